@@ -1,0 +1,1 @@
+"""The loan book of a provincial cooperative development fund."""

@@ -1,0 +1,1 @@
+"""Papers and sheets (PDF, XLSX) made from values; nothing here knows a database."""

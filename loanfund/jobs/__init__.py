@@ -1,0 +1,1 @@
+"""Functions of (sessions, today) and the schedule on which they run."""

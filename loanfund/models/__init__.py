@@ -1,0 +1,1 @@
+"""The tables as plain rows; used only by store, services and queries."""

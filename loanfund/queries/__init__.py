@@ -1,0 +1,1 @@
+"""What reads the book: read-only, answers with frozen dataclasses."""

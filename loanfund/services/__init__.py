@@ -1,0 +1,1 @@
+"""What changes the book: one public function is one transaction."""

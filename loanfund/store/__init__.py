@@ -1,0 +1,1 @@
+"""Rows to domain values and back: load, append, lock; knows no rule."""

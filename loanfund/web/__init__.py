@@ -1,0 +1,1 @@
+"""Request to one service or one query, then a page."""
