@@ -1,0 +1,146 @@
+"""The two databases: engines, sessions that read, and the unit of work of those that write."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy.orm.exc import StaleDataError
+
+from loanfund.config import Problem, variable
+from loanfund.domain.errors import ConflictError
+
+LOCK_WAIT_MS = 10_000
+CLOCK_SKEW = timedelta(seconds=60)
+SQLITE_PRAGMAS = (
+    "journal_mode=WAL",
+    "synchronous=FULL",
+    "foreign_keys=ON",
+    f"busy_timeout={LOCK_WAIT_MS}",
+)
+DUPLICATE = {"SQLITE_CONSTRAINT_UNIQUE", "SQLITE_CONSTRAINT_PRIMARYKEY", "23505"}
+BUSY = {"SQLITE_BUSY", "SQLITE_BUSY_SNAPSHOT", "SQLITE_LOCKED", "40001", "40P01", "55P03"}
+
+
+def make_engine(url: str) -> Engine:
+    """Give an engine whose transactions behave alike on SQLite and PostgreSQL."""
+    if url.startswith("sqlite"):
+        engine = create_engine(url)
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_on_sqlite)
+        return engine
+    options = f"-c timezone=UTC -c lock_timeout={LOCK_WAIT_MS}"
+    engine = create_engine(url, pool_pre_ping=True, connect_args={"options": options})
+    event.listen(engine, "begin", _begin_on_postgresql)
+    return engine
+
+
+def make_sessions(engine: Engine | Connection, **options: Any) -> sessionmaker[Session]:
+    """Give the factory of sessions; objects stay readable after a commit."""
+    return sessionmaker(engine, expire_on_commit=False, **options)
+
+
+@contextmanager
+def read_session(sessions: sessionmaker[Session]) -> Iterator[Session]:
+    """Open a session that sees one moment of the database and cannot write to it."""
+    with sessions(info={"readonly": True}) as session:
+        session.connection(execution_options={"readonly": True})
+        yield session
+
+
+@contextmanager
+def unit_of_work(session: Session) -> Iterator[None]:
+    """Make what happens inside one transaction: all of it, or nothing and a ConflictError.
+
+    Only what means "somebody was first" becomes that refusal; every other broken
+    constraint is our mistake and stays loud.
+    """
+    if session.info.get("readonly"):
+        raise RuntimeError("a session opened for reading does not write")
+    if session.info.get("working"):
+        raise RuntimeError("units of work do not nest")
+    session.info["working"] = True
+    try:
+        session.expire_all()
+        session.connection()  # on SQLite the write lock is taken before anything is read
+        yield
+        session.commit()
+    except BaseException as error:
+        session.rollback()
+        reason = _conflict(error)
+        if reason is None:
+            raise
+        raise ConflictError(reason) from error
+    finally:
+        del session.info["working"]
+
+
+def _conflict(error: BaseException) -> str | None:
+    """Give the reason when an error means that somebody else was first."""
+    if isinstance(error, StaleDataError):
+        return "stale"
+    if not isinstance(error, DBAPIError):
+        return None
+    names = {getattr(error.orig, name, None) for name in ("sqlite_errorname", "sqlstate")}
+    if names & DUPLICATE:
+        return "duplicate"
+    return "busy" if names & BUSY else None
+
+
+def _prepare_sqlite(connection: Any, _record: object) -> None:
+    """Take the transactions away from the driver, whose own way loses updates in silence."""
+    connection.isolation_level = None
+    for pragma in SQLITE_PRAGMAS:
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_on_sqlite(connection: Connection) -> None:
+    """Begin with the write lock, or for a reader without it and without the right to write."""
+    readonly = bool(connection.get_execution_options().get("readonly"))
+    connection.exec_driver_sql(f"PRAGMA query_only={int(readonly)}")
+    connection.exec_driver_sql("BEGIN" if readonly else "BEGIN IMMEDIATE")
+
+
+def _begin_on_postgresql(connection: Connection) -> None:
+    """Give a reader one moment of the database, as SQLite does."""
+    if connection.get_execution_options().get("readonly"):
+        connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+
+
+def refusals_of_database(
+    connection: Connection, now: datetime, append_only: Sequence[str]
+) -> list[Problem]:
+    """Give why a production start refuses this PostgreSQL role or server; nothing on SQLite.
+
+    `append_only` names the tables whose rows the role may add, but neither own nor change.
+    """
+    if connection.dialect.name != "postgresql":
+        return []
+    server: datetime = connection.scalars(text("SELECT clock_timestamp()")).one()
+    checks = {
+        "clock_skew": abs(server - now) > CLOCK_SKEW,
+        "superuser": _holds(connection, SUPERUSER),
+        "owner_of_ledger": _holds(connection, OWNER, tables=list(append_only)),
+        "may_rewrite_ledger": _holds(connection, REWRITES, tables=list(append_only)),
+    }
+    return [Problem(variable("database_url"), name) for name, holds in checks.items() if holds]
+
+
+SUPERUSER = "SELECT rolsuper FROM pg_roles WHERE rolname = current_user"
+OWNER = """
+    SELECT coalesce(bool_or(pg_has_role(relowner, 'MEMBER')), false)
+    FROM pg_class WHERE relkind = 'r' AND relname = ANY(:tables)
+"""
+REWRITES = """
+    SELECT coalesce(bool_or(has_table_privilege(oid, 'UPDATE, DELETE, TRUNCATE')), false)
+    FROM pg_class WHERE relkind = 'r' AND relname = ANY(:tables)
+"""
+
+
+def _holds(connection: Connection, question: str, **facts: object) -> bool:
+    return bool(connection.execute(text(question), facts).scalar_one())

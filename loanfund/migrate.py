@@ -1,0 +1,92 @@
+"""Alembic, configured from code: bring a database to the newest tables, and compare."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine
+
+import loanfund.models  # noqa: F401 -- makes every table known to the metadata
+from loanfund.models.base import Base
+from loanfund.paths import MIGRATIONS
+
+
+def upgrade(engine: Engine, revision: str = "head") -> None:
+    """Run the migrations up to a revision, each in a transaction of its own."""
+    with _open(engine) as (connection, config):
+        command.upgrade(config, revision)
+        _assert_foreign_keys(connection)
+
+
+def downgrade(engine: Engine, revision: str) -> None:
+    """Undo the migrations down to a revision; `base` empties the database."""
+    with _open(engine) as (connection, config):
+        command.downgrade(config, revision)
+        _assert_foreign_keys(connection)
+
+
+def revise(engine: Engine, message: str) -> None:
+    """Write the next numbered migration from what models and database differ in."""
+    number = int(newest() or "0") + 1
+    with _open(engine) as (_, config):
+        command.revision(config, message, autogenerate=True, rev_id=f"{number:04d}")
+
+
+def current(engine: Engine) -> str | None:
+    """Give the revision the database is at, None when it is empty."""
+    with engine.connect() as connection:
+        return MigrationContext.configure(connection).get_current_revision()
+
+
+def newest() -> str | None:
+    """Give the revision the program needs."""
+    return ScriptDirectory.from_config(_config()).get_current_head()
+
+
+def differences(engine: Engine) -> list[Any]:
+    """Give what the models say and the database does not, or the other way round."""
+    with engine.connect() as connection:
+        options = {"compare_type": True, "compare_server_default": True}
+        context = MigrationContext.configure(connection, opts=options)
+        return list(compare_metadata(context, Base.metadata))
+
+
+def _config(connection: Connection | None = None) -> Config:
+    """Give the configuration that elsewhere stands in alembic.ini."""
+    config = Config(attributes={"connection": connection})
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    config.set_main_option("file_template", "%%(rev)s_%%(slug)s")
+    return config
+
+
+@contextmanager
+def _open(engine: Engine) -> Iterator[tuple[Connection, Config]]:
+    """Connect for migrating; SQLite alters a table by copying it, foreign keys aside."""
+    with engine.connect() as connection:
+        _keep_foreign_keys(connection, "OFF")
+        try:
+            yield connection, _config(connection)
+        finally:
+            connection.rollback()
+            _keep_foreign_keys(connection, "ON")
+
+
+def _keep_foreign_keys(connection: Connection, switch: str) -> None:
+    """Switch SQLite's foreign keys, by the driver: inside a transaction it has no effect."""
+    if connection.dialect.name == "sqlite":
+        driver: Any = connection.connection.dbapi_connection
+        driver.execute(f"PRAGMA foreign_keys={switch}")
+
+
+def _assert_foreign_keys(connection: Connection) -> None:
+    """Make sure that a migration left no row that points nowhere."""
+    if connection.dialect.name == "sqlite":
+        broken = connection.exec_driver_sql("PRAGMA foreign_key_check").all()
+        assert not broken, f"rows that point nowhere: {broken}"

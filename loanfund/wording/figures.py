@@ -1,0 +1,52 @@
+"""How amounts, days and rates are written: alike in both languages, as on the fund's papers."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Protocol, runtime_checkable
+
+NBSP = "\N{NO-BREAK SPACE}"  # a line may not break between a figure and its unit
+
+
+@runtime_checkable
+class Amount(Protocol):
+    """Anything that counts whole đồng, as the domain's money does."""
+
+    @property
+    def dong(self) -> int: ...
+
+
+@runtime_checkable
+class Percentage(Protocol):
+    """Anything that has a decimal text in percent, as the domain's rates do."""
+
+    @property
+    def text(self) -> str: ...
+
+
+def vnd(amount: int | Amount) -> str:
+    """Write an amount as `1.234.567 đ`."""
+    dong = amount if isinstance(amount, int) else amount.dong
+    return f"{dong:,}".replace(",", ".") + f"{NBSP}đ"
+
+
+def dmy(day: date) -> str:
+    """Write a day as `31/05/2020`."""
+    return f"{day:%d/%m}/{day.year:04d}"
+
+
+def percent(rate: str | Percentage) -> str:
+    """Write the decimal text of a rate ("7.2") as `7,2 %`."""
+    decimal = rate if isinstance(rate, str) else rate.text
+    return decimal.replace(".", ",") + f"{NBSP}%"
+
+
+def shown(fact: object) -> str:
+    """Write any fact the way it stands in a sentence."""
+    if isinstance(fact, Amount):
+        return vnd(fact)
+    if isinstance(fact, date):
+        return dmy(fact)
+    if isinstance(fact, Percentage):
+        return percent(fact)
+    return str(fact)

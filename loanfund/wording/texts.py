@@ -1,0 +1,69 @@
+"""The catalogues: one gettext file a noun and language, merged when first asked."""
+
+from __future__ import annotations
+
+from functools import cache
+from gettext import NullTranslations
+from io import BytesIO
+from pathlib import Path
+
+from babel.messages.catalog import Catalog
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from babel.support import Translations
+
+from loanfund.domain.errors import LoanFundError
+from loanfund.paths import TRANSLATIONS
+from loanfund.wording.figures import shown
+
+LANGUAGES = ("vi", "en")
+
+
+class _NoText(NullTranslations):
+    """What answers for a key that stands in no file: a programmer's mistake, said aloud."""
+
+    def gettext(self, message: str) -> str:
+        raise KeyError(f"no text {message!r}")
+
+
+def text(key: str, language: str, **facts: object) -> str:
+    """Give the text of a key with its `{facts}` filled in; KeyError when either is missing."""
+    sentence = _translations(language).gettext(key)
+    return sentence.format_map({name: shown(fact) for name, fact in facts.items()})
+
+
+def explain(error: LoanFundError, language: str) -> str:
+    """Give the sentence for a refusal, one line more for each of its `problems`."""
+    facts = dict(error.facts)
+    problems = facts.pop("problems", ())
+    lines = [text(error.key, language, **facts)]
+    for problem in problems if isinstance(problems, tuple) else ():
+        reason = text(f"{error.key}.{problem.reason}", language)
+        lines.append(f"{problem.setting}: {reason}")
+    return "\n".join(lines)
+
+
+@cache
+def _translations(language: str) -> NullTranslations:
+    """Compile a language in memory; nothing compiled lies about that could be out of date."""
+    if language not in LANGUAGES:
+        raise KeyError(f"no language {language!r}")
+    compiled = BytesIO()
+    write_mo(compiled, merged(TRANSLATIONS / language))
+    compiled.seek(0)
+    translations = Translations(compiled)
+    translations.add_fallback(_NoText())
+    return translations
+
+
+def merged(folder: Path) -> Catalog:
+    """Read every noun's file of a language into one catalogue; a key may stand in one only."""
+    everything = Catalog(locale=folder.name)
+    for path in sorted(folder.glob("*.po")):
+        with path.open("rb") as file:
+            for message in read_po(file, locale=folder.name, abort_invalid=True):
+                if message.id and message.id in everything:
+                    raise ValueError(f"{path.name} repeats {message.id!r}")
+                if message.id:
+                    everything.add(message.id, message.string)
+    return everything
