@@ -1,0 +1,140 @@
+"""Months, working days and day counts (rules §§3 and 5); days are ordinals inside the domain."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from calendar import isleap, monthrange
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import StrEnum
+from functools import cache
+
+SATURDAY = 6
+
+
+class DayCount(StrEnum):
+    """How days become a fraction of a year."""
+
+    ACTUAL_365 = "actual/365"
+    ACTUAL_360 = "actual/360"
+    ACTUAL_ACTUAL = "actual/actual"
+    THIRTY_E_360 = "30E/360"
+
+
+@dataclass(frozen=True, slots=True)
+class DayCounter:
+    """A day count as one running sum: interest of [a, b) = balance × rate × (sum(b) − sum(a)) / year.
+
+    The sum of two neighbouring periods is then the sum of the whole, whatever the day count.
+    """
+
+    sum_before: Callable[[int], int]
+    year: int
+
+
+def day_counter(day_count: DayCount) -> DayCounter:
+    """Give the running sum and the length of its year in the same units."""
+    return _COUNTERS[day_count]
+
+
+def days_between(day_count: DayCount, start: int, end: int) -> int:
+    """Give the days that a line shows: as counted by the contract's day count."""
+    if day_count is DayCount.THIRTY_E_360:
+        return _thirty_sum(end) - _thirty_sum(start)
+    return end - start
+
+
+def split_at_new_years(start: int, end: int) -> list[tuple[int, int]]:
+    """Part [start, end) at each 1 January, where `actual/actual` changes its year."""
+    first = date.fromordinal(start).year + 1
+    last = date.fromordinal(end - 1).year
+    cuts = [date(year, 1, 1).toordinal() for year in range(first, last + 1)]
+    return list(zip([start, *cuts], [*cuts, end], strict=True))
+
+
+def _same(day: int) -> int:
+    return day
+
+
+@cache
+def _thirty_sum(day: int) -> int:
+    civil = date.fromordinal(day)
+    return 360 * civil.year + 30 * civil.month + min(civil.day, 30)
+
+
+@cache
+def _mixed_sum(day: int) -> int:
+    """Count in 1/(365·366) of a year, so that every whole year is 365·366 of them."""
+    year = date.fromordinal(day).year
+    of_a_day = 365 if isleap(year) else 366
+    return year * 365 * 366 + of_a_day * (day - date(year, 1, 1).toordinal())
+
+
+_COUNTERS = {
+    DayCount.ACTUAL_365: DayCounter(_same, 365),
+    DayCount.ACTUAL_360: DayCounter(_same, 360),
+    DayCount.ACTUAL_ACTUAL: DayCounter(_mixed_sum, 365 * 366),
+    DayCount.THIRTY_E_360: DayCounter(_thirty_sum, 360),
+}
+
+
+def add_months(day: date, months: int, *, on_day: int | None = None) -> date:
+    """Give the day so many months later, clipped to the month's end; `on_day` replaces its day."""
+    index = day.year * 12 + day.month - 1 + months
+    year, month = index // 12, index % 12 + 1
+    return date(year, month, min(on_day or day.day, monthrange(year, month)[1]))
+
+
+def months_between(start: date, end: date) -> int:
+    """Give the months from start to end, a part of a month counting as one."""
+    months = (end.year - start.year) * 12 + end.month - start.month
+    return months if add_months(start, months) >= end else months + 1
+
+
+def month_end(day: date) -> date:
+    """Give the last day of the day's month."""
+    return day.replace(day=monthrange(day.year, day.month)[1])
+
+
+def month_ends(start: date, end: date) -> list[date]:
+    """Give every last day of a month in [start, end]."""
+    ends = []
+    current = month_end(start)
+    while current <= end:
+        ends.append(current)
+        current = month_end(current + timedelta(days=1))
+    return ends
+
+
+def next_working_day(day: date, holidays: frozenset[date]) -> date:
+    """Give the day itself, or the first day after it that is no weekend and no holiday."""
+    while day.isoweekday() >= SATURDAY or day in holidays:
+        day += timedelta(days=1)
+    return day
+
+
+@dataclass(frozen=True, slots=True)
+class Windows:
+    """Half-open spans of days [start, end), apart and in order."""
+
+    starts: tuple[int, ...] = ()
+    ends: tuple[int, ...] = ()
+
+    def with_window(self, start: int, end: int) -> Windows:
+        """Add a span that begins no earlier than any before it."""
+        if self.ends and start <= self.ends[-1]:
+            return Windows(self.starts, (*self.ends[:-1], max(end, self.ends[-1])))
+        return Windows((*self.starts, start), (*self.ends, end))
+
+    def days_in(self, start: int, end: int) -> int:
+        """Count the days of the spans that lie in [start, end)."""
+        return sum(
+            max(0, min(end, stop) - max(start, begin))
+            for begin, stop in zip(self.starts, self.ends, strict=True)
+        )
+
+    def covers(self, day: int) -> bool:
+        """Tell whether the day lies in a span."""
+        index = bisect_right(self.starts, day) - 1
+        return index >= 0 and day < self.ends[index]

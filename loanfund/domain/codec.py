@@ -1,0 +1,291 @@
+"""Terms and events to and from the plain JSON of rules §11; also how events are stored."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import date
+from enum import StrEnum
+from typing import Any, TypeVar
+
+from loanfund.domain import event as events
+from loanfund.domain.calendar import DayCount
+from loanfund.domain.errors import InvalidEventError, InvalidTermsError
+from loanfund.domain.event import Event, PaymentMethod, RescheduleKind, WaiverOf
+from loanfund.domain.money import Money, Rate, decimal_text, decimal_units
+from loanfund.domain.terms import (
+    PENALTIES_FIRST,
+    PRINCIPAL_FIRST,
+    Component,
+    DebtRuleSet,
+    PlannedInstalment,
+    Prepayment,
+    RepaymentMethod,
+    Surplus,
+    Terms,
+    WorkingDayRule,
+    check_terms,
+)
+
+MULTIPLIER_DECIMALS = 3
+ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+
+Json = Mapping[str, Any]
+T = TypeVar("T")
+E = TypeVar("E", bound=StrEnum)
+
+
+def parse_terms(data: Json) -> Terms:
+    """Read and check the terms of a case; InvalidTermsError names the field."""
+    if not isinstance(data, Mapping):
+        raise InvalidTermsError("not_an_object", field="terms")
+    unknown = sorted(set(data) - set(TERM_FIELDS))
+    if unknown:
+        raise InvalidTermsError("unknown_field", field=unknown[0])
+    values: dict[str, Any] = {}
+    for name, (field, parse, default) in TERM_FIELDS.items():
+        given = data.get(name)
+        try:
+            values[field] = default if given is None and default is not _REQUIRED else parse(given)
+        except (ValueError, TypeError) as wrong:
+            raise InvalidTermsError("not_of_its_kind", field=name) from wrong
+    terms = Terms(**values)
+    check_terms(terms)
+    return terms
+
+
+def dump_terms(terms: Terms) -> dict[str, Any]:
+    """Give the terms as the JSON that `parse_terms` reads back to the same terms."""
+    return {
+        "amount": terms.amount.dong,
+        "annual_rate": terms.annual_rate.text,
+        "term_months": terms.term_months,
+        "repayment_method": terms.repayment_method.value,
+        "interest_day": terms.interest_day,
+        "interest_every_months": terms.interest_every_months,
+        "principal_every_months": terms.principal_every_months,
+        "principal_grace_months": terms.principal_grace_months,
+        "principal_rounding": terms.principal_rounding,
+        "principal_plan": _dump_plan(terms.principal_plan) or None,
+        "day_count": terms.day_count.value,
+        "overdue_rate_multiplier": decimal_text(
+            terms.overdue_rate_thousandths, decimals=MULTIPLIER_DECIMALS
+        ),
+        "late_interest_rate": terms.late_interest_rate.text,
+        "working_day_rule": terms.working_day_rule.value,
+        "holidays": sorted(day.isoformat() for day in terms.holidays),
+        "prepayment": terms.prepayment.value,
+        "surplus": terms.surplus.value,
+        "allocation_order": [component.value for component in terms.allocation_order],
+        "allocation_order_overdue": [part.value for part in terms.allocation_order_overdue],
+        "debt_rule_set": terms.debt_rule_set.value,
+    }
+
+
+def parse_event(data: Json) -> Event:
+    """Read one event of a case; InvalidEventError names the field that is not of its kind."""
+    if not isinstance(data, Mapping):
+        raise InvalidEventError("not_an_object")
+    event_id = data.get("id")
+    if not isinstance(event_id, str) or not event_id:
+        raise InvalidEventError("id_missing")
+    kind = EVENT_FIELDS.get(data["type"]) if isinstance(data.get("type"), str) else None
+    if kind is None:
+        raise InvalidEventError("unknown_type", event=event_id, type=str(data.get("type")))
+    values = {"id": event_id, "replaces": data.get("replaces")}
+    fields = kind[1]
+    unknown = sorted(set(data) - set(fields) - COMMON_FIELDS)
+    if unknown:
+        raise InvalidEventError("unknown_field", event=event_id, field=unknown[0])
+    for name, (field, parse, default) in fields.items():
+        given = data.get(name)
+        try:
+            values[field] = default if given is None and default is not _REQUIRED else parse(given)
+        except (ValueError, TypeError) as wrong:
+            raise InvalidEventError("not_of_its_kind", event=event_id, field=name) from wrong
+    return kind[0](**values)
+
+
+def dump_event(event: Event) -> dict[str, Any]:
+    """Give the event's own fields as JSON; `parse_event` reads it back to the same event."""
+    result: dict[str, Any] = {"id": event.id, "type": event.type}
+    if event.replaces is not None:
+        result["replaces"] = event.replaces
+    for name, (field, _, default) in EVENT_FIELDS[event.type][1].items():
+        value = getattr(event, field)
+        if value is not None and value != default:
+            result[name] = _dump_value(value)
+    return result
+
+
+def _dump_value(value: Any) -> Any:
+    """Give a field's plain JSON value."""
+    if isinstance(value, Money):
+        return value.dong
+    if isinstance(value, Rate):
+        return value.text
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, tuple):
+        return _dump_plan(value)
+    if isinstance(value, Mapping):
+        return {str(key): _dump_value(part) for key, part in value.items()}
+    return value.value if isinstance(value, StrEnum) else value
+
+
+def _dump_plan(plan: tuple[PlannedInstalment, ...]) -> list[dict[str, Any]]:
+    return [{"date": row.due_date.isoformat(), "amount": row.amount.dong} for row in plan]
+
+
+def parse_day(given: Any) -> date:
+    """Read yyyy-mm-dd and nothing else; ValueError."""
+    if not isinstance(given, str) or not ISO_DATE.fullmatch(given):
+        message = f"not a date: {given!r}"
+        raise ValueError(message)
+    return date.fromisoformat(given)
+
+
+def _whole(given: Any) -> int:
+    if type(given) is not int:
+        message = f"not a whole number: {given!r}"
+        raise TypeError(message)
+    return given
+
+
+def _money(given: Any) -> Money:
+    return Money(_whole(given))
+
+
+def _decimal(given: Any) -> str:
+    """Take a decimal as text, or as a whole number, which is as exact."""
+    if isinstance(given, str):
+        return given
+    return str(_whole(given))
+
+
+def _rate(given: Any) -> Rate:
+    return Rate.percent(_decimal(given))
+
+
+def _thousandths(given: Any) -> int:
+    return decimal_units(_decimal(given), decimals=MULTIPLIER_DECIMALS)
+
+
+def _yes_or_no(given: Any) -> bool:
+    if not isinstance(given, bool):
+        message = f"not true or false: {given!r}"
+        raise TypeError(message)
+    return given
+
+
+def _text(given: Any) -> str:
+    if not isinstance(given, str):
+        message = f"not a text: {given!r}"
+        raise TypeError(message)
+    return given
+
+
+def _listed(given: Any) -> list[Any]:
+    if not isinstance(given, list | tuple):
+        message = f"not a list: {given!r}"
+        raise TypeError(message)
+    return list(given)
+
+
+def _plan(given: Any) -> tuple[PlannedInstalment, ...]:
+    return tuple(_plan_row(row) for row in _listed(given))
+
+
+def _plan_row(given: Any) -> PlannedInstalment:
+    if not isinstance(given, Mapping) or set(given) != {"date", "amount"}:
+        message = f"not a planned instalment: {given!r}"
+        raise TypeError(message)
+    return PlannedInstalment(parse_day(given["date"]), _money(given["amount"]))
+
+
+def _days(given: Any) -> frozenset[date]:
+    return frozenset(parse_day(day) for day in _listed(given))
+
+
+def _order(given: Any) -> tuple[Component, ...]:
+    return tuple(Component(part) for part in _listed(given))
+
+
+def _split(given: Any) -> dict[Component, Money]:
+    if not isinstance(given, Mapping):
+        message = f"not a split: {given!r}"
+        raise TypeError(message)
+    return {Component(name): _money(part) for name, part in given.items()}
+
+
+def _changes(given: Any) -> dict[str, Any]:
+    if not isinstance(given, Mapping) or not given:
+        message = f"no terms to amend: {given!r}"
+        raise TypeError(message)
+    return dict(given)
+
+
+_REQUIRED = object()
+
+Field = tuple[str, Callable[[Any], Any], Any]
+
+TERM_FIELDS: dict[str, Field] = {
+    "amount": ("amount", _money, _REQUIRED),
+    "annual_rate": ("annual_rate", _rate, _REQUIRED),
+    "term_months": ("term_months", _whole, 0),
+    "repayment_method": ("repayment_method", RepaymentMethod, _REQUIRED),
+    "interest_day": ("interest_day", _whole, None),
+    "interest_every_months": ("interest_every_months", _whole, 1),
+    "principal_every_months": ("principal_every_months", _whole, 1),
+    "principal_grace_months": ("principal_grace_months", _whole, 0),
+    "principal_rounding": ("principal_rounding", _whole, 1),
+    "principal_plan": ("principal_plan", _plan, ()),
+    "day_count": ("day_count", DayCount, DayCount.ACTUAL_365),
+    "overdue_rate_multiplier": ("overdue_rate_thousandths", _thousandths, 1500),
+    "late_interest_rate": ("late_interest_rate", _rate, Rate(0)),
+    "working_day_rule": ("working_day_rule", WorkingDayRule, WorkingDayRule.NONE),
+    "holidays": ("holidays", _days, frozenset()),
+    "prepayment": ("prepayment", Prepayment, Prepayment.NEXT_FIRST),
+    "surplus": ("surplus", Surplus, Surplus.CREDIT),
+    "allocation_order": ("allocation_order", _order, PENALTIES_FIRST),
+    "allocation_order_overdue": ("allocation_order_overdue", _order, PRINCIPAL_FIRST),
+    "debt_rule_set": ("debt_rule_set", DebtRuleSet, DebtRuleSet.MFI),
+}
+
+COMMON_FIELDS = frozenset({"id", "type", "recorded_on", "replaces", "date"})
+_DATE: dict[str, Field] = {"date": ("value_date", parse_day, _REQUIRED)}
+_AMOUNT: dict[str, Field] = {"amount": ("amount", _money, _REQUIRED)}
+_MONEY = {**_DATE, **_AMOUNT, "method": ("method", PaymentMethod, PaymentMethod.BANK)}
+_KEEPS: dict[str, Field] = {"keeps_debt_group": ("keeps_debt_group", _yes_or_no, False)}
+
+EVENT_FIELDS: dict[str, tuple[Callable[..., Event], dict[str, Field]]] = {
+    "disbursement": (events.Disbursement, _MONEY),
+    "repayment": (
+        events.Repayment,
+        {**_MONEY, "split": ("split", _split, None), "surplus": ("surplus", Surplus, None)},
+    ),
+    "rate_change": (
+        events.RateChange,
+        {**_DATE, "annual_rate": ("annual_rate", _rate, _REQUIRED)},
+    ),
+    "reschedule": (
+        events.Reschedule,
+        {
+            **_DATE,
+            **_KEEPS,
+            "kind": ("kind", RescheduleKind, _REQUIRED),
+            "plan": ("plan", _plan, _REQUIRED),
+            "unpaid_interest_due": ("unpaid_interest_due", parse_day, None),
+        },
+    ),
+    "freeze": (events.Freeze, {**_DATE, "until": ("until", parse_day, _REQUIRED)}),
+    "interest_waiver": (
+        events.InterestWaiver,
+        {**_DATE, **_AMOUNT, **_KEEPS, "of": ("of", WaiverOf, _REQUIRED)},
+    ),
+    "write_off": (events.WriteOff, _DATE),
+    "recovery": (events.Recovery, _MONEY),
+    "credit_refund": (events.CreditRefund, _MONEY),
+    "amend": (events.Amend, {"terms": ("changes", _changes, _REQUIRED)}),
+    "reversal": (events.Reversal, {"of": ("of", _text, _REQUIRED)}),
+}

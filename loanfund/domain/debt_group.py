@@ -1,0 +1,179 @@
+"""Days past due and debt groups, with the reason (rules §9)."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from loanfund.domain.calendar import Windows, add_months
+from loanfund.domain.event import DatedEvent, InterestWaiver, Reschedule, RescheduleKind
+from loanfund.domain.state import LoanState
+from loanfund.domain.terms import DebtRuleSet
+
+SHORT_TERM_MONTHS = 12
+CURE_MONTHS_SHORT = 1
+CURE_MONTHS_LONG = 3
+WORST = 5
+
+# The first days past due of groups 2 to 5: Circular 14/2024 and Circular 31/2024.
+FIRST_DAYS = {DebtRuleSet.MFI: (10, 30, 90, 180), DebtRuleSet.BANK: (10, 91, 181, 361)}
+WAIVER_FLOOR = 3
+
+RuleSets = Sequence[tuple[date, DebtRuleSet]]
+"""Rule sets with the day from which each holds, oldest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class GroupReason:
+    """Why a loan is in its own group: each floor that holds on the day, worst decides."""
+
+    group: int
+    days_past_due: int
+    by_days: int
+    by_restructuring: int
+    restructurings: int
+    by_waiver: int
+    by_kept_group: int
+
+
+def group_by_days(rule_set: DebtRuleSet, days: int) -> int:
+    """Give the group that days past due alone lead to."""
+    return 1 + bisect_right(FIRST_DAYS[rule_set], days)
+
+
+def restructuring_floor(rule_set: DebtRuleSet, kinds: Sequence[RescheduleKind], days: int) -> int:
+    """Give the least group after so many restructurings that count; 1 without any."""
+    count = len(kinds)
+    if count == 0:
+        return 1
+    if count >= 3:  # noqa: PLR2004 - rules §9 counts to three
+        return WORST
+    if count == 2:  # noqa: PLR2004
+        return WORST if days >= 1 else 4
+    if days >= 90:  # noqa: PLR2004
+        return WORST
+    if rule_set is DebtRuleSet.BANK:
+        if days >= 1:
+            return 4
+        return 3 if kinds[0] is RescheduleKind.EXTEND else 2
+    if days >= 30:  # noqa: PLR2004
+        return 4
+    return 3 if days >= 1 else 2
+
+
+class DebtGroups:
+    """The days past due and the own group of one loan on any day the state has reached."""
+
+    def __init__(self, state: LoanState, events: Sequence[DatedEvent], rule_sets: RuleSets = ()) -> None:
+        """Read the arrears from the state; without `rule_sets` the terms' set holds always."""
+        self.start = state.start.toordinal()
+        self.frozen: Windows = state.frozen
+        self.due_days = state.due_days
+        self.oldest = state.oldest_due
+        self.rule_sets = [
+            (valid_from.toordinal(), rule_set) for valid_from, rule_set in rule_sets
+        ] or [(0, state.terms.debt_rule_set)]
+        months = state.terms.months(state.start)
+        self.cure_months = CURE_MONTHS_SHORT if months <= SHORT_TERM_MONTHS else CURE_MONTHS_LONG
+        reschedules = [event for event in events if isinstance(event, Reschedule)]
+        self.counted = [
+            (event.value_date.toordinal(), event.kind)
+            for event in reschedules
+            if not event.keeps_debt_group
+        ]
+        self.kept = [one.value_date.toordinal() for one in reschedules if one.keeps_debt_group]
+        self.waivers = [
+            event.value_date.toordinal()
+            for event in events
+            if isinstance(event, InterestWaiver) and not event.keeps_debt_group
+        ]
+
+    def days_past_due(self, day: int) -> int:
+        """Give the days past due at the end of a day, frozen days left out."""
+        index = bisect_right(self.oldest, day, key=lambda change: change[0]) - 1
+        oldest = self.oldest[index][1] if index >= 0 else 0
+        if not oldest or oldest >= day:
+            return 0
+        return day - oldest - self.frozen.days_in(oldest + 1, day + 1)
+
+    def rule_set(self, day: int) -> DebtRuleSet:
+        """Give the rule set in force on a day."""
+        index = bisect_right(self.rule_sets, day, key=lambda one: one[0]) - 1
+        return self.rule_sets[max(index, 0)][1]
+
+    def own_group(self, day: int) -> int:
+        """Give the loan's own group at the end of a day."""
+        if not (self.counted or self.kept or self.waivers):
+            return group_by_days(self.rule_set(day), self.days_past_due(day))
+        return self.reason(day).group
+
+    def reason(self, day: int) -> GroupReason:
+        """Give the own group with every floor that leads to it."""
+        rule_set = self.rule_set(day)
+        days = self.days_past_due(day)
+        by_days = group_by_days(rule_set, days)
+        kinds = [kind for on, kind in self.counted if on <= day]
+        restructured = (
+            restructuring_floor(rule_set, kinds, days)
+            if kinds and not self._is_cured(max(on for on, _ in self.counted if on <= day), day)
+            else 1
+        )
+        waived_on = max((on for on in self.waivers if on <= day), default=None)
+        by_waiver = (
+            WAIVER_FLOOR if waived_on is not None and not self._is_cured(waived_on, day) else 1
+        )
+        kept = self._kept_floor(day)
+        return GroupReason(
+            group=max(by_days, restructured, by_waiver, kept),
+            days_past_due=days,
+            by_days=by_days,
+            by_restructuring=restructured,
+            restructurings=len(kinds),
+            by_waiver=by_waiver,
+            by_kept_group=kept,
+        )
+
+    def _kept_floor(self, day: int) -> int:
+        """Give the group kept at the latest kept rescheduling, until days alone were worse."""
+        kept_on = max((on for on in self.kept if on <= day), default=None)
+        if kept_on is None or kept_on <= self.start:
+            return 1
+        floor = self.own_group(kept_on - 1)
+        for last in [*self._changes(kept_on, day), day]:
+            if group_by_days(self.rule_set(last), self.days_past_due(last)) > floor:
+                return 1
+        return floor
+
+    def _changes(self, start: int, end: int) -> list[int]:
+        """Give the last days before arrears or rule sets change: where days past due peak."""
+        cuts = [on - 1 for on, _ in self.oldest] + [on - 1 for on, _ in self.rule_sets]
+        return [day for day in cuts if start <= day < end]
+
+    def _is_cured(self, since: int, day: int) -> bool:
+        """Tell whether some window of clean months after `since` ended by the day."""
+        first = add_months(date.fromordinal(since), self.cure_months)
+        candidate = first - timedelta(days=1)
+        while candidate.toordinal() <= day:
+            opening = add_months(candidate, -self.cure_months).toordinal()
+            if opening >= since:
+                closing = candidate.toordinal()
+                late = self._last_late_day(opening + 1, closing)
+                if late is None and self._has_due_day(opening + 1, closing):
+                    return True
+            candidate += timedelta(days=1)
+        return False
+
+    def _last_late_day(self, start: int, end: int) -> int | None:
+        """Give a day in [start, end] at whose end something was past due."""
+        for change, (on, oldest) in enumerate(self.oldest):
+            until = self.oldest[change + 1][0] - 1 if change + 1 < len(self.oldest) else end
+            last = min(until, end)
+            if oldest and last >= max(on, start) and self.days_past_due(last) > 0:
+                return last
+        return None
+
+    def _has_due_day(self, start: int, before: int) -> bool:
+        index = bisect_right(self.due_days, start - 1)
+        return index < len(self.due_days) and self.due_days[index] < before

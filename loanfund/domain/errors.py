@@ -1,0 +1,133 @@
+"""Every refusal that the program explains to a person.
+
+LoanFundError                   a code and facts; the sentences live in `wording`
+├── RuleViolationError          the fund's rules forbid it (rules §§7, 8, 11)
+│   ├── InvalidTermsError       invalid_terms
+│   ├── InvalidEventError       invalid_event
+│   ├── OverDisbursementError   over_disbursement
+│   ├── SplitMismatchError      split_mismatch
+│   ├── PlanMismatchError       plan_mismatch
+│   ├── LoanClosedError         loan_closed
+│   ├── OverRecoveryError       over_recovery
+│   ├── OverWaiverError         over_waiver
+│   └── UnknownReversalError    unknown_reversal
+├── NotFoundError               there is no such thing, or not for this person
+├── ConflictError               somebody was first, or it was sent twice
+├── PermissionDeniedError       this person may not
+├── InvalidInputError           a value that is not of its kind
+└── ConfigurationError          at start only; names every missing or wrong setting
+"""
+
+from __future__ import annotations
+
+
+class LoanFundError(Exception):
+    """A refusal: `code` for programs, `reason` picks the sentence, `facts` fill it."""
+
+    code = "error"
+
+    def __init__(self, reason: str, **facts: object) -> None:
+        """Keep the reason and the facts; nobody passes sentences."""
+        super().__init__(f"{self.code}: {reason} {facts}" if facts else f"{self.code}: {reason}")
+        self.reason = reason
+        self.facts = facts
+
+    @property
+    def key(self) -> str:
+        """The key of the sentence in `wording`."""
+        return f"error.{self.code}.{self.reason}"
+
+
+class RuleViolationError(LoanFundError):
+    """The fund's rules forbid it; `event` is the id of the event that became impossible."""
+
+    code = "rule_violation"
+
+    def __init__(self, reason: str, *, event: str | None = None, **facts: object) -> None:
+        """Also keep which event of the history is refused, when it is known here."""
+        super().__init__(reason, **facts)
+        self.event = event
+
+
+class InvalidTermsError(RuleViolationError):
+    """The contract's terms contradict themselves or are out of range."""
+
+    code = "invalid_terms"
+
+
+class InvalidEventError(RuleViolationError):
+    """The event is malformed or impossible where it stands."""
+
+    code = "invalid_event"
+
+
+class OverDisbursementError(RuleViolationError):
+    """More than the approved amount, or than the source's undisbursed capital."""
+
+    code = "over_disbursement"
+
+
+class SplitMismatchError(RuleViolationError):
+    """A given split does not add up or exceeds what is open."""
+
+    code = "split_mismatch"
+
+
+class PlanMismatchError(RuleViolationError):
+    """A rescheduling's plan does not fit: sum, dates or kind."""
+
+    code = "plan_mismatch"
+
+
+class LoanClosedError(RuleViolationError):
+    """The loan is closed or written off at the event's place."""
+
+    code = "loan_closed"
+
+
+class OverRecoveryError(RuleViolationError):
+    """More recovered than was written off."""
+
+    code = "over_recovery"
+
+
+class OverWaiverError(RuleViolationError):
+    """More waived than is open."""
+
+    code = "over_waiver"
+
+
+class UnknownReversalError(RuleViolationError):
+    """The event to reverse is unknown, a reversal, or already reversed."""
+
+    code = "unknown_reversal"
+
+
+class NotFoundError(LoanFundError):
+    """There is no such thing, or this person may not know of it."""
+
+    code = "not_found"
+
+
+class ConflictError(LoanFundError):
+    """Somebody was first, or it was sent twice."""
+
+    code = "conflict"
+
+
+class PermissionDeniedError(LoanFundError):
+    """This person may not do that."""
+
+    code = "permission_denied"
+
+
+class InvalidInputError(LoanFundError):
+    """A value given from outside is not of its kind."""
+
+    code = "invalid_input"
+
+
+class ConfigurationError(LoanFundError):
+    """The program may not start; `facts["problems"]` names every setting and why."""
+
+    code = "configuration"

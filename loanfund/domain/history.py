@@ -1,0 +1,101 @@
+"""The events of a loan as they count: without the reversed, amended, in order (rules §2)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from loanfund.domain.codec import dump_terms, parse_terms
+from loanfund.domain.errors import InvalidEventError, InvalidTermsError, UnknownReversalError
+from loanfund.domain.event import (
+    Amend,
+    DatedEvent,
+    Event,
+    Freeze,
+    InterestWaiver,
+    MoneyEvent,
+    RateChange,
+    Repayment,
+    Reschedule,
+    Reversal,
+)
+from loanfund.domain.terms import Terms
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """The terms as amended, and the events that count in the order they count."""
+
+    terms: Terms
+    events: tuple[DatedEvent, ...]
+
+    @property
+    def first_disbursement(self) -> date | None:
+        """S, or None while nothing was disbursed."""
+        return next((e.value_date for e in self.events if e.type == "disbursement"), None)
+
+
+def read_history(terms: Terms, recorded: Sequence[Event]) -> History:
+    """Sort the known events, given as recorded, into the history that they make.
+
+    Reversals and amendments hold on every day. Raises InvalidEventError for a malformed event,
+    UnknownReversalError, and InvalidTermsError for an amendment that leaves impossible terms.
+    """
+    reversed_ids = _reversed_ids(recorded)
+    places: dict[str, int] = {}
+    standing = []
+    for place, event in enumerate(recorded):
+        check_event(event)
+        places[event.id] = places.get(event.replaces or event.id, place)
+        if event.id in reversed_ids or isinstance(event, Reversal):
+            continue
+        if isinstance(event, Amend):
+            terms = _amended(terms, event)
+        elif isinstance(event, DatedEvent):
+            standing.append(event)
+    standing.sort(key=lambda event: (event.value_date, places[event.id]))
+    return History(terms, tuple(standing))
+
+
+def check_event(event: Event) -> None:
+    """Raise InvalidEventError for an event that is malformed whatever the loan's state."""
+    if isinstance(event, MoneyEvent | InterestWaiver) and event.amount.dong <= 0:
+        raise InvalidEventError("amount_not_positive", event=event.id)
+    if isinstance(event, RateChange) and event.annual_rate.ppm < 0:
+        raise InvalidEventError("rate_negative", event=event.id)
+    if isinstance(event, Freeze) and event.until <= event.value_date:
+        raise InvalidEventError("until_not_after", event=event.id)
+    if isinstance(event, Reschedule):
+        due = event.unpaid_interest_due
+        if due is not None and due <= event.value_date:
+            raise InvalidEventError("until_not_after", event=event.id)
+    if isinstance(event, Repayment) and event.split is not None:
+        if any(part.dong < 0 for part in event.split.values()):
+            raise InvalidEventError("split_negative", event=event.id)
+
+
+def _reversed_ids(recorded: Sequence[Event]) -> set[str]:
+    """Give the ids of the events that a reversal names; each must stand before it, once."""
+    seen: dict[str, Event] = {}
+    reversed_ids: set[str] = set()
+    for event in recorded:
+        if event.id in seen:
+            raise InvalidEventError("id_twice", event=event.id)
+        if isinstance(event, Reversal):
+            if event.of not in seen:
+                raise UnknownReversalError("unknown", of=event.of)
+            if isinstance(seen[event.of], Reversal):
+                raise UnknownReversalError("is_reversal", of=event.of)
+            if event.of in reversed_ids:
+                raise UnknownReversalError("reversed_already", of=event.of)
+            reversed_ids.add(event.of)
+        seen[event.id] = event
+    return reversed_ids
+
+
+def _amended(terms: Terms, event: Amend) -> Terms:
+    try:
+        return parse_terms({**dump_terms(terms), **event.changes})
+    except InvalidTermsError as refusal:
+        raise InvalidTermsError(refusal.reason, event=event.id, **refusal.facts) from refusal

@@ -1,0 +1,88 @@
+"""What lies ahead: the repayment schedule in force and what falls due next (rules §11)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from loanfund.domain.accrual import PPM, THOUSANDTHS
+from loanfund.domain.calendar import day_counter
+from loanfund.domain.money import Money, divide_half_up
+from loanfund.domain.state import INTEREST, LoanState, PlanVersion
+from loanfund.domain.terms import Terms
+
+
+@dataclass(frozen=True, slots=True)
+class ScheduleRow:
+    """What falls due on one day, and the principal left after it."""
+
+    number: int
+    due_date: date
+    principal: Money
+    interest: Money
+    total: Money
+    principal_balance: Money
+
+
+def project(terms: Terms, version: PlanVersion) -> list[ScheduleRow]:
+    """List every later due date of a plan, everything paid in full on its date, credit aside."""
+    counter = day_counter(terms.day_count)
+    denominator = PPM * THOUSANDTHS * counter.year
+    principal = _by_day(version.instalments)
+    deferred = _by_day(version.deferred_interest)
+    interest_days = set(version.interest_days)
+    balance = sum(principal.values())
+    numerator = version.in_term_numerator
+    since = max(version.day, version.frozen_until)
+    rows: list[ScheduleRow] = []
+    for day in sorted(interest_days | set(principal) | set(deferred)):
+        if day > since:
+            units = counter.sum_before(day) - counter.sum_before(since)
+            numerator += balance * version.rate * THOUSANDTHS * units
+            since = day
+        interest = deferred.get(day, 0)
+        if day in interest_days:
+            interest += divide_half_up(numerator, denominator)
+            numerator = 0
+        due = principal.get(day, 0)
+        balance -= due
+        if due or interest:
+            amounts = (due, interest, due + interest, balance)
+            rows.append(
+                ScheduleRow(
+                    len(rows) + 1, date.fromordinal(day), *(Money(one) for one in amounts)
+                )
+            )
+    return rows
+
+
+def _by_day(amounts: tuple[tuple[int, int], ...]) -> dict[int, int]:
+    """Add up the amounts that share a day."""
+    days: dict[int, int] = {}
+    for day, amount in amounts:
+        days[day] = days.get(day, 0) + amount
+    return days
+
+
+def next_due(state: LoanState, day: int) -> tuple[int, int, int] | None:
+    """Give the next day something falls due with the principal and interest open of it then."""
+    coming = state.instalments[state.due_count :]
+    deferred = [charge for charge in state.deferred if charge.kind is INTEREST]
+    interest_day = state.next_interest_day()
+    numerator = state.in_term.numerator + state.in_term.balance * state.in_term.rate * state.units(
+        day, interest_day
+    )
+    interest = divide_half_up(numerator, state.in_term.denominator)
+    days = [one.due for one in coming if one.open]
+    days += [charge.due for charge in deferred]
+    if interest:
+        days.append(interest_day)
+    if not days:
+        return None
+    first = min(days)
+    return (
+        first,
+        sum(one.open for one in coming if one.due == first),
+        sum(charge.open for charge in deferred if charge.due == first)
+        + (interest if first == interest_day else 0),
+    )

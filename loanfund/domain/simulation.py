@@ -1,0 +1,146 @@
+"""`loanfund simulate`: one JSON case in, one JSON result out, with no database (rules §11)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import fields
+from datetime import date
+from typing import Any
+
+from loanfund.domain import account
+from loanfund.domain.codec import parse_day, parse_event, parse_terms
+from loanfund.domain.debt_group import DebtGroups
+from loanfund.domain.errors import InvalidEventError, InvalidInputError
+from loanfund.domain.event import Disbursement, Event
+from loanfund.domain.fold import fold
+from loanfund.domain.history import History, read_history
+from loanfund.domain.money import Money
+from loanfund.domain.projection import ScheduleRow, project
+from loanfund.domain.terms import Terms
+
+CASE_FIELDS = frozenset({"terms", "events", "as_of", "known_on"})
+
+
+def simulate(case: Any) -> dict[str, Any]:
+    """Give the result of a case as plain JSON; RuleViolationError for a refused one."""
+    if not isinstance(case, Mapping) or not CASE_FIELDS >= set(case):
+        raise InvalidInputError("case")
+    terms = parse_terms(case.get("terms"))  # type: ignore[arg-type]
+    as_of = _day(case, "as_of")
+    recorded = _known_events(case)
+    return view(read_history(terms, recorded), as_of)
+
+
+def view(history: History, as_of: date) -> dict[str, Any]:
+    """Give schedule, charges, transactions and position of a history as plain JSON."""
+    state = fold(history, as_of)
+    if state is None:
+        return _quote(history.terms, as_of)
+    groups = DebtGroups(state, history.events)
+    day = as_of.toordinal()
+    place = account.position(state, day, groups)
+    is_running = place.status is account.LoanStatus.ACTIVE
+    rows = project(state.terms, state.versions[-1]) if is_running else []
+    return {
+        "schedule": [schedule_json(row) for row in rows],
+        "charges": [charge_json(one) for one in account.charges(state, day)],
+        "transactions": [transaction_json(one) for one in account.transactions(state.rows)],
+        "position": position_json(place),
+    }
+
+
+def _quote(terms: Terms, as_of: date) -> dict[str, Any]:
+    """Show what the terms would mean if everything were disbursed on the day (rules §2)."""
+    whole = Disbursement(id="quote", value_date=as_of, amount=terms.amount)
+    state = fold(History(terms, (whole,)), as_of)
+    assert state is not None
+    place = account.Position(
+        as_of=as_of,
+        status=account.LoanStatus.APPROVED,
+        maturity_date=date.fromordinal(state.maturity_day),
+    )
+    rows = project(terms, state.versions[-1])
+    return {
+        "schedule": [schedule_json(row) for row in rows],
+        "charges": [],
+        "transactions": [],
+        "position": position_json(place),
+    }
+
+
+def _known_events(case: Mapping[str, Any]) -> list[Event]:
+    """Give the events known on the case's day; all must be well-formed, known or not."""
+    known_on = _day(case, "known_on") if case.get("known_on") is not None else None
+    given = case.get("events")
+    if not isinstance(given, Sequence) or isinstance(given, str):
+        raise InvalidEventError("not_a_list")
+    known: list[Event] = []
+    seen: set[str] = set()
+    for data in given:
+        event = parse_event(data)
+        if event.id in seen:
+            raise InvalidEventError("id_twice", event=event.id)
+        seen.add(event.id)
+        if _is_known(data, event, known_on):
+            known.append(event)
+    return known
+
+
+def _is_known(data: Mapping[str, Any], event: Event, known_on: date | None) -> bool:
+    if data.get("recorded_on") is None:
+        return True
+    try:
+        recorded_on = parse_day(data["recorded_on"])
+    except ValueError as wrong:
+        raise InvalidEventError("not_of_its_kind", event=event.id, field="recorded_on") from wrong
+    return known_on is None or recorded_on <= known_on
+
+
+def _day(case: Mapping[str, Any], field: str) -> date:
+    try:
+        return parse_day(case.get(field))
+    except ValueError as wrong:
+        raise InvalidInputError("day", field=field) from wrong
+
+
+def schedule_json(row: ScheduleRow) -> dict[str, Any]:
+    """Give a schedule row as plain JSON."""
+    return _plain(row)
+
+
+def charge_json(charge: account.Charge) -> dict[str, Any]:
+    """Give a charge as plain JSON; its period is called from and to."""
+    result = _plain(charge)
+    lines = [_plain(line) for line in charge.lines]
+    result["lines"] = [_with_period(line) for line in lines]
+    return _with_period(result)
+
+
+def transaction_json(row: account.Transaction) -> dict[str, Any]:
+    """Give a transaction as plain JSON."""
+    result = _plain(row)
+    return {"id": result.pop("event"), "type": result.pop("type"), "date": result.pop("value_date"), **result}
+
+
+def position_json(place: account.Position) -> dict[str, Any]:
+    """Give a position as plain JSON."""
+    result = _plain(place)
+    if place.next_due is not None:
+        due = _plain(place.next_due)
+        result["next_due"] = {"date": due.pop("due_date"), **due}
+    return result
+
+
+def _with_period(result: dict[str, Any]) -> dict[str, Any]:
+    renamed = {"start": "from", "end": "to"}
+    return {renamed.get(name, name): value for name, value in result.items()}
+
+
+def _plain(value: Any) -> dict[str, Any]:
+    return {field.name: _scalar(getattr(value, field.name)) for field in fields(value)}
+
+
+def _scalar(value: Any) -> Any:
+    if isinstance(value, Money):
+        return value.dong
+    return value.isoformat() if isinstance(value, date) else value
