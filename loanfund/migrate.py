@@ -40,14 +40,14 @@ def upgrade(engine: Engine, revision: str = "head") -> None:
     """Run the migrations up to a revision, each in a transaction of its own."""
     with _open(engine) as (connection, config):
         command.upgrade(config, revision)
-        _assert_foreign_keys(connection)
+        _check_foreign_keys(connection)
 
 
 def downgrade(engine: Engine, revision: str) -> None:
     """Undo the migrations down to a revision; `base` empties the database."""
     with _open(engine) as (connection, config):
         command.downgrade(config, revision)
-        _assert_foreign_keys(connection)
+        _check_foreign_keys(connection)
 
 
 def revise(engine: Engine, message: str) -> None:
@@ -102,8 +102,9 @@ def _keep_foreign_keys(connection: Connection, switch: str) -> None:
         driver.execute(f"PRAGMA foreign_keys={switch}")
 
 
-def _assert_foreign_keys(connection: Connection) -> None:
+def _check_foreign_keys(connection: Connection) -> None:
     """Make sure that a migration left no row that points nowhere."""
     if connection.dialect.name == "sqlite":
         broken = connection.exec_driver_sql("PRAGMA foreign_key_check").all()
-        assert not broken, f"rows that point nowhere: {broken}"
+        if broken:
+            raise RuntimeError(f"rows that point nowhere: {broken}")
