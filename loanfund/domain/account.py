@@ -179,4 +179,15 @@ def transactions(rows: Sequence[Row]) -> list[Transaction]:
     ]
 
 
-__all__ = ["Charge", "LoanStatus", "NextDue", "Position", "Transaction", "charges", "position", "project", "show_charge", "transactions"]
+__all__ = [
+    "Charge",
+    "LoanStatus",
+    "NextDue",
+    "Position",
+    "Transaction",
+    "charges",
+    "position",
+    "project",
+    "show_charge",
+    "transactions",
+]

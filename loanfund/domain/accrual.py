@@ -46,7 +46,9 @@ class Charge:
         "written_off",
     )
 
-    def __init__(self, kind: Component, start: int, end: int, amount: int, segments: list[Segment]) -> None:
+    def __init__(
+        self, kind: Component, start: int, end: int, amount: int, segments: list[Segment]
+    ) -> None:
         """Charge an amount for [start, end), due on `end` until something moves it."""
         self.kind = kind
         self.start = start

@@ -9,7 +9,15 @@ from loanfund.domain.errors import SplitMismatchError
 from loanfund.domain.event import Repayment
 from loanfund.domain.money import NOTHING
 from loanfund.domain.schedule import Instalment
-from loanfund.domain.state import INTEREST, LATE_INTEREST, OVERDUE_INTEREST, LoanState, Move, Movement, Row
+from loanfund.domain.state import (
+    INTEREST,
+    LATE_INTEREST,
+    OVERDUE_INTEREST,
+    LoanState,
+    Move,
+    Movement,
+    Row,
+)
 from loanfund.domain.terms import CHARGE_KINDS, Component, Prepayment, Surplus
 
 PRINCIPAL = Component.PRINCIPAL
@@ -118,9 +126,7 @@ class Payment:
         if amount:
             self.state.credit += amount
             self.left -= amount
-            self.state.movements.append(
-                Movement(Move.CREDITED, self.day, self.event, amount)
-            )
+            self.state.movements.append(Movement(Move.CREDITED, self.day, self.event, amount))
 
     def write_row(self, kind: str, amount: int, credit: int) -> None:
         """Add the line of this payment to the loan's transactions."""

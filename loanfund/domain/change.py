@@ -272,9 +272,7 @@ def _plan_annuity(state: LoanState, coming: list[Instalment], amount: int, day: 
     """Plan the coming instalments anew; what was prepaid on them is applied again (rules §4)."""
     total = amount + sum(instalment.amount for instalment in coming)
     prepaid = sum(instalment.paid for instalment in coming)
-    payment = annuity_payment(
-        total, state.rate, len(coming), state.terms.principal_rounding
-    )
+    payment = annuity_payment(total, state.rate, len(coming), state.terms.principal_rounding)
 
     def interest(index: int, balance: int) -> int:
         if index and coming[index - 1].due == coming[index].due:

@@ -46,7 +46,9 @@ def parse_terms(data: Json) -> Terms:
     for name, (field, parse, default) in TERM_FIELDS.items():
         given = data.get(name)
         try:
-            values[field] = default if given is None and default is not _REQUIRED else parse(given)
+            values[field] = (
+                default if given is None and default is not _REQUIRED else parse(given)
+            )
         except (ValueError, TypeError) as wrong:
             raise InvalidTermsError("not_of_its_kind", field=name) from wrong
     terms = Terms(**values)
@@ -100,7 +102,9 @@ def parse_event(data: Json) -> Event:
     for name, (field, parse, default) in fields.items():
         given = data.get(name)
         try:
-            values[field] = default if given is None and default is not _REQUIRED else parse(given)
+            values[field] = (
+                default if given is None and default is not _REQUIRED else parse(given)
+            )
         except (ValueError, TypeError) as wrong:
             raise InvalidEventError("not_of_its_kind", event=event_id, field=name) from wrong
     return kind[0](**values)
@@ -145,7 +149,8 @@ def parse_day(given: Any) -> date:
     return date.fromisoformat(given)
 
 
-def _whole(given: Any) -> int:
+def parse_whole(given: Any) -> int:
+    """Take a whole number; TypeError."""
     if type(given) is not int:
         message = f"not a whole number: {given!r}"
         raise TypeError(message)
@@ -153,22 +158,27 @@ def _whole(given: Any) -> int:
 
 
 def _money(given: Any) -> Money:
-    return Money(_whole(given))
+    return Money(parse_whole(given))
 
 
 def _decimal(given: Any) -> str:
     """Take a decimal as text, or as a whole number, which is as exact."""
     if isinstance(given, str):
         return given
-    return str(_whole(given))
+    return str(parse_whole(given))
 
 
 def _rate(given: Any) -> Rate:
     return Rate.percent(_decimal(given))
 
 
+def parse_decimal(given: Any, *, decimals: int) -> int:
+    """Read a decimal as a whole number of its last place; ValueError, TypeError."""
+    return decimal_units(_decimal(given), decimals=decimals)
+
+
 def _thousandths(given: Any) -> int:
-    return decimal_units(_decimal(given), decimals=MULTIPLIER_DECIMALS)
+    return parse_decimal(given, decimals=MULTIPLIER_DECIMALS)
 
 
 def _yes_or_no(given: Any) -> bool:
@@ -178,14 +188,16 @@ def _yes_or_no(given: Any) -> bool:
     return given
 
 
-def _text(given: Any) -> str:
+def parse_text(given: Any) -> str:
+    """Take a text; TypeError."""
     if not isinstance(given, str):
         message = f"not a text: {given!r}"
         raise TypeError(message)
     return given
 
 
-def _listed(given: Any) -> list[Any]:
+def parse_listed(given: Any) -> list[Any]:
+    """Take a list; TypeError."""
     if not isinstance(given, list | tuple):
         message = f"not a list: {given!r}"
         raise TypeError(message)
@@ -193,7 +205,7 @@ def _listed(given: Any) -> list[Any]:
 
 
 def _plan(given: Any) -> tuple[PlannedInstalment, ...]:
-    return tuple(_plan_row(row) for row in _listed(given))
+    return tuple(_plan_row(row) for row in parse_listed(given))
 
 
 def _plan_row(given: Any) -> PlannedInstalment:
@@ -204,11 +216,12 @@ def _plan_row(given: Any) -> PlannedInstalment:
 
 
 def _days(given: Any) -> frozenset[date]:
-    return frozenset(parse_day(day) for day in _listed(given))
+    return frozenset(parse_day(day) for day in parse_listed(given))
 
 
-def _order(given: Any) -> tuple[Component, ...]:
-    return tuple(Component(part) for part in _listed(given))
+def parse_order(given: Any) -> tuple[Component, ...]:
+    """Take an order of allocation; ValueError, TypeError."""
+    return tuple(Component(part) for part in parse_listed(given))
 
 
 def _split(given: Any) -> dict[Component, Money]:
@@ -232,13 +245,13 @@ Field = tuple[str, Callable[[Any], Any], Any]
 TERM_FIELDS: dict[str, Field] = {
     "amount": ("amount", _money, _REQUIRED),
     "annual_rate": ("annual_rate", _rate, _REQUIRED),
-    "term_months": ("term_months", _whole, 0),
+    "term_months": ("term_months", parse_whole, 0),
     "repayment_method": ("repayment_method", RepaymentMethod, _REQUIRED),
-    "interest_day": ("interest_day", _whole, None),
-    "interest_every_months": ("interest_every_months", _whole, 1),
-    "principal_every_months": ("principal_every_months", _whole, 1),
-    "principal_grace_months": ("principal_grace_months", _whole, 0),
-    "principal_rounding": ("principal_rounding", _whole, 1),
+    "interest_day": ("interest_day", parse_whole, None),
+    "interest_every_months": ("interest_every_months", parse_whole, 1),
+    "principal_every_months": ("principal_every_months", parse_whole, 1),
+    "principal_grace_months": ("principal_grace_months", parse_whole, 0),
+    "principal_rounding": ("principal_rounding", parse_whole, 1),
     "principal_plan": ("principal_plan", _plan, ()),
     "day_count": ("day_count", DayCount, DayCount.ACTUAL_365),
     "overdue_rate_multiplier": ("overdue_rate_thousandths", _thousandths, 1500),
@@ -247,8 +260,8 @@ TERM_FIELDS: dict[str, Field] = {
     "holidays": ("holidays", _days, frozenset()),
     "prepayment": ("prepayment", Prepayment, Prepayment.NEXT_FIRST),
     "surplus": ("surplus", Surplus, Surplus.CREDIT),
-    "allocation_order": ("allocation_order", _order, PENALTIES_FIRST),
-    "allocation_order_overdue": ("allocation_order_overdue", _order, PRINCIPAL_FIRST),
+    "allocation_order": ("allocation_order", parse_order, PENALTIES_FIRST),
+    "allocation_order_overdue": ("allocation_order_overdue", parse_order, PRINCIPAL_FIRST),
     "debt_rule_set": ("debt_rule_set", DebtRuleSet, DebtRuleSet.MFI),
 }
 
@@ -287,5 +300,5 @@ EVENT_FIELDS: dict[str, tuple[Callable[..., Event], dict[str, Field]]] = {
     "recovery": (events.Recovery, _MONEY),
     "credit_refund": (events.CreditRefund, _MONEY),
     "amend": (events.Amend, {"terms": ("changes", _changes, _REQUIRED)}),
-    "reversal": (events.Reversal, {"of": ("of", _text, _REQUIRED)}),
+    "reversal": (events.Reversal, {"of": ("of", parse_text, _REQUIRED)}),
 }

@@ -43,7 +43,9 @@ def group_by_days(rule_set: DebtRuleSet, days: int) -> int:
     return 1 + bisect_right(FIRST_DAYS[rule_set], days)
 
 
-def restructuring_floor(rule_set: DebtRuleSet, kinds: Sequence[RescheduleKind], days: int) -> int:
+def restructuring_floor(
+    rule_set: DebtRuleSet, kinds: Sequence[RescheduleKind], days: int
+) -> int:
     """Give the least group after so many restructurings that count; 1 without any."""
     count = len(kinds)
     if count == 0:
@@ -66,7 +68,9 @@ def restructuring_floor(rule_set: DebtRuleSet, kinds: Sequence[RescheduleKind], 
 class DebtGroups:
     """The days past due and the own group of one loan on any day the state has reached."""
 
-    def __init__(self, state: LoanState, events: Sequence[DatedEvent], rule_sets: RuleSets = ()) -> None:
+    def __init__(
+        self, state: LoanState, events: Sequence[DatedEvent], rule_sets: RuleSets = ()
+    ) -> None:
         """Read the arrears from the state; without `rule_sets` the terms' set holds always."""
         self.start = state.start.toordinal()
         self.frozen: Windows = state.frozen
@@ -76,7 +80,9 @@ class DebtGroups:
             (valid_from.toordinal(), rule_set) for valid_from, rule_set in rule_sets
         ] or [(0, state.terms.debt_rule_set)]
         months = state.terms.months(state.start)
-        self.cure_months = CURE_MONTHS_SHORT if months <= SHORT_TERM_MONTHS else CURE_MONTHS_LONG
+        self.cure_months = (
+            CURE_MONTHS_SHORT if months <= SHORT_TERM_MONTHS else CURE_MONTHS_LONG
+        )
         reschedules = [event for event in events if isinstance(event, Reschedule)]
         self.counted = [
             (event.value_date.toordinal(), event.kind)

@@ -28,7 +28,9 @@ class LoanFundError(Exception):
 
     def __init__(self, reason: str, **facts: object) -> None:
         """Keep the reason and the facts; nobody passes sentences."""
-        super().__init__(f"{self.code}: {reason} {facts}" if facts else f"{self.code}: {reason}")
+        super().__init__(
+            f"{self.code}: {reason} {facts}" if facts else f"{self.code}: {reason}"
+        )
         self.reason = reason
         self.facts = facts
 

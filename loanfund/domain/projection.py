@@ -69,8 +69,9 @@ def next_due(state: LoanState, day: int) -> tuple[int, int, int] | None:
     coming = state.instalments[state.due_count :]
     deferred = [charge for charge in state.deferred if charge.kind is INTEREST]
     interest_day = state.next_interest_day()
-    numerator = state.in_term.numerator + state.in_term.balance * state.in_term.rate * state.units(
-        day, interest_day
+    numerator = (
+        state.in_term.numerator
+        + state.in_term.balance * state.in_term.rate * state.units(day, interest_day)
     )
     interest = divide_half_up(numerator, state.in_term.denominator)
     days = [one.due for one in coming if one.open]

@@ -58,7 +58,9 @@ def nominal_interest_dates(terms: Terms, start: date, last: date) -> Iterator[tu
 
 def interest_due_days(terms: Terms, start: date, last: date) -> list[int]:
     """Give the interest due days through M, moved; two on one day are one."""
-    days = [due_day(terms, nominal) for _, nominal in nominal_interest_dates(terms, start, last)]
+    days = [
+        due_day(terms, nominal) for _, nominal in nominal_interest_dates(terms, start, last)
+    ]
     return sorted({*days, due_day(terms, last)})
 
 
@@ -104,7 +106,9 @@ def spread(amount: int, parts: Sequence[int], rounding: int) -> list[int]:
     A part may come out at 0 or less; the caller refuses that (rules §4).
     """
     whole = sum(parts)
-    rounded = [divide_half_up(amount * part, whole * rounding) * rounding for part in parts[:-1]]
+    rounded = [
+        divide_half_up(amount * part, whole * rounding) * rounding for part in parts[:-1]
+    ]
     return [*rounded, amount - sum(rounded)]
 
 
@@ -116,7 +120,9 @@ def annuity_payment(amount: int, annual_ppm: int, count: int, rounding: int) -> 
     return divide_half_up(exact.numerator, exact.denominator * rounding) * rounding
 
 
-def annuity_principal(amount: int, payment: int, interests: Callable[[int, int], int], count: int) -> list[int]:
+def annuity_principal(
+    amount: int, payment: int, interests: Callable[[int, int], int], count: int
+) -> list[int]:
     """Give each instalment's principal: payment less interest, the last takes the rest.
 
     `interests(index, balance)` is the planned interest due with the instalment of that index.

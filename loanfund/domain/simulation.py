@@ -92,7 +92,9 @@ def _is_known(data: Mapping[str, Any], event: Event, known_on: date | None) -> b
     try:
         recorded_on = parse_day(data["recorded_on"])
     except ValueError as wrong:
-        raise InvalidEventError("not_of_its_kind", event=event.id, field="recorded_on") from wrong
+        raise InvalidEventError(
+            "not_of_its_kind", event=event.id, field="recorded_on"
+        ) from wrong
     return known_on is None or recorded_on <= known_on
 
 
@@ -119,7 +121,12 @@ def charge_json(charge: account.Charge) -> dict[str, Any]:
 def transaction_json(row: account.Transaction) -> dict[str, Any]:
     """Give a transaction as plain JSON."""
     result = _plain(row)
-    return {"id": result.pop("event"), "type": result.pop("type"), "date": result.pop("value_date"), **result}
+    return {
+        "id": result.pop("event"),
+        "type": result.pop("type"),
+        "date": result.pop("value_date"),
+        **result,
+    }
 
 
 def position_json(place: account.Position) -> dict[str, Any]:

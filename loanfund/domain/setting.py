@@ -1,0 +1,172 @@
+"""Law, policy and the fund's profile as dated values: every key, its kind and its default."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+from typing import Any
+
+from loanfund.domain.calendar import DayCount
+from loanfund.domain.codec import (
+    parse_day,
+    parse_decimal,
+    parse_listed,
+    parse_order,
+    parse_text,
+    parse_whole,
+)
+from loanfund.domain.errors import InvalidInputError
+from loanfund.domain.money import Rate
+from loanfund.domain.posting import Account
+from loanfund.domain.terms import (
+    PENALTIES_FIRST,
+    PRINCIPAL_FIRST,
+    DebtRuleSet,
+    Prepayment,
+    Surplus,
+    WorkingDayRule,
+)
+
+BEGINNING = date(1900, 1, 1)
+
+
+class OverdueMethod(StrEnum):
+    """What of a loan counts as overdue in the ratios (rules §10)."""
+
+    WHOLE_DEBT = "whole_debt"
+    TRANSFERRED_PART = "transferred_part"
+
+
+@dataclass(frozen=True, slots=True)
+class SettingKind:
+    """One key: how its JSON value is checked, its default, and whether sources may differ."""
+
+    key: str
+    check: Callable[[Any], object]
+    default: Any
+    per_source: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SettingValue:
+    """One recorded value of a key, already among what is known."""
+
+    key: str
+    source: int | None
+    value: Any
+    valid_from: date
+
+
+def check_setting(key: str, value: Any) -> None:
+    """Raise InvalidInputError for an unknown key or a value that is not of its kind."""
+    kind = SETTINGS.get(key)
+    if kind is None:
+        raise InvalidInputError("unknown_setting", field=key)
+    try:
+        kind.check(value)
+    except (ValueError, TypeError) as wrong:
+        raise InvalidInputError("setting_value", field=key) from wrong
+
+
+@dataclass(frozen=True, slots=True)
+class SettingBook:
+    """All values known, in the order recorded; the latest of the latest day holds."""
+
+    values: tuple[SettingValue, ...] = ()
+    _by_key: dict[tuple[str, int | None], list[SettingValue]] = field(
+        init=False, repr=False, default_factory=dict
+    )
+
+    def __post_init__(self) -> None:
+        for value in self.values:
+            self._by_key.setdefault((value.key, value.source), []).append(value)
+        for values in self._by_key.values():
+            values.sort(key=lambda one: one.valid_from)
+
+    def get(self, key: str, day: date, source: int | None = None) -> Any:
+        """Give the value in force on a day: the source's own, else the fund's, else the default."""
+        found = self._latest(key, source, day) if source is not None else None
+        found = found or self._latest(key, None, day)
+        return SETTINGS[key].default if found is None else found.value
+
+    def dated(self, key: str, source: int | None) -> list[tuple[date, Any]]:
+        """Give every value of a key with the day it holds from, oldest first."""
+        days = {BEGINNING} | {
+            value.valid_from
+            for owner in {None, source}
+            for value in self._by_key.get((key, owner), [])
+        }
+        return [(day, self.get(key, day, source)) for day in sorted(days)]
+
+    def _latest(self, key: str, source: int | None, day: date) -> SettingValue | None:
+        values = self._by_key.get((key, source), [])
+        return next((value for value in reversed(values) if value.valid_from <= day), None)
+
+
+def _decimal_up_to(decimals: int) -> Callable[[Any], object]:
+    return lambda given: parse_decimal(given, decimals=decimals)
+
+
+def _days(given: Any) -> list[date]:
+    return [parse_day(day) for day in parse_listed(given)]
+
+
+def _late_rate(given: Any) -> Rate:
+    rate = Rate.percent(parse_text(given))
+    if not 0 <= rate.ppm <= Rate.percent("10").ppm:
+        raise ValueError(given)
+    return rate
+
+
+def _whole_from_one(given: Any) -> int:
+    if parse_whole(given) < 1:
+        raise ValueError(given)
+    return parse_whole(given)
+
+
+def _account_numbers(given: Any) -> Mapping[Account, str]:
+    return {Account(code): parse_text(number) for code, number in dict(given).items()}
+
+
+def _signatories(given: Any) -> list[tuple[str, str]]:
+    return [(parse_text(one["title"]), parse_text(one["name"])) for one in parse_listed(given)]
+
+
+def _all(kinds: Iterable[SettingKind]) -> dict[str, SettingKind]:
+    return {kind.key: kind for kind in kinds}
+
+
+SETTINGS: dict[str, SettingKind] = _all(
+    (
+        # What a contract takes when it is approved or imported and says nothing else.
+        SettingKind("day_count", DayCount, "actual/365", per_source=True),
+        SettingKind("overdue_rate_multiplier", _decimal_up_to(3), "1.5", per_source=True),
+        SettingKind("late_interest_rate", _late_rate, "0", per_source=True),
+        SettingKind("working_day_rule", WorkingDayRule, "none", per_source=True),
+        SettingKind("prepayment", Prepayment, "next_first", per_source=True),
+        SettingKind("surplus", Surplus, "credit", per_source=True),
+        SettingKind("principal_rounding", _whole_from_one, 1, per_source=True),
+        SettingKind("allocation_order", parse_order, list(PENALTIES_FIRST), per_source=True),
+        SettingKind(
+            "allocation_order_overdue", parse_order, list(PRINCIPAL_FIRST), per_source=True
+        ),
+        # Law and method of a capital source.
+        SettingKind("debt_rule_set", DebtRuleSet, "mfi", per_source=True),
+        SettingKind("overdue_method", OverdueMethod, "whole_debt", per_source=True),
+        SettingKind("holidays", _days, []),
+        # The fund's profile, as papers print it.
+        SettingKind("fund_name", parse_text, "Quỹ hỗ trợ phát triển hợp tác xã"),
+        SettingKind("fund_superior", parse_text, ""),
+        SettingKind("fund_address", parse_text, ""),
+        SettingKind("fund_phone", parse_text, ""),
+        SettingKind("fund_tax_code", parse_text, ""),
+        SettingKind("fund_place", parse_text, ""),
+        SettingKind("fund_bank_account", parse_text, ""),
+        SettingKind("signatories", _signatories, []),
+        SettingKind("account_numbers", _account_numbers, {}),
+        SettingKind("voucher_circular", parse_text, "Ban hành theo Thông tư 99/2025/TT-BTC"),
+        SettingKind("objection_days", _whole_from_one, 15),
+    )
+)
