@@ -1,1 +1,1 @@
-"""The fund's rules: pure functions of values and a day; nothing here reads a database or a clock."""
+"""The fund's rules: pure functions of values and a day; no database, no clock."""
