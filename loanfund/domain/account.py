@@ -12,7 +12,7 @@ from loanfund.domain.accrual import Charge as ChargeState
 from loanfund.domain.calendar import DayCount
 from loanfund.domain.debt_group import DebtGroups
 from loanfund.domain.money import Money
-from loanfund.domain.projection import next_due, project
+from loanfund.domain.projection import next_due
 from loanfund.domain.state import INTEREST, LATE_INTEREST, OVERDUE_INTEREST, LoanState, Row
 from loanfund.domain.terms import Component
 
@@ -177,17 +177,3 @@ def transactions(rows: Sequence[Row]) -> list[Transaction]:
         )
         for row in rows
     ]
-
-
-__all__ = [
-    "Charge",
-    "LoanStatus",
-    "NextDue",
-    "Position",
-    "Transaction",
-    "charges",
-    "position",
-    "project",
-    "show_charge",
-    "transactions",
-]

@@ -68,7 +68,7 @@ def dump_terms(terms: Terms) -> dict[str, Any]:
         "principal_every_months": terms.principal_every_months,
         "principal_grace_months": terms.principal_grace_months,
         "principal_rounding": terms.principal_rounding,
-        "principal_plan": _dump_plan(terms.principal_plan) or None,
+        "principal_plan": dump_plan(terms.principal_plan) or None,
         "day_count": terms.day_count.value,
         "overdue_rate_multiplier": decimal_text(
             terms.overdue_rate_thousandths, decimals=MULTIPLIER_DECIMALS
@@ -131,13 +131,14 @@ def _dump_value(value: Any) -> Any:
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, tuple):
-        return _dump_plan(value)
+        return dump_plan(value)
     if isinstance(value, Mapping):
         return {str(key): _dump_value(part) for key, part in value.items()}
     return value.value if isinstance(value, StrEnum) else value
 
 
-def _dump_plan(plan: tuple[PlannedInstalment, ...]) -> list[dict[str, Any]]:
+def dump_plan(plan: tuple[PlannedInstalment, ...]) -> list[dict[str, Any]]:
+    """Give a plan as JSON; `parse_plan` reads it back."""
     return [{"date": row.due_date.isoformat(), "amount": row.amount.dong} for row in plan]
 
 
@@ -204,7 +205,8 @@ def parse_listed(given: Any) -> list[Any]:
     return list(given)
 
 
-def _plan(given: Any) -> tuple[PlannedInstalment, ...]:
+def parse_plan(given: Any) -> tuple[PlannedInstalment, ...]:
+    """Read a plan; ValueError, TypeError."""
     return tuple(_plan_row(row) for row in parse_listed(given))
 
 
@@ -252,7 +254,7 @@ TERM_FIELDS: dict[str, Field] = {
     "principal_every_months": ("principal_every_months", parse_whole, 1),
     "principal_grace_months": ("principal_grace_months", parse_whole, 0),
     "principal_rounding": ("principal_rounding", parse_whole, 1),
-    "principal_plan": ("principal_plan", _plan, ()),
+    "principal_plan": ("principal_plan", parse_plan, ()),
     "day_count": ("day_count", DayCount, DayCount.ACTUAL_365),
     "overdue_rate_multiplier": ("overdue_rate_thousandths", _thousandths, 1500),
     "late_interest_rate": ("late_interest_rate", _rate, Rate(0)),
@@ -287,7 +289,7 @@ EVENT_FIELDS: dict[str, tuple[Callable[..., Event], dict[str, Field]]] = {
             **_DATE,
             **_KEEPS,
             "kind": ("kind", RescheduleKind, _REQUIRED),
-            "plan": ("plan", _plan, _REQUIRED),
+            "plan": ("plan", parse_plan, _REQUIRED),
             "unpaid_interest_due": ("unpaid_interest_due", parse_day, None),
         },
     ),

@@ -96,11 +96,27 @@ class DebtGroups:
             if isinstance(event, InterestWaiver) and not event.keeps_debt_group
         ]
 
+    @property
+    def is_plain(self) -> bool:
+        """Whether days past due alone decide: no rescheduling, no waiver."""
+        return not (self.counted or self.kept or self.waivers)
+
+    def floor(self, day: int) -> int:
+        """Give the least group that reschedulings and waivers leave on a day."""
+        if self.is_plain:
+            return 1
+        reason = self.reason(day)
+        return max(reason.by_restructuring, reason.by_waiver, reason.by_kept_group)
+
+    def oldest_due(self, day: int) -> int | None:
+        """Give the oldest due day of what is open and due at the end of a day."""
+        index = bisect_right(self.oldest, day, key=lambda change: change[0]) - 1
+        return (self.oldest[index][1] or None) if index >= 0 else None
+
     def days_past_due(self, day: int) -> int:
         """Give the days past due at the end of a day, frozen days left out."""
-        index = bisect_right(self.oldest, day, key=lambda change: change[0]) - 1
-        oldest = self.oldest[index][1] if index >= 0 else 0
-        if not oldest or oldest >= day:
+        oldest = self.oldest_due(day)
+        if oldest is None or oldest >= day:
             return 0
         return day - oldest - self.frozen.days_in(oldest + 1, day + 1)
 
@@ -111,7 +127,7 @@ class DebtGroups:
 
     def own_group(self, day: int) -> int:
         """Give the loan's own group at the end of a day."""
-        if not (self.counted or self.kept or self.waivers):
+        if self.is_plain:
             return group_by_days(self.rule_set(day), self.days_past_due(day))
         return self.reason(day).group
 

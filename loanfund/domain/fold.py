@@ -94,6 +94,11 @@ def _refuse_without_loan(history: History, through: date) -> None:
             raise InvalidEventError("before_first_disbursement", event=event.id)
 
 
+def next_change(state: LoanState) -> int:
+    """Give the next day on which anything but accrual happens by itself."""
+    return _next_day(state, NEVER)
+
+
 def _next_day(state: LoanState, next_event: int) -> int:
     """Give the next day on which anything but accrual happens."""
     if state.is_closed or state.is_written_off or not state.disbursed:

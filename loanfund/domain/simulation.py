@@ -9,14 +9,12 @@ from typing import Any
 
 from loanfund.domain import account
 from loanfund.domain.codec import parse_day, parse_event, parse_terms
-from loanfund.domain.debt_group import DebtGroups
 from loanfund.domain.errors import InvalidEventError, InvalidInputError
-from loanfund.domain.event import Disbursement, Event
-from loanfund.domain.fold import fold
-from loanfund.domain.history import History, read_history
+from loanfund.domain.event import Event
+from loanfund.domain.folded import FoldedLoan, fold_loan
+from loanfund.domain.history import read_history
 from loanfund.domain.money import Money
-from loanfund.domain.projection import ScheduleRow, project
-from loanfund.domain.terms import Terms
+from loanfund.domain.projection import ScheduleRow
 
 CASE_FIELDS = frozenset({"terms", "events", "as_of", "known_on"})
 
@@ -28,43 +26,16 @@ def simulate(case: Any) -> dict[str, Any]:
     terms = parse_terms(case.get("terms"))  # type: ignore[arg-type]
     as_of = _day(case, "as_of")
     recorded = _known_events(case)
-    return view(read_history(terms, recorded), as_of)
+    return view(fold_loan(read_history(terms, recorded), as_of))
 
 
-def view(history: History, as_of: date) -> dict[str, Any]:
-    """Give schedule, charges, transactions and position of a history as plain JSON."""
-    state = fold(history, as_of)
-    if state is None:
-        return _quote(history.terms, as_of)
-    groups = DebtGroups(state, history.events)
-    day = as_of.toordinal()
-    place = account.position(state, day, groups)
-    is_running = place.status is account.LoanStatus.ACTIVE
-    rows = project(state.terms, state.versions[-1]) if is_running else []
+def view(folded: FoldedLoan) -> dict[str, Any]:
+    """Give schedule, charges, transactions and position of a folded loan as plain JSON."""
     return {
-        "schedule": [schedule_json(row) for row in rows],
-        "charges": [charge_json(one) for one in account.charges(state, day)],
-        "transactions": [transaction_json(one) for one in account.transactions(state.rows)],
-        "position": position_json(place),
-    }
-
-
-def _quote(terms: Terms, as_of: date) -> dict[str, Any]:
-    """Show what the terms would mean if everything were disbursed on the day (rules §2)."""
-    whole = Disbursement(id="quote", value_date=as_of, amount=terms.amount)
-    state = fold(History(terms, (whole,)), as_of)
-    assert state is not None
-    place = account.Position(
-        as_of=as_of,
-        status=account.LoanStatus.APPROVED,
-        maturity_date=date.fromordinal(state.maturity_day),
-    )
-    rows = project(terms, state.versions[-1])
-    return {
-        "schedule": [schedule_json(row) for row in rows],
-        "charges": [],
-        "transactions": [],
-        "position": position_json(place),
+        "schedule": [schedule_json(row) for row in folded.schedule()],
+        "charges": [charge_json(one) for one in folded.charges()],
+        "transactions": [transaction_json(one) for one in folded.transactions()],
+        "position": position_json(folded.position()),
     }
 
 

@@ -1,1 +1,40 @@
 """The tables as plain rows; used only by store, services and queries."""
+
+from __future__ import annotations
+
+from loanfund.models import (
+    audit,
+    borrower,
+    capital,
+    document,
+    ledger,
+    loan,
+    period,
+    position,
+    setting,
+    user,
+)
+
+__all__ = [
+    "APPEND_ONLY",
+    "audit",
+    "borrower",
+    "capital",
+    "document",
+    "ledger",
+    "loan",
+    "period",
+    "position",
+    "setting",
+    "user",
+]
+
+# Tables whose rows the application adds and never changes; triggers refuse anything else.
+APPEND_ONLY = (
+    "audit_line",
+    "capital_movement",
+    "ledger_entry",
+    "loan_event",
+    "month_end_position",
+    "setting",
+)

@@ -23,7 +23,9 @@ class LedgerEntry(Base):
         CheckConstraint("amount > 0", name="amount_positive"),
         CheckConstraint("debit <> credit", name="debit_is_not_credit"),
         CheckConstraint(f"debit IN ({_ALL}) AND credit IN ({_ALL})", name="accounts"),
-        CheckConstraint(f"(debit IN ({_MEMO})) = (credit IN ({_MEMO}))", name="memo_against_memo"),
+        CheckConstraint(
+            f"(debit IN ({_MEMO})) = (credit IN ({_MEMO}))", name="memo_against_memo"
+        ),
         Index("ix_ledger_entry_loan_id", "loan_id", "value_date"),
         Index("ix_ledger_entry_booking_date", "booking_date"),
         Index("ix_ledger_entry_source_id", "source_id", "value_date"),

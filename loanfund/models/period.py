@@ -24,7 +24,9 @@ class Period(Base):
     """A month that was closed, by whom, and confirmed by whom."""
 
     __tablename__ = "period"
-    __table_args__ = (CheckConstraint("confirmed_by <> closed_by", name="maker_is_not_checker"),)
+    __table_args__ = (
+        CheckConstraint("confirmed_by <> closed_by", name="maker_is_not_checker"),
+    )
 
     month_end: Mapped[date] = mapped_column(primary_key=True)
     closed_at: Mapped[datetime]

@@ -1,0 +1,91 @@
+"""What new events would do to a loan: the one pure plan behind every preview and posting."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from loanfund.domain.account import Position, Transaction
+from loanfund.domain.debt_group import RuleSets
+from loanfund.domain.errors import InvalidEventError, RuleViolationError
+from loanfund.domain.event import DatedEvent, Event
+from loanfund.domain.folded import FoldedLoan, fold_loan
+from loanfund.domain.history import read_history
+from loanfund.domain.terms import Terms
+
+
+@dataclass(frozen=True, slots=True)
+class Resplit:
+    """A later transaction whose split the new events change; None where it comes or goes."""
+
+    before: Transaction | None
+    after: Transaction | None
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The loan before and after the new events, through the business date."""
+
+    new: tuple[Event, ...]
+    before: FoldedLoan
+    after: FoldedLoan
+    rows: tuple[Transaction, ...]
+    resplit: tuple[Resplit, ...]
+
+    @property
+    def position_before(self) -> Position:
+        """The position as it stands."""
+        return self.before.position()
+
+    @property
+    def position_after(self) -> Position:
+        """The position as it would stand."""
+        return self.after.position()
+
+
+@dataclass(frozen=True, slots=True)
+class Contract:
+    """What a plan needs to know of a loan: terms, rule sets and the events as recorded."""
+
+    terms: Terms
+    recorded: Sequence[Event]
+    rule_sets: RuleSets = ()
+
+
+def plan_events(contract: Contract, new: Sequence[Event], business_date: date) -> Plan:
+    """Give what the new events would do; RuleViolationError where they may not happen.
+
+    A refusal that hits a later event than the new ones carries `later`, its id.
+    """
+    for event in new:
+        if isinstance(event, DatedEvent) and event.value_date > business_date:
+            raise InvalidEventError("after_business_date", event=event.id)
+    before = fold_loan(
+        read_history(contract.terms, contract.recorded), business_date, contract.rule_sets
+    )
+    try:
+        history = read_history(contract.terms, [*contract.recorded, *new])
+        after = fold_loan(history, business_date, contract.rule_sets)
+    except RuleViolationError as refusal:
+        if refusal.event is not None and refusal.event not in {event.id for event in new}:
+            refusal.facts["later"] = refusal.event
+        raise
+    ids = {event.id for event in new}
+    rows = tuple(row for row in after.transactions() if row.event in ids)
+    return Plan(tuple(new), before, after, rows, _resplit(before, after, ids))
+
+
+def _resplit(before: FoldedLoan, after: FoldedLoan, new: set[str]) -> tuple[Resplit, ...]:
+    """Give the transactions that stood and would stand otherwise, by day."""
+    old = {_key(row): row for row in before.transactions()}
+    fresh = {_key(row): row for row in after.transactions() if row.event not in new}
+    keys = sorted(old.keys() | fresh.keys(), key=lambda key: (key[1], key[0] or ""))
+    return tuple(
+        Resplit(old.get(key), fresh.get(key)) for key in keys if old.get(key) != fresh.get(key)
+    )
+
+
+def _key(row: Transaction) -> tuple[str | None, date]:
+    """Tell transactions apart; applied credit has no event, but one row a day."""
+    return row.event, row.value_date

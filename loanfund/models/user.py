@@ -1,0 +1,81 @@
+"""People who sign in, their sessions, and how often somebody failed to."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import CheckConstraint, ForeignKey
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from loanfund.models.base import Base, Id
+
+
+class User(Base):
+    """One person, or `cli`; never deleted, because what they recorded names them.
+
+    `email` is stored folded; `link_hash` belongs to the one link by which a password can be
+    set without knowing the old one.
+    """
+
+    __tablename__ = "user"
+    __table_args__ = (
+        CheckConstraint(
+            "role IN ('officer', 'accountant', 'manager', 'admin', 'auditor', 'cooperative',"
+            " 'cli')",
+            name="role",
+        ),
+        CheckConstraint("language IN ('vi', 'en')", name="language"),
+    )
+
+    id: Mapped[Id]
+    email: Mapped[str] = mapped_column(unique=True)
+    name: Mapped[str]
+    role: Mapped[str]
+    language: Mapped[str]
+    password_hash: Mapped[str | None]
+    link_hash: Mapped[str | None] = mapped_column(unique=True)
+    link_expires_at: Mapped[datetime | None]
+    created_at: Mapped[datetime]
+    disabled_at: Mapped[datetime | None]
+
+    cooperative: Mapped[BorrowerUser | None] = relationship(lazy="joined")
+
+
+class BorrowerUser(Base):
+    """Which borrower a cooperative's user belongs to; here, so that tables form no circle."""
+
+    __tablename__ = "borrower_user"
+
+    user_id: Mapped[int] = mapped_column(ForeignKey("user.id"), primary_key=True)
+    borrower_id: Mapped[int] = mapped_column(ForeignKey("borrower.id"), index=True)
+
+
+class UserSession(Base):
+    """One signed-in browser, known by the hash of the token that only it holds."""
+
+    __tablename__ = "user_session"
+
+    token_hash: Mapped[str] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("user.id"), index=True)
+    created_at: Mapped[datetime]
+    last_used_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    data: Mapped[dict[str, Any]]
+
+    user: Mapped[User] = relationship(lazy="joined", innerjoin=True)
+
+
+class LoginFailure(Base):
+    """Failures in a row for one account or one address, whether it exists or not."""
+
+    __tablename__ = "login_failure"
+    __table_args__ = (
+        CheckConstraint("kind IN ('account', 'address')", name="kind"),
+        CheckConstraint("failures >= 0", name="failures_not_negative"),
+    )
+
+    kind: Mapped[str] = mapped_column(primary_key=True)
+    subject_hash: Mapped[str] = mapped_column(primary_key=True)
+    failures: Mapped[int]
+    last_failed_at: Mapped[datetime]

@@ -1,0 +1,230 @@
+"""Loans from rows: contracts with their events as the domain reads them, many in two queries."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, select
+from sqlalchemy.orm import Session
+
+from loanfund.domain.calendar import DayCount
+from loanfund.domain.codec import dump_plan, parse_event, parse_order, parse_plan
+from loanfund.domain.debt_group import RuleSets
+from loanfund.domain.event import Event
+from loanfund.domain.history import History, read_history
+from loanfund.domain.money import Money
+from loanfund.domain.posting import Books
+from loanfund.domain.setting import SettingBook
+from loanfund.domain.terms import (
+    DebtRuleSet,
+    Prepayment,
+    RepaymentMethod,
+    Surplus,
+    Terms,
+    WorkingDayRule,
+)
+from loanfund.models.capital import CapitalSource
+from loanfund.models.loan import Loan, LoanEvent
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordedEvent:
+    """An event with what its row says beyond the domain: voucher, people, instants."""
+
+    row_id: int
+    sequence: int
+    type: str
+    event: Event
+    value_date: date
+    number: str | None
+    payer: str | None
+    reference: str | None
+    note: str | None
+    recorded_at: datetime
+    recorded_by: int
+    approved_by: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoadedLoan:
+    """A contract and its events as known at an instant, ready for the fold."""
+
+    id: int
+    contract_number: str
+    borrower_id: int
+    source_id: int
+    state: str
+    version: int
+    reconciled_through: date | None
+    deductible_collateral: Money
+    area: str | None
+    sector: str | None
+    books: Books
+    rule_sets: RuleSets
+    terms: Terms
+    recorded: list[RecordedEvent] = field(default_factory=list)
+
+    @property
+    def events(self) -> list[Event]:
+        """The events in the order recorded."""
+        return [one.event for one in self.recorded]
+
+    def history(self) -> History:
+        """Read the events into the history that counts."""
+        return read_history(self.terms, self.events)
+
+
+def load_loans(
+    session: Session,
+    settings: SettingBook,
+    *conditions: ColumnElement[bool],
+    known_at: datetime | None = None,
+) -> list[LoadedLoan]:
+    """Give the loans that satisfy all conditions on `Loan`, by id, as known at an instant."""
+    query = (
+        select(Loan, CapitalSource.bears_risk)
+        .join(CapitalSource, CapitalSource.id == Loan.source_id)
+        .where(*conditions)
+        .order_by(Loan.id)
+    )
+    if known_at is not None:
+        query = query.where(Loan.recorded_at <= known_at)
+    loans = [_loaded(loan, settings, bears_risk=risk) for loan, risk in session.execute(query)]
+    by_id = {loan.id: loan for loan in loans}
+    for row in _event_rows(session, by_id, conditions, known_at):
+        by_id[row.loan_id].recorded.append(_recorded(row))
+    return loans
+
+
+def _event_rows(
+    session: Session,
+    by_id: Mapping[int, LoadedLoan],
+    conditions: Iterable[ColumnElement[bool]],
+    known_at: datetime | None,
+) -> Iterable[Row[Any]]:
+    if not by_id:
+        return []
+    query = (
+        select(*_EVENT_COLUMNS)
+        .join(Loan, Loan.id == LoanEvent.loan_id)
+        .where(*conditions)
+        .order_by(LoanEvent.loan_id, LoanEvent.sequence)
+    )
+    if known_at is not None:
+        query = query.where(LoanEvent.recorded_at <= known_at, Loan.recorded_at <= known_at)
+    return session.execute(query)
+
+
+_EVENT_COLUMNS = (
+    LoanEvent.id,
+    LoanEvent.loan_id,
+    LoanEvent.sequence,
+    LoanEvent.type,
+    LoanEvent.value_date,
+    LoanEvent.payload,
+    LoanEvent.number,
+    LoanEvent.payer,
+    LoanEvent.reference,
+    LoanEvent.note,
+    LoanEvent.recorded_at,
+    LoanEvent.recorded_by,
+    LoanEvent.approved_by,
+)
+
+
+def _recorded(row: Row[Any]) -> RecordedEvent:
+    return RecordedEvent(
+        row_id=row.id,
+        sequence=row.sequence,
+        type=row.type,
+        event=parse_event(row.payload),
+        value_date=row.value_date,
+        number=row.number,
+        payer=row.payer,
+        reference=row.reference,
+        note=row.note,
+        recorded_at=row.recorded_at,
+        recorded_by=row.recorded_by,
+        approved_by=row.approved_by,
+    )
+
+
+def _loaded(loan: Loan, settings: SettingBook, *, bears_risk: bool) -> LoadedLoan:
+    rule_sets = [
+        (day, DebtRuleSet(value))
+        for day, value in settings.dated("debt_rule_set", loan.source_id)
+    ]
+    terms = read_terms(loan)
+    if terms.working_day_rule is WorkingDayRule.FOLLOWING:
+        listed = settings.get("holidays", date.max)
+        terms = replace(terms, holidays=frozenset(date.fromisoformat(day) for day in listed))
+    return LoadedLoan(
+        id=loan.id,
+        contract_number=loan.contract_number,
+        borrower_id=loan.borrower_id,
+        source_id=loan.source_id,
+        state=loan.state,
+        version=loan.version,
+        reconciled_through=loan.reconciled_through,
+        deductible_collateral=loan.deductible_collateral,
+        area=loan.area,
+        sector=loan.sector,
+        books=Books(bears_risk=bears_risk),
+        rule_sets=rule_sets,
+        terms=terms,
+    )
+
+
+def read_terms(loan: Loan) -> Terms:
+    """Give the terms that a contract's row says, without holidays."""
+    return Terms(
+        amount=loan.amount,
+        annual_rate=loan.annual_rate,
+        term_months=loan.term_months,
+        repayment_method=RepaymentMethod(loan.repayment_method),
+        interest_day=loan.interest_day,
+        interest_every_months=loan.interest_every_months,
+        principal_every_months=loan.principal_every_months,
+        principal_grace_months=loan.principal_grace_months,
+        principal_rounding=loan.principal_rounding,
+        principal_plan=parse_plan(loan.plans["principal_plan"]),
+        day_count=DayCount(loan.day_count),
+        overdue_rate_thousandths=loan.overdue_rate_thousandths,
+        late_interest_rate=loan.late_interest_rate,
+        working_day_rule=WorkingDayRule(loan.working_day_rule),
+        prepayment=Prepayment(loan.prepayment),
+        surplus=Surplus(loan.surplus),
+        allocation_order=parse_order(loan.plans["allocation_order"]),
+        allocation_order_overdue=parse_order(loan.plans["allocation_order_overdue"]),
+    )
+
+
+def write_terms(loan: Loan, terms: Terms) -> None:
+    """Set the columns of a contract from its terms; `read_terms` undoes it."""
+    for name in _SCALARS:
+        setattr(loan, name, getattr(terms, name))
+    for name in _NAMED:
+        setattr(loan, name, getattr(terms, name).value)
+    loan.plans = {
+        "principal_plan": dump_plan(terms.principal_plan),
+        "allocation_order": [part.value for part in terms.allocation_order],
+        "allocation_order_overdue": [part.value for part in terms.allocation_order_overdue],
+    }
+
+
+_SCALARS = (
+    "amount",
+    "annual_rate",
+    "term_months",
+    "interest_day",
+    "interest_every_months",
+    "principal_every_months",
+    "principal_grace_months",
+    "principal_rounding",
+    "overdue_rate_thousandths",
+    "late_interest_rate",
+)
+_NAMED = ("repayment_method", "day_count", "working_day_rule", "prepayment", "surplus")

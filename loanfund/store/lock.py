@@ -1,0 +1,46 @@
+"""Row locks, always taken in this order: books, capital source, loans by id, number series.
+
+On SQLite a unit of work holds the one write lock from its start, and these only read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from loanfund.domain.errors import NotFoundError
+from loanfund.models.capital import CapitalSource
+from loanfund.models.loan import Loan
+from loanfund.models.period import Books
+
+
+def lock_books(session: Session, *, alone: bool = False) -> date | None:
+    """Hold the books, shared or alone; give the last day of the last closed month."""
+    query = select(Books.closed_through).with_for_update(read=not alone)
+    return session.execute(query).scalar_one()
+
+
+def lock_source(session: Session, source_id: int) -> CapitalSource:
+    """Hold a capital source, so that nobody else disburses from it or moves its capital."""
+    source = session.get(CapitalSource, source_id, with_for_update=True)
+    if source is None:
+        raise NotFoundError("capital_source", id=source_id)
+    return source
+
+
+def lock_loan(session: Session, contract_number: str) -> Loan:
+    """Hold a loan by its contract number."""
+    query = select(Loan).where(Loan.contract_number == contract_number).with_for_update()
+    loan = session.execute(query).scalar_one_or_none()
+    if loan is None:
+        raise NotFoundError("loan", contract=contract_number)
+    return loan
+
+
+def lock_loans(session: Session, ids: Iterable[int]) -> list[Loan]:
+    """Hold loans by id, in the order that two batches cannot take crosswise."""
+    query = select(Loan).where(Loan.id.in_(sorted(ids))).order_by(Loan.id).with_for_update()
+    return list(session.execute(query).scalars())

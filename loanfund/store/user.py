@@ -1,0 +1,68 @@
+"""Rows of people and their sessions as values, and the hashing of what only they hold."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from loanfund.domain.errors import NotFoundError
+from loanfund.domain.permission import Actor, Role
+from loanfund.models.borrower import Borrower
+from loanfund.models.user import User, UserSession
+
+
+def fold_email(email: str) -> str:
+    """Give an address the way it is stored and compared."""
+    return email.strip().casefold()
+
+
+def new_token() -> str:
+    """Give 256 random bits as text."""
+    return secrets.token_urlsafe(32)
+
+
+def hash_of(token: str) -> str:
+    """Give what is stored of a token; it is random, so a quick hash is enough."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def as_actor(user: User) -> Actor:
+    """Give the person as services and pages know them."""
+    return Actor(
+        user_id=user.id,
+        email=user.email,
+        name=user.name,
+        role=Role(user.role),
+        borrower_id=user.cooperative.borrower_id if user.cooperative else None,
+    )
+
+
+def find_user(session: Session, email: str) -> User | None:
+    """Give the person with this address, however it is capitalised."""
+    return session.scalar(select(User).where(User.email == fold_email(email)))
+
+
+def user_of(session: Session, email: str) -> User:
+    """Give the person with this address, or refuse."""
+    user = find_user(session, email)
+    if user is None:
+        raise NotFoundError("user")
+    return user
+
+
+def known_words(session: Session, user: User) -> list[str]:
+    """Give what others know of a person and would try as a password."""
+    words = [user.name, user.email]
+    if user.cooperative:
+        borrower = session.get_one(Borrower, user.cooperative.borrower_id)
+        words += [borrower.name, borrower.code, borrower.tax_code or ""]
+    return words
+
+
+def end_sessions(session: Session, user: User, *, but: str | None = None) -> None:
+    """Sign a person out everywhere, or everywhere but in the session with this hash."""
+    others = delete(UserSession).where(UserSession.user_id == user.id)
+    session.execute(others.where(UserSession.token_hash != but) if but else others)
