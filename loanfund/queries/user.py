@@ -1,0 +1,78 @@
+"""Who there is, and who a session or an address belongs to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from loanfund.domain.errors import PermissionDeniedError
+from loanfund.domain.permission import Actor, Role
+from loanfund.models.user import User, UserSession
+from loanfund.store.user import as_actor, hash_of, user_of
+
+IDLE_OF_STAFF = timedelta(minutes=30)
+IDLE_OF_BORROWER = timedelta(minutes=15)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UserLine:
+    """One person in the list of users."""
+
+    email: str
+    name: str
+    role: Role
+    has_password: bool
+    is_disabled: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignedIn:
+    """A session that still runs, and whose it is, with the rights of this moment."""
+
+    actor: Actor
+    language: str
+    data: dict[str, Any]
+    last_used_at: datetime
+
+
+def users(session: Session) -> tuple[UserLine, ...]:
+    """Give everybody by address, disabled or not; the user of commands is no person."""
+    rows = session.scalars(select(User).where(User.role != Role.CLI).order_by(User.email))
+    return tuple(
+        UserLine(
+            email=row.email,
+            name=row.name,
+            role=Role(row.role),
+            has_password=row.password_hash is not None,
+            is_disabled=row.disabled_at is not None,
+        )
+        for row in rows
+    )
+
+
+def actor_of(session: Session, email: str) -> Actor:
+    """Give the person as whom a command acts, unless disabled."""
+    user = user_of(session, email)
+    if user.disabled_at:
+        raise PermissionDeniedError("disabled")
+    return as_actor(user)
+
+
+def session_of(session: Session, token: str, *, now: datetime) -> SignedIn | None:
+    """Give the session of a token, None when it ended, rested too long or is nobody's."""
+    row = session.get(UserSession, hash_of(token))
+    if row is None or row.user.disabled_at or now >= row.expires_at:
+        return None
+    idle = IDLE_OF_BORROWER if row.user.role == Role.COOPERATIVE else IDLE_OF_STAFF
+    if now - row.last_used_at >= idle:
+        return None
+    return SignedIn(
+        actor=as_actor(row.user),
+        language=row.user.language,
+        data=dict(row.data),
+        last_used_at=row.last_used_at,
+    )

@@ -1,0 +1,130 @@
+"""Add people, give them the link to choose a password, disable and enable them."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy.orm import Session
+
+from loanfund.db import unit_of_work
+from loanfund.domain.errors import InvalidInputError, PermissionDeniedError
+from loanfund.domain.permission import Action, Actor, Role, check
+from loanfund.models.user import BorrowerUser, User
+from loanfund.store.audit import write_audit
+from loanfund.store.user import (
+    as_actor,
+    end_sessions,
+    find_user,
+    fold_email,
+    hash_of,
+    new_token,
+    user_of,
+)
+
+LINK_LIVES = timedelta(hours=24)
+CLI = "cli"
+EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddUser:
+    """A new person; `borrower_id` exactly for a cooperative's own user."""
+
+    email: str
+    name: str
+    role: Role
+    language: str = "vi"
+    borrower_id: int | None = None
+
+
+def add_user(session: Session, request: AddUser, actor: Actor, *, now: datetime) -> Actor:
+    """Add a person, who cannot sign in before choosing a password with a link."""
+    check(actor, Action.MANAGE_USERS)
+    if not EMAIL.fullmatch(fold_email(request.email)):
+        raise InvalidInputError("email")
+    if request.role is Role.CLI or not request.name.strip():
+        raise InvalidInputError("user")
+    if (request.role is Role.COOPERATIVE) != (request.borrower_id is not None):
+        raise InvalidInputError("user_borrower")
+    with unit_of_work(session):
+        user = _insert(session, request, now)
+        _audit(session, "add_user", user, actor, now)
+    return as_actor(user)
+
+
+def issue_link(session: Session, email: str, actor: Actor, *, now: datetime) -> str:
+    """Give the secret of a link with which this person sets a password once, within a day."""
+    check(actor, Action.MANAGE_USERS)
+    link = new_token()
+    with unit_of_work(session):
+        user = user_of(session, email)
+        user.link_hash = hash_of(link)
+        user.link_expires_at = now + LINK_LIVES
+        _audit(session, "issue_link", user, actor, now)
+    return link
+
+
+def disable_user(session: Session, email: str, actor: Actor, *, now: datetime) -> None:
+    """Let a person in no longer, from the next request on."""
+    check(actor, Action.MANAGE_USERS)
+    with unit_of_work(session):
+        user = user_of(session, email)
+        if user.id == actor.user_id:
+            raise PermissionDeniedError("yourself")
+        user.disabled_at = now
+        user.link_hash = user.link_expires_at = None
+        end_sessions(session, user)
+        _audit(session, "disable_user", user, actor, now)
+
+
+def enable_user(session: Session, email: str, actor: Actor, *, now: datetime) -> None:
+    """Let a disabled person in again, with the password of before."""
+    check(actor, Action.MANAGE_USERS)
+    with unit_of_work(session):
+        user = user_of(session, email)
+        user.disabled_at = None
+        _audit(session, "enable_user", user, actor, now)
+
+
+def choose_language(session: Session, language: str, actor: Actor) -> None:
+    """Remember in which language this person reads; that changes nothing of the book."""
+    with unit_of_work(session):
+        session.get_one(User, actor.user_id).language = language
+
+
+def command_line(session: Session, *, now: datetime) -> Actor:
+    """Give the user in whose name commands act that nobody signed for, made at first need."""
+    with unit_of_work(session):
+        user = find_user(session, CLI)
+        if user is None:
+            user = _insert(session, AddUser(email=CLI, name=CLI, role=Role.CLI), now)
+    return as_actor(user)
+
+
+def _insert(session: Session, request: AddUser, now: datetime) -> User:
+    """Add the row of a person, and that of the cooperative they stand for."""
+    user = User(
+        email=fold_email(request.email),
+        name=request.name.strip(),
+        role=request.role.value,
+        language=request.language,
+        created_at=now,
+    )
+    if request.borrower_id is not None:
+        user.cooperative = BorrowerUser(borrower_id=request.borrower_id)
+    session.add(user)
+    session.flush()
+    return user
+
+
+def _audit(session: Session, action: str, user: User, actor: Actor, now: datetime) -> None:
+    write_audit(
+        session,
+        at=now,
+        actor=actor.user_id,
+        action=action,
+        subject=("user", user.id),
+        facts={"email": user.email, "role": user.role},
+    )
