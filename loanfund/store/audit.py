@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from loanfund.models.audit import AuditLine
 
 
-def write_audit(
+def write_audit(  # noqa: PLR0913 - a line has that many columns
     session: Session,
     *,
     at: datetime,

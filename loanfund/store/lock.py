@@ -23,6 +23,11 @@ def lock_books(session: Session, *, alone: bool = False) -> date | None:
     return session.execute(query).scalar_one()
 
 
+def closed_through(session: Session) -> date | None:
+    """Give the last day of the last closed month, without holding anything."""
+    return session.execute(select(Books.closed_through)).scalar_one()
+
+
 def lock_source(session: Session, source_id: int) -> CapitalSource:
     """Hold a capital source, so that nobody else disburses from it or moves its capital."""
     source = session.get(CapitalSource, source_id, with_for_update=True)

@@ -1,0 +1,244 @@
+"""The one way in for everything that happens to a loan (house rules: one path for every write).
+
+Lock → idempotency key → permission → plan → append → reconcile → audit; the caller's unit of
+work commits. A preview runs the same plan on a session that cannot write.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from loanfund.clock import Clock
+from loanfund.db import unit_of_work
+from loanfund.domain.codec import dump_event, parse_event
+from loanfund.domain.errors import (
+    ConflictError,
+    InvalidEventError,
+    NotFoundError,
+    OverDisbursementError,
+)
+from loanfund.domain.event import DatedEvent, Disbursement, Event
+from loanfund.domain.permission import Action, Actor
+from loanfund.domain.plan import Contract, Plan, plan_events
+from loanfund.domain.simulation import position_json
+from loanfund.models.loan import Loan, LoanEvent
+from loanfund.services._permission import allow
+from loanfund.services._reconcile import Occasion, Settled, reconcile
+from loanfund.store.audit import write_audit
+from loanfund.store.event import EventDetails, append_event
+from loanfund.store.ledger import least_undisbursed
+from loanfund.store.loan import LoadedLoan, load_loans
+from loanfund.store.lock import closed_through, lock_books, lock_loan, lock_source
+from loanfund.store.number import next_number
+from loanfund.store.request_key import KeyedRequest, first_result, keep_result
+from loanfund.store.setting import load_settings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoanChange:
+    """What somebody asks to happen to a loan: events as rules §11 writes them, without ids.
+
+    `version` is the loan's version that a preview showed; None posts on whatever stands.
+    """
+
+    contract_number: str
+    action: Action
+    events: tuple[dict[str, Any], ...]
+    key: str | None = None
+    version: int | None = None
+    series: str | None = None
+    payer: str | None = None
+    reference: str | None = None
+    note: str | None = None
+
+    def payload(self) -> dict[str, Any]:
+        """What an idempotency key of this change is bound to."""
+        return {
+            "contract": self.contract_number,
+            "events": list(self.events),
+            "payer": self.payer,
+            "reference": self.reference,
+            "note": self.note,
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recorded:
+    """What a change came to; `result` is what its idempotency key answers from now on."""
+
+    result: dict[str, Any]
+    replayed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What a change would do, and the version of the loan that it was shown for."""
+
+    plan: Plan
+    version: int
+    closed_through: date | None
+
+
+def preview(session: Session, change: LoanChange, clock: Clock) -> Preview:
+    """Plan a change without writing: the very plan that posting runs again under the lock."""
+    loan = _load(session, Loan.contract_number == change.contract_number)
+    if loan.state != "approved":
+        raise InvalidEventError("contract_not_approved", state=loan.state)
+    plan = plan_events(_contract(loan), _events(loan, change.events), clock.today())
+    return Preview(plan, loan.version, closed_through(session))
+
+
+def record(
+    session: Session,
+    change: LoanChange,
+    actor: Actor,
+    clock: Clock,
+    approver: Actor | None = None,
+) -> Recorded:
+    """Let a change happen, once for each key; refusals leave everything as it was."""
+    with unit_of_work(session):
+        closed = lock_books(session)
+        _lock_source_of(session, change)
+        row = lock_loan(session, change.contract_number)
+        request = _keyed(change, actor)
+        replayed = first_result(session, request) if request else None
+        if replayed is not None:
+            return Recorded(result=replayed, replayed=True)
+        allow(actor, _action(session, row, change, closed), approver)
+        result = _post(session, row, change, _Maker(actor, approver, clock), closed)
+        if request is not None:
+            keep_result(session, request, result, clock.now())
+        return Recorded(result=result, replayed=False)
+
+
+def _action(session: Session, row: Loan, change: LoanChange, closed: date | None) -> Action:
+    """Give the permission that is needed: a reversal into a closed month needs a second person."""
+    targets = [int(event["of"]) for event in change.events if event["type"] == "reversal"]
+    if closed is None or not targets:
+        return change.action
+    query = select(func.min(LoanEvent.value_date)).where(
+        LoanEvent.loan_id == row.id, LoanEvent.sequence.in_(targets)
+    )
+    earliest = session.scalar(query)
+    is_closed = earliest is not None and earliest <= closed
+    return Action.REVERSE_IN_CLOSED_MONTH if is_closed else change.action
+
+
+@dataclass(frozen=True, slots=True)
+class _Maker:
+    """Who makes the change, who approved it, and the clock they go by."""
+
+    actor: Actor
+    approver: Actor | None
+    clock: Clock
+
+
+def _post(
+    session: Session, row: Loan, change: LoanChange, maker: _Maker, closed: date | None
+) -> dict[str, Any]:
+    """Plan the change on what stands now, append its events and bring the books after it."""
+    clock = maker.clock
+    if change.version is not None and change.version != row.version:
+        raise ConflictError("stale_preview", shown=change.version, stands=row.version)
+    if row.state != "approved":
+        raise InvalidEventError("contract_not_approved", state=row.state)
+    loan = _load(session, Loan.id == row.id)
+    events = _events(loan, change.events)
+    plan = plan_events(_contract(loan), events, clock.today())
+    _check_capital(session, loan, events)
+    at, today = clock.now(), clock.today()
+    details = EventDetails(
+        recorded_at=at,
+        recorded_by=maker.actor.user_id,
+        business_date=today,
+        approved_by=maker.approver.user_id if maker.approver else None,
+        payer=change.payer,
+        reference=change.reference,
+        note=change.note,
+    )
+    row_ids = {str(one.sequence): one.row_id for one in loan.recorded}
+    number = None
+    for event in events:
+        is_last = event is events[-1]
+        number = (
+            next_number(session, change.series, today.year)
+            if change.series and is_last
+            else None
+        )
+        own = replace(details, number=number, idempotency_key=change.key if is_last else None)
+        row_ids[event.id] = append_event(session, row, event, own, row_ids).id
+    occasion = Occasion(
+        at=at, actor=maker.actor.user_id, business_date=today, closed_through=closed
+    )
+    settled = Settled(loan, plan.after, row_ids[events[-1].id])
+    reconcile(session, [settled], {row.id: row}, occasion)
+    write_audit(
+        session,
+        at=at,
+        actor=maker.actor.user_id,
+        action=change.action.value,
+        subject=("loan", loan.contract_number),
+        facts={"events": [dump_event(event) for event in events], "number": number},
+    )
+    return _result(plan, events[-1], number)
+
+
+def _result(plan: Plan, event: Event, number: str | None) -> dict[str, Any]:
+    """Give what the caller learns, as plain JSON that a key can keep."""
+    row = plan.rows[-1] if plan.rows else None
+    parts = ("principal", "interest", "overdue_interest", "late_interest", "credit")
+    return {
+        "receipt": number,
+        "event": int(event.id),
+        "allocation": {part: getattr(row, part).dong for part in parts} if row else None,
+        "position": position_json(plan.position_after),
+    }
+
+
+def _load(session: Session, *conditions: Any) -> LoadedLoan:
+    found = load_loans(session, load_settings(session), *conditions)
+    if not found:
+        raise NotFoundError("loan")
+    return found[0]
+
+
+def _contract(loan: LoadedLoan) -> Contract:
+    return Contract(loan.terms, loan.events, loan.rule_sets)
+
+
+def _events(loan: LoadedLoan, given: Sequence[dict[str, Any]]) -> list[Event]:
+    """Read the new events; each takes the next number of the loan as its id."""
+    start = loan.recorded[-1].sequence + 1 if loan.recorded else 1
+    return [
+        parse_event({**fields, "id": str(start + index)}) for index, fields in enumerate(given)
+    ]
+
+
+def _keyed(change: LoanChange, actor: Actor) -> KeyedRequest | None:
+    if change.key is None:
+        return None
+    return KeyedRequest(change.key, change.action.value, change.payload(), actor.user_id)
+
+
+def _lock_source_of(session: Session, change: LoanChange) -> None:
+    """Hold the capital source before the loan where the change lends from it."""
+    if any(event["type"] == "disbursement" for event in change.events):
+        query = select(Loan.source_id).where(Loan.contract_number == change.contract_number)
+        source_id = session.scalar(query)
+        if source_id is not None:
+            lock_source(session, source_id)
+
+
+def _check_capital(session: Session, loan: LoadedLoan, events: Sequence[Event]) -> None:
+    """Refuse a disbursement beyond the source's undisbursed capital on any day from then on."""
+    for event in events:
+        if isinstance(event, Disbursement) and isinstance(event, DatedEvent):
+            left = least_undisbursed(session, loan.source_id, event.value_date)
+            if event.amount > left:
+                raise OverDisbursementError("over_capital", event=event.id, left=left.dong)

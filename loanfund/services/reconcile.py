@@ -1,0 +1,110 @@
+"""Bring ledgers to a day: one loan, or all of them in chunks (the monthly interest run)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, sessionmaker
+
+from loanfund.clock import Clock
+from loanfund.db import unit_of_work
+from loanfund.domain.errors import InvalidInputError, LoanFundError
+from loanfund.domain.folded import fold_loan
+from loanfund.domain.permission import Actor
+from loanfund.models.loan import Loan
+from loanfund.services._reconcile import Occasion, Settled, reconcile
+from loanfund.store.audit import write_audit
+from loanfund.store.loan import load_loans
+from loanfund.store.lock import lock_books, lock_loans
+from loanfund.store.setting import load_settings
+
+CHUNK = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A loan that could not be reconciled, and why; the others were."""
+
+    contract_number: str
+    error: LoanFundError
+
+
+@dataclass(slots=True)
+class Report:
+    """What a run over many loans came to."""
+
+    done: int = 0
+    posted: int = 0
+    failures: list[Failure] = field(default_factory=list)
+
+
+def reconcile_all(
+    sessions: sessionmaker[Session],
+    through: date,
+    actor: Actor,
+    clock: Clock,
+    progress: Callable[[int, int], None] = lambda _done, _all: None,
+) -> Report:
+    """Reconcile every loan through a day, a chunk a transaction; once more posts nothing.
+
+    A run that was interrupted is simply run again: what its chunks posted stands.
+    """
+    if through > clock.today():
+        raise InvalidInputError("after_business_date", field="through")
+    with sessions() as session:
+        query = select(Loan.id).where(Loan.state == "approved").order_by(Loan.id)
+        ids = list(session.scalars(query))
+    report = Report()
+    for chunk in _chunks(ids):
+        with sessions() as session, unit_of_work(session):
+            _reconcile_chunk(session, chunk, through, _Run(actor, clock, report))
+        progress(report.done + len(report.failures), len(ids))
+    return report
+
+
+def _chunks(ids: Sequence[int]) -> Iterator[Sequence[int]]:
+    for start in range(0, len(ids), CHUNK):
+        yield ids[start : start + CHUNK]
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """Who runs it, by which clock, and the report it adds to."""
+
+    actor: Actor
+    clock: Clock
+    report: Report
+
+
+def _reconcile_chunk(session: Session, ids: Sequence[int], through: date, run: _Run) -> None:
+    closed = lock_books(session)
+    rows = {row.id: row for row in lock_loans(session, ids)}
+    settled = []
+    for loan in load_loans(session, load_settings(session), Loan.id.in_(ids)):
+        try:
+            folded = fold_loan(loan.history(), through, loan.rule_sets)
+        except LoanFundError as error:
+            run.report.failures.append(Failure(loan.contract_number, error))
+            continue
+        settled.append(Settled(loan, folded))
+    occasion = Occasion(
+        at=run.clock.now(),
+        actor=run.actor.user_id,
+        business_date=run.clock.today(),
+        closed_through=closed,
+    )
+    posted = reconcile(session, settled, rows, occasion)
+    run.report.done += len(settled)
+    run.report.posted += posted
+    if posted:
+        write_audit(
+            session,
+            at=occasion.at,
+            actor=occasion.actor,
+            action="reconcile",
+            subject=("ledger", through.isoformat()),
+            facts={"loans": [one.loan.contract_number for one in settled], "rows": posted},
+        )

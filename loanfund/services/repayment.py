@@ -1,0 +1,128 @@
+"""Money from and to borrowers: repayments, recoveries after a write-off, refunds of credit."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from loanfund.clock import Clock
+from loanfund.domain.event import PaymentMethod
+from loanfund.domain.money import Money
+from loanfund.domain.permission import Action, Actor
+from loanfund.domain.terms import Component, Surplus
+from loanfund.services import _loan_change
+from loanfund.services._loan_change import LoanChange, Preview, Recorded
+
+RECEIPT = "PT"  # phiếu thu
+PAYMENT_VOUCHER = "PC"  # phiếu chi
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Repay:
+    """A repayment; a given split needs a second person's approval."""
+
+    contract_number: str
+    value_date: date
+    amount: Money
+    method: PaymentMethod = PaymentMethod.BANK
+    split: Mapping[Component, Money] | None = None
+    surplus: Surplus | None = None
+    payer: str | None = None
+    reference: str | None = None
+    note: str | None = None
+    key: str | None = None
+    version: int | None = None
+
+    def change(self) -> LoanChange:
+        """Give the change that this request asks for."""
+        event: dict[str, Any] = {
+            "type": "repayment",
+            "date": self.value_date.isoformat(),
+            "amount": self.amount.dong,
+            "method": self.method.value,
+        }
+        if self.split is not None:
+            event["split"] = {part.value: amount.dong for part, amount in self.split.items()}
+        if self.surplus is not None:
+            event["surplus"] = self.surplus.value
+        has_split = self.split is not None
+        return LoanChange(
+            contract_number=self.contract_number,
+            action=Action.RECORD_GIVEN_SPLIT if has_split else Action.RECORD_REPAYMENT,
+            events=(event,),
+            key=self.key,
+            version=self.version,
+            series=RECEIPT,
+            payer=self.payer,
+            reference=self.reference,
+            note=self.note,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MoneyRequest:
+    """A recovery or a refund of credit: an amount on a day."""
+
+    contract_number: str
+    value_date: date
+    amount: Money
+    method: PaymentMethod = PaymentMethod.BANK
+    payer: str | None = None
+    reference: str | None = None
+    note: str | None = None
+    key: str | None = None
+    version: int | None = None
+
+    def change(self, kind: str, action: Action, series: str) -> LoanChange:
+        """Give the change that this request asks for."""
+        event = {
+            "type": kind,
+            "date": self.value_date.isoformat(),
+            "amount": self.amount.dong,
+            "method": self.method.value,
+        }
+        return LoanChange(
+            contract_number=self.contract_number,
+            action=action,
+            events=(event,),
+            key=self.key,
+            version=self.version,
+            series=series,
+            payer=self.payer,
+            reference=self.reference,
+            note=self.note,
+        )
+
+
+def repay(
+    session: Session, request: Repay, actor: Actor, clock: Clock, approver: Actor | None = None
+) -> Recorded:
+    """Record a repayment and give its receipt (rules §7)."""
+    return _loan_change.record(session, request.change(), actor, clock, approver)
+
+
+def preview_repayment(session: Session, request: Repay, clock: Clock) -> Preview:
+    """Show what a repayment would do, writing nothing."""
+    return _loan_change.preview(session, request.change(), clock)
+
+
+def recover(session: Session, request: MoneyRequest, actor: Actor, clock: Clock) -> Recorded:
+    """Record money collected after a write-off (rules §8)."""
+    change = request.change("recovery", Action.RECORD_RECOVERY, RECEIPT)
+    return _loan_change.record(session, change, actor, clock)
+
+
+def refund_credit(
+    session: Session,
+    request: MoneyRequest,
+    actor: Actor,
+    clock: Clock,
+    approver: Actor | None = None,
+) -> Recorded:
+    """Pay credit back to the borrower (rules §8)."""
+    change = request.change("credit_refund", Action.REFUND_CREDIT, PAYMENT_VOUCHER)
+    return _loan_change.record(session, change, actor, clock, approver)

@@ -1,0 +1,71 @@
+"""Append events to loans; nothing here changes or removes one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from loanfund.domain.codec import dump_event
+from loanfund.domain.event import DatedEvent, Event
+from loanfund.models.loan import Loan, LoanEvent
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventDetails:
+    """What a row keeps of an event beside the event itself."""
+
+    recorded_at: datetime
+    recorded_by: int
+    business_date: date
+    approved_by: int | None = None
+    number: str | None = None
+    payer: str | None = None
+    reference: str | None = None
+    note: str | None = None
+    idempotency_key: str | None = None
+
+
+def event_row(
+    loan_id: int, event: Event, details: EventDetails, row_ids: Mapping[str, int]
+) -> dict[str, Any]:
+    """Give the row of an event whose id is its sequence; `row_ids` finds what it refers to."""
+    of = getattr(event, "of", None) if event.type == "reversal" else None
+    return {
+        "loan_id": loan_id,
+        "sequence": int(event.id),
+        "type": event.type,
+        "value_date": event.value_date
+        if isinstance(event, DatedEvent)
+        else details.business_date,
+        "amount": getattr(event, "amount", None),
+        "payload": dump_event(event),
+        "number": details.number,
+        "payer": details.payer,
+        "reference": details.reference,
+        "note": details.note,
+        "reverses": row_ids[of] if of is not None else None,
+        "replaces": row_ids[event.replaces] if event.replaces is not None else None,
+        "idempotency_key": details.idempotency_key,
+        "recorded_at": details.recorded_at,
+        "recorded_by": details.recorded_by,
+        "approved_by": details.approved_by,
+    }
+
+
+def append_event(
+    session: Session,
+    loan: Loan,
+    event: Event,
+    details: EventDetails,
+    row_ids: Mapping[str, int],
+) -> LoanEvent:
+    """Add one event to a locked loan and count its version up."""
+    row = LoanEvent(**event_row(loan.id, event, details, row_ids))
+    session.add(row)
+    loan.version += 1
+    session.flush()
+    return row

@@ -1,0 +1,167 @@
+"""Ledger rows: what stands for a loan, what is added, and how principal moved (rules §13)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import case, func, insert, select
+from sqlalchemy.orm import Session
+
+from loanfund.domain.money import Money
+from loanfund.domain.posting import Account, TransferKey
+from loanfund.models.capital import CapitalMovement
+from loanfund.models.ledger import LedgerEntry
+
+PROVISION_CAUSES = "provision:%"
+LENT = (
+    Account.PRINCIPAL_IN_TERM.value,
+    Account.PRINCIPAL_OVERDUE.value,
+    Account.OFF_BALANCE_PRINCIPAL.value,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Posted:
+    """What the rows of one posting share: whose they are, when booked, who caused them."""
+
+    source_id: int
+    loan_id: int | None
+    recorded_at: datetime
+    recorded_by: int
+    business_date: date
+    closed_through: date | None
+    event_id: int | None = None
+
+    def booking_date(self, value_date: date) -> date:
+        """Give the value date while its month is open, else the business date (rules §1)."""
+        is_closed = self.closed_through is not None and value_date <= self.closed_through
+        return self.business_date if is_closed else value_date
+
+
+def standing_transfers(
+    session: Session, loan_ids: Sequence[int], through: date
+) -> dict[int, dict[TransferKey, int]]:
+    """Give what stands in the ledger for each loan by value date through a day.
+
+    Provisions are left out: the close of a month posts them, not reconcile.
+    """
+    query = (
+        select(
+            LedgerEntry.loan_id,
+            LedgerEntry.cause,
+            LedgerEntry.value_date,
+            LedgerEntry.debit,
+            LedgerEntry.credit,
+            func.sum(LedgerEntry.amount),
+        )
+        .where(
+            LedgerEntry.loan_id.in_(loan_ids),
+            LedgerEntry.value_date <= through,
+            LedgerEntry.cause.not_like(PROVISION_CAUSES),
+        )
+        .group_by(
+            LedgerEntry.loan_id,
+            LedgerEntry.cause,
+            LedgerEntry.value_date,
+            LedgerEntry.debit,
+            LedgerEntry.credit,
+        )
+    )
+    standing: dict[int, dict[TransferKey, int]] = {loan_id: {} for loan_id in loan_ids}
+    for loan_id, cause, day, debit, credit, amount in session.execute(query):
+        assert loan_id is not None
+        key = TransferKey(cause, day, Account(debit), Account(credit))
+        standing[loan_id][key] = amount.dong
+    return standing
+
+
+def ledger_rows(
+    posted: Posted, transfers: Iterable[tuple[TransferKey, int]]
+) -> list[dict[str, Any]]:
+    """Give the rows of a posting, to be added together with those of others."""
+    return [
+        {
+            "debit": key.debit.value,
+            "credit": key.credit.value,
+            "amount": Money(amount),
+            "source_id": posted.source_id,
+            "loan_id": posted.loan_id,
+            "cause": key.cause,
+            "value_date": key.value_date,
+            "booking_date": posted.booking_date(key.value_date),
+            "recorded_at": posted.recorded_at,
+            "event_id": posted.event_id,
+            "recorded_by": posted.recorded_by,
+        }
+        for key, amount in transfers
+    ]
+
+
+def add_rows(session: Session, rows: Sequence[dict[str, Any]]) -> None:
+    """Write ledger rows in one statement."""
+    if rows:
+        session.execute(insert(LedgerEntry), rows)
+
+
+def account_sums(
+    session: Session, through: date, loan_ids: Sequence[int] | None = None
+) -> dict[int, dict[Account, int]]:
+    """Give each loan's balance of every account, debit positive, at the end of a day."""
+    sums: dict[int, dict[Account, int]] = {}
+    for side, sign in ((LedgerEntry.debit, 1), (LedgerEntry.credit, -1)):
+        query = (
+            select(LedgerEntry.loan_id, side, func.sum(LedgerEntry.amount))
+            .where(LedgerEntry.value_date <= through, LedgerEntry.loan_id.is_not(None))
+            .group_by(LedgerEntry.loan_id, side)
+        )
+        if loan_ids is not None:
+            query = query.where(LedgerEntry.loan_id.in_(loan_ids))
+        for loan_id, code, amount in session.execute(query):
+            assert loan_id is not None
+            balances = sums.setdefault(loan_id, {})
+            account = Account(code)
+            balances[account] = balances.get(account, 0) + sign * amount.dong
+    return sums
+
+
+def least_undisbursed(session: Session, source_id: int, since: date) -> Money:
+    """Give the least undisbursed capital of a source at the end of any day from `since` on.
+
+    K − outstanding − written off and not recovered (rules §10), as the ledger of principal says.
+    """
+    changes: dict[date, int] = {}
+    capital = (
+        select(CapitalMovement.value_date, func.sum(CapitalMovement.amount))
+        .where(CapitalMovement.source_id == source_id)
+        .group_by(CapitalMovement.value_date)
+    )
+    signed = case((LedgerEntry.debit.in_(LENT), -LedgerEntry.amount), else_=0) + case(
+        (LedgerEntry.credit.in_(LENT), LedgerEntry.amount), else_=0
+    )
+    lent = (
+        select(LedgerEntry.value_date, func.sum(signed))
+        .where(LedgerEntry.source_id == source_id)
+        .where(LedgerEntry.debit.in_(LENT) | LedgerEntry.credit.in_(LENT))
+        .group_by(LedgerEntry.value_date)
+    )
+    for query in (capital, lent):
+        for day, change in session.execute(query):
+            changes[day] = changes.get(day, 0) + _dong(change)
+    return Money(_least(changes, since))
+
+
+def _dong(amount: Any) -> int:
+    return amount.dong if isinstance(amount, Money) else int(amount)
+
+
+def _least(changes: dict[date, int], since: date) -> int:
+    """Give the least running sum at the end of `since` or of any later day."""
+    balance = sum(change for day, change in changes.items() if day <= since)
+    least = balance
+    for day in sorted(day for day in changes if day > since):
+        balance += changes[day]
+        least = min(least, balance)
+    return least

@@ -1,0 +1,53 @@
+"""The position cache: one row a loan, remade whenever the loan is reconciled."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import fields
+from typing import Any
+
+from sqlalchemy import ColumnElement, delete, insert, select
+from sqlalchemy.orm import Session
+
+from loanfund.domain.account import LoanStatus
+from loanfund.domain.snapshot import Snapshot
+from loanfund.models.loan import Loan
+from loanfund.models.position import CachedPosition
+
+_FIELDS = [one.name for one in fields(Snapshot)]
+
+
+def write_positions(
+    session: Session, snapshots: Mapping[int, Snapshot | None], versions: Mapping[int, int]
+) -> None:
+    """Replace the cached positions of some loans; None leaves a loan without one."""
+    ids = list(snapshots)
+    session.execute(delete(CachedPosition).where(CachedPosition.loan_id.in_(ids)))
+    rows = [
+        {**_columns(one), "loan_id": loan_id, "loan_version": versions[loan_id]}
+        for loan_id, one in snapshots.items()
+        if one is not None
+    ]
+    if rows:
+        session.execute(insert(CachedPosition), rows)
+
+
+def _columns(one: Snapshot) -> dict[str, Any]:
+    values = {name: getattr(one, name) for name in _FIELDS}
+    return {**values, "status": one.status.value}
+
+
+def read_positions(session: Session, *conditions: ColumnElement[bool]) -> dict[int, Snapshot]:
+    """Give the cached positions of the loans that satisfy all conditions on `Loan`."""
+    columns = [getattr(CachedPosition, name) for name in _FIELDS]
+    query = (
+        select(CachedPosition.loan_id, *columns)
+        .join(Loan, Loan.id == CachedPosition.loan_id)
+        .where(Loan.version == CachedPosition.loan_version, *conditions)
+    )
+    return {row.loan_id: _snapshot(row._mapping) for row in session.execute(query)}
+
+
+def _snapshot(row: Any) -> Snapshot:
+    values = {name: row[name] for name in _FIELDS}
+    return Snapshot(**{**values, "status": LoanStatus(values["status"])})
