@@ -1,4 +1,4 @@
-"""The account of a loan: the fold's result as values that pages, papers and JSON show (rules §11)."""
+"""The account of a loan: what the fold found, as values that people read (rules §11)."""
 
 from __future__ import annotations
 
@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from loanfund.domain.accrual import InterestLine
 from loanfund.domain.accrual import Charge as ChargeState
+from loanfund.domain.accrual import InterestLine
 from loanfund.domain.calendar import DayCount
 from loanfund.domain.debt_group import DebtGroups
 from loanfund.domain.money import Money
+from loanfund.domain.movement import Row
 from loanfund.domain.projection import next_due
-from loanfund.domain.state import INTEREST, LATE_INTEREST, OVERDUE_INTEREST, LoanState, Row
+from loanfund.domain.state import INTEREST, LATE_INTEREST, OVERDUE_INTEREST, LoanState
 from loanfund.domain.terms import Component
 
 

@@ -1,4 +1,4 @@
-"""What accrues between charges, and the charges (rules §5); integers only, one division a charge."""
+"""What accrues between charges, and the charges (rules §5): one division a charge."""
 
 from __future__ import annotations
 
@@ -105,7 +105,7 @@ class Accrual:
 
 
 def explain(segments: list[Segment], day_count: DayCount) -> list[InterestLine]:
-    """Give the lines of a charge: neighbours alike are one, `actual/actual` splits on 1 January."""
+    """Give the lines of a charge: neighbours alike are one; a year may end between two."""
     merged: list[Segment] = []
     for start, end, balance, rate in segments:
         if merged and merged[-1][1:] == (start, balance, rate):

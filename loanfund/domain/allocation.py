@@ -1,4 +1,4 @@
-"""Where a repayment goes (rules §7): settlement, the order of allocation, splits, prepayment, credit."""
+"""Where a repayment goes (rules §7): settlement, order, split, prepayment, credit."""
 
 from __future__ import annotations
 
@@ -8,15 +8,13 @@ from loanfund.domain.accrual import Charge
 from loanfund.domain.errors import SplitMismatchError
 from loanfund.domain.event import Repayment
 from loanfund.domain.money import NOTHING
+from loanfund.domain.movement import Move, Movement
 from loanfund.domain.schedule import Instalment
 from loanfund.domain.state import (
     INTEREST,
     LATE_INTEREST,
     OVERDUE_INTEREST,
     LoanState,
-    Move,
-    Movement,
-    Row,
 )
 from loanfund.domain.terms import CHARGE_KINDS, Component, Prepayment, Surplus
 
@@ -37,11 +35,11 @@ class Payment:
         self.taken = {PRINCIPAL: 0, INTEREST: 0, OVERDUE_INTEREST: 0, LATE_INTEREST: 0}
 
     def pay_charges(self, charges: Sequence[Charge], most: int) -> int:
-        """Pay charges in the order given, together at most so much; give what is left of that."""
+        """Pay charges in the order given, at most so much; give what is left of that."""
         for charge in charges:
             if most <= 0:
                 break
-            part = charge.open if charge.open < most else most
+            part = min(charge.open, most)
             charge.open -= part
             charge.paid += part
             most -= part
@@ -88,7 +86,7 @@ class Payment:
         return part
 
     def prepay(self, most: int) -> int:
-        """Pay instalments not yet due, in the order of the terms; give what is left of `most`."""
+        """Pay instalments not yet due, in the order of the terms; give the rest of `most`."""
         coming = self.state.instalments[self.state.due_count :]
         if self.state.terms.prepayment is Prepayment.LAST_FIRST:
             coming.reverse()
@@ -128,24 +126,6 @@ class Payment:
             self.left -= amount
             self.state.movements.append(Movement(Move.CREDITED, self.day, self.event, amount))
 
-    def write_row(self, kind: str, amount: int, credit: int) -> None:
-        """Add the line of this payment to the loan's transactions."""
-        taken = self.taken
-        self.state.rows.append(
-            Row(
-                self.event,
-                kind,
-                self.day,
-                amount,
-                taken[PRINCIPAL],
-                taken[INTEREST],
-                taken[OVERDUE_INTEREST],
-                taken[LATE_INTEREST],
-                credit,
-                self.state.outstanding,
-            )
-        )
-
 
 def repay(state: LoanState, event: Repayment, day: int) -> None:
     """Take a repayment; SplitMismatchError where a given split does not fit (rules §7)."""
@@ -164,7 +144,7 @@ def repay(state: LoanState, event: Repayment, day: int) -> None:
             payment.prepay(payment.left)
     kept = payment.left
     payment.keep_as_credit(kept)
-    payment.write_row(event.type, amount, kept)
+    state.write_row(event, day, amount, payment.taken, kept)
 
 
 def apply_credit(state: LoanState, day: int) -> None:
@@ -174,7 +154,7 @@ def apply_credit(state: LoanState, day: int) -> None:
     applied = state.credit - payment.left
     if applied:
         state.credit -= applied
-        payment.write_row("credit_applied", applied, -applied)
+        state.write_row(None, day, applied, payment.taken, -applied)
 
 
 def is_in_arrears(state: LoanState, day: int) -> bool:

@@ -1,4 +1,4 @@
-"""Months, working days and day counts (rules §§3 and 5); days are ordinals inside the domain."""
+"""Months, working days and day counts (rules §§3 and 5); inside, days are ordinals."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class DayCount(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class DayCounter:
-    """A day count as one running sum: interest of [a, b) = balance × rate × (sum(b) − sum(a)) / year.
+    """A day count as a running sum: interest of [a, b) = balance × rate × (Σb − Σa) / year.
 
     The sum of two neighbouring periods is then the sum of the whole, whatever the day count.
     """
@@ -80,7 +80,7 @@ _COUNTERS = {
 
 
 def add_months(day: date, months: int, *, on_day: int | None = None) -> date:
-    """Give the day so many months later, clipped to the month's end; `on_day` replaces its day."""
+    """Give the day so many months later, clipped to the month; `on_day` replaces its day."""
     index = day.year * 12 + day.month - 1 + months
     year, month = index // 12, index % 12 + 1
     return date(year, month, min(on_day or day.day, monthrange(year, month)[1]))

@@ -1,4 +1,4 @@
-"""Changing a loan (rules §8): what each event other than a repayment does on its day."""
+"""Changing a loan (rules §8): what each event but lending and repaying does on its day."""
 
 from __future__ import annotations
 
@@ -6,18 +6,14 @@ from bisect import bisect_left
 from datetime import date
 from itertools import pairwise
 
-from loanfund.domain.accrual import PPM
 from loanfund.domain.errors import (
     InvalidEventError,
-    InvalidTermsError,
-    OverDisbursementError,
     OverRecoveryError,
     OverWaiverError,
     PlanMismatchError,
 )
 from loanfund.domain.event import (
     CreditRefund,
-    Disbursement,
     Freeze,
     InterestWaiver,
     RateChange,
@@ -27,50 +23,10 @@ from loanfund.domain.event import (
     WaiverOf,
     WriteOff,
 )
-from loanfund.domain.money import divide_half_up
-from loanfund.domain.schedule import (
-    Instalment,
-    annuity_payment,
-    annuity_principal,
-    due_day,
-    interest_due_days,
-    maturity,
-    principal_dates,
-    spread,
-    weights,
-)
-from loanfund.domain.state import (
-    INTEREST,
-    LATE_INTEREST,
-    OVERDUE_INTEREST,
-    LoanState,
-    Move,
-    Movement,
-    Row,
-)
-from loanfund.domain.terms import CHARGE_KINDS, Component, Prepayment, RepaymentMethod
-
-
-def disburse(state: LoanState, event: Disbursement, day: int) -> None:
-    """Lend: the first time over all instalments, a tranche over those strictly after it."""
-    amount = event.amount.dong
-    if state.disbursed + amount > state.limit:
-        left = state.limit - state.disbursed
-        raise OverDisbursementError("over_approved", event=event.id, left=left)
-    if not state.disbursed:
-        _plan_dates(state)
-    coming = state.instalments[state.due_count :]
-    if not coming:
-        raise InvalidEventError("no_instalment_left", event=event.id)
-    if state.terms.repayment_method is RepaymentMethod.ANNUITY:
-        _plan_annuity(state, coming, amount, day)
-    else:
-        _spread_over(state, coming, amount, event.id)
-    state.disbursed += amount
-    state.outstanding += amount
-    state.movements.append(Movement(Move.DISBURSED, day, event.id, amount))
-    _write_row(state, event.id, event.type, day, amount, principal=amount)
-    state.cause = event.type
+from loanfund.domain.movement import Move, Movement
+from loanfund.domain.schedule import Instalment, due_day, interest_due_days
+from loanfund.domain.state import INTEREST, LATE_INTEREST, OVERDUE_INTEREST, LoanState
+from loanfund.domain.terms import CHARGE_KINDS, Component
 
 
 def change_rate(state: LoanState, event: RateChange, day: int) -> None:
@@ -152,7 +108,7 @@ def waive(state: LoanState, event: InterestWaiver, day: int) -> None:
             waived[charge.kind] += part
             state.movements.append(Movement(Move.WAIVED, day, event.id, part, charge))
     state.drop_paid()
-    _write_row(state, event.id, event.type, day, event.amount.dong, charges=waived)
+    state.write_row(event, day, event.amount.dong, waived)
 
 
 def write_off(state: LoanState, event: WriteOff, day: int) -> None:
@@ -181,8 +137,8 @@ def write_off(state: LoanState, event: WriteOff, day: int) -> None:
     state.written_off_principal = principal
     state.written_off_interest = sum(parts.values())
     state.is_written_off = True
-    amount = principal + state.written_off_interest
-    _write_row(state, event.id, event.type, day, amount, principal=principal, charges=parts)
+    parts[Component.PRINCIPAL] = principal
+    state.write_row(event, day, sum(parts.values()), parts)
 
 
 def recover(state: LoanState, event: Recovery, day: int) -> None:
@@ -202,8 +158,8 @@ def recover(state: LoanState, event: Recovery, day: int) -> None:
     ):
         if part:
             state.movements.append(Movement(move, day, event.id, part))
-    parts = {INTEREST: interest}
-    _write_row(state, event.id, event.type, day, amount, principal=principal, charges=parts)
+    parts = {Component.PRINCIPAL: principal, INTEREST: interest}
+    state.write_row(event, day, amount, parts)
 
 
 def refund(state: LoanState, event: CreditRefund, day: int) -> None:
@@ -213,95 +169,7 @@ def refund(state: LoanState, event: CreditRefund, day: int) -> None:
         raise InvalidEventError("more_than_credit", event=event.id, credit=state.credit)
     state.credit -= amount
     state.movements.append(Movement(Move.REFUNDED, day, event.id, amount))
-    _write_row(state, event.id, event.type, day, amount, credit=-amount)
-
-
-def _write_row(
-    state: LoanState,
-    event: str,
-    kind: str,
-    day: int,
-    amount: int,
-    *,
-    principal: int = 0,
-    charges: dict[Component, int] | None = None,
-    credit: int = 0,
-) -> None:
-    parts = charges or {}
-    state.rows.append(
-        Row(
-            event,
-            kind,
-            day,
-            amount,
-            principal,
-            parts.get(INTEREST, 0),
-            parts.get(OVERDUE_INTEREST, 0),
-            parts.get(LATE_INTEREST, 0),
-            credit,
-            state.outstanding,
-        )
-    )
-
-
-def _plan_dates(state: LoanState) -> None:
-    """Lay out the due dates of the contract from S; the amounts come with the disbursement."""
-    terms, start = state.terms, state.start
-    nominal = principal_dates(terms, start)
-    if nominal[0] <= start:
-        raise InvalidTermsError("plan_before_disbursement", field="principal_plan")
-    state.instalments = [Instalment(one.toordinal(), due_day(terms, one), 0) for one in nominal]
-    last = maturity(terms, start)
-    state.interest_days = interest_due_days(terms, start, last)
-    state.set_maturity(last, due_day(terms, last))
-
-
-def _spread_over(state: LoanState, coming: list[Instalment], amount: int, event: str) -> None:
-    parts = spread(amount, weights(state.terms, len(coming)), state.terms.principal_rounding)
-    if min(parts) <= 0:
-        if state.disbursed:
-            raise InvalidEventError("instalment_not_positive", event=event)
-        raise InvalidTermsError(
-            "instalment_not_positive", event=event, field="principal_rounding"
-        )
-    for instalment, part in zip(coming, parts, strict=True):
-        instalment.amount += part
-
-
-def _plan_annuity(state: LoanState, coming: list[Instalment], amount: int, day: int) -> None:
-    """Plan the coming instalments anew; what was prepaid on them is applied again (rules §4)."""
-    total = amount + sum(instalment.amount for instalment in coming)
-    prepaid = sum(instalment.paid for instalment in coming)
-    payment = annuity_payment(total, state.rate, len(coming), state.terms.principal_rounding)
-
-    def interest(index: int, balance: int) -> int:
-        if index and coming[index - 1].due == coming[index].due:
-            return 0
-        return _planned_interest(state, coming[index].due, balance, day)
-
-    for instalment, part in zip(
-        coming, annuity_principal(total, payment, interest, len(coming)), strict=True
-    ):
-        instalment.amount = part
-        instalment.paid = 0
-    if state.terms.prepayment is Prepayment.LAST_FIRST:
-        coming = coming[::-1]
-    for instalment in coming:
-        instalment.paid = min(prepaid, instalment.amount)
-        prepaid -= instalment.paid
-
-
-def _planned_interest(state: LoanState, due: int, balance: int, day: int) -> int:
-    """Give the interest of the period that ends on a due day, on the planned balance."""
-    days = state.interest_days
-    place = bisect_left(days, due)
-    start = days[place - 1] if place else day
-    if start > day:
-        numerator = balance * state.rate * state.units(start, due)
-        return divide_half_up(numerator, PPM * state.year)
-    assert state.planned is not None
-    numerator = balance * state.planned.rate * state.units(day, due) + state.planned.numerator
-    return divide_half_up(numerator, state.planned.denominator)
+    state.write_row(event, day, amount, {}, -amount)
 
 
 def _check_plan(state: LoanState, event: Reschedule, day: int) -> None:

@@ -2,23 +2,35 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
-from datetime import date
-from enum import StrEnum
-from typing import Any, TypeVar
+from typing import Any
 
 from loanfund.domain import event as events
 from loanfund.domain.calendar import DayCount
 from loanfund.domain.errors import InvalidEventError, InvalidTermsError
 from loanfund.domain.event import Event, PaymentMethod, RescheduleKind, WaiverOf
-from loanfund.domain.money import Money, Rate, decimal_text, decimal_units
+from loanfund.domain.json_value import (
+    MULTIPLIER_DECIMALS,
+    dump_plan,
+    dump_value,
+    parse_changes,
+    parse_day,
+    parse_days,
+    parse_money,
+    parse_order,
+    parse_plan,
+    parse_rate,
+    parse_split,
+    parse_text,
+    parse_thousandths,
+    parse_whole,
+    parse_yes_or_no,
+)
+from loanfund.domain.money import Rate, decimal_text
 from loanfund.domain.terms import (
     PENALTIES_FIRST,
     PRINCIPAL_FIRST,
-    Component,
     DebtRuleSet,
-    PlannedInstalment,
     Prepayment,
     RepaymentMethod,
     Surplus,
@@ -27,12 +39,18 @@ from loanfund.domain.terms import (
     check_terms,
 )
 
-MULTIPLIER_DECIMALS = 3
-ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+__all__ = [
+    "dump_event",
+    "dump_plan",
+    "dump_terms",
+    "parse_day",
+    "parse_event",
+    "parse_order",
+    "parse_plan",
+    "parse_terms",
+]
 
 Json = Mapping[str, Any]
-T = TypeVar("T")
-E = TypeVar("E", bound=StrEnum)
 
 
 def parse_terms(data: Json) -> Terms:
@@ -118,126 +136,8 @@ def dump_event(event: Event) -> dict[str, Any]:
     for name, (field, _, default) in EVENT_FIELDS[event.type][1].items():
         value = getattr(event, field)
         if value is not None and value != default:
-            result[name] = _dump_value(value)
+            result[name] = dump_value(value)
     return result
-
-
-def _dump_value(value: Any) -> Any:
-    """Give a field's plain JSON value."""
-    if isinstance(value, Money):
-        return value.dong
-    if isinstance(value, Rate):
-        return value.text
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, tuple):
-        return dump_plan(value)
-    if isinstance(value, Mapping):
-        return {str(key): _dump_value(part) for key, part in value.items()}
-    return value.value if isinstance(value, StrEnum) else value
-
-
-def dump_plan(plan: tuple[PlannedInstalment, ...]) -> list[dict[str, Any]]:
-    """Give a plan as JSON; `parse_plan` reads it back."""
-    return [{"date": row.due_date.isoformat(), "amount": row.amount.dong} for row in plan]
-
-
-def parse_day(given: Any) -> date:
-    """Read yyyy-mm-dd and nothing else; ValueError."""
-    if not isinstance(given, str) or not ISO_DATE.fullmatch(given):
-        message = f"not a date: {given!r}"
-        raise ValueError(message)
-    return date.fromisoformat(given)
-
-
-def parse_whole(given: Any) -> int:
-    """Take a whole number; TypeError."""
-    if type(given) is not int:
-        message = f"not a whole number: {given!r}"
-        raise TypeError(message)
-    return given
-
-
-def _money(given: Any) -> Money:
-    return Money(parse_whole(given))
-
-
-def _decimal(given: Any) -> str:
-    """Take a decimal as text, or as a whole number, which is as exact."""
-    if isinstance(given, str):
-        return given
-    return str(parse_whole(given))
-
-
-def _rate(given: Any) -> Rate:
-    return Rate.percent(_decimal(given))
-
-
-def parse_decimal(given: Any, *, decimals: int) -> int:
-    """Read a decimal as a whole number of its last place; ValueError, TypeError."""
-    return decimal_units(_decimal(given), decimals=decimals)
-
-
-def _thousandths(given: Any) -> int:
-    return parse_decimal(given, decimals=MULTIPLIER_DECIMALS)
-
-
-def _yes_or_no(given: Any) -> bool:
-    if not isinstance(given, bool):
-        message = f"not true or false: {given!r}"
-        raise TypeError(message)
-    return given
-
-
-def parse_text(given: Any) -> str:
-    """Take a text; TypeError."""
-    if not isinstance(given, str):
-        message = f"not a text: {given!r}"
-        raise TypeError(message)
-    return given
-
-
-def parse_listed(given: Any) -> list[Any]:
-    """Take a list; TypeError."""
-    if not isinstance(given, list | tuple):
-        message = f"not a list: {given!r}"
-        raise TypeError(message)
-    return list(given)
-
-
-def parse_plan(given: Any) -> tuple[PlannedInstalment, ...]:
-    """Read a plan; ValueError, TypeError."""
-    return tuple(_plan_row(row) for row in parse_listed(given))
-
-
-def _plan_row(given: Any) -> PlannedInstalment:
-    if not isinstance(given, Mapping) or set(given) != {"date", "amount"}:
-        message = f"not a planned instalment: {given!r}"
-        raise TypeError(message)
-    return PlannedInstalment(parse_day(given["date"]), _money(given["amount"]))
-
-
-def _days(given: Any) -> frozenset[date]:
-    return frozenset(parse_day(day) for day in parse_listed(given))
-
-
-def parse_order(given: Any) -> tuple[Component, ...]:
-    """Take an order of allocation; ValueError, TypeError."""
-    return tuple(Component(part) for part in parse_listed(given))
-
-
-def _split(given: Any) -> dict[Component, Money]:
-    if not isinstance(given, Mapping):
-        message = f"not a split: {given!r}"
-        raise TypeError(message)
-    return {Component(name): _money(part) for name, part in given.items()}
-
-
-def _changes(given: Any) -> dict[str, Any]:
-    if not isinstance(given, Mapping) or not given:
-        message = f"no terms to amend: {given!r}"
-        raise TypeError(message)
-    return dict(given)
 
 
 _REQUIRED = object()
@@ -245,8 +145,8 @@ _REQUIRED = object()
 Field = tuple[str, Callable[[Any], Any], Any]
 
 TERM_FIELDS: dict[str, Field] = {
-    "amount": ("amount", _money, _REQUIRED),
-    "annual_rate": ("annual_rate", _rate, _REQUIRED),
+    "amount": ("amount", parse_money, _REQUIRED),
+    "annual_rate": ("annual_rate", parse_rate, _REQUIRED),
     "term_months": ("term_months", parse_whole, 0),
     "repayment_method": ("repayment_method", RepaymentMethod, _REQUIRED),
     "interest_day": ("interest_day", parse_whole, None),
@@ -256,10 +156,10 @@ TERM_FIELDS: dict[str, Field] = {
     "principal_rounding": ("principal_rounding", parse_whole, 1),
     "principal_plan": ("principal_plan", parse_plan, ()),
     "day_count": ("day_count", DayCount, DayCount.ACTUAL_365),
-    "overdue_rate_multiplier": ("overdue_rate_thousandths", _thousandths, 1500),
-    "late_interest_rate": ("late_interest_rate", _rate, Rate(0)),
+    "overdue_rate_multiplier": ("overdue_rate_thousandths", parse_thousandths, 1500),
+    "late_interest_rate": ("late_interest_rate", parse_rate, Rate(0)),
     "working_day_rule": ("working_day_rule", WorkingDayRule, WorkingDayRule.NONE),
-    "holidays": ("holidays", _days, frozenset()),
+    "holidays": ("holidays", parse_days, frozenset()),
     "prepayment": ("prepayment", Prepayment, Prepayment.NEXT_FIRST),
     "surplus": ("surplus", Surplus, Surplus.CREDIT),
     "allocation_order": ("allocation_order", parse_order, PENALTIES_FIRST),
@@ -269,19 +169,23 @@ TERM_FIELDS: dict[str, Field] = {
 
 COMMON_FIELDS = frozenset({"id", "type", "recorded_on", "replaces", "date"})
 _DATE: dict[str, Field] = {"date": ("value_date", parse_day, _REQUIRED)}
-_AMOUNT: dict[str, Field] = {"amount": ("amount", _money, _REQUIRED)}
+_AMOUNT: dict[str, Field] = {"amount": ("amount", parse_money, _REQUIRED)}
 _MONEY = {**_DATE, **_AMOUNT, "method": ("method", PaymentMethod, PaymentMethod.BANK)}
-_KEEPS: dict[str, Field] = {"keeps_debt_group": ("keeps_debt_group", _yes_or_no, False)}
+_KEEPS: dict[str, Field] = {"keeps_debt_group": ("keeps_debt_group", parse_yes_or_no, False)}
 
 EVENT_FIELDS: dict[str, tuple[Callable[..., Event], dict[str, Field]]] = {
     "disbursement": (events.Disbursement, _MONEY),
     "repayment": (
         events.Repayment,
-        {**_MONEY, "split": ("split", _split, None), "surplus": ("surplus", Surplus, None)},
+        {
+            **_MONEY,
+            "split": ("split", parse_split, None),
+            "surplus": ("surplus", Surplus, None),
+        },
     ),
     "rate_change": (
         events.RateChange,
-        {**_DATE, "annual_rate": ("annual_rate", _rate, _REQUIRED)},
+        {**_DATE, "annual_rate": ("annual_rate", parse_rate, _REQUIRED)},
     ),
     "reschedule": (
         events.Reschedule,
@@ -301,6 +205,6 @@ EVENT_FIELDS: dict[str, tuple[Callable[..., Event], dict[str, Field]]] = {
     "write_off": (events.WriteOff, _DATE),
     "recovery": (events.Recovery, _MONEY),
     "credit_refund": (events.CreditRefund, _MONEY),
-    "amend": (events.Amend, {"terms": ("changes", _changes, _REQUIRED)}),
+    "amend": (events.Amend, {"terms": ("changes", parse_changes, _REQUIRED)}),
     "reversal": (events.Reversal, {"of": ("of", parse_text, _REQUIRED)}),
 }

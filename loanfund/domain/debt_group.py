@@ -21,6 +21,17 @@ WORST = 5
 FIRST_DAYS = {DebtRuleSet.MFI: (10, 30, 90, 180), DebtRuleSet.BANK: (10, 91, 181, 361)}
 WAIVER_FLOOR = 3
 
+# The floors of restructurings that count: from so many days past due on, at least this group.
+Floors = tuple[tuple[int, int], ...]
+FLOORS_OF_ONE: dict[tuple[DebtRuleSet, RescheduleKind], Floors] = {
+    (DebtRuleSet.MFI, RescheduleKind.ADJUST): ((0, 2), (1, 3), (30, 4), (90, 5)),
+    (DebtRuleSet.MFI, RescheduleKind.EXTEND): ((0, 2), (1, 3), (30, 4), (90, 5)),
+    (DebtRuleSet.BANK, RescheduleKind.ADJUST): ((0, 2), (1, 4), (90, 5)),
+    (DebtRuleSet.BANK, RescheduleKind.EXTEND): ((0, 3), (1, 4), (90, 5)),
+}
+FLOORS_OF_TWO: Floors = ((0, 4), (1, 5))
+FLOORS_OF_MORE: Floors = ((0, 5),)
+
 RuleSets = Sequence[tuple[date, DebtRuleSet]]
 """Rule sets with the day from which each holds, oldest first."""
 
@@ -47,22 +58,11 @@ def restructuring_floor(
     rule_set: DebtRuleSet, kinds: Sequence[RescheduleKind], days: int
 ) -> int:
     """Give the least group after so many restructurings that count; 1 without any."""
-    count = len(kinds)
-    if count == 0:
+    if not kinds:
         return 1
-    if count >= 3:  # noqa: PLR2004 - rules §9 counts to three
-        return WORST
-    if count == 2:  # noqa: PLR2004
-        return WORST if days >= 1 else 4
-    if days >= 90:  # noqa: PLR2004
-        return WORST
-    if rule_set is DebtRuleSet.BANK:
-        if days >= 1:
-            return 4
-        return 3 if kinds[0] is RescheduleKind.EXTEND else 2
-    if days >= 30:  # noqa: PLR2004
-        return 4
-    return 3 if days >= 1 else 2
+    first = FLOORS_OF_ONE[rule_set, kinds[0]]
+    steps = {1: first, 2: FLOORS_OF_TWO}.get(len(kinds), FLOORS_OF_MORE)
+    return max(group for since, group in steps if days >= since)
 
 
 class DebtGroups:

@@ -135,7 +135,7 @@ class CreditRefund(MoneyEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Amend(Event):
-    """The contract said this from the start; `changes` are fields of rules §11, null restores."""
+    """The contract said this from the start; null restores a field of rules §11."""
 
     type: ClassVar[str] = "amend"
     changes: Mapping[str, object]

@@ -6,17 +6,18 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from loanfund.domain import change
+from loanfund.domain import change, disbursement
 from loanfund.domain.allocation import apply_credit, repay
 from loanfund.domain.errors import InvalidEventError, LoanClosedError
 from loanfund.domain.event import DatedEvent
 from loanfund.domain.history import History
-from loanfund.domain.state import INTEREST, LoanState, PlanVersion
+from loanfund.domain.movement import Move, Movement, PlanVersion
+from loanfund.domain.state import INTEREST, LoanState
 
 NEVER = date.max.toordinal()
 
 HANDLERS: Mapping[str, Callable[[LoanState, Any, int], None]] = {
-    "disbursement": change.disburse,
+    "disbursement": disbursement.disburse,
     "repayment": repay,
     "rate_change": change.change_rate,
     "reschedule": change.reschedule,
@@ -39,8 +40,8 @@ def fold(
     """Give the loan at the end of a day, or None when nothing was disbursed by then.
 
     `at_end_of` is called with the state at the end of each of `stops` (ascending, not after
-    `through`), so that one fold gives the figures of many days. Raises a RuleViolationError that
-    names the first event that is impossible at its place.
+    `through`), so that one fold gives the figures of many days. A RuleViolationError names the
+    first event that is impossible at its place.
     """
     start = history.first_disbursement
     if start is None or start > through:
@@ -181,7 +182,7 @@ def _transfer_overdue(state: LoanState, day: int) -> None:
         open_part = state.instalments[index].open
         if open_part:
             state.overdue += open_part
-            state.fell_overdue(day, open_part)
+            state.movements.append(Movement(Move.FELL_OVERDUE, day, None, open_part))
         index -= 1
 
 

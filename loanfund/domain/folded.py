@@ -12,10 +12,11 @@ from loanfund.domain.debt_group import DebtGroups, RuleSets
 from loanfund.domain.event import Disbursement
 from loanfund.domain.fold import fold
 from loanfund.domain.history import History
-from loanfund.domain.posting import Books, TransferKey, wanted_transfers
+from loanfund.domain.posting import Books, TransferKey
 from loanfund.domain.projection import ScheduleRow, project
 from loanfund.domain.snapshot import Snapshot, snapshot
 from loanfund.domain.state import LoanState
+from loanfund.domain.wanted import wanted_transfers
 
 
 @dataclass(frozen=True, slots=True)

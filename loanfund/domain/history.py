@@ -60,19 +60,20 @@ def read_history(terms: Terms, recorded: Sequence[Event]) -> History:
 
 def check_event(event: Event) -> None:
     """Raise InvalidEventError for an event that is malformed whatever the loan's state."""
-    if isinstance(event, MoneyEvent | InterestWaiver) and event.amount.dong <= 0:
-        raise InvalidEventError("amount_not_positive", event=event.id)
-    if isinstance(event, RateChange) and event.annual_rate.ppm < 0:
-        raise InvalidEventError("rate_negative", event=event.id)
-    if isinstance(event, Freeze) and event.until <= event.value_date:
-        raise InvalidEventError("until_not_after", event=event.id)
-    if isinstance(event, Reschedule):
-        due = event.unpaid_interest_due
-        if due is not None and due <= event.value_date:
-            raise InvalidEventError("until_not_after", event=event.id)
-    if isinstance(event, Repayment) and event.split is not None:
-        if any(part.dong < 0 for part in event.split.values()):
-            raise InvalidEventError("split_negative", event=event.id)
+    match event:
+        case MoneyEvent() | InterestWaiver() if event.amount.dong <= 0:
+            fault = "amount_not_positive"
+        case RateChange() if event.annual_rate.ppm < 0:
+            fault = "rate_negative"
+        case Freeze() if event.until <= event.value_date:
+            fault = "until_not_after"
+        case Reschedule() if (event.unpaid_interest_due or date.max) <= event.value_date:
+            fault = "until_not_after"
+        case Repayment() if any(part.dong < 0 for part in (event.split or {}).values()):
+            fault = "split_negative"
+        case _:
+            return
+    raise InvalidEventError(fault, event=event.id)
 
 
 def _reversed_ids(recorded: Sequence[Event]) -> set[str]:

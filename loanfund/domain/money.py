@@ -5,11 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 
-PPM_IN_PERCENT = 10_000
-
 
 def divide_half_up(numerator: int, denominator: int) -> int:
-    """Give numerator / denominator as a whole number, halves up (rules §5); both not negative."""
+    """Give numerator / denominator as a whole number, halves up; neither is negative."""
     return (2 * numerator + denominator) // (2 * denominator)
 
 
@@ -81,7 +79,7 @@ def decimal_units(text: str, *, decimals: int) -> int:
 
 
 def decimal_text(units: int, *, decimals: int) -> str:
-    """Give the shortest decimal text of a whole number of the last place; undoes `decimal_units`."""
+    """Give the shortest decimal text of so many units; undoes `decimal_units`."""
     sign = "-" if units < 0 else ""
     digits = str(abs(units)).rjust(decimals + 1, "0")
     part = digits[-decimals:].rstrip("0")

@@ -1,18 +1,14 @@
-"""The transfers that a loan's history implies, in double entry (rules §13)."""
+"""Accounts and transfers of the ledger, and what must hold between them (rules §13)."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from typing import NamedTuple
 
-from loanfund.domain.accrual import Charge
-from loanfund.domain.calendar import month_ends
-from loanfund.domain.debt_group import DebtGroups
-from loanfund.domain.event import DatedEvent, MoneyEvent, PaymentMethod
-from loanfund.domain.state import INTEREST, LoanState, Move, Movement
+from loanfund.domain.state import LoanState
 
 
 class Account(StrEnum):
@@ -59,7 +55,7 @@ class TransferKey(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Books:
-    """How a capital source is booked: income is the fund's, or is owed to the one who entrusts."""
+    """How a capital source is booked: income is the fund's, or owed to the one who entrusts."""
 
     bears_risk: bool
 
@@ -83,32 +79,10 @@ class Books:
         return Account.SPECIFIC_PROVISION if self.bears_risk else Account.ENTRUSTED_LOSS
 
 
-def wanted_transfers(
-    state: LoanState,
-    groups: DebtGroups,
-    events: Mapping[str, DatedEvent],
-    books: Books,
-    through: date,
-) -> dict[TransferKey, int]:
-    """Give the transfers that should stand with a value date through the day, with amounts."""
-    poster = _Poster(state, groups, events, books)
-    ends = iter(month_ends(state.start, through))
-    month_end = next(ends, None)
-    for movement in state.movements:
-        while month_end is not None and month_end.toordinal() < movement.day:
-            poster.end_month(month_end)
-            month_end = next(ends, None)
-        poster.post(movement)
-    while month_end is not None:
-        poster.end_month(month_end)
-        month_end = next(ends, None)
-    return {key: amount for key, amount in poster.wanted.items() if amount}
-
-
 def differences(
     wanted: Mapping[TransferKey, int], standing: Mapping[TransferKey, int]
 ) -> list[tuple[TransferKey, int]]:
-    """Give the transfers to post so that `standing` becomes `wanted`; every amount is positive."""
+    """Give the transfers that turn `standing` into `wanted`; every amount is positive."""
     open_amounts: dict[TransferKey, int] = {}
     for amounts, sign in ((wanted, 1), (standing, -1)):
         for key, amount in amounts.items():
@@ -121,189 +95,6 @@ def differences(
         for key, amount in open_amounts.items()
         if amount
     ]
-
-
-class _Poster:
-    """The running picture of which charges are on the balance sheet."""
-
-    def __init__(
-        self,
-        state: LoanState,
-        groups: DebtGroups,
-        events: Mapping[str, DatedEvent],
-        books: Books,
-    ) -> None:
-        self.start = state.start
-        self.groups = groups
-        self.events = events
-        self.books = books
-        self.wanted: dict[TransferKey, int] = {}
-        self.on_balance: dict[int, tuple[Charge, int]] = {}
-
-    def post(self, movement: Movement) -> None:
-        """Add the transfers of one movement."""
-        _RULES[movement.move](self, movement)
-
-    def add(self, movement: Movement, debit: Account, credit: Account) -> None:
-        """Want one transfer of the movement's amount."""
-        self.want(_cause(movement), movement.day, debit, credit, movement.amount)
-
-    def want(self, cause: str, day: int, debit: Account, credit: Account, amount: int) -> None:
-        """Want a transfer; the same key adds up."""
-        key = TransferKey(cause, date.fromordinal(day), debit, credit)
-        self.wanted[key] = self.wanted.get(key, 0) + amount
-
-    def money(self, movement: Movement) -> Account:
-        """Give where the money of a movement came from: cash, bank, or the borrower's credit."""
-        if movement.event is None:
-            return Account.BORROWER_CREDIT
-        event = self.events[movement.event]
-        assert isinstance(event, MoneyEvent)
-        return Account.CASH if event.method is PaymentMethod.CASH else Account.BANK
-
-    def income(self, charge: Charge) -> Account:
-        """Give where a charge of this kind is income."""
-        is_interest = charge.kind is INTEREST
-        return self.books.interest_income if is_interest else self.books.overdue_interest_income
-
-    def starts_on_balance(self, charge: Charge) -> bool:
-        """Tell whether a charge is on balance: own group 1 at the last month end before it."""
-        if charge.kind is not INTEREST:
-            return False
-        last_month_end = date.fromordinal(charge.end).replace(day=1).toordinal() - 1
-        if last_month_end < self.start.toordinal():
-            return True
-        return self.groups.own_group(last_month_end) == 1
-
-    def take_from_balance(self, charge: Charge, amount: int) -> bool:
-        """Lessen what a charge has on balance; False where it stands off balance."""
-        held = self.on_balance.get(id(charge))
-        if held is None:
-            return False
-        left = held[1] - amount
-        if left:
-            self.on_balance[id(charge)] = (charge, left)
-        else:
-            del self.on_balance[id(charge)]
-        return True
-
-    def end_month(self, month_end: date) -> None:
-        """Move open charges off balance where the own group is 2 to 5 at a month's end."""
-        day = month_end.toordinal()
-        if not self.on_balance or self.groups.own_group(day) == 1:
-            return
-        amount = sum(held for _, held in self.on_balance.values())
-        self.on_balance.clear()
-        self.move_off(f"off_balance:{month_end.isoformat()}", day, amount)
-
-    def move_off(self, cause: str, day: int, amount: int) -> None:
-        """Take interest out of the balance sheet and track it off balance."""
-        self.want(cause, day, self.books.interest_income, Account.INTEREST_RECEIVABLE, amount)
-        self.want(cause, day, Account.OFF_BALANCE_INTEREST, Account.OFF_BALANCE_CONTRA, amount)
-
-
-def _cause(movement: Movement) -> str:
-    day = date.fromordinal(movement.day).isoformat()
-    if movement.move is Move.CHARGED:
-        assert movement.charge is not None
-        return f"charge:{movement.charge.kind.value}:{day}"
-    if movement.move is Move.FELL_OVERDUE:
-        return f"overdue:{day}"
-    return f"credit:{day}" if movement.event is None else f"event:{movement.event}"
-
-
-def _charged(poster: _Poster, movement: Movement) -> None:
-    charge = movement.charge
-    assert charge is not None
-    if poster.starts_on_balance(charge):
-        poster.on_balance[id(charge)] = (charge, movement.amount)
-        poster.add(movement, Account.INTEREST_RECEIVABLE, poster.books.interest_income)
-    else:
-        poster.add(movement, Account.OFF_BALANCE_INTEREST, Account.OFF_BALANCE_CONTRA)
-
-
-def _paid_charge(poster: _Poster, movement: Movement) -> None:
-    charge = movement.charge
-    assert charge is not None
-    money = poster.money(movement)
-    if poster.take_from_balance(charge, movement.amount):
-        poster.add(movement, money, Account.INTEREST_RECEIVABLE)
-    else:
-        poster.add(movement, money, poster.income(charge))
-        poster.add(movement, Account.OFF_BALANCE_CONTRA, Account.OFF_BALANCE_INTEREST)
-
-
-def _waived(poster: _Poster, movement: Movement) -> None:
-    assert movement.charge is not None
-    if poster.take_from_balance(movement.charge, movement.amount):
-        poster.add(movement, poster.books.interest_income, Account.INTEREST_RECEIVABLE)
-    else:
-        poster.add(movement, Account.OFF_BALANCE_CONTRA, Account.OFF_BALANCE_INTEREST)
-
-
-def _wrote_off_charge(poster: _Poster, movement: Movement) -> None:
-    assert movement.charge is not None
-    if poster.take_from_balance(movement.charge, movement.amount):
-        poster.move_off(_cause(movement), movement.day, movement.amount)
-
-
-def _wrote_off(principal: Account) -> Callable[[_Poster, Movement], None]:
-    def rule(poster: _Poster, movement: Movement) -> None:
-        poster.add(movement, poster.books.principal_loss, principal)
-        poster.add(movement, Account.OFF_BALANCE_PRINCIPAL, Account.OFF_BALANCE_CONTRA)
-
-    return rule
-
-
-def _recovered(tracked: Account, owed_to: Account) -> Callable[[_Poster, Movement], None]:
-    def rule(poster: _Poster, movement: Movement) -> None:
-        income = Account.RECOVERY_INCOME if poster.books.bears_risk else owed_to
-        poster.add(movement, poster.money(movement), income)
-        poster.add(movement, Account.OFF_BALANCE_CONTRA, tracked)
-
-    return rule
-
-
-def _moves(debit: Account, credit: Account) -> Callable[[_Poster, Movement], None]:
-    def rule(poster: _Poster, movement: Movement) -> None:
-        poster.add(movement, debit, credit)
-
-    return rule
-
-
-def _money_to(account: Account) -> Callable[[_Poster, Movement], None]:
-    def rule(poster: _Poster, movement: Movement) -> None:
-        poster.add(movement, poster.money(movement), account)
-
-    return rule
-
-
-def _money_from(account: Account) -> Callable[[_Poster, Movement], None]:
-    def rule(poster: _Poster, movement: Movement) -> None:
-        poster.add(movement, account, poster.money(movement))
-
-    return rule
-
-
-_RULES: dict[Move, Callable[[_Poster, Movement], None]] = {
-    Move.DISBURSED: _money_from(Account.PRINCIPAL_IN_TERM),
-    Move.CHARGED: _charged,
-    Move.FELL_OVERDUE: _moves(Account.PRINCIPAL_OVERDUE, Account.PRINCIPAL_IN_TERM),
-    Move.PAID_IN_TERM: _money_to(Account.PRINCIPAL_IN_TERM),
-    Move.PAID_OVERDUE: _money_to(Account.PRINCIPAL_OVERDUE),
-    Move.PAID_CHARGE: _paid_charge,
-    Move.CREDITED: _money_to(Account.BORROWER_CREDIT),
-    Move.REFUNDED: _money_from(Account.BORROWER_CREDIT),
-    Move.WAIVED: _waived,
-    Move.NO_LONGER_OVERDUE: _moves(Account.PRINCIPAL_IN_TERM, Account.PRINCIPAL_OVERDUE),
-    Move.WROTE_OFF_IN_TERM: _wrote_off(Account.PRINCIPAL_IN_TERM),
-    Move.WROTE_OFF_OVERDUE: _wrote_off(Account.PRINCIPAL_OVERDUE),
-    Move.WROTE_OFF_CHARGE: _wrote_off_charge,
-    Move.RECOVERED_PRINCIPAL: _recovered(Account.OFF_BALANCE_PRINCIPAL, Account.ENTRUSTED_LOSS),
-    Move.RECOVERED_INTEREST: _recovered(
-        Account.OFF_BALANCE_INTEREST, Account.ENTRUSTED_INTEREST_PAYABLE
-    ),
-}
 
 
 def must_hold(state: LoanState) -> Iterator[tuple[str, dict[Account, int], int]]:

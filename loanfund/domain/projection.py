@@ -8,7 +8,8 @@ from datetime import date
 from loanfund.domain.accrual import PPM, THOUSANDTHS
 from loanfund.domain.calendar import day_counter
 from loanfund.domain.money import Money, divide_half_up
-from loanfund.domain.state import INTEREST, LoanState, PlanVersion
+from loanfund.domain.movement import PlanVersion
+from loanfund.domain.state import INTEREST, LoanState
 from loanfund.domain.terms import Terms
 
 
@@ -25,7 +26,7 @@ class ScheduleRow:
 
 
 def project(terms: Terms, version: PlanVersion) -> list[ScheduleRow]:
-    """List every later due date of a plan, everything paid in full on its date, credit aside."""
+    """List every later due date of a plan, all paid in full on its date, credit aside."""
     counter = day_counter(terms.day_count)
     denominator = PPM * THOUSANDTHS * counter.year
     principal = _by_day(version.instalments)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from fractions import Fraction
-from itertools import accumulate
 
 from loanfund.domain.calendar import add_months, next_working_day
 from loanfund.domain.money import divide_half_up
@@ -33,7 +32,7 @@ class Instalment:
 
 
 def due_day(terms: Terms, nominal: date) -> int:
-    """Give the ordinal of the day on which a nominal due date really falls (working_day_rule)."""
+    """Give the ordinal of the day on which a nominal due date really falls."""
     if terms.working_day_rule is WorkingDayRule.FOLLOWING:
         nominal = next_working_day(nominal, terms.holidays)
     return nominal.toordinal()
@@ -101,7 +100,7 @@ def weights(terms: Terms, count: int) -> list[int]:
 
 
 def spread(amount: int, parts: Sequence[int], rounding: int) -> list[int]:
-    """Part an amount by weights: each half up to a multiple of rounding, the last takes the rest.
+    """Part an amount by weights, half up to a multiple of rounding; the last takes the rest.
 
     A part may come out at 0 or less; the caller refuses that (rules §4).
     """
@@ -134,8 +133,3 @@ def annuity_principal(
         parts.append(part)
         balance -= part
     return [*parts, balance]
-
-
-def balances_after(start: int, parts: Sequence[int]) -> list[int]:
-    """Give what is left after each part."""
-    return [start - paid for paid in accumulate(parts)]

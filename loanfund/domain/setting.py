@@ -9,7 +9,8 @@ from enum import StrEnum
 from typing import Any
 
 from loanfund.domain.calendar import DayCount
-from loanfund.domain.codec import (
+from loanfund.domain.errors import InvalidInputError
+from loanfund.domain.json_value import (
     parse_day,
     parse_decimal,
     parse_listed,
@@ -17,7 +18,6 @@ from loanfund.domain.codec import (
     parse_text,
     parse_whole,
 )
-from loanfund.domain.errors import InvalidInputError
 from loanfund.domain.money import Rate
 from loanfund.domain.posting import Account
 from loanfund.domain.terms import (
@@ -86,7 +86,7 @@ class SettingBook:
             values.sort(key=lambda one: one.valid_from)
 
     def get(self, key: str, day: date, source: int | None = None) -> Any:
-        """Give the value in force on a day: the source's own, else the fund's, else the default."""
+        """Give the value in force: the source's own, else the fund's, else the default."""
         found = self._latest(key, source, day) if source is not None else None
         found = found or self._latest(key, None, day)
         return SETTINGS[key].default if found is None else found.value

@@ -21,7 +21,7 @@ CASE_FIELDS = frozenset({"terms", "events", "as_of", "known_on"})
 
 def simulate(case: Any) -> dict[str, Any]:
     """Give the result of a case as plain JSON; RuleViolationError for a refused one."""
-    if not isinstance(case, Mapping) or not CASE_FIELDS >= set(case):
+    if not isinstance(case, Mapping) or set(case) - CASE_FIELDS:
         raise InvalidInputError("case")
     terms = parse_terms(case.get("terms"))  # type: ignore[arg-type]
     as_of = _day(case, "as_of")

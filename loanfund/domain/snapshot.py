@@ -15,7 +15,7 @@ from loanfund.domain.terms import DebtRuleSet
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Snapshot:
-    """Balances from `as_of` through `valid_through`; days past due and group follow by the day."""
+    """Balances from `as_of` through `valid_through`; arrears and group follow by the day."""
 
     as_of: date
     valid_through: date
@@ -35,6 +35,7 @@ class Snapshot:
     maturity_date: date
     oldest_due: date | None
     frozen_days: int
+    is_frozen: bool
     group_floor: int
     next_due_date: date | None
     next_due_principal: Money | None
@@ -85,6 +86,7 @@ def snapshot(state: LoanState, place: Position, groups: DebtGroups) -> Snapshot:
         maturity_date=place.maturity_date,
         oldest_due=date.fromordinal(oldest) if oldest is not None else None,
         frozen_days=frozen,
+        is_frozen=state.frozen.covers(day),
         group_floor=groups.floor(day) if is_active else 1,
         next_due_date=due.due_date if due else None,
         next_due_principal=due.principal if due else None,

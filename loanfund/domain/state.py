@@ -7,129 +7,92 @@ Days are ordinals, amounts whole đồng as plain integers: this is the inner lo
 from __future__ import annotations
 
 from bisect import bisect_right, insort
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import date
-from enum import StrEnum
-from typing import NamedTuple
 
 from loanfund.domain.accrual import THOUSANDTHS, Accrual, Charge
 from loanfund.domain.calendar import DayCount, Windows, day_counter
+from loanfund.domain.event import DatedEvent
+from loanfund.domain.movement import Move, Movement, PlanVersion, Row
 from loanfund.domain.schedule import Instalment, due_day, nominal_after_maturity
 from loanfund.domain.terms import CHARGE_KINDS, Component, RepaymentMethod, Terms
 
 INTEREST, OVERDUE_INTEREST, LATE_INTEREST = CHARGE_KINDS
+PLAIN_COUNTS = (DayCount.ACTUAL_365, DayCount.ACTUAL_360)
 
 
-class Move(StrEnum):
-    """What a movement did to the loan; `posting` turns each into transfers (rules §13)."""
-
-    DISBURSED = "disbursed"
-    CHARGED = "charged"
-    FELL_OVERDUE = "fell_overdue"
-    PAID_IN_TERM = "paid_in_term"
-    PAID_OVERDUE = "paid_overdue"
-    PAID_CHARGE = "paid_charge"
-    CREDITED = "credited"
-    REFUNDED = "refunded"
-    WAIVED = "waived"
-    NO_LONGER_OVERDUE = "no_longer_overdue"
-    WROTE_OFF_IN_TERM = "wrote_off_in_term"
-    WROTE_OFF_OVERDUE = "wrote_off_overdue"
-    WROTE_OFF_CHARGE = "wrote_off_charge"
-    RECOVERED_PRINCIPAL = "recovered_principal"
-    RECOVERED_INTEREST = "recovered_interest"
-
-
-class Movement(NamedTuple):
-    """One thing that changed a balance; `event` is None where time or credit did it."""
-
-    move: Move
-    day: int
-    event: str | None
-    amount: int
-    charge: Charge | None = None
-
-
-class Row(NamedTuple):
-    """One line of the loan's transactions (rules §11)."""
-
-    event: str | None
-    type: str
-    day: int
-    amount: int
-    principal: int
-    interest: int
-    overdue_interest: int
-    late_interest: int
-    credit: int
-    principal_balance: int
-
-
-class PlanVersion(NamedTuple):
-    """The loan at the end of a day that changed its plan, with all due by then taken as paid."""
-
-    day: int
-    cause: str
-    instalments: tuple[tuple[int, int], ...]
-    deferred_interest: tuple[tuple[int, int], ...]
-    interest_days: tuple[int, ...]
-    in_term_numerator: int
-    rate: int
-    frozen_until: int
-
-
+@dataclass(slots=True, eq=False)
 class LoanState:
     """Everything about the loan at one point of its history; `fold` moves it forward."""
 
-    def __init__(self, terms: Terms, start: date) -> None:
+    terms: Terms
+    start: date  # S
+    # What bears interest, and through which day it has.
+    sum_before: Callable[[int], int] | None = field(init=False)  # None: days count as they are
+    year: int = field(init=False)
+    rate: int = field(init=False)
+    in_term: Accrual = field(init=False)
+    overdue_interest: Accrual = field(init=False)
+    late_interest: Accrual = field(init=False)
+    planned: Accrual | None = field(init=False)  # an annuity's interest on its planned balance
+    accrued_through: int = field(init=False)
+    # Balances.
+    limit: int = field(init=False)
+    disbursed: int = 0
+    outstanding: int = 0
+    overdue: int = 0
+    principal_paid: int = 0
+    credit: int = 0
+    written_off_principal: int = 0
+    written_off_interest: int = 0
+    recovered: int = 0
+    is_closed: bool = False
+    is_written_off: bool = False
+    # The plan of principal: the first `due_count` instalments are due.
+    instalments: list[Instalment] = field(default_factory=list)
+    due_count: int = 0
+    first_open: int = 0
+    # All charges; those open are due by kind, or moved forward.
+    charges: list[Charge] = field(default_factory=list)
+    due: dict[Component, list[Charge]] = field(
+        default_factory=lambda: {kind: [] for kind in CHARGE_KINDS}
+    )
+    deferred: list[Charge] = field(default_factory=list)
+    # Due days of interest, the maturity, and what freezes did to them.
+    interest_days: list[int] = field(default_factory=list)
+    next_interest: int = 0
+    after_maturity: Iterator[date] = field(init=False)
+    maturity_nominal: date = field(init=False)
+    maturity_day: int = field(init=False)
+    frozen: Windows = field(default_factory=Windows)
+    frozen_until: int = 0
+    # What was written down.
+    due_days: list[int] = field(default_factory=list)
+    oldest_due: list[tuple[int, int]] = field(default_factory=list)
+    movements: list[Movement] = field(default_factory=list)
+    rows: list[Row] = field(default_factory=list)
+    versions: list[PlanVersion] = field(default_factory=list)
+    cause: str | None = None  # what changed the plan today
+
+    def __post_init__(self) -> None:
         """Begin on S with nothing disbursed yet."""
-        counter = day_counter(terms.day_count)
-        day = start.toordinal()
-        self.terms = terms
-        self.start = start
-        self.sum_before = None if terms.day_count in PLAIN_COUNTS else counter.sum_before
+        counter = day_counter(self.terms.day_count)
+        self.sum_before = None if self.terms.day_count in PLAIN_COUNTS else counter.sum_before
         self.year = counter.year
-        self.rate = terms.annual_rate.ppm
-        self.in_term = Accrual(INTEREST, self.rate * THOUSANDTHS, day, self.year)
-        self.overdue_interest = Accrual(OVERDUE_INTEREST, self.overdue_rate, day, self.year)
-        late = terms.late_interest_rate.ppm * THOUSANDTHS
-        self.late_interest = Accrual(LATE_INTEREST, late, day, self.year)
-        self.planned = (
-            Accrual(INTEREST, self.rate * THOUSANDTHS, day, self.year)
-            if terms.repayment_method is RepaymentMethod.ANNUITY
-            else None
-        )
-        self.accrued_through = day
-        self.limit = terms.amount.dong
-        self.disbursed = 0
-        self.outstanding = 0
-        self.overdue = 0
-        self.principal_paid = 0
-        self.credit = 0
-        self.written_off_principal = 0
-        self.written_off_interest = 0
-        self.recovered = 0
-        self.is_closed = False
-        self.is_written_off = False
-        self.instalments: list[Instalment] = []
-        self.due_count = 0
-        self.first_open = 0
-        self.charges: list[Charge] = []
-        self.due: dict[Component, list[Charge]] = {kind: [] for kind in CHARGE_KINDS}
-        self.deferred: list[Charge] = []
-        self.interest_days: list[int] = []
-        self.next_interest = 0
-        self.after_maturity: Iterator[date] = iter(())
-        self.maturity_nominal = start
-        self.maturity_day = day
-        self.frozen = Windows()
-        self.frozen_until = 0
-        self.due_days: list[int] = []
-        self.oldest_due: list[tuple[int, int]] = []
-        self.movements: list[Movement] = []
-        self.rows: list[Row] = []
-        self.versions: list[PlanVersion] = []
-        self.cause: str | None = None
+        self.rate = self.terms.annual_rate.ppm
+        self.accrued_through = self.start.toordinal()
+        late = self.terms.late_interest_rate.ppm * THOUSANDTHS
+        self.in_term = self._accrual(INTEREST, self.rate * THOUSANDTHS)
+        self.overdue_interest = self._accrual(OVERDUE_INTEREST, self.overdue_rate)
+        self.late_interest = self._accrual(LATE_INTEREST, late)
+        is_annuity = self.terms.repayment_method is RepaymentMethod.ANNUITY
+        self.planned = self._accrual(INTEREST, self.rate * THOUSANDTHS) if is_annuity else None
+        self.limit = self.terms.amount.dong
+        self.set_maturity(self.start, self.accrued_through)
+
+    def _accrual(self, kind: Component, rate: int) -> Accrual:
+        return Accrual(kind, rate, self.accrued_through, self.year)
 
     @property
     def overdue_rate(self) -> int:
@@ -145,7 +108,7 @@ class LoanState:
             self.planned.rate = self.in_term.rate
 
     def units(self, start: int, end: int) -> int:
-        """Give the length of [start, end) in units of the day count, without the frozen days."""
+        """Give the length of [start, end) in units of the day count, frozen days left out."""
         if start < self.frozen_until:
             start = min(self.frozen_until, end)
         if self.sum_before is None:
@@ -186,9 +149,29 @@ class LoanState:
         self.charge(self.overdue_interest, day)
         self.charge(self.late_interest, day)
 
-    def fell_overdue(self, day: int, amount: int) -> None:
-        """Remember what was due on the day and is unpaid at its end."""
-        self.movements.append(Movement(Move.FELL_OVERDUE, day, None, amount))
+    def write_row(
+        self,
+        event: DatedEvent | None,
+        day: int,
+        amount: int,
+        parts: Mapping[Component, int],
+        credit: int = 0,
+    ) -> None:
+        """Add a line to the loan's transactions; credit is applied where no event stands."""
+        self.rows.append(
+            Row(
+                event.id if event else None,
+                event.type if event else "credit_applied",
+                day,
+                amount,
+                parts.get(Component.PRINCIPAL, 0),
+                parts.get(INTEREST, 0),
+                parts.get(OVERDUE_INTEREST, 0),
+                parts.get(LATE_INTEREST, 0),
+                credit,
+                self.outstanding,
+            )
+        )
 
     def next_interest_day(self) -> int:
         """Give the next interest due day; after M they go on monthly on day D."""
@@ -286,6 +269,3 @@ class LoanState:
         accruals = (self.in_term, self.overdue_interest, self.late_interest)
         if self.disbursed and not any(accrual.amount for accrual in accruals):
             self.is_closed = True
-
-
-PLAIN_COUNTS = (DayCount.ACTUAL_365, DayCount.ACTUAL_360)

@@ -14,7 +14,8 @@ from loanfund.domain.errors import InvalidInputError
 from loanfund.domain.fold import fold
 from loanfund.domain.history import History
 from loanfund.domain.money import NOTHING, Money, Rate, decimal_text
-from loanfund.domain.state import INTEREST, LATE_INTEREST, OVERDUE_INTEREST, LoanState, Move
+from loanfund.domain.movement import Move
+from loanfund.domain.state import INTEREST, LATE_INTEREST, OVERDUE_INTEREST, LoanState
 from loanfund.domain.statement_parts import (
     Adjustment,
     Balances,

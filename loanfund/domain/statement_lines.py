@@ -15,8 +15,9 @@ from loanfund.domain.calendar import DayCount, day_counter
 from loanfund.domain.event import Freeze, RateChange, Reschedule
 from loanfund.domain.history import History
 from loanfund.domain.money import NOTHING, Money, divide_half_up, fixed_text, total
+from loanfund.domain.movement import PlanVersion
 from loanfund.domain.projection import project
-from loanfund.domain.state import INTEREST, LoanState, PlanVersion
+from loanfund.domain.state import INTEREST, LoanState
 from loanfund.domain.statement_parts import (
     Amounts,
     ComingInstalment,
