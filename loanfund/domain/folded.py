@@ -70,7 +70,8 @@ class FoldedLoan:
         """Give what the position cache keeps; None before the first disbursement."""
         if self.state is None or self.groups is None:
             return None
-        return snapshot(self.state, self.position(), self.groups)
+        later = [one.value_date for one in self.history.events if one.value_date > self.through]
+        return snapshot(self.state, self.position(), self.groups, min(later, default=date.max))
 
 
 def fold_loan(history: History, through: date, rule_sets: RuleSets = ()) -> FoldedLoan:

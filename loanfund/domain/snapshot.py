@@ -54,8 +54,10 @@ class Snapshot:
         return max(self.group_floor, group_by_days(rule_set, self.days_past_due(day)))
 
 
-def snapshot(state: LoanState, place: Position, groups: DebtGroups) -> Snapshot:
-    """Give what may be kept of a position.
+def snapshot(
+    state: LoanState, place: Position, groups: DebtGroups, next_event: date
+) -> Snapshot:
+    """Give what may be kept of a position, at most until the next event.
 
     In a freeze, or with a restructuring or waiver behind it, the group may change on any day:
     such a snapshot holds for its own day only.
@@ -63,7 +65,8 @@ def snapshot(state: LoanState, place: Position, groups: DebtGroups) -> Snapshot:
     day = place.as_of.toordinal()
     holds_one_day = state.frozen.covers(day) or not groups.is_plain
     is_active = place.status is LoanStatus.ACTIVE
-    last = day if is_active and holds_one_day else next_change(state) - 1
+    changes = min(next_change(state), next_event.toordinal())
+    last = day if is_active and holds_one_day else changes - 1
     oldest = groups.oldest_due(day) if is_active else None
     due = place.next_due
     frozen = state.frozen.days_in(oldest + 1, day + 1) if oldest is not None else 0
