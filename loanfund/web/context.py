@@ -1,0 +1,79 @@
+"""What every page may ask for: settings, clock, the browser, language and working date."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import cast
+
+from argon2 import PasswordHasher
+from flask import Flask, g, request, session
+from flask.ctx import _AppCtxGlobals
+from sqlalchemy.orm import Session, sessionmaker
+
+from loanfund.clock import Clock
+from loanfund.config import Settings
+from loanfund.queries.user import SignedIn
+from loanfund.web.session import Browser
+from loanfund.wording import LANGUAGES
+
+LANGUAGE_COOKIE = "language"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edge:
+    """What the composition root hands to the pages."""
+
+    settings: Settings
+    sessions: sessionmaker[Session]
+    clock: Clock
+    hasher: PasswordHasher
+
+
+def install(app: Flask, edge: Edge) -> None:
+    """Make the edge known to every context of this application, even to its error pages."""
+    globals_of_this_one = type("Globals", (_AppCtxGlobals,), {"edge": edge})
+    app.app_ctx_globals_class = globals_of_this_one  # type: ignore[assignment]
+
+
+def edge() -> Edge:
+    """Give what this application was built with."""
+    return cast(Edge, g.edge)
+
+
+def browser() -> Browser | None:
+    """Give the session of this browser; None while it could not be opened."""
+    # Behind the proxy may be nothing, which no type of Flask says.
+    return cast("Browser | None", session._get_current_object())  # type: ignore[attr-defined]  # noqa: SLF001
+
+
+def signed_in() -> SignedIn | None:
+    """Give whose session this is; None for a stranger."""
+    opened = browser()
+    return opened.signed_in if opened is not None else None
+
+
+def today() -> date:
+    """Give the business date."""
+    return edge().clock.today()
+
+
+def now() -> datetime:
+    """Give this instant, in UTC."""
+    return edge().clock.now()
+
+
+def language() -> str:
+    """Give the language of the user, else that chosen in this browser, else the office's."""
+    known = signed_in()
+    if known is not None:
+        return known.language
+    chosen = request.cookies.get(LANGUAGE_COOKIE)
+    return chosen if chosen in LANGUAGES else edge().settings.language
+
+
+def working_date() -> date:
+    """Give the day that forms begin with: today until somebody chooses another."""
+    opened = browser()
+    chosen = opened.get("working_date") if opened is not None else None
+    return date.fromisoformat(chosen) if chosen else today()

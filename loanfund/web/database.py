@@ -1,0 +1,32 @@
+"""One session of the database a request: reading for GET, writing otherwise."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from typing import cast
+
+from flask import g, request
+from sqlalchemy.orm import Session
+
+from loanfund.db import read_session
+
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+def session() -> Session:
+    """Give the request's session, opened at first use; a GET's cannot write."""
+    if "database" not in g:
+        stack = ExitStack()
+        sessions = g.edge.sessions
+        opening = read_session(sessions) if request.method in SAFE_METHODS else sessions()
+        g.database = stack.enter_context(opening)
+        g.database_stack = stack
+    return cast(Session, g.database)
+
+
+def close(_error: BaseException | None = None) -> None:
+    """Close what the request opened; what no unit of work committed is gone."""
+    g.pop("database", None)
+    stack = g.pop("database_stack", None)
+    if stack is not None:
+        stack.close()

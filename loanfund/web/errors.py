@@ -1,0 +1,88 @@
+"""Refusals and accidents as pages: one table from classes to statuses, one page for all."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+
+import structlog
+from flask import Flask, make_response, render_template
+from flask.typing import ResponseReturnValue
+from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import OperationalError
+from werkzeug.exceptions import HTTPException, InternalServerError
+
+from loanfund.domain.errors import (
+    ConflictError,
+    InvalidInputError,
+    LoanFundError,
+    NotFoundError,
+    PermissionDeniedError,
+    RuleViolationError,
+)
+from loanfund.web.context import language
+from loanfund.web.log import request_id
+from loanfund.wording import explain
+
+STATUS: dict[type[BaseException], HTTPStatus] = {
+    RuleViolationError: HTTPStatus.UNPROCESSABLE_ENTITY,
+    InvalidInputError: HTTPStatus.UNPROCESSABLE_ENTITY,
+    NotFoundError: HTTPStatus.NOT_FOUND,
+    ConflictError: HTTPStatus.CONFLICT,
+    PermissionDeniedError: HTTPStatus.FORBIDDEN,
+    OperationalError: HTTPStatus.SERVICE_UNAVAILABLE,
+}
+PAGES = frozenset({400, 403, 404, 405, 409, 413, 422, 500, 503})  # with texts of their own
+BARE = "<!doctype html><title>{status}</title><p>{status} · {incident}</p>"
+
+
+def status_of(error: BaseException) -> HTTPStatus:
+    """Give the status of the nearest class in the table; what is not there is our mistake."""
+    if isinstance(error, HTTPException):
+        return HTTPStatus(error.code or HTTPStatus.INTERNAL_SERVER_ERROR)
+    found = (STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
+    return next(found, HTTPStatus.INTERNAL_SERVER_ERROR)
+
+
+def install(app: Flask) -> None:
+    """Answer every exception with a page."""
+    app.register_error_handler(Exception, answer)
+    # Raised while a session is opened, an accident reaches the handlers only in this guise.
+    app.register_error_handler(InternalServerError, answer)
+
+
+def answer(error: Exception) -> ResponseReturnValue:
+    """Give the page of a refusal or accident; never a trace, and never no answer at all."""
+    cause = getattr(error, "original_exception", None) or error
+    if isinstance(cause, HTTPException) and cause.response is not None:
+        return cause.response
+    status = status_of(cause)
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        structlog.get_logger().error("incident", incident=request_id(), exc_info=cause)
+    try:
+        page = _page(cause, status)
+    except Exception as second:  # noqa: BLE001 -- whatever it is, people still get an answer
+        structlog.get_logger().error("incident", incident=request_id(), exc_info=second)
+        page = BARE.format(status=status.value, incident=request_id())
+    response = make_response(page, status)
+    if isinstance(error, HTTPException):
+        response.headers.extend(
+            (name, value) for name, value in error.get_headers() if name == "Allow"
+        )
+    return response
+
+
+def _page(error: Exception, status: HTTPStatus) -> str:
+    """Render the page: the refusal's own sentence, or what is said of the status."""
+    known = isinstance(error, LoanFundError) and status < HTTPStatus.INTERNAL_SERVER_ERROR
+    kind = str(status.value) if status in PAGES else str(status.value // 100 * 100)
+    if isinstance(error, CSRFError):
+        kind = "csrf"
+    return render_template(
+        "error/page.html",
+        kind=kind,
+        status=status.value,
+        incident=request_id(),
+        sentence=explain(error, language())
+        if known and isinstance(error, LoanFundError)
+        else "",
+    )

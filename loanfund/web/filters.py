@@ -1,0 +1,66 @@
+"""How templates write figures, days and texts: always through `wording`."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from flask import Flask, get_flashed_messages
+
+from loanfund.clock import OFFICE
+from loanfund.web import context, login
+from loanfund.web.pages import navigation
+from loanfund.wording import LANGUAGES, amount_in_words, dmy, percent, text, vnd
+from loanfund.wording.figures import Amount
+
+
+def install(app: Flask) -> None:
+    """Give templates their filters and the functions they may call."""
+    app.jinja_env.filters |= {
+        "vnd": vnd,
+        "dong": dong,
+        "percent": percent,
+        "ngay": dmy,
+        "gio": gio,
+        "words": words,
+    }
+    app.jinja_env.globals |= {
+        "t": t,
+        "can": login.can,
+        "visitor": login.visitor,
+        "language": context.language,
+        "languages": LANGUAGES,
+        "today": context.today,
+        "working_date": context.working_date,
+        "navigation": navigation,
+        "notices": notices,
+        "is_demo": lambda: context.edge().settings.demo,
+    }
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+
+
+def t(key: str, **facts: object) -> str:
+    """Give a text in the language of who reads."""
+    return text(key, context.language(), **facts)
+
+
+def dong(amount: int | Amount) -> str:
+    """Write an amount without its unit, for columns whose head names it."""
+    return vnd(amount)[:-2]
+
+
+def gio(instant: datetime) -> str:
+    """Write an instant as the office's clock showed it: `31/05/2020 09:14`."""
+    local = instant.astimezone(OFFICE)
+    return f"{dmy(local.date())} {local:%H:%M}"
+
+
+def words(amount: int | Amount) -> str:
+    """Write an amount in Vietnamese words."""
+    return amount_in_words(amount if isinstance(amount, int) else amount.dong)
+
+
+def notices() -> list[tuple[str, str]]:
+    """Give what views flashed, as (kind, text), and forget it."""
+    flashed: Any = get_flashed_messages(with_categories=True)
+    return [(str(kind), str(said)) for kind, said in flashed]

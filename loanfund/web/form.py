@@ -1,0 +1,154 @@
+"""The root of all forms: in the reader's language, with amounts and days as typed here."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Sequence
+from datetime import date
+from typing import Any, ClassVar, Protocol
+
+from flask_wtf import FlaskForm
+from wtforms import Field, HiddenField, StringField
+from wtforms.validators import Length, StopValidation
+from wtforms.widgets import TextInput
+
+from loanfund.domain.errors import LoanFundError
+from loanfund.domain.money import Money
+from loanfund.web.context import language, today
+from loanfund.wording import dmy, explain, text, vnd
+from loanfund.wording.reading import read_amount, read_day
+
+TEXTS = {
+    "Not a valid choice.": "form.choice",
+    "Invalid Choice: could not coerce.": "form.choice",
+    "Not a valid integer value.": "form.number",
+    "Invalid CSRF Token.": "form.invalid",
+}
+
+
+class _Texts:
+    """WTForms' own few sentences, in our words."""
+
+    def gettext(self, sentence: str) -> str:
+        return text(TEXTS.get(sentence, "form.invalid"), language())
+
+    def ngettext(self, singular: str, _plural: str, _count: int) -> str:
+        return self.gettext(singular)
+
+
+class Form(FlaskForm):
+    """A form whose refusals stand beside its fields, or above when they concern them all."""
+
+    class Meta(FlaskForm.Meta):
+        """What WTForms asks about a form."""
+
+        def get_translations(self, _form: object) -> _Texts:
+            return _Texts()
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)  # type: ignore[no-untyped-call]
+
+    def sent(self) -> bool:
+        """Say whether everything typed can be read."""
+        return bool(self.validate())
+
+    def refuse(self, error: LoanFundError, field: str | None = None) -> None:
+        """Show why a service refused, beside a field or above the form."""
+        sentence = explain(error, language())
+        if field is None:
+            self.form_errors.append(sentence)
+        else:
+            self[field].errors = [*self[field].errors, sentence]
+
+
+def new_key() -> str:
+    """Give a key for one posting."""
+    return secrets.token_urlsafe(18)
+
+
+class KeyedForm(Form):
+    """A form that moves money: its key, made when it is shown, lets it count once only."""
+
+    request_key = HiddenField(default=new_key)
+    version = HiddenField()
+
+
+class Required:
+    """Refuse an empty field."""
+
+    field_flags: ClassVar[dict[str, Any]] = {"required": True}
+
+    def __call__(self, _form: object, field: Field) -> None:
+        raw = field.raw_data[0] if field.raw_data else ""
+        if not raw or (isinstance(raw, str) and not raw.strip()):
+            field.errors = []
+            raise StopValidation(text("form.required", language()))
+
+
+class AtMost(Length):
+    """Refuse a text longer than so many characters."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__(max=most)
+
+    def __call__(self, form: Any, field: Any) -> None:
+        self.message = text("form.long", language(), most=self.max)
+        super().__call__(form, field)
+
+
+class TextField(StringField):
+    """A line of text, without the spaces around it."""
+
+    def process_formdata(self, valuelist: Sequence[str]) -> None:
+        self.data = valuelist[0].strip() if valuelist else self.data
+
+
+class Reader(Protocol):
+    """What reads a typed value, or refuses it with a LoanFundError."""
+
+    def __call__(self, typed: str) -> Any: ...
+
+
+class _ReadField(Field):
+    """A line that is read as a value; what was typed stays to be seen when it cannot be."""
+
+    widget = TextInput()
+    read: Reader
+    write: Callable[[Any], str]
+
+    def process_formdata(self, valuelist: Sequence[str]) -> None:
+        self.data = None
+        if valuelist and valuelist[0].strip():
+            try:
+                self.data = self.read(valuelist[0])
+            except LoanFundError as error:
+                raise ValueError(explain(error, language())) from error
+
+    def _value(self) -> str:
+        if self.data is not None:
+            return self.write(self.data)
+        return str(self.raw_data[0]) if self.raw_data else ""
+
+
+class MoneyField(_ReadField):
+    """An amount above nothing: `2.500.000`, `2500k`, `2,5tr`; `data` is Money or None."""
+
+    data: Money | None
+
+    def read(self, typed: str) -> Money:
+        return Money(read_amount(typed))
+
+    def write(self, amount: Money) -> str:
+        return vnd(amount)[:-2]
+
+
+class DayField(_ReadField):
+    """A day: `05/06/2020`, `5/6`, `050620`; `data` is a date or None."""
+
+    data: date | None
+
+    def read(self, typed: str) -> date:
+        return read_day(typed, today())
+
+    def write(self, day: date) -> str:
+        return dmy(day)

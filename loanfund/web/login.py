@@ -1,0 +1,140 @@
+"""Who is signed in, and which page asks for which permission: a page that says none is shut."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar, cast
+
+import structlog
+from flask import Flask, Request, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import LoginManager, UserMixin, current_user
+
+from loanfund.domain.errors import PermissionDeniedError
+from loanfund.domain.permission import Action, Actor, Grant, Role, check, grant
+from loanfund.web import context
+from loanfund.web.database import SAFE_METHODS
+from loanfund.web.paths import own_path
+
+View = TypeVar("View", bound=Callable[..., ResponseReturnValue])
+TO_LOOK = (Grant.DOES, Grant.PROPOSES, Grant.APPROVES, Grant.READS, Grant.OWN)
+TO_ACT = (Grant.DOES, Grant.PROPOSES, Grant.OWN)
+
+
+class Person(UserMixin):
+    """The signed-in user as Flask-Login wants one."""
+
+    def __init__(self, actor: Actor) -> None:
+        self.actor = actor
+
+    def get_id(self) -> str:
+        return str(self.actor.user_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """What a view asks of who calls it."""
+
+    public: bool = False
+    action: Action | None = None
+    grants: tuple[Grant, ...] = ()
+
+
+def signed_in() -> Actor:
+    """Give who is signed in; only for views that are not public."""
+    return cast(Person, current_user).actor
+
+
+def visitor() -> Actor | None:
+    """Give who is signed in, None for a stranger or while no session could be opened."""
+    if context.browser() is None or not cast(UserMixin, current_user).is_authenticated:
+        return None
+    return signed_in()
+
+
+def public(view: View) -> View:
+    """Let everybody in."""
+    return _declare(view, Declared(public=True))
+
+
+def requires_sign_in(view: View) -> View:
+    """Let in whoever is signed in, with what is theirs alone: password, language."""
+    return _declare(view, Declared())
+
+
+def requires(action: Action, *grants: Grant) -> Callable[[View], View]:
+    """Let in whose role goes so far with the action.
+
+    Without `grants` a GET asks for any, and everything else for doing or proposing;
+    views that approve say Grant.APPROVES.
+    """
+    return lambda view: _declare(view, Declared(action=action, grants=grants))
+
+
+def can(action: Action | str, *grants: Grant) -> bool:
+    """Say whether a link or button makes sense for who is signed in."""
+    actor = visitor()
+    return actor is not None and grant(actor.role, Action(action)) in (grants or TO_LOOK)
+
+
+def declared(view: Callable[..., Any]) -> Declared | None:
+    """Give what a view declares."""
+    found: Declared | None = getattr(view, "declared", None)
+    return found
+
+
+def install(app: Flask) -> None:
+    """Load who is signed in from our own session, and ask before every view."""
+    app.config["SESSION_PROTECTION"] = None  # Flask-Login keeps nothing in our sessions
+    manager = LoginManager(app)
+    manager.request_loader(_load)
+    manager.unauthorized_handler(_ask_to_sign_in)
+    app.before_request(lambda: _guard(app, manager))
+
+
+def _declare(view: View, what: Declared) -> View:
+    cast(Any, view).declared = what
+    return view
+
+
+def _load(_request: Request) -> Person | None:
+    known = context.signed_in()
+    return Person(known.actor) if known else None
+
+
+def _guard(app: Flask, manager: LoginManager) -> ResponseReturnValue | None:
+    """Refuse whoever the view did not ask in."""
+    if request.endpoint is None:
+        return None  # no such page: the error page says so
+    asked = declared(app.view_functions[request.endpoint])
+    if asked is not None and asked.public:
+        return None
+    actor = visitor()
+    if actor is None:
+        return cast(ResponseReturnValue, manager.unauthorized())
+    try:
+        _allow(asked, actor)
+    except PermissionDeniedError:
+        structlog.get_logger().warning("denied", user=actor.user_id, endpoint=request.endpoint)
+        raise
+    return None
+
+
+def _allow(asked: Declared | None, actor: Actor) -> None:
+    if asked is None:
+        raise PermissionDeniedError("role", role=actor.role.value)
+    if asked.action is None:
+        return
+    reading = request.method in SAFE_METHODS
+    if actor.role is Role.AUDITOR and not reading:
+        raise PermissionDeniedError("role", role=actor.role.value)
+    check(actor, asked.action, *(asked.grants or (TO_LOOK if reading else TO_ACT)))
+
+
+def _ask_to_sign_in() -> ResponseReturnValue:
+    """Go to the sign-in page, and back afterwards to where a GET makes sense."""
+    opened = context.browser()
+    note = "expired" if opened is not None and opened.ended else None
+    here = request.full_path.rstrip("?") if request.method == "GET" else request.referrer
+    return redirect(url_for("sign_in.show", next=own_path(here), note=note))

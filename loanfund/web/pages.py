@@ -1,0 +1,52 @@
+"""Every page there is, in one place: blueprints to register, and what the header links to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flask import request, url_for
+
+from loanfund.domain.permission import Action
+from loanfund.web import health, preference, sign_in
+from loanfund.web.login import can
+
+PAGES = (
+    health.page,
+    preference.page,
+    sign_in.page,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A link of the header, for whom the action is granted; its text is `nav.<endpoint>`."""
+
+    endpoint: str
+    action: Action
+
+
+# In the order of a working day.
+NAVIGATION: tuple[Entry, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """An entry as the header shows it."""
+
+    key: str
+    address: str
+    is_current: bool
+
+
+def navigation() -> list[Link]:
+    """Give the links of the header for who is signed in."""
+    noun = (request.endpoint or "").partition(".")[0]
+    return [
+        Link(
+            key=f"nav.{entry.endpoint}",
+            address=url_for(entry.endpoint),
+            is_current=entry.endpoint.partition(".")[0] == noun,
+        )
+        for entry in NAVIGATION
+        if can(entry.action)
+    ]

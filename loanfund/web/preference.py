@@ -1,0 +1,62 @@
+"""What people choose for themselves: the language, and the day that forms begin with."""
+
+from __future__ import annotations
+
+from flask import Blueprint, redirect, request, session
+from flask.typing import ResponseReturnValue
+from wtforms import HiddenField, SelectField
+
+from loanfund.services.user import choose_language
+from loanfund.web import database
+from loanfund.web.context import LANGUAGE_COOKIE, edge, today
+from loanfund.web.form import DayField, Form, Required
+from loanfund.web.login import public, requires_sign_in, visitor
+from loanfund.web.paths import own_path
+from loanfund.wording import LANGUAGES
+
+page = Blueprint("preference", __name__)
+A_YEAR = 365 * 24 * 60 * 60
+
+
+class LanguageForm(Form):
+    """Which language, and the page to come back to."""
+
+    language = SelectField(choices=[(code, code) for code in LANGUAGES])
+    next = HiddenField()
+
+
+class WorkingDateForm(Form):
+    """Which day, and the page to come back to."""
+
+    day = DayField(validators=[Required()])
+    next = HiddenField()
+
+
+@page.post("/language")
+@public
+def language() -> ResponseReturnValue:
+    """Read everything in this language from now on."""
+    form = LanguageForm()
+    response = redirect(own_path(form.next.data))
+    if form.sent():
+        actor = visitor()
+        if actor is not None:
+            choose_language(database.session(), form.language.data, actor)
+        secure = edge().settings.base_url.startswith("https:")
+        chosen = form.language.data
+        response.set_cookie(
+            LANGUAGE_COOKIE, chosen, A_YEAR, secure=secure, httponly=True, samesite="Lax"
+        )
+    return response
+
+
+@page.post("/working-date")
+@requires_sign_in
+def working_date() -> ResponseReturnValue:
+    """Begin forms with this day until the session ends; today needs no remembering."""
+    form = WorkingDateForm()
+    if form.sent() and form.day.data and form.day.data != today():
+        session["working_date"] = form.day.data.isoformat()
+    else:
+        session.pop("working_date", None)
+    return redirect(own_path(request.form.get("next")))

@@ -1,0 +1,172 @@
+"""Sign in and out, choose a password."""
+
+from __future__ import annotations
+
+import structlog
+from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from wtforms import HiddenField, PasswordField
+
+from loanfund.domain.errors import InvalidInputError, LoanFundError, PermissionDeniedError
+from loanfund.services.sign_in import (
+    ChangePassword,
+    SetPassword,
+    SignIn,
+    change_password,
+    set_password,
+    sign_in,
+    sign_out,
+)
+from loanfund.web import database
+from loanfund.web.context import browser, edge, language, now
+from loanfund.web.form import AtMost, Form, Required, TextField
+from loanfund.web.login import public, requires_sign_in, signed_in, visitor
+from loanfund.web.paths import own_path
+from loanfund.wording import text
+
+page = Blueprint("sign_in", __name__)
+NOTES = frozenset({"expired", "signed_out", "password_set"})
+REFUSED, WAITING = 422, 429
+
+
+class SignInForm(Form):
+    """Who, and the password exactly as typed."""
+
+    email = TextField(validators=[Required(), AtMost(320)])
+    password = PasswordField(validators=[Required()])
+    next = HiddenField()
+
+
+class NewPasswordForm(Form):
+    """A password chosen with a link."""
+
+    password = PasswordField(validators=[Required()])
+
+
+class ChangePasswordForm(Form):
+    """The password of before and the new one."""
+
+    current = PasswordField(validators=[Required()])
+    password = PasswordField(validators=[Required()])
+
+
+@page.get("/sign-in")
+@public
+def show() -> ResponseReturnValue:
+    """Ask who it is, and say why when somebody was working a moment ago."""
+    if visitor() is not None:
+        return redirect(own_path(request.args.get("next")))
+    note = request.args.get("note")
+    form = SignInForm(formdata=None, next=own_path(request.args.get("next")))
+    return render_template("sign_in/show.html", form=form, note=note if note in NOTES else None)
+
+
+@page.post("/sign-in")
+@public
+def enter() -> ResponseReturnValue:
+    """Sign in, and go on where the sign-in page came between."""
+    form, status = SignInForm(), REFUSED
+    if form.sent():
+        try:
+            return _welcome(_typed(form), own_path(form.next.data))
+        except PermissionDeniedError as error:
+            structlog.get_logger().warning("sign_in_refused", reason=error.reason)
+            form.refuse(error)
+            status = WAITING if error.reason == "locked" else REFUSED
+    return render_template("sign_in/show.html", form=form, note=None), status
+
+
+@page.post("/sign-out")
+@requires_sign_in
+def leave() -> ResponseReturnValue:
+    """Sign out, and let the browser forget what it kept."""
+    opened = browser()
+    if opened is not None and opened.token is not None:
+        sign_out(database.session(), opened.token)
+        opened.end()
+    response = redirect(url_for("sign_in.show", note="signed_out"))
+    response.headers["Clear-Site-Data"] = '"cache", "storage"'
+    return response
+
+
+@page.get("/password")
+@requires_sign_in
+def password() -> ResponseReturnValue:
+    """Ask for the present password and a new one."""
+    return render_template("sign_in/change_password.html", form=ChangePasswordForm())
+
+
+@page.post("/password")
+@requires_sign_in
+def change() -> ResponseReturnValue:
+    """Change the own password; other sessions of this person end."""
+    form, opened = ChangePasswordForm(), browser()
+    if form.sent() and opened is not None and opened.token is not None:
+        request_ = ChangePassword(
+            current=form.current.data or "",
+            password=form.password.data or "",
+            token=opened.token,
+            address=_address(),
+        )
+        try:
+            _change(request_)
+        except (PermissionDeniedError, InvalidInputError) as error:
+            form.refuse(error, _field_of(error))
+        else:
+            flash(text("sign_in.password_changed", language()), "good")
+            return redirect(url_for("sign_in.password"))
+    return render_template("sign_in/change_password.html", form=form), REFUSED
+
+
+@page.get("/password/<link>")
+@public
+def choose(link: str) -> ResponseReturnValue:
+    """Ask who holds a link for a password; whether it still holds is seen when it is used."""
+    return render_template("sign_in/choose_password.html", form=NewPasswordForm(), link=link)
+
+
+@page.post("/password/<link>")
+@public
+def chosen(link: str) -> ResponseReturnValue:
+    """Set the password, and ask to sign in with it."""
+    form = NewPasswordForm()
+    if form.sent():
+        try:
+            asked = SetPassword(link=link, password=form.password.data or "")
+            set_password(database.session(), asked, now=now(), hasher=edge().hasher)
+            return redirect(url_for("sign_in.show", note="password_set"))
+        except InvalidInputError as error:
+            form.refuse(error, "password")
+    page_ = render_template("sign_in/choose_password.html", form=form, link=link)
+    return make_response(page_, REFUSED)
+
+
+def _typed(form: SignInForm) -> SignIn:
+    return SignIn(
+        email=form.email.data or "", password=form.password.data or "", address=_address()
+    )
+
+
+def _welcome(asked: SignIn, target: str) -> ResponseReturnValue:
+    """Begin a new session under a new token."""
+    token = sign_in(database.session(), asked, now=now(), hasher=edge().hasher)
+    opened = browser()
+    assert opened is not None
+    opened.begin(token)
+    structlog.get_logger().info("signed_in")
+    return redirect(target)
+
+
+def _change(asked: ChangePassword) -> None:
+    change_password(database.session(), asked, signed_in(), now=now(), hasher=edge().hasher)
+
+
+def _field_of(error: LoanFundError) -> str | None:
+    """Say beside which field a refusal belongs; a wait concerns the form."""
+    if isinstance(error, InvalidInputError):
+        return "password"
+    return "current" if error.reason == "current_password" else None
+
+
+def _address() -> str:
+    return request.remote_addr or ""

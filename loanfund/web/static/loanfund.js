@@ -1,0 +1,83 @@
+// What the pages do better with a script; all of them work without.
+"use strict";
+
+const isTyping = (target) =>
+  target instanceof Element && target.closest("input, textarea, select, [contenteditable]");
+
+// Ctrl+K: search. Ctrl+Enter: the button that posts. ?: the keys. Letters stay for typing.
+document.addEventListener("keydown", (event) => {
+  if (event.isComposing) return;
+  const control = event.ctrlKey || event.metaKey;
+  if (control && !event.shiftKey && !event.altKey && event.key.toLowerCase() === "k") {
+    const search = document.querySelector("[data-search]");
+    if (!search) return;
+    event.preventDefault();
+    search.focus();
+    search.select();
+  } else if (control && event.key === "Enter") {
+    const form = event.target instanceof Element && event.target.closest("form");
+    const button = (form || document).querySelector("[data-post]");
+    if (button) button.click();
+  } else if (event.key === "?" && !control && !isTyping(event.target)) {
+    openDialog("keys");
+  } else if (event.key === "Escape") {
+    const menu = document.querySelector("details.menu[open]");
+    if (!menu) return;
+    menu.open = false;
+    menu.querySelector("summary").focus();
+  }
+});
+
+function openDialog(id) {
+  const dialog = document.getElementById(id);
+  if (dialog instanceof HTMLDialogElement && !dialog.open) dialog.showModal();
+}
+
+document.addEventListener("click", (event) => {
+  const opener = event.target.closest("[data-opens]");
+  if (opener) openDialog(opener.dataset.opens);
+  for (const menu of document.querySelectorAll("details.menu[open]")) {
+    if (!menu.contains(event.target)) menu.open = false;
+  }
+});
+
+// A form is sent once; the server keeps its own guard, this one spares people the doubt.
+document.addEventListener("submit", (event) => {
+  if (event.target.method !== "post") return;
+  if (event.target.dataset.sent) event.preventDefault();
+  event.target.dataset.sent = "1";
+  for (const button of event.target.querySelectorAll("[data-post]")) {
+    button.setAttribute("aria-busy", "true");
+  }
+});
+window.addEventListener("pageshow", () => {
+  for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
+  for (const button of document.querySelectorAll("[aria-busy]")) button.removeAttribute("aria-busy");
+});
+
+// Thousands are grouped while digits are typed. Whoever types a mark or a letter themselves
+// (2,5tr) is left alone until the field holds nothing but digits again.
+const grouped = (digits) => digits.replace(/^0+(?=\d)/, "").replace(/\B(?=(\d{3})+$)/g, ".");
+
+function group(field, event) {
+  if (event.isComposing) return;
+  const typed = event.data || "";
+  if (/[^\d]/.test(typed)) field.dataset.free = "1";
+  if (/^\d*$/.test(field.value)) delete field.dataset.free;
+  if (field.dataset.free || /[^\d.]/.test(field.value)) return;
+  const before = field.value.slice(0, field.selectionStart).replace(/\D/g, "").length;
+  field.value = grouped(field.value.replace(/\D/g, ""));
+  let caret = 0;
+  for (let seen = 0; seen < before && caret < field.value.length; caret += 1) {
+    if (/\d/.test(field.value[caret])) seen += 1;
+  }
+  field.setSelectionRange(caret, caret);
+}
+
+for (const field of document.querySelectorAll("[data-money]")) {
+  field.addEventListener("input", (event) => group(field, event));
+}
+
+// After a refused form, reading begins with what is wrong.
+const focused = document.querySelector("[data-focus]");
+if (focused) focused.focus();

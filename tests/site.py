@@ -1,0 +1,82 @@
+"""Browsers without a network: they keep cookies and send the token of the page they were on."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy.orm import Session, sessionmaker
+from werkzeug.test import TestResponse
+
+from loanfund.config import Settings
+from loanfund.domain.permission import Actor, Role
+from tests.people import PASSWORD, a_user
+
+SETTINGS = Settings(
+    database_url="sqlite://",
+    secret_key="cánh cò bay lả rập rờn, mây mờ che đỉnh",
+    base_url="https://quy.example.vn",
+    trusted_hosts=("quy.example.vn",),
+)
+TOKEN = re.compile(r'name="csrf_token"[^>]*value="([^"]+)"')
+
+
+@dataclass
+class Browser:
+    """One browser; `actor` is who signed in with it."""
+
+    client: FlaskClient
+    base_url: str
+    actor: Actor | None = None
+    token: str = ""
+    headers: dict[str, str] = field(default_factory=dict)
+
+    def get(self, path: str, **headers: str) -> TestResponse:
+        """Open a page, and remember its token."""
+        response = self.client.get(path, base_url=self.base_url, headers=self._all(headers))
+        if response.mimetype == "text/html":
+            found = TOKEN.search(response.text)
+            self.token = found[1] if found else self.token
+        return response
+
+    def post(
+        self, path: str, data: dict[str, str] | None = None, **headers: str
+    ) -> TestResponse:
+        """Send a form with the token of the page opened last."""
+        sent = {"csrf_token": self.token} | (data or {})
+        return self.client.post(
+            path, base_url=self.base_url, data=sent, headers=self._all(headers)
+        )
+
+    def enter(self, email: str, password: str = PASSWORD, **more: str) -> TestResponse:
+        """Sign in by the page."""
+        self.get("/sign-in")
+        return self.post("/sign-in", {"email": email, "password": password} | more)
+
+    def _all(self, headers: dict[str, str]) -> dict[str, str]:
+        given = {name.replace("_", "-"): value for name, value in headers.items()}
+        return self.headers | given
+
+
+@dataclass(frozen=True)
+class Site:
+    """The application, and everybody who may come."""
+
+    app: Flask
+    sessions: sessionmaker[Session]
+    base_url: str = SETTINGS.base_url
+
+    def stranger(self) -> Browser:
+        return Browser(self.app.test_client(), self.base_url)
+
+    def sign_in(self, role: Role, *, borrower_id: int | None = None) -> Browser:
+        """Add a person of this role and sign them in with a browser of their own."""
+        with self.sessions() as session:
+            actor = a_user(session, role, borrower_id=borrower_id)
+        browser = self.stranger()
+        browser.actor = actor
+        response = browser.enter(actor.email)
+        assert response.status_code == 302, response.text
+        return browser
