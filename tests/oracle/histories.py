@@ -140,7 +140,7 @@ def what_happens(story: Story) -> str:
         return "repayment" if story.one_in(8) else "credit_refund"
     could_draw = story.loan.disbursed < story.loan.limit
     if could_draw and story.one_in(3):
-        return "disbursement"
+        return "freeze" if story.one_in(4) else "disbursement"
     if story.loan.credit and story.one_in(8):
         return "credit_refund"
     if story.loan.open_charges() and story.one_in(8):
