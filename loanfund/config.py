@@ -28,6 +28,7 @@ DEFAULT_PASSWORDS = frozenset({"", "admin", "changeme", "loanfund", "password", 
 LANGUAGES = ("vi", "en")
 SMTP_SECURITY = ("starttls", "tls", "none")
 HIGHEST_PORT = 65_535
+NEEDED_BY_ALL = frozenset({"LOANFUND_DATABASE_URL", "LOANFUND_TODAY"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,14 +154,20 @@ class Settings:
     mail_sender: str = _setting("Sender of mails, e.g. quy@example.vn.", default="")
 
     @classmethod
-    def from_environment(cls, environment: Mapping[str, str]) -> Settings:
-        """Read all settings; ConfigurationError names every missing or wrong one at once."""
+    def from_environment(
+        cls, environment: Mapping[str, str], *, serves: bool = True
+    ) -> Settings:
+        """Read all settings; ConfigurationError names every missing or wrong one at once.
+
+        A command that serves nobody needs the database only, and no secret.
+        """
         problems = [Problem(name, "unknown") for name in _unknown(environment)]
         values = dict(_read(environment, problems))
         settings = cls(**_completed(values, problems))
-        problems += _missing(settings, {problem.setting for problem in problems})
+        found = _missing(settings, {problem.setting for problem in problems})
         if not settings.demo:
-            problems += _refusals(settings, environment)
+            found += _refusals(settings, environment)
+        problems += [one for one in found if serves or one.setting in NEEDED_BY_ALL]
         if problems:
             raise ConfigurationError("settings", problems=tuple(problems))
         return settings

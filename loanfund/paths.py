@@ -18,3 +18,4 @@ def _folder(name: str) -> Path:
 TEMPLATES = _folder("templates")
 MIGRATIONS = _folder("migrations")
 TRANSLATIONS = _folder("translations")
+DEMO_BOOK = PACKAGE / "demo" / "bacgiang-2020.xlsx"

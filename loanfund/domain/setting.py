@@ -91,6 +91,11 @@ class SettingBook:
         found = found or self._latest(key, None, day)
         return SETTINGS[key].default if found is None else found.value
 
+    def since(self, key: str, day: date, source: int | None = None) -> date | None:
+        """Give the day from which the owner's own value holds, None where it has none."""
+        found = self._latest(key, source, day)
+        return None if found is None else found.valid_from
+
     def dated(self, key: str, source: int | None) -> list[tuple[date, Any]]:
         """Give every value of a key with the day it holds from, oldest first."""
         days = {BEGINNING} | {

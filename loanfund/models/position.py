@@ -30,6 +30,7 @@ class PositionColumns:
     maturity_date: Mapped[date]
     oldest_due: Mapped[date | None]
     frozen_days: Mapped[int]
+    is_frozen: Mapped[bool]
     group_floor: Mapped[int]
     next_due_date: Mapped[date | None]
     next_due_principal: Mapped[Money | None]

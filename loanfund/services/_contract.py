@@ -17,7 +17,7 @@ from loanfund.wording import fold
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ContractFacts:
-    """A contract as typed; `terms` are fields of rules §11, those left out come from settings."""
+    """A contract as typed; `terms` are fields of rules §11, settings give those left out."""
 
     contract_number: str
     borrower_code: str

@@ -118,7 +118,7 @@ def record(
 
 
 def _action(session: Session, row: Loan, change: LoanChange, closed: date | None) -> Action:
-    """Give the permission that is needed: a reversal into a closed month needs a second person."""
+    """Give the permission that is needed; a reversal into a closed month needs two people."""
     targets = [int(event["of"]) for event in change.events if event["type"] == "reversal"]
     if closed is None or not targets:
         return change.action

@@ -41,8 +41,7 @@ def create_source(
         allow(actor, Action.CHANGE_SETTINGS, approver)
         if session.scalar(select(CapitalSource.id).where(CapitalSource.code == facts.code)):
             raise ConflictError("source_code", code=facts.code)
-        row = add_source(session, facts, _booking(actor, clock, approver, None))
-    return row
+        return add_source(session, facts, _booking(actor, clock, approver, None))
 
 
 def move_capital(

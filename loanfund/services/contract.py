@@ -126,7 +126,7 @@ def _check_version(row: Loan, version: int | None) -> None:
         raise ConflictError("stale", shown=version, stands=row.version)
 
 
-def _audit(
+def _audit(  # noqa: PLR0913, PLR0917 - a line has that many columns
     session: Session,
     action: str,
     row: Loan,

@@ -44,7 +44,7 @@ class Correct:
     reason: str
 
     def change(self) -> LoanChange:
-        """Give the change that this request asks for; the new event takes the old one's place."""
+        """Give the change that this asks for; the new event takes the old one's place."""
         change = self.repayment.change()
         reversal = {"type": "reversal", "of": str(self.sequence)}
         again = {**change.events[0], "replaces": str(self.sequence)}

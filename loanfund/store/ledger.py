@@ -10,17 +10,15 @@ from typing import Any
 from sqlalchemy import case, func, insert, select
 from sqlalchemy.orm import Session
 
+from loanfund.domain.calendar import month_end
 from loanfund.domain.money import Money
 from loanfund.domain.posting import Account, TransferKey
 from loanfund.models.capital import CapitalMovement
 from loanfund.models.ledger import LedgerEntry
 
 PROVISION_CAUSES = "provision:%"
-LENT = (
-    Account.PRINCIPAL_IN_TERM.value,
-    Account.PRINCIPAL_OVERDUE.value,
-    Account.OFF_BALANCE_PRINCIPAL.value,
-)
+ON_BALANCE = (Account.PRINCIPAL_IN_TERM.value, Account.PRINCIPAL_OVERDUE.value)
+LENT = (*ON_BALANCE, Account.OFF_BALANCE_PRINCIPAL.value)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,7 +128,7 @@ def account_sums(
 def least_undisbursed(session: Session, source_id: int, since: date) -> Money:
     """Give the least undisbursed capital of a source at the end of any day from `since` on.
 
-    K − outstanding − written off and not recovered (rules §10), as the ledger of principal says.
+    K − outstanding − written off and not recovered (rules §10), as the ledger says.
     """
     changes: dict[date, int] = {}
     capital = (
@@ -165,3 +163,18 @@ def _least(changes: dict[date, int], since: date) -> int:
         balance += changes[day]
         least = min(least, balance)
     return least
+
+
+def lent_by_month(session: Session) -> dict[tuple[int, date], int]:
+    """Give how the principal on the balance sheet changed, by source and month's end."""
+    changes: dict[tuple[int, date], int] = {}
+    for side, sign in ((LedgerEntry.debit, 1), (LedgerEntry.credit, -1)):
+        query = (
+            select(LedgerEntry.source_id, LedgerEntry.value_date, func.sum(LedgerEntry.amount))
+            .where(side.in_(ON_BALANCE))
+            .group_by(LedgerEntry.source_id, LedgerEntry.value_date)
+        )
+        for source_id, day, amount in session.execute(query):
+            key = source_id, month_end(day)
+            changes[key] = changes.get(key, 0) + sign * amount.dong
+    return {key: change for key, change in changes.items() if change}

@@ -1,4 +1,4 @@
-"""Loans from rows: contracts with their events as the domain reads them, many in two queries."""
+"""Loans from rows: contracts with their events as the domain reads them, in two queries."""
 
 from __future__ import annotations
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, insert, select
+from sqlalchemy import ColumnElement, RowMapping, delete, insert, select
 from sqlalchemy.orm import Session
 
 from loanfund.domain.account import LoanStatus
@@ -45,9 +45,10 @@ def read_positions(session: Session, *conditions: ColumnElement[bool]) -> dict[i
         .join(Loan, Loan.id == CachedPosition.loan_id)
         .where(Loan.version == CachedPosition.loan_version, *conditions)
     )
-    return {row.loan_id: _snapshot(row._mapping) for row in session.execute(query)}
+    rows = session.execute(query).mappings()
+    return {row["loan_id"]: _snapshot(row) for row in rows}
 
 
-def _snapshot(row: Any) -> Snapshot:
+def _snapshot(row: RowMapping) -> Snapshot:
     values = {name: row[name] for name in _FIELDS}
     return Snapshot(**{**values, "status": LoanStatus(values["status"])})

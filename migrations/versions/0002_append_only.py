@@ -1,13 +1,10 @@
-"""Refuse changes to what is only ever added, and write the rows that every book starts with.
+"""Refuse changes to what is only ever added, and write the row that every book starts with.
 
 A mistake is answered by a further event, never by an edit (ADR 0002): here the database itself
-says so, whoever asks. The one row of `books` is the lock that every booking shares; `cli` is
-who acts when a command names nobody.
+says so, whoever asks. The one row of `books` is the lock that every booking shares.
 """
 
 from __future__ import annotations
-
-from datetime import UTC, datetime
 
 import sqlalchemy as sa
 from alembic import op
@@ -54,25 +51,6 @@ def upgrade() -> None:
                 "FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()"
             )
     op.bulk_insert(sa.table("books", sa.column("id", sa.Integer)), [{"id": 1}])
-    columns = ("email", "name", "role", "language")
-    user = sa.table(
-        "user",
-        *(sa.column(name, sa.Text) for name in columns),
-        sa.column("created_at", sa.DateTime(timezone=True)),
-    )
-    beginning = datetime(2026, 1, 1, tzinfo=UTC)
-    op.bulk_insert(
-        user,
-        [
-            {
-                "email": "cli",
-                "name": "cli",
-                "role": "cli",
-                "language": "vi",
-                "created_at": beginning,
-            }
-        ],
-    )
 
 
 def downgrade() -> None:

@@ -1,0 +1,80 @@
+"""`loanfund import`: a workbook into the book, all of it or nothing."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from loanfund.cli.program import REFUSED, Program, command
+from loanfund.documents.workbook import read_book
+from loanfund.domain.book import BookProblem, WorkbookRefusedError
+from loanfund.domain.errors import LoanFundError
+from loanfund.services.book import ImportBook, ImportReport, import_book
+from loanfund.wording import LANGUAGES, explain, text
+from loanfund.wording.workbook import problem_text
+
+
+@click.command("import")
+@click.argument("workbook", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--dry-run", is_flag=True, help="Check everything; write nothing.")
+@click.option("--approved-by", metavar="EMAIL", help="The manager who approved it.")
+@command
+def import_command(
+    program: Program, workbook: Path, approved_by: str | None, *, dry_run: bool
+) -> None:
+    """Import WORKBOOK; what the book has already is left as it is."""
+    try:
+        report = import_workbook(program, workbook, approved_by, is_dry_run=dry_run)
+    except WorkbookRefusedError as refusal:
+        _print_problems(refusal)
+        sys.exit(REFUSED)
+    _print_report(report, program.language)
+
+
+def import_workbook(
+    program: Program,
+    workbook: Path,
+    approved_by: str | None = None,
+    *,
+    is_dry_run: bool = False,
+) -> ImportReport:
+    """Read a workbook and import it, showing how far it is."""
+    book = read_book(workbook)
+    actor = program.actor
+    approver = program.person(approved_by) if approved_by else None
+    label = text("import.running", program.language)
+    with click.progressbar(length=1, label=label, file=sys.stderr) as bar:
+
+        def progress(done: int, everything: int) -> None:
+            bar.length = everything
+            bar.update(done - bar.pos)
+
+        request = ImportBook(book=book, is_dry_run=is_dry_run, progress=progress)
+        with program.sessions() as session:
+            return import_book(session, request, actor, program.clock, approver)
+
+
+def _print_problems(refusal: WorkbookRefusedError) -> None:
+    """Say every problem in both languages, because those who type workbooks differ."""
+    for language in LANGUAGES:
+        click.echo(explain(refusal, language), err=True)
+        for problem in refusal.problems:
+            click.echo(f"  {_sentence(problem, language)}", err=True)
+
+
+def _sentence(problem: BookProblem, language: str) -> str:
+    error = problem.facts.get("error")
+    if isinstance(error, LoanFundError):
+        return f"{problem.sheet}, {problem.row}: {explain(error, language)}"
+    return problem_text(problem, language)
+
+
+def _print_report(report: ImportReport, language: str) -> None:
+    if report.is_dry_run:
+        click.echo(text("import.dry_run", language))
+    for kind, count in report.added.items():
+        known = report.known.get(kind, 0)
+        label = text(f"import.{kind}", language)
+        click.echo(text("import.line", language, kind=label, added=count, known=known))

@@ -1,0 +1,82 @@
+"""`loanfund db`, `reconcile`, `verify`, `rebuild`: the database and what it keeps."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import date
+
+import click
+
+from loanfund import migrate
+from loanfund.cli.program import DAY, REFUSED, Program, command
+from loanfund.queries.verify import verify as find_differences
+from loanfund.services.rebuild import rebuild as remake
+from loanfund.services.reconcile import reconcile_all
+from loanfund.wording import explain, text
+
+
+@click.group()
+def db() -> None:
+    """Bring the database up to date."""
+
+
+@db.command()
+@command
+def upgrade(program: Program) -> None:
+    """Make or change the tables to what this version of the program needs."""
+    migrate.upgrade(program.engine)
+
+
+@click.command()
+@click.option("--through", type=DAY, metavar="D", help="Through this day; else today.")
+@command
+def reconcile(program: Program, through: date | None) -> None:
+    """Bring every loan's ledger to a day: the monthly interest run. Safe to run again."""
+    day = through or program.clock.today()
+    actor = program.actor
+    with _progress(text("reconcile.running", program.language)) as progress:
+        report = reconcile_all(program.sessions, day, actor, program.clock, progress)
+    for failure in report.failures:
+        reason = explain(failure.error, program.language)
+        click.echo(f"{failure.contract_number}: {reason}", err=True)
+    summary = {"done": report.done, "posted": report.posted, "failed": len(report.failures)}
+    click.echo(text("reconcile.done", program.language, **summary))
+    if report.failures:
+        sys.exit(REFUSED)
+
+
+@click.command()
+@command
+def verify(program: Program) -> None:
+    """Compare ledger, caches and fold; print each difference, exit 1 if there is any."""
+    count = 0
+    with program.reading() as session, _progress("verify") as progress:
+        for one in find_differences(session, program.clock.today(), progress):
+            count += 1
+            click.echo(f"{one.check}\t{one.subject}\t{one.expected} ≠ {one.found}")
+    click.echo(text("verify.done", program.language, count=count), err=bool(count))
+    if count:
+        sys.exit(1)
+
+
+@click.command()
+@command
+def rebuild(program: Program) -> None:
+    """Remake the caches from contracts and events."""
+    with _progress("rebuild") as progress:
+        count = remake(program.sessions, program.clock, progress)
+    click.echo(text("rebuild.done", program.language, count=count))
+
+
+@contextmanager
+def _progress(label: str) -> Iterator[Callable[[int, int], None]]:
+    """Show how far a long command is, on a terminal only."""
+    with click.progressbar(length=1, label=label, file=sys.stderr) as bar:
+
+        def show(done: int, everything: int) -> None:
+            bar.length = everything
+            bar.update(done - bar.pos)
+
+        yield show

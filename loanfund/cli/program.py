@@ -1,0 +1,170 @@
+"""What commands share: settings, database, clock, who acts, and how refusals are said."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import date, datetime
+from functools import cached_property, wraps
+from typing import Any, Concatenate, ParamSpec
+
+import click
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session, sessionmaker
+
+from loanfund.clock import Clock, FixedClock, SystemClock, end_of_day
+from loanfund.config import Settings
+from loanfund.db import make_engine, make_sessions, read_session
+from loanfund.domain.errors import InvalidInputError, LoanFundError
+from loanfund.domain.permission import Actor
+from loanfund.queries.user import actor_of
+from loanfund.services.user import command_line
+from loanfund.wording import explain
+from loanfund.wording.reading import read_day
+
+REFUSED = 2
+
+P = ParamSpec("P")
+
+
+class Program:
+    """Everything a command may ask for, made when it first does."""
+
+    def __init__(self, email: str | None = None) -> None:
+        """Remember as whom to act; None is LOANFUND_ACTOR, else the user `cli`."""
+        self.email = email
+
+    @cached_property
+    def settings(self) -> Settings:
+        """What a command that serves nobody needs to know."""
+        return Settings.from_environment(os.environ, serves=False)
+
+    @cached_property
+    def engine(self) -> Engine:
+        """The database."""
+        return make_engine(self.settings.database_url)
+
+    @cached_property
+    def sessions(self) -> sessionmaker[Session]:
+        """Sessions on the database."""
+        return make_sessions(self.engine)
+
+    @cached_property
+    def clock(self) -> Clock:
+        """The time; a demonstration may let its business date stand still."""
+        pinned = self.settings.today
+        return SystemClock() if pinned is None else FixedClock(pinned)
+
+    @property
+    def language(self) -> str:
+        """The language of messages."""
+        return os.environ.get("LOANFUND_LANGUAGE") or "vi"
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """Open a session that only reads."""
+        with read_session(self.sessions) as session:
+            yield session
+
+    def person(self, email: str) -> Actor:
+        """Give somebody else by address, as who approved."""
+        with self.reading() as session:
+            return actor_of(session, email)
+
+    @cached_property
+    def actor(self) -> Actor:
+        """As whom the command acts."""
+        email = self.email or self.settings.actor
+        with self.sessions() as session:
+            if email:
+                return actor_of(session, email)
+            return command_line(session, now=self.clock.now())
+
+
+def command(
+    function: Callable[Concatenate[Program, P], None],
+) -> Callable[P, None]:
+    """Hand the program to a command, and say a refusal in words (or JSON with `--json`)."""
+
+    @click.pass_obj
+    @wraps(function)
+    def run(program: Program, /, *args: P.args, **options: P.kwargs) -> None:
+        try:
+            function(program, *args, **options)
+        except LoanFundError as error:
+            say_refusal(error, program.language, as_json=bool(options.get("as_json")))
+            sys.exit(REFUSED)
+
+    return run  # type: ignore[no-any-return, unused-ignore]
+
+
+def say_refusal(error: LoanFundError, language: str, *, as_json: bool) -> None:
+    """Print a refusal: a sentence for people on stderr, JSON for programs on stdout."""
+    if as_json:
+        print_json({"error": error_json(error, language)})
+    else:
+        click.echo(explain(error, language), err=True)
+
+
+def error_json(error: LoanFundError, language: str) -> dict[str, Any]:
+    """Give a refusal as plain JSON."""
+    result: dict[str, Any] = {"code": error.code, "message": explain(error, language)}
+    if hasattr(error, "event"):
+        result["event"] = error.event
+    return result
+
+
+def print_json(value: Any) -> None:
+    """Print a value as JSON, letters as they are."""
+    click.echo(json.dumps(value, ensure_ascii=False, indent=2))
+
+
+class Day(click.ParamType[date]):
+    """A day: yyyy-mm-dd, or dd/mm/yyyy as people write it."""
+
+    name = "day"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> date:
+        if isinstance(value, date):
+            return value
+        try:
+            return date.fromisoformat(value)
+        except ValueError:
+            pass
+        try:
+            return read_day(value, SystemClock().today())
+        except (ValueError, LoanFundError):
+            self.fail(f"{value!r}: yyyy-mm-dd, dd/mm/yyyy", param, ctx)
+
+
+DAY = Day()
+
+
+def known_at(text: str | None) -> datetime | None:
+    """Read `--known-at`: a day means its end at the office, else an instant with its zone."""
+    if text is None:
+        return None
+    try:
+        if len(text) == len("yyyy-mm-dd"):
+            return end_of_day(date.fromisoformat(text))
+        instant = datetime.fromisoformat(text)
+    except ValueError as wrong:
+        raise InvalidInputError("instant", field="known_at", value=text) from wrong
+    if instant.tzinfo is None:
+        raise InvalidInputError("instant_zone", field="known_at", value=text)
+    return instant
+
+
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+as_of_option = click.option("--as-of", type=DAY, metavar="D", help="At the end of this day.")
+known_at_option = click.option(
+    "--known-at",
+    "known",
+    metavar="T",
+    help="As known at a day's end, or at an instant with its zone.",
+)

@@ -1,0 +1,88 @@
+"""`loanfund user`: people who sign in."""
+
+from __future__ import annotations
+
+import click
+
+from loanfund.cli.program import Program, command
+from loanfund.domain.permission import Role
+from loanfund.queries.user import users
+from loanfund.services.sign_in import SetPassword, set_password
+from loanfund.services.user import AddUser, add_user, disable_user, enable_user, issue_link
+from loanfund.wording import text
+
+ROLES = [role.value for role in Role if role is not Role.CLI]
+
+
+@click.group()
+def user() -> None:
+    """Add people, set passwords, disable, enable, list."""
+
+
+@user.command("add")
+@click.argument("email")
+@click.option("--role", type=click.Choice(ROLES), required=True)
+@click.option("--name", help="Name; else the address.")
+@click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
+@command
+def add(
+    program: Program, email: str, role: str, name: str | None, *, password_stdin: bool
+) -> None:
+    """Add a person; without a password, print the link with which they choose one."""
+    actor, now = program.actor, program.clock.now()
+    request = AddUser(email=email, name=name or email, role=Role(role))
+    with program.sessions() as session:
+        add_user(session, request, actor, now=now)
+    _choose(program, email, from_stdin=password_stdin)
+
+
+@user.command()
+@click.argument("email")
+@click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
+@command
+def passwd(program: Program, email: str, *, password_stdin: bool) -> None:
+    """Set a person's password, or print the link with which they choose one."""
+    _choose(program, email, from_stdin=password_stdin)
+
+
+@user.command()
+@click.argument("email")
+@command
+def disable(program: Program, email: str) -> None:
+    """Let a person in no longer."""
+    with program.sessions() as session:
+        disable_user(session, email, program.actor, now=program.clock.now())
+
+
+@user.command()
+@click.argument("email")
+@command
+def enable(program: Program, email: str) -> None:
+    """Let a disabled person in again."""
+    with program.sessions() as session:
+        enable_user(session, email, program.actor, now=program.clock.now())
+
+
+@user.command("list")
+@command
+def list_users(program: Program) -> None:
+    """List everybody."""
+    with program.reading() as session:
+        lines = users(session)
+    for one in lines:
+        state = "disabled" if one.is_disabled else "active"
+        label = text(f"user.{state}", program.language)
+        click.echo(f"{one.email:<36}{one.role.value:<14}{label:<16}{one.name}")
+
+
+def _choose(program: Program, email: str, *, from_stdin: bool) -> None:
+    """Set the password that is handed in, else say by which link it can be chosen."""
+    actor, now = program.actor, program.clock.now()
+    with program.sessions() as session:
+        link = issue_link(session, email, actor, now=now)
+        if from_stdin:
+            password = click.get_text_stream("stdin").readline().rstrip("\n")
+            set_password(session, SetPassword(link=link, password=password), now=now)
+            return
+    address = program.settings.base_url or "LOANFUND_BASE_URL"
+    click.echo(f"{address}/password/{link}")

@@ -1,0 +1,46 @@
+"""Issued papers, as they were kept."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from loanfund.domain.errors import NotFoundError
+from loanfund.domain.permission import Action, Actor, Grant, check
+from loanfund.models.document import Document
+from loanfund.models.loan import Loan
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DocumentFile:
+    """A paper's file, and what its name is made of."""
+
+    number: str
+    contract_number: str
+    period_to: date
+    issued_at: datetime
+    file: bytes
+
+
+def document_file(session: Session, number: str, actor: Actor) -> DocumentFile:
+    """Give a paper by its number; another borrower's is as unknown as a missing one."""
+    grant = check(actor, Action.ISSUE_PAPERS, Grant.DOES, Grant.OWN, Grant.READS)
+    query = (
+        select(Document, Loan.contract_number, Loan.borrower_id)
+        .join(Loan, Loan.id == Document.loan_id)
+        .where(Document.number == number)
+    )
+    found = session.execute(query).one_or_none()
+    if found is None or (grant is Grant.OWN and found.borrower_id != actor.borrower_id):
+        raise NotFoundError("document", number=number)
+    paper = found.Document
+    return DocumentFile(
+        number=paper.number,
+        contract_number=found.contract_number,
+        period_to=paper.period_to,
+        issued_at=paper.issued_at,
+        file=paper.file,
+    )

@@ -1,0 +1,41 @@
+"""Settings in force on a day, for lists."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from loanfund.domain.setting import SETTINGS
+from loanfund.models.capital import CapitalSource
+from loanfund.store.setting import load_settings
+
+
+@dataclass(frozen=True, slots=True)
+class SettingLine:
+    """One key with the value in force; `valid_from` is None where the default holds."""
+
+    key: str
+    source: str | None
+    value: Any
+    valid_from: date | None
+
+
+def settings_on(session: Session, day: date) -> list[SettingLine]:
+    """Give every key of the fund, and each source's own values, as in force on a day."""
+    book = load_settings(session)
+    sources = session.execute(select(CapitalSource.id, CapitalSource.code)).all()
+    lines = []
+    for key, kind in SETTINGS.items():
+        since = book.since(key, day)
+        lines.append(SettingLine(key, None, book.get(key, day), since))
+        if kind.per_source:
+            lines += [
+                SettingLine(key, row.code, book.get(key, day, row.id), since)
+                for row in sources
+                if (since := book.since(key, day, row.id)) is not None
+            ]
+    return lines

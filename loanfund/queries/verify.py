@@ -1,0 +1,128 @@
+"""`loanfund verify`: books, caches and fold must say the same (rules §13)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, fields
+from datetime import date
+
+from sqlalchemy import func, or_, select
+from sqlalchemy.orm import Session
+
+from loanfund.domain.account import Transaction
+from loanfund.domain.calendar import month_end
+from loanfund.domain.errors import LoanFundError
+from loanfund.domain.folded import FoldedLoan, fold_loan
+from loanfund.domain.money import NOTHING
+from loanfund.domain.posting import Account, TransferKey, differences, must_hold
+from loanfund.domain.snapshot import Snapshot
+from loanfund.models.ledger import LedgerEntry
+from loanfund.models.loan import Loan
+from loanfund.store.ledger import account_sums, lent_by_month, standing_transfers
+from loanfund.store.loan import LoadedLoan, load_loans
+from loanfund.store.position import read_positions
+from loanfund.store.setting import load_settings
+
+CHUNK = 200
+ALWAYS = date.max
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One thing that does not hold: `check` names the line, `subject` the loan or source."""
+
+    check: str
+    subject: str
+    expected: str
+    found: str
+
+
+def verify(session: Session, today: date, progress: Progress) -> Iterator[Difference]:
+    """Give every difference between fold, ledger and caches; none means that all is well."""
+    yield from _unbalanced(session)
+    settings = load_settings(session)
+    ids = list(session.scalars(select(Loan.id).order_by(Loan.id)))
+    flows: dict[tuple[int, date], int] = {}
+    for start in range(0, len(ids), CHUNK):
+        chunk = ids[start : start + CHUNK]
+        standing = standing_transfers(session, chunk, ALWAYS)
+        sums = account_sums(session, ALWAYS, chunk)
+        cached = read_positions(session, Loan.id.in_(chunk))
+        for loan in load_loans(session, settings, Loan.id.in_(chunk)):
+            try:
+                folded = fold_loan(
+                    loan.history(), loan.reconciled_through or today, loan.rule_sets
+                )
+                yield from _ledger(loan, folded, standing[loan.id])
+                yield from _must_hold(loan, folded, sums.get(loan.id, {}))
+                yield from _cache(loan, cached.get(loan.id))
+                _add_flows(flows, loan.source_id, folded.transactions())
+            except LoanFundError as error:
+                yield Difference("history", loan.contract_number, "", str(error))
+        progress(min(start + CHUNK, len(ids)), len(ids))
+    yield from _roll_forward(flows, lent_by_month(session))
+
+
+def _unbalanced(session: Session) -> Iterator[Difference]:
+    """Every row is a transfer between two accounts; none may be empty or go nowhere."""
+    broken = or_(LedgerEntry.amount <= NOTHING, LedgerEntry.debit == LedgerEntry.credit)
+    count = session.scalar(select(func.count()).where(broken))
+    if count:
+        yield Difference("transfer", "ledger", "0", str(count))
+
+
+def _ledger(
+    loan: LoadedLoan, folded: FoldedLoan, standing: Mapping[TransferKey, int]
+) -> Iterator[Difference]:
+    """Compare what stands with what the fold implies, transfer by transfer."""
+    wanted = folded.wanted(loan.books) if loan.reconciled_through else {}
+    for key, amount in differences(wanted, standing):
+        transfer = f"{key.cause} {key.value_date} {key.debit}/{key.credit}"
+        yield Difference("ledger", f"{loan.contract_number} {transfer}", str(amount), "0")
+
+
+def _must_hold(
+    loan: LoadedLoan, folded: FoldedLoan, sums: Mapping[Account, int]
+) -> Iterator[Difference]:
+    if folded.state is None or loan.reconciled_through is None:
+        return
+    for name, signs, expected in must_hold(folded.state):
+        found = sum(sign * sums.get(account, 0) for account, sign in signs.items())
+        if found != expected:
+            yield Difference(name, loan.contract_number, str(expected), str(found))
+
+
+def _cache(loan: LoadedLoan, cached: Snapshot | None) -> Iterator[Difference]:
+    """Compare the cached position with a fold of its own day."""
+    if cached is None:
+        return
+    fresh = fold_loan(loan.history(), cached.as_of, loan.rule_sets).snapshot()
+    for field in fields(Snapshot):
+        expected, found = getattr(fresh, field.name, None), getattr(cached, field.name)
+        if expected != found:
+            subject = f"{loan.contract_number} {field.name}"
+            yield Difference("position", subject, str(expected), str(found))
+
+
+def _add_flows(
+    flows: dict[tuple[int, date], int], source_id: int, rows: list[Transaction]
+) -> None:
+    """Add up how principal moved, by source and month, as the fold's transactions say."""
+    for row in rows:
+        sign = 1 if row.type == "disbursement" else -1
+        if row.type != "recovery" and row.principal:
+            key = source_id, month_end(row.value_date)
+            flows[key] = flows.get(key, 0) + sign * row.principal.dong
+
+
+def _roll_forward(
+    flows: Mapping[tuple[int, date], int], lent: Mapping[tuple[int, date], int]
+) -> Iterator[Difference]:
+    """Closing = opening + disbursed − collected − written off, for every source and month."""
+    for source_id, month in sorted(flows.keys() | lent.keys()):
+        expected, found = (flow.get((source_id, month), 0) for flow in (flows, lent))
+        if expected != found:
+            subject = f"source {source_id} {month:%m/%Y}"
+            yield Difference("roll_forward", subject, str(expected), str(found))

@@ -1,0 +1,171 @@
+"""Add a workbook's events to their loans; each loan is folded and reconciled once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import insert
+from sqlalchemy.orm import Session
+
+from loanfund.domain.book import (
+    Book,
+    BookProblem,
+    DisbursementRecord,
+    ReceiptRecord,
+    Record,
+    RescheduleRecord,
+)
+from loanfund.domain.errors import LoanFundError, OverDisbursementError
+from loanfund.domain.event import DatedEvent, Disbursement, Repayment, Reschedule
+from loanfund.domain.folded import FoldedLoan
+from loanfund.domain.plan import Contract, plan_events
+from loanfund.models.loan import Loan, LoanEvent
+from loanfund.services._book_masters import refused
+from loanfund.services._capital import Booking
+from loanfund.services._reconcile import Occasion, Settled, reconcile
+from loanfund.store.event import EventDetails, event_row
+from loanfund.store.ledger import least_undisbursed
+from loanfund.store.loan import LoadedLoan, load_loans
+from loanfund.store.lock import lock_loans
+from loanfund.store.setting import load_settings
+
+LoanRecord = DisbursementRecord | ReceiptRecord | RescheduleRecord
+Progress = Callable[[int, int], None]
+
+
+def add_events(
+    session: Session, fresh: Book, booking: Booking, progress: Progress
+) -> list[BookProblem]:
+    """Append each loan's new events and bring the books after them; give what is refused."""
+    by_contract: dict[str, list[LoanRecord]] = {}
+    records: list[LoanRecord] = [*fresh.disbursements, *fresh.receipts, *fresh.reschedules]
+    for record in records:
+        by_contract.setdefault(record.contract, []).append(record)
+    settings = load_settings(session)
+    wanted = Loan.contract_number.in_(by_contract) if len(by_contract) < MANY else Loan.id > 0
+    loans = [
+        one
+        for one in load_loans(session, settings, wanted)
+        if one.contract_number in by_contract
+    ]
+    rows = {row.id: row for row in lock_loans(session, [loan.id for loan in loans])}
+    problems: list[BookProblem] = []
+    settled: list[Settled] = []
+    events: list[dict[str, Any]] = []
+    for done, loan in enumerate(loans, start=1):
+        in_order = sorted(by_contract[loan.contract_number], key=_place_of_day)
+        planned = _planned(loan, in_order, booking)
+        if isinstance(planned, BookProblem):
+            problems.append(planned)
+        else:
+            settled.append(Settled(loan, planned.folded))
+            events += planned.rows
+            rows[loan.id].version += len(planned.rows)
+        progress(done, len(loans))
+    if problems:
+        return problems
+    if events:
+        session.execute(insert(LoanEvent), events)
+    session.flush()
+    occasion = Occasion(
+        at=booking.at,
+        actor=booking.actor,
+        business_date=booking.business_date,
+        closed_through=booking.closed_through,
+    )
+    reconcile(session, settled, rows, occasion)
+    return _over_capital(session, fresh, loans)
+
+
+MANY = 500
+
+
+@dataclass(frozen=True, slots=True)
+class _Planned:
+    """A loan with its new events: the fold, and the rows to write."""
+
+    folded: FoldedLoan
+    rows: list[dict[str, Any]]
+
+
+def _planned(
+    loan: LoadedLoan, records: Sequence[LoanRecord], booking: Booking
+) -> _Planned | BookProblem:
+    """Plan all new events of a loan at once; the first that is refused is the problem."""
+    start = loan.recorded[-1].sequence + 1 if loan.recorded else 1
+    new = [_event(record, str(start + index)) for index, record in enumerate(records)]
+    by_id: dict[str | None, Record] = {
+        event.id: record for event, record in zip(new, records, strict=True)
+    }
+    contract = Contract(loan.terms, loan.events, loan.rule_sets)
+    try:
+        after = plan_events(contract, new, booking.business_date).after
+    except LoanFundError as error:
+        culprit = by_id.get(getattr(error, "event", None), records[0])
+        return refused(culprit, error)
+    rows = [
+        event_row(loan.id, event, _details(record, booking), {})
+        for event, record in zip(new, records, strict=True)
+    ]
+    return _Planned(after, rows)
+
+
+def _place_of_day(record: LoanRecord) -> tuple[Any, int, str]:
+    """By day, within a day disbursement, receipts by number, rescheduling."""
+    kinds = (DisbursementRecord, ReceiptRecord, RescheduleRecord)
+    number = "" if isinstance(record, RescheduleRecord) else record.number
+    return record.value_date, kinds.index(type(record)), number
+
+
+def _event(record: LoanRecord, event_id: str) -> DatedEvent:
+    if isinstance(record, DisbursementRecord):
+        return Disbursement(id=event_id, value_date=record.value_date, amount=record.amount)
+    if isinstance(record, ReceiptRecord):
+        return Repayment(
+            id=event_id,
+            value_date=record.value_date,
+            amount=record.amount,
+            method=record.method,
+            split=record.split,
+        )
+    return Reschedule(
+        id=event_id,
+        value_date=record.value_date,
+        kind=record.kind,
+        plan=record.plan,
+        unpaid_interest_due=record.unpaid_interest_due,
+        keeps_debt_group=record.keeps_debt_group,
+    )
+
+
+def _details(record: LoanRecord, booking: Booking) -> EventDetails:
+    return EventDetails(
+        recorded_at=booking.at,
+        recorded_by=booking.actor,
+        business_date=booking.business_date,
+        approved_by=booking.approved_by,
+        number=None if isinstance(record, RescheduleRecord) else record.number,
+        reference=record.decision if isinstance(record, RescheduleRecord) else None,
+        note=record.note if isinstance(record, ReceiptRecord) else None,
+    )
+
+
+def _over_capital(
+    session: Session, fresh: Book, loans: Sequence[LoadedLoan]
+) -> list[BookProblem]:
+    """Give the disbursements after which a source had lent more than its capital."""
+    source_of = {loan.contract_number: loan.source_id for loan in loans}
+    problems = []
+    checked: set[int] = set()
+    for record in sorted(fresh.disbursements, key=lambda one: one.value_date):
+        source_id = source_of[record.contract]
+        if source_id in checked:
+            continue
+        checked.add(source_id)
+        left = least_undisbursed(session, source_id, record.value_date)
+        if left.dong < 0:
+            error = OverDisbursementError("over_capital", left=left.dong)
+            problems.append(refused(record, error))
+    return problems

@@ -1,0 +1,150 @@
+"""Add the sources, movements, borrowers and contracts of a workbook."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from loanfund.domain.book import Book, BookProblem, ContractRecord, ProblemCode, Record
+from loanfund.domain.contract import ContractState, complete_terms
+from loanfund.domain.errors import LoanFundError
+from loanfund.domain.folded import fold_loan
+from loanfund.domain.history import History
+from loanfund.domain.json_value import dump_plan
+from loanfund.domain.money import NOTHING, decimal_text
+from loanfund.domain.setting import SettingBook
+from loanfund.models.borrower import Borrower
+from loanfund.models.capital import CapitalSource
+from loanfund.models.loan import Loan
+from loanfund.services._capital import (
+    Booking,
+    MoveCapital,
+    SourceFacts,
+    add_movement,
+    add_source,
+)
+from loanfund.services._contract import ContractFacts, new_loan, sign
+from loanfund.store.setting import load_settings
+from loanfund.wording import fold
+
+
+def add_sources(session: Session, fresh: Book, booking: Booking) -> dict[str, CapitalSource]:
+    """Add new sources and movements; give every source by code."""
+    for record in fresh.sources:
+        facts = SourceFacts(
+            code=record.code,
+            name=record.name,
+            bears_risk=record.bears_risk,
+            overdue_method=record.overdue_method,
+            debt_rule_set=record.debt_rule_set,
+        )
+        add_source(session, facts, booking)
+    sources = {row.code: row for row in session.scalars(select(CapitalSource))}
+    for movement in fresh.movements:
+        request = MoveCapital(
+            source_code=movement.source,
+            value_date=movement.value_date,
+            amount=movement.amount,
+            contributor=movement.contributor,
+            note=movement.note,
+        )
+        add_movement(session, sources[movement.source], request, booking)
+    return sources
+
+
+def add_borrowers(session: Session, fresh: Book, booking: Booking) -> dict[str, Borrower]:
+    """Add new borrowers; give every borrower by code."""
+    session.add_all(
+        Borrower(
+            code=record.code,
+            name=record.name,
+            folded_name=fold(record.name),
+            kind=record.kind.value,
+            tax_code=record.tax_code,
+            phone=record.phone,
+            email=record.email,
+            address=record.address,
+            area=record.area,
+            sector=record.sector,
+            recorded_at=booking.at,
+            recorded_by=booking.actor,
+        )
+        for record in fresh.borrowers
+    )
+    session.flush()
+    return {row.code: row for row in session.scalars(select(Borrower))}
+
+
+def add_contracts(
+    session: Session,
+    fresh: Book,
+    booking: Booking,
+    parties: tuple[dict[str, CapitalSource], dict[str, Borrower]],
+) -> list[BookProblem]:
+    """Add new contracts as approved by their signing; give what is wrong with terms."""
+    sources, borrowers = parties
+    settings = load_settings(session)
+    problems = []
+    for record in fresh.contracts:
+        source, borrower = sources[record.source], borrowers[record.borrower]
+        try:
+            loan = _loan(record, borrower, source, settings)
+        except LoanFundError as error:
+            problems.append(refused(record, error))
+            continue
+        sign(loan, booking.at, booking.actor)
+        loan.approved_at = booking.at
+        loan.approved_by = booking.approved_by
+        session.add(loan)
+    session.flush()
+    return problems
+
+
+def refused(record: Record, error: LoanFundError) -> BookProblem:
+    """Give the problem of a record that the rules refuse."""
+    return BookProblem(
+        code=ProblemCode.REFUSED,
+        sheet=record.place.sheet,
+        row=record.place.row,
+        facts={"error": error},
+    )
+
+
+def _loan(
+    record: ContractRecord, borrower: Borrower, source: CapitalSource, settings: SettingBook
+) -> Loan:
+    facts = ContractFacts(
+        contract_number=record.number,
+        borrower_code=record.borrower,
+        source_code=record.source,
+        signed_on=record.signed_on,
+        terms=_terms(record),
+        purpose=record.purpose,
+        jobs=record.jobs,
+        deductible_collateral=record.deductible_collateral or NOTHING,
+    )
+    terms = complete_terms(facts.terms, settings, record.signed_on, source.id)
+    fold_loan(History(terms, ()), record.signed_on).schedule()
+    return new_loan(facts, terms, borrower, source.id, ContractState.APPROVED.value)
+
+
+def _terms(record: ContractRecord) -> dict[str, Any]:
+    """Give what the contract says, as rules §11 writes it; the settings fill in the rest."""
+    thousandths, late = record.overdue_rate_thousandths, record.late_interest_rate
+    return {
+        "amount": record.amount.dong,
+        "annual_rate": record.annual_rate.text,
+        "term_months": record.term_months,
+        "repayment_method": record.repayment_method.value,
+        "principal_every_months": record.principal_every_months,
+        "principal_grace_months": record.principal_grace_months,
+        "interest_day": record.interest_day,
+        "overdue_rate_multiplier": None
+        if thousandths is None
+        else decimal_text(thousandths, decimals=3),
+        "late_interest_rate": None if late is None else late.text,
+        "principal_rounding": record.principal_rounding,
+        "principal_plan": dump_plan(record.principal_plan) or None,
+    }

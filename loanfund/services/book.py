@@ -1,0 +1,139 @@
+"""Import a workbook's records: all of them in one transaction, or nothing and every reason."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from loanfund.clock import Clock
+from loanfund.db import unit_of_work
+from loanfund.domain.book import Book, BookProblem, WorkbookRefusedError
+from loanfund.domain.book_check import KnownKeys, unknown_references
+from loanfund.domain.permission import Action, Actor, Grant, Role, check, grant
+from loanfund.models.borrower import Borrower
+from loanfund.models.capital import CapitalSource
+from loanfund.models.loan import Loan
+from loanfund.services._book_events import add_events
+from loanfund.services._book_keys import KEYS, fresh_records
+from loanfund.services._book_masters import add_borrowers, add_contracts, add_sources
+from loanfund.services._capital import Booking
+from loanfund.services._permission import allow
+from loanfund.store.audit import write_audit
+from loanfund.store.lock import lock_books
+
+# What a workbook may bring beside receipts needs two people, unless the operator imports it.
+PROPOSED = (
+    ("contracts", Action.DRAFT_CONTRACT),
+    ("disbursements", Action.DISBURSE),
+    ("reschedules", Action.RESCHEDULE),
+    ("sources", Action.CHANGE_SETTINGS),
+    ("movements", Action.MOVE_CAPITAL),
+)
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass(slots=True)
+class ImportReport:
+    """How many records of each kind were added, and how many were there already."""
+
+    added: dict[str, int] = field(default_factory=dict)
+    known: dict[str, int] = field(default_factory=dict)
+    is_dry_run: bool = False
+
+
+class _DryRunEndsError(Exception):
+    """Takes a dry run's transaction back; nobody but this module sees it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportBook:
+    """A book that was read; a dry run does everything and keeps nothing."""
+
+    book: Book
+    is_dry_run: bool = False
+    progress: Progress = lambda _done, _all: None
+
+
+def import_book(
+    session: Session,
+    request: ImportBook,
+    actor: Actor,
+    clock: Clock,
+    approver: Actor | None = None,
+) -> ImportReport:
+    """Add what is new; WorkbookRefusedError with every reason, and nothing written."""
+    report = ImportReport(is_dry_run=request.is_dry_run)
+    try:
+        with unit_of_work(session):
+            closed = lock_books(session)
+            _allow(request.book, actor, approver)
+            booking = Booking(
+                at=clock.now(),
+                actor=actor.user_id,
+                approved_by=approver.user_id if approver else None,
+                business_date=clock.today(),
+                closed_through=closed,
+            )
+            _import(session, request, booking, report)
+            _take_back(request)
+    except _DryRunEndsError:
+        pass
+    return report
+
+
+def _take_back(request: ImportBook) -> None:
+    """End a dry run, so that its unit of work rolls back."""
+    if request.is_dry_run:
+        raise _DryRunEndsError
+
+
+def _allow(book: Book, actor: Actor, approver: Actor | None) -> None:
+    """The operator imports what the workbook's decisions approved; others need two people."""
+    if actor.role is Role.CLI:
+        return
+    check(actor, Action.RECORD_REPAYMENT)
+    for kind, action in PROPOSED:
+        if getattr(book, kind):
+            alone = grant(actor.role, action) is Grant.DOES
+            allow(actor, action, None if alone else approver)
+
+
+def _import(
+    session: Session, request: ImportBook, booking: Booking, report: ImportReport
+) -> None:
+    """Add kind after kind; what a kind's problems would leave half-done is not begun."""
+    book = request.book
+    fresh, report.known, conflicts = fresh_records(session, book, booking.at)
+    _refuse([*unknown_references(book, _known_keys(session)), *conflicts])
+    report.added = {kind: len(getattr(fresh, kind)) for kind in KEYS}
+    if not any(report.added.values()):
+        return
+    sources = add_sources(session, fresh, booking)
+    borrowers = add_borrowers(session, fresh, booking)
+    _refuse(add_contracts(session, fresh, booking, (sources, borrowers)))
+    _refuse(add_events(session, fresh, booking, request.progress))
+    write_audit(
+        session,
+        at=booking.at,
+        actor=booking.actor,
+        action="import_book",
+        subject=("workbook", book.sha256),
+        facts={"added": report.added, "known": report.known},
+    )
+
+
+def _known_keys(session: Session) -> KnownKeys:
+    return KnownKeys(
+        sources=set(session.scalars(select(CapitalSource.code))),
+        borrowers=set(session.scalars(select(Borrower.code))),
+        contracts=set(session.scalars(select(Loan.contract_number))),
+    )
+
+
+def _refuse(problems: Sequence[BookProblem]) -> None:
+    if problems:
+        raise WorkbookRefusedError(problems)

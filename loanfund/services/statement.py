@@ -1,0 +1,132 @@
+"""Issue a loan statement: compute, number, render and keep it, all in one transaction."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy.orm import Session
+
+from loanfund.clock import Clock
+from loanfund.db import unit_of_work
+from loanfund.domain.errors import InvalidInputError, NotFoundError
+from loanfund.domain.permission import Action, Actor, Grant, check
+from loanfund.domain.statement import statement, to_json
+from loanfund.domain.statement_parts import Statement
+from loanfund.models.document import Document
+from loanfund.models.loan import Loan
+from loanfund.store.audit import write_audit
+from loanfund.store.loan import LoadedLoan, load_loans
+from loanfund.store.number import next_number
+from loanfund.store.paper import STATEMENT, fund_profile, loan_head, statement_records
+from loanfund.store.request_key import KeyedRequest, first_result, keep_result
+from loanfund.store.setting import load_settings
+
+SERIES = "SK"  # sao kê
+CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+CODE_LENGTH = 12  # 60 bits
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IssueStatement:
+    """A statement over value dates; left out, from the first disbursement through today."""
+
+    contract_number: str
+    period_from: date | None = None
+    period_to: date | None = None
+    key: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Issue:
+    """What a paper says of its own issue."""
+
+    number: str
+    code: str
+    issued_at: datetime
+    issued_by: str
+
+
+Render = Callable[[Statement, Issue], bytes]
+
+
+def issue_statement(
+    session: Session, request: IssueStatement, actor: Actor, clock: Clock, render: Render
+) -> str:
+    """Issue a statement and give its number; the file is then served as it was kept."""
+    grant = check(actor, Action.ISSUE_PAPERS)
+    with unit_of_work(session):
+        keyed = _keyed(request, actor)
+        known = first_result(session, keyed) if keyed else None
+        if known is not None:
+            return str(known["number"])
+        loan, content = _computed(session, request, clock)
+        if grant is Grant.OWN and loan.borrower_id != actor.borrower_id:
+            raise NotFoundError("loan", contract=request.contract_number)
+        at = clock.now()
+        issue = Issue(
+            number=next_number(session, SERIES, clock.today().year),
+            code="".join(secrets.choice(CROCKFORD) for _ in range(CODE_LENGTH)),
+            issued_at=at,
+            issued_by=actor.name,
+        )
+        document = _document(loan, content, issue, render(content, issue))
+        document.issued_by = actor.user_id
+        session.add(document)
+        if keyed is not None:
+            keep_result(session, keyed, {"number": issue.number}, at)
+        write_audit(
+            session,
+            at=at,
+            actor=actor.user_id,
+            action="issue_statement",
+            subject=("loan", loan.contract_number),
+            facts={"number": issue.number, "sha256": document.sha256},
+        )
+    return issue.number
+
+
+def _computed(
+    session: Session, request: IssueStatement, clock: Clock
+) -> tuple[LoadedLoan, Statement]:
+    period_to = request.period_to or clock.today()
+    if period_to > clock.today():
+        raise InvalidInputError("after_business_date", field="period_to")
+    settings = load_settings(session)
+    found = load_loans(session, settings, Loan.contract_number == request.contract_number)
+    if not found:
+        raise NotFoundError("loan", contract=request.contract_number)
+    loan = found[0]
+    head = loan_head(session, loan.id, fund_profile(settings, clock.today()))
+    records = statement_records(session, loan, request.period_from)
+    return loan, statement(loan.history(), head, request.period_from, period_to, records)
+
+
+def _document(loan: LoadedLoan, content: Statement, issue: Issue, file: bytes) -> Document:
+    return Document(
+        kind=STATEMENT,
+        number=issue.number,
+        code=issue.code,
+        loan_id=loan.id,
+        period_from=content.period_from,
+        period_to=content.period_to,
+        known_at=issue.issued_at,
+        content=to_json(content),
+        sha256=hashlib.sha256(file).hexdigest(),
+        file=file,
+        issued_at=issue.issued_at,
+    )
+
+
+def _keyed(request: IssueStatement, actor: Actor) -> KeyedRequest | None:
+    if request.key is None:
+        return None
+    days = (request.period_from, request.period_to)
+    payload = {
+        "contract": request.contract_number,
+        "period": [day.isoformat() if day else None for day in days],
+    }
+    return KeyedRequest(request.key, "issue_statement", payload, actor.user_id)
