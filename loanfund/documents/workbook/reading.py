@@ -1,0 +1,170 @@
+"""Read the book of a workbook, or refuse it with everything that is wrong in all its sheets."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from loanfund.documents.workbook.archive import LARGEST_FILE, refused
+from loanfund.documents.workbook.cell import CellRefusedError, is_blank, plain
+from loanfund.documents.workbook.grid import Cell, CellKind, Grid, load_grids
+from loanfund.documents.workbook.layout import LAYOUTS, Column, Layout
+from loanfund.domain.book import (
+    Book,
+    BookProblem,
+    Place,
+    ProblemCode,
+    Record,
+    Sheet,
+    WorkbookRefusedError,
+)
+from loanfund.domain.book_check import Key, Rows, assemble
+
+_BY_TITLE = {layout.sheet.value: layout for layout in LAYOUTS}
+
+
+def read_book(path: Path) -> Book:
+    """Give the book; WorkbookRefusedError with every problem, of the file or of its cells.
+
+    What records refer to need not be in the workbook: see `book_check.unknown_references`.
+    """
+    try:
+        with path.open("rb") as file:
+            data = file.read(LARGEST_FILE + 1)
+    except OSError:
+        raise refused(ProblemCode.UNREADABLE, path.name) from None
+    reading = _Reading()
+    reading.read(load_grids(data))
+    book, misfits = assemble(reading.rows())
+    problems = (*reading.problems, *misfits)
+    if problems:
+        raise WorkbookRefusedError(sorted(problems, key=_order))
+    return replace(book, sha256=sha256(data).hexdigest())
+
+
+def _order(problem: BookProblem) -> tuple[int, int]:
+    """Sort problems as a person walks through the workbook, unknown sheets first."""
+    titles = list(_BY_TITLE)
+    sheet = titles.index(problem.sheet) if problem.sheet in titles else -1
+    return sheet, problem.row or 0
+
+
+@dataclass(slots=True)
+class _Reading:
+    """What was read so far, and what was wrong."""
+
+    problems: list[BookProblem] = field(default_factory=list)
+    records: dict[str, list[Record]] = field(default_factory=lambda: defaultdict(list))
+    sheets: set[Sheet] = field(default_factory=set)
+    unread: set[tuple[Sheet, Key]] = field(default_factory=set)
+
+    def rows(self) -> Rows:
+        found: dict[str, Any] = {name: tuple(rows) for name, rows in self.records.items()}
+        return Rows(**found, sheets=frozenset(self.sheets), unread=frozenset(self.unread))
+
+    def read(self, grids: Sequence[Grid]) -> None:
+        """Read every sheet; a workbook without a single known one says nothing."""
+        for grid in grids:
+            layout = _BY_TITLE.get(plain(grid.title))
+            if layout is None:
+                known = ", ".join(_BY_TITLE)
+                self._note(ProblemCode.UNKNOWN_SHEET, grid.title, known=known)
+            elif layout.sheet in self.sheets:
+                self._note(ProblemCode.DUPLICATE_SHEET, layout.sheet)
+            else:
+                self.sheets.add(layout.sheet)
+                self._sheet(layout, grid)
+        if not self.sheets:
+            self.problems.append(
+                BookProblem(code=ProblemCode.NO_SHEET, facts={"known": ", ".join(_BY_TITLE)})
+            )
+
+    def _sheet(self, layout: Layout, grid: Grid) -> None:
+        for area in grid.merged:
+            digits = re.search(r"\d+", area)
+            first = int(digits[0]) if digits else None
+            self._note(ProblemCode.MERGED_CELLS, layout.sheet, row=first, value=area)
+        columns = self._head(layout, grid.rows.get(1, {}))
+        for number, row in grid.rows.items():
+            if number > 1 and not all(is_blank(cell) for cell in row.values()):
+                self._row(layout, Place(layout.sheet, number), row, columns)
+
+    def _head(self, layout: Layout, head: Mapping[int, Cell]) -> dict[int, Column | None]:
+        """Give the known column of each place that has a heading; note the others."""
+        known = {column.heading: column for column in layout.columns}
+        found: dict[int, Column | None] = {}
+        seen: set[str] = set()
+        for place, cell in head.items():
+            if is_blank(cell):
+                continue
+            heading = plain(str(cell.value)) if cell.kind is CellKind.TEXT else cell.shown
+            found[place] = known.get(heading)
+            if heading in seen:
+                self._note(ProblemCode.DUPLICATE_COLUMN, layout.sheet, column=cell.shown)
+                found[place] = None
+            elif heading not in known:
+                code, expected = ProblemCode.UNKNOWN_COLUMN, ", ".join(known)
+                self._note(code, layout.sheet, column=cell.shown, known=expected)
+            seen.add(heading)
+        for column in layout.columns:
+            if column.is_required and column.heading not in seen:
+                self._note(ProblemCode.MISSING_COLUMN, layout.sheet, column=column.heading)
+        return found
+
+    def _row(
+        self,
+        layout: Layout,
+        place: Place,
+        row: Mapping[int, Cell],
+        columns: Mapping[int, Column | None],
+    ) -> None:
+        """Read one row into a record, or note all that is wrong with it and keep its key."""
+        values: dict[str, Any] = {}
+        before = len(self.problems)
+        for position, cell in row.items():
+            if position not in columns and not is_blank(cell):
+                self._note(ProblemCode.NO_HEADING, place.sheet, row=place.row, value=cell.shown)
+        for position, column in columns.items():
+            if column is not None:
+                self._cell(place, column, row.get(position), values)
+        required = {column.field for column in layout.columns if column.is_required}
+        if len(self.problems) == before and required <= values.keys():
+            self.records[layout.rows].append(layout.record(place=place, **values))
+        elif layout.key and set(layout.key) <= values.keys():
+            self.unread.add((layout.sheet, tuple(values[name] for name in layout.key)))
+
+    def _cell(
+        self, place: Place, column: Column, cell: Cell | None, values: dict[str, Any]
+    ) -> None:
+        if cell is None or is_blank(cell):
+            if column.is_required:
+                self._note(
+                    ProblemCode.MISSING_VALUE,
+                    place.sheet,
+                    row=place.row,
+                    column=column.heading,
+                )
+            return
+        try:
+            values[column.field] = column.read(cell)
+        except CellRefusedError as wrong:
+            self.problems.append(
+                BookProblem(
+                    code=wrong.code,
+                    sheet=place.sheet,
+                    row=place.row,
+                    column=column.heading,
+                    value=cell.shown,
+                    facts=wrong.facts,
+                )
+            )
+
+    def _note(self, code: ProblemCode, sheet: str, **found: Any) -> None:
+        """Note a problem; what is not the place or the value is a fact."""
+        where = {name: found.pop(name, None) for name in ("row", "column", "value")}
+        self.problems.append(BookProblem(code=code, sheet=sheet, facts=found, **where))

@@ -1,0 +1,23 @@
+"""What is wrong with a workbook, as a sentence: where, what stands there, what is expected."""
+
+from __future__ import annotations
+
+from loanfund.domain.book import BookProblem
+from loanfund.wording import text
+
+
+def sentence(problem: BookProblem, language: str) -> str:
+    """Give e.g. `Sheet “Thu nợ”, row 12, column “Số tiền”, “1.234.567”: …`."""
+    parts = [
+        text(f"workbook.{name}", language, **{name: found})
+        for name, found in (
+            ("sheet", problem.sheet),
+            ("row", problem.row),
+            ("column", problem.column),
+            ("value", problem.value),
+        )
+        if found is not None
+    ]
+    what = text(f"workbook.problem.{problem.code}", language, **problem.facts)
+    place = ", ".join(parts)
+    return f"{place}: {what}" if place else what[:1].upper() + what[1:]
