@@ -8,12 +8,12 @@ from pathlib import Path
 import click
 
 from loanfund.cli.program import REFUSED, Program, command
-from loanfund.documents.workbook import read_book
+from loanfund.documents.workbook.reading import read_book
+from loanfund.documents.workbook.sentence import sentence
 from loanfund.domain.book import BookProblem, WorkbookRefusedError
 from loanfund.domain.errors import LoanFundError
 from loanfund.services.book import ImportBook, ImportReport, import_book
 from loanfund.wording import LANGUAGES, explain, text
-from loanfund.wording.workbook import problem_text
 
 
 @click.command("import")
@@ -68,7 +68,7 @@ def _sentence(problem: BookProblem, language: str) -> str:
     error = problem.facts.get("error")
     if isinstance(error, LoanFundError):
         return f"{problem.sheet}, {problem.row}: {explain(error, language)}"
-    return problem_text(problem, language)
+    return sentence(problem, language)
 
 
 def _print_report(report: ImportReport, language: str) -> None:

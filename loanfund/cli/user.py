@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import click
 
 from loanfund.cli.program import Program, command
@@ -81,7 +83,7 @@ def _choose(program: Program, email: str, *, from_stdin: bool) -> None:
     with program.sessions() as session:
         link = issue_link(session, email, actor, now=now)
         if from_stdin:
-            password = click.get_text_stream("stdin").readline().rstrip("\n")
+            password = sys.stdin.readline().rstrip("\n")
             set_password(session, SetPassword(link=link, password=password), now=now)
             return
     address = program.settings.base_url or "LOANFUND_BASE_URL"

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from loanfund.domain.accrual import Charge
 from loanfund.domain.errors import SplitMismatchError
 from loanfund.domain.event import Repayment
-from loanfund.domain.money import NOTHING
+from loanfund.domain.money import NOTHING, Money
 from loanfund.domain.movement import Move, Movement
 from loanfund.domain.schedule import Instalment
 from loanfund.domain.state import (
@@ -170,7 +170,7 @@ def _pay_split(payment: Payment, event: Repayment) -> None:
     if sum(parts.values()) != event.amount.dong:
         raise SplitMismatchError("sum", event=event.id)
     if parts[PRINCIPAL] > state.outstanding:
-        raise SplitMismatchError("principal", event=event.id, open=state.outstanding)
+        raise SplitMismatchError("principal", event=event.id, open=Money(state.outstanding))
     if parts[INTEREST] > state.open_total(INTEREST):
         state.charge(state.in_term, payment.day)
     for kind in CHARGE_KINDS:

@@ -23,6 +23,7 @@ from loanfund.domain.event import (
     WaiverOf,
     WriteOff,
 )
+from loanfund.domain.money import Money
 from loanfund.domain.movement import Move, Movement
 from loanfund.domain.schedule import Instalment, due_day, interest_due_days
 from loanfund.domain.state import INTEREST, LATE_INTEREST, OVERDUE_INTEREST, LoanState
@@ -43,12 +44,9 @@ def reschedule(state: LoanState, event: Reschedule, day: int) -> None:
     if state.overdue:
         state.movements.append(Movement(Move.NO_LONGER_OVERDUE, day, event.id, state.overdue))
         state.overdue = 0
-    is_inside_freeze = state.frozen.covers(day)
     state.instalments = [
         Instalment(
-            row.due_date.toordinal(),
-            _plan_day(state, row.due_date, is_inside_freeze=is_inside_freeze),
-            row.amount.dong,
+            row.due_date.toordinal(), due_day(state.terms, row.due_date), row.amount.dong
         )
         for row in event.plan
     ]
@@ -98,7 +96,7 @@ def waive(state: LoanState, event: InterestWaiver, day: int) -> None:
     waived = dict.fromkeys(CHARGE_KINDS, 0)
     open_amount = sum(state.open_total(kind) for kind in kinds)
     if left > open_amount:
-        raise OverWaiverError("more_than_open", event=event.id, open=open_amount)
+        raise OverWaiverError("more_than_open", event=event.id, open=Money(open_amount))
     for charge in [charge for kind in kinds for charge in state.open_charges(kind)]:
         part = min(charge.open, left)
         if part:
@@ -148,7 +146,7 @@ def recover(state: LoanState, event: Recovery, day: int) -> None:
     amount = event.amount.dong
     left = state.written_off_principal + state.written_off_interest - state.recovered
     if amount > left:
-        raise OverRecoveryError("more_than_written_off", event=event.id, left=left)
+        raise OverRecoveryError("more_than_written_off", event=event.id, left=Money(left))
     principal = min(amount, max(0, state.written_off_principal - state.recovered))
     interest = amount - principal
     state.recovered += amount
@@ -166,7 +164,7 @@ def refund(state: LoanState, event: CreditRefund, day: int) -> None:
     """Pay credit back to the borrower."""
     amount = event.amount.dong
     if amount > state.credit:
-        raise InvalidEventError("more_than_credit", event=event.id, credit=state.credit)
+        raise InvalidEventError("more_than_credit", event=event.id, credit=Money(state.credit))
     state.credit -= amount
     state.movements.append(Movement(Move.REFUNDED, day, event.id, amount))
     state.write_row(event, day, amount, {}, -amount)
@@ -175,7 +173,7 @@ def refund(state: LoanState, event: CreditRefund, day: int) -> None:
 def _check_plan(state: LoanState, event: Reschedule, day: int) -> None:
     dates = [row.due_date for row in event.plan]
     if sum(row.amount.dong for row in event.plan) != state.outstanding or not dates:
-        raise PlanMismatchError("sum", event=event.id, outstanding=state.outstanding)
+        raise PlanMismatchError("sum", event=event.id, outstanding=Money(state.outstanding))
     if any(row.amount.dong <= 0 for row in event.plan):
         raise PlanMismatchError("amount_not_positive", event=event.id)
     if dates[0].toordinal() <= day or any(a >= b for a, b in pairwise(dates)):
@@ -185,13 +183,6 @@ def _check_plan(state: LoanState, event: Reschedule, day: int) -> None:
         raise PlanMismatchError(
             event.kind.value, event=event.id, maturity=state.maturity_nominal
         )
-
-
-def _plan_day(state: LoanState, nominal: date, *, is_inside_freeze: bool) -> int:
-    """Move a plan's date off a weekend; inside a freeze a reschedule sets its dates unmoved."""
-    if is_inside_freeze and state.frozen.covers(nominal.toordinal()):
-        return nominal.toordinal()
-    return due_day(state.terms, nominal)
 
 
 def _follow_grid(state: LoanState, last: date, last_day: int, day: int) -> None:

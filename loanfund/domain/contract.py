@@ -59,7 +59,7 @@ def next_state(state: ContractState, act: ContractAct) -> ContractState:
 def complete_terms(
     given: Mapping[str, Any], settings: SettingBook, signed_on: date, source: int
 ) -> Terms:
-    """Give the terms as signed: what the contract says, else the settings of the signing day."""
+    """Give the terms as signed: what the contract says, else that day's settings."""
     defaults = {key: settings.get(key, signed_on, source) for key in FROM_SETTINGS}
     said = {key: value for key, value in given.items() if value is not None}
     return parse_terms({**defaults, **said})

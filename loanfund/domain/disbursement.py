@@ -7,7 +7,7 @@ from bisect import bisect_left
 from loanfund.domain.accrual import PPM
 from loanfund.domain.errors import InvalidEventError, InvalidTermsError, OverDisbursementError
 from loanfund.domain.event import Disbursement
-from loanfund.domain.money import divide_half_up
+from loanfund.domain.money import Money, divide_half_up
 from loanfund.domain.movement import Move, Movement
 from loanfund.domain.schedule import (
     Instalment,
@@ -29,7 +29,7 @@ def disburse(state: LoanState, event: Disbursement, day: int) -> None:
     amount = event.amount.dong
     if state.disbursed + amount > state.limit:
         left = state.limit - state.disbursed
-        raise OverDisbursementError("over_approved", event=event.id, left=left)
+        raise OverDisbursementError("over_approved", event=event.id, left=Money(left))
     if not state.disbursed:
         _plan_dates(state)
     coming = state.instalments[state.due_count :]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from sqlalchemy import insert
@@ -76,7 +77,7 @@ def add_events(
         closed_through=booking.closed_through,
     )
     reconcile(session, settled, rows, occasion)
-    return _over_capital(session, fresh, loans)
+    return _over_capital(session, fresh, loans, booking.business_date)
 
 
 MANY = 500
@@ -153,19 +154,18 @@ def _details(record: LoanRecord, booking: Booking) -> EventDetails:
 
 
 def _over_capital(
-    session: Session, fresh: Book, loans: Sequence[LoadedLoan]
+    session: Session, fresh: Book, loans: Sequence[LoadedLoan], today: date
 ) -> list[BookProblem]:
-    """Give the disbursements after which a source had lent more than its capital."""
+    """Give the last disbursement of every source that has now lent more than its capital.
+
+    Only today counts: on some past day the real book may have lent ahead of its capital.
+    """
     source_of = {loan.contract_number: loan.source_id for loan in loans}
+    last = {source_of[record.contract]: record for record in fresh.disbursements}
     problems = []
-    checked: set[int] = set()
-    for record in sorted(fresh.disbursements, key=lambda one: one.value_date):
-        source_id = source_of[record.contract]
-        if source_id in checked:
-            continue
-        checked.add(source_id)
-        left = least_undisbursed(session, source_id, record.value_date)
+    for source_id, record in last.items():
+        left = least_undisbursed(session, source_id, today)
         if left.dong < 0:
-            error = OverDisbursementError("over_capital", left=left.dong)
+            error = OverDisbursementError("over_capital", left=left)
             problems.append(refused(record, error))
     return problems

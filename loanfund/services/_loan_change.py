@@ -241,4 +241,4 @@ def _check_capital(session: Session, loan: LoadedLoan, events: Sequence[Event]) 
         if isinstance(event, Disbursement) and isinstance(event, DatedEvent):
             left = least_undisbursed(session, loan.source_id, event.value_date)
             if event.amount > left:
-                raise OverDisbursementError("over_capital", event=event.id, left=left.dong)
+                raise OverDisbursementError("over_capital", event=event.id, left=left)

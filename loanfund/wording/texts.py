@@ -36,7 +36,10 @@ def explain(error: LoanFundError, language: str) -> str:
     """Give the sentence for a refusal, one line more for each of its `problems`."""
     facts = dict(error.facts)
     problems = facts.pop("problems", ())
+    later = facts.pop("later", None)
     lines = [text(error.key, language, **facts)]
+    if later is not None:
+        lines.append(text("refusal.later", language, later=later))
     for problem in problems if isinstance(problems, tuple) else ():
         reason = text(f"{error.key}.{problem.reason}", language)
         lines.append(f"{problem.setting}: {reason}")
