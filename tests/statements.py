@@ -40,7 +40,7 @@ EXAMPLE_EVENTS: Sequence[Json] = (
     {"id": "e3", "type": "repayment", "date": "2020-05-05", "amount": 1_627_397},
 )
 EXAMPLE_VOUCHERS = {
-    "e1": Voucher(number="PC-000041", note="Giải ngân đợt 1"),
+    "e1": Voucher(number="PC-000041", note="Đợt 1"),
     "e2": Voucher(number="PT-000107", note="Trả trước một phần gốc"),
     "e3": Voucher(number="PT-000131"),
 }

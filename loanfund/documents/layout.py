@@ -1,0 +1,221 @@
+"""The frame all papers share: A4, margins, running head, footer with number, code and QR."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from html import escape
+from io import BytesIO
+from typing import Any
+
+from reportlab import rl_config
+from reportlab.lib.enums import TA_CENTER, TA_JUSTIFY, TA_RIGHT
+from reportlab.lib.pagesizes import A4
+from reportlab.lib.styles import ParagraphStyle
+from reportlab.lib.units import mm
+from reportlab.pdfbase.pdfmetrics import stringWidth
+from reportlab.pdfgen.canvas import Canvas
+from reportlab.platypus import BaseDocTemplate, Flowable, Frame, PageTemplate, Paragraph
+
+from loanfund.clock import OFFICE
+from loanfund.documents import fonts
+from loanfund.documents.qr import draw_qr
+from loanfund.wording import text
+
+rl_config.useA85 = 0  # binary streams: smaller files, and faster
+
+LANGUAGE = "vi"  # papers are Vietnamese, screens are in both languages
+LEFT, RIGHT, TOP, BOTTOM = 30 * mm, 15 * mm, 20 * mm, 25 * mm  # Decree 30/2020, Annex I
+INK, MUTED, RULE, SHADE = "#000000", "#4A4F55", "#8C9299", "#F1F3F5"
+QR_SIZE = 16.5 * mm
+FOOTER_SIZE = 7.5
+CODE_GROUP = 4
+NBSP = "\N{NO-BREAK SPACE}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Issue:
+    """A paper's number and code, who issued it and when, and what was known then (in UTC)."""
+
+    number: str
+    code: str
+    issued_at: datetime
+    issued_by: str
+    verify_url: str
+    known_at: datetime
+
+
+def say(key: str, **facts: object) -> str:
+    """Give a text of the papers, with its facts cleaned but not escaped."""
+    shown = {name: clean(one) if isinstance(one, str) else one for name, one in facts.items()}
+    return text(key, LANGUAGE, **shown)
+
+
+def clean(raw: str) -> str:
+    """Compose letters, drop controls and invisible marks, and show what cannot be drawn."""
+    spaced = "".join(" " if letter.isspace() and letter != NBSP else letter for letter in raw)
+    composed = unicodedata.normalize("NFC", spaced)
+    seen = [one for one in composed if not unicodedata.category(one).startswith("C")]
+    return fonts.drawable("".join(seen))
+
+
+def moment(instant: datetime) -> str:
+    """Write an instant as the office's clock shows it."""
+    return f"{instant.astimezone(OFFICE):%d/%m/%Y %H:%M}"
+
+
+def style(name: str, size: float, **more: Any) -> ParagraphStyle:
+    """Give a paragraph style in the serif of papers unless told otherwise."""
+    given = {
+        "fontName": fonts.SERIF,
+        "bulletFontName": fonts.SERIF,
+        "leading": size * 1.4,
+        "textColor": INK,
+        **more,
+    }
+    return ParagraphStyle(name, fontSize=size, **given)
+
+
+BODY = style("body", 9.5, alignment=TA_JUSTIFY, spaceAfter=3)
+SMALL = style("small", 8.5, textColor=MUTED)
+CENTERED = style("centered", 9.5, alignment=TA_CENTER)
+RIGHTWARD = style("rightward", 9.5, alignment=TA_RIGHT)
+TITLE = style("title", 16, fontName=fonts.SERIF_BOLD, alignment=TA_CENTER, spaceAfter=2)
+HEADING = style("heading", 10.5, fontName=fonts.SERIF_BOLD, spaceBefore=11, spaceAfter=4)
+
+
+def paragraph(raw: str, look: ParagraphStyle = BODY) -> Paragraph:
+    """Give text as a paragraph; nothing in it is ever read as markup."""
+    return Paragraph(escape(clean(raw)), look)
+
+
+def marked(look: ParagraphStyle, template: str, **facts: str) -> Paragraph:
+    """Give a paragraph whose markup is the template's own and whose facts are plain text."""
+    safe = {name: escape(clean(fact)) for name, fact in facts.items()}
+    return Paragraph(template.format_map(safe), look)
+
+
+def fitting(raw: str, font: str, size: float, width: float) -> str:
+    """Shorten a line to a width, an ellipsis for what is left out."""
+    line = clean(raw)
+    if stringWidth(line, font, size) <= width:
+        return line
+    while line and stringWidth(f"{line}…", font, size) > width:
+        line = line[:-1]
+    return f"{line.rstrip()}…"
+
+
+def unbroken(raw: str) -> str:
+    """Keep what is said in groups, such as a telephone number, on one line."""
+    return clean(raw).strip().replace(" ", NBSP)
+
+
+def grouped_code(code: str) -> str:
+    """Write a verification code in groups, as people read it out."""
+    return "-".join(code[at : at + CODE_GROUP] for at in range(0, len(code), CODE_GROUP))
+
+
+def build(
+    story: Sequence[Flowable],
+    issue: Issue,
+    *,
+    title: str,
+    author: str,
+    page_size: tuple[float, float] = A4,
+) -> bytes:
+    """Lay the story out on pages; the same values give the same bytes."""
+    fonts.register()
+    written = BytesIO()
+    width, height = page_size
+    document = BaseDocTemplate(
+        written,
+        pagesize=page_size,
+        title=clean(title),
+        author=clean(author),
+        subject=clean(issue.number),
+        creator="loanfund",
+        lang=LANGUAGE,
+        invariant=1,
+        initialFontName=fonts.SANS,
+    )
+    frame = Frame(
+        LEFT,
+        BOTTOM,
+        width - LEFT - RIGHT,
+        height - TOP - BOTTOM,
+        leftPadding=0,
+        rightPadding=0,
+        topPadding=0,
+        bottomPadding=0,
+    )
+    document.addPageTemplates([PageTemplate(id="page", frames=[frame], pagesize=page_size)])
+    document.build(list(story), canvasmaker=partial(_Pages, issue, title, page_size))
+    return written.getvalue()
+
+
+class _Pages(Canvas):
+    """Keeps every page until all are laid out, then draws on each what needs their number."""
+
+    def __init__(
+        self, issue: Issue, title: str, page_size: tuple[float, float], *args: Any, **more: Any
+    ) -> None:
+        """Begin a document whose pages carry the issue's number, code and QR."""
+        super().__init__(*args, **more)
+        self.issue = issue
+        self.page_size = page_size
+        self.running = title
+        self.kept: list[dict[str, Any]] = []
+
+    def showPage(self) -> None:  # noqa: N802 - the name is ReportLab's
+        self.kept.append(dict(self.__dict__))
+        self._startPage()  # type: ignore[attr-defined]  # not in the stubs
+
+    def save(self) -> None:
+        kept = self.kept
+        for number, page in enumerate(kept, start=1):
+            self.__dict__.update(page)
+            self._draw_frame(number, len(kept))
+            super().showPage()
+        super().save()
+
+    def _draw_frame(self, number: int, count: int) -> None:
+        self.saveState()
+        if number > 1:
+            self._draw_running_head()
+        self._draw_footer(say("paper.page", number=number, count=count))
+        self.restoreState()
+
+    def _draw_running_head(self) -> None:
+        width, height = self.page_size
+        line = fitting(self.running, fonts.SERIF_ITALIC, FOOTER_SIZE, width - LEFT - RIGHT)
+        self.setFont(fonts.SERIF_ITALIC, FOOTER_SIZE)
+        self.setFillColor(MUTED)
+        self.drawString(LEFT, height - TOP + 5 * mm, line)
+
+    def _draw_footer(self, page: str) -> None:
+        issue, right = self.issue, self.page_size[0] - RIGHT
+        top = BOTTOM - 2 * mm
+        self.setStrokeColor(RULE)
+        self.setLineWidth(0.4)
+        self.line(LEFT, top, right, top)
+        draw_qr(self, issue.verify_url, right - QR_SIZE, top - QR_SIZE - 1 * mm, QR_SIZE)
+        room = right - QR_SIZE - 2 * mm - LEFT
+        self.setFillColor(INK)
+        self.setFont(fonts.SANS, FOOTER_SIZE)
+        self.drawRightString(right - QR_SIZE - 2 * mm, top - 4 * mm, page)
+        self.setFont(fonts.SANS_MEDIUM, FOOTER_SIZE)
+        head = say("paper.number", number=issue.number, code=grouped_code(issue.code))
+        self.drawString(LEFT, top - 4 * mm, fitting(head, *_FOOTER_HEAD, room - 25 * mm))
+        self.setFillColor(MUTED)
+        self.setFont(fonts.SANS, FOOTER_SIZE)
+        issued = say("paper.issued", at=moment(issue.issued_at), by=issue.issued_by)
+        self.drawString(LEFT, top - 8 * mm, fitting(issued, *_FOOTER_LINE, room))
+        check = say("paper.check", url=issue.verify_url)
+        self.drawString(LEFT, top - 12 * mm, fitting(check, *_FOOTER_LINE, room))
+
+
+_FOOTER_HEAD = (fonts.SANS_MEDIUM, FOOTER_SIZE)
+_FOOTER_LINE = (fonts.SANS, FOOTER_SIZE)
