@@ -9,6 +9,7 @@ from datetime import date
 from loanfund.domain import account
 from loanfund.domain.account import Charge, LoanStatus, Position, Transaction
 from loanfund.domain.debt_group import DebtGroups, RuleSets
+from loanfund.domain.errors import RuleViolationError
 from loanfund.domain.event import Disbursement
 from loanfund.domain.fold import fold
 from loanfund.domain.history import History
@@ -100,8 +101,15 @@ def positions(
 
 
 def _quoted(history: History, day: date) -> LoanState:
-    """Fold the terms as if everything were disbursed on the day (rules §2)."""
+    """Fold the terms as if everything were disbursed on the day (rules §2).
+
+    A refusal names no event, as there is none.
+    """
     whole = Disbursement(id="quote", value_date=day, amount=history.terms.amount)
-    state = fold(History(history.terms, (whole,)), day)
+    try:
+        state = fold(History(history.terms, (whole,)), day)
+    except RuleViolationError as refusal:
+        refusal.event = None
+        raise
     assert state is not None
     return state

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from itertools import count
 
 from loanfund.domain.accrual import PPM, THOUSANDTHS
 from loanfund.domain.calendar import day_counter
@@ -11,6 +12,8 @@ from loanfund.domain.money import Money, divide_half_up
 from loanfund.domain.movement import PlanVersion
 from loanfund.domain.state import INTEREST, LoanState
 from loanfund.domain.terms import Terms
+
+NEVER = date.max.toordinal()
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,24 +70,32 @@ def _by_day(amounts: tuple[tuple[int, int], ...]) -> dict[int, int]:
 
 def next_due(state: LoanState, day: int) -> tuple[int, int, int] | None:
     """Give the next day something falls due with the principal and interest open of it then."""
-    coming = state.instalments[state.due_count :]
+    coming = [one for one in state.instalments[state.due_count :] if one.open]
     deferred = [charge for charge in state.deferred if charge.kind is INTEREST]
-    interest_day = state.next_interest_day()
-    numerator = (
-        state.in_term.numerator
-        + state.in_term.balance * state.in_term.rate * state.units(day, interest_day)
-    )
-    interest = divide_half_up(numerator, state.in_term.denominator)
-    days = [one.due for one in coming if one.open]
-    days += [charge.due for charge in deferred]
-    if interest:
-        days.append(interest_day)
-    if not days:
+    planned = [one.due for one in coming] + [charge.due for charge in deferred]
+    interest_day, interest = _next_interest(state, day, min(planned, default=NEVER))
+    first = min([*planned, interest_day] if interest else planned, default=None)
+    if first is None:
         return None
-    first = min(days)
     return (
         first,
         sum(one.open for one in coming if one.due == first),
         sum(charge.open for charge in deferred if charge.due == first)
         + (interest if first == interest_day else 0),
     )
+
+
+def _next_interest(state: LoanState, since: int, last: int) -> tuple[int, int]:
+    """Give the next interest due day through `last` on which interest comes, and how much.
+
+    A charge that rounds to nothing is dropped, so that the next one begins anew.
+    """
+    accrual = state.in_term
+    numerator = accrual.numerator
+    for day in map(state.interest_day, count(state.next_interest)):
+        numerator += accrual.balance * accrual.rate * state.units(since, day)
+        interest = divide_half_up(numerator, accrual.denominator)
+        if interest or day >= last or not accrual.balance:
+            return day, interest
+        since, numerator = day, 0
+    raise AssertionError  # interest due days have no end

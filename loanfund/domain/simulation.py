@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from datetime import date
+from enum import StrEnum
 from typing import Any
 
 from loanfund.domain import account
@@ -121,4 +122,6 @@ def _plain(value: Any) -> dict[str, Any]:
 def _scalar(value: Any) -> Any:
     if isinstance(value, Money):
         return value.dong
+    if isinstance(value, StrEnum):
+        return value.value
     return value.isoformat() if isinstance(value, date) else value

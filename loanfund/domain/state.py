@@ -174,12 +174,17 @@ class LoanState:
         )
 
     def next_interest_day(self) -> int:
-        """Give the next interest due day; after M they go on monthly on day D."""
-        while self.next_interest >= len(self.interest_days):
+        """Give the next interest due day."""
+        return self.interest_day(self.next_interest)
+
+    def interest_day(self, index: int) -> int:
+        """Give an interest due day by its place; after M they go on monthly on day D."""
+        days = self.interest_days
+        while index >= len(days):
             day = self.moved_by_freezes(due_day(self.terms, next(self.after_maturity)))
-            if day > self.interest_days[-1]:
-                self.interest_days.append(day)
-        return self.interest_days[self.next_interest]
+            if day > days[-1]:
+                days.append(day)
+        return days[index]
 
     def moved_by_freezes(self, day: int) -> int:
         """Give where a due day lands that fell into a freeze."""

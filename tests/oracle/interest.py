@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import date
 from fractions import Fraction
 
-from tests.oracle.dates import ONE_DAY, days_between, year_length, year_share
+from tests.oracle.dates import ONE_DAY, days_between, year_share
 from tests.oracle.loan import CHARGE_KINDS, Charge, DayEnd, Line, Loan
 from tests.oracle.rounding import half_up
 
@@ -96,7 +96,7 @@ def continues(loan: Loan, kind: str, last: DayEnd, day: DayEnd) -> bool:
     return (
         bearing_balance(last, kind) == bearing_balance(day, kind)
         and bearing_rate(loan, last, kind) == bearing_rate(loan, day, kind)
-        and year_length(count, last.day) == year_length(count, day.day)
+        and (count != "actual/actual" or last.day.year == day.day.year)
         and last.day + ONE_DAY == day.day
     )
 

@@ -63,6 +63,7 @@ class DayEnd:
     planned: int
     annual_rate: Fraction
     frozen: bool
+    frozen_days: int  # frozen days so far, this one included
     days_past_due: int
 
 
@@ -173,6 +174,10 @@ class Loan:
 
     def is_frozen(self, day: date) -> bool:
         return any(freeze.holds(day) for freeze in self.freezes)
+
+    def frozen_days_through(self, day: date) -> int:
+        """The frozen days from the first one through a day that has ended."""
+        return self.days[(day - self.start).days].frozen_days if day >= self.start else 0
 
     # Its calendar.
 

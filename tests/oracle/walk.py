@@ -55,6 +55,7 @@ def end_day(loan: Loan, day: date) -> None:
     """Step 4: what was due by now and is still open is overdue."""
     overdue = loan.overdue_principal(day)
     late = [each for each in loan.open_charges("interest") if each.due <= day]
+    frozen_days = loan.frozen_days_through(day - ONE_DAY) + loan.is_frozen(day)
     loan.days.append(
         DayEnd(
             day=day,
@@ -64,20 +65,15 @@ def end_day(loan: Loan, day: date) -> None:
             planned=sum(each.planned for each in loan.instalments if each.due > day),
             annual_rate=loan.annual_rate,
             frozen=loan.is_frozen(day),
-            days_past_due=days_past_due(loan, day),
+            frozen_days=frozen_days,
+            days_past_due=days_past_due(loan, day, frozen_days),
         )
     )
 
 
-def days_past_due(loan: Loan, day: date) -> int:
-    """The days from the oldest open due date, frozen days not counted (section 9)."""
+def days_past_due(loan: Loan, day: date, frozen_days: int) -> int:
+    """The days from the oldest open due date, frozen days x with due < x not counted (9)."""
     dues = [due for due in loan.open_dues() if due < day]
-    return max((unfrozen_days(loan, due, day) for due in dues), default=0)
-
-
-def unfrozen_days(loan: Loan, due: date, day: date) -> int:
-    """The days x with due < x <= day that are not frozen."""
-    if not loan.freezes:
-        return (day - due).days
-    days = each_day(due + ONE_DAY, day + ONE_DAY)
-    return sum(not loan.is_frozen(each) for each in days)
+    frozen = [frozen_days - loan.frozen_days_through(due) for due in dues]
+    late = [(day - due).days - less for due, less in zip(dues, frozen, strict=True)]
+    return max(late, default=0)
