@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date
 
 from loanfund.domain.account import LoanStatus, Position
@@ -57,41 +57,26 @@ class Snapshot:
 def snapshot(
     state: LoanState, place: Position, groups: DebtGroups, next_event: date
 ) -> Snapshot:
-    """Give what may be kept of a position, at most until the next event.
-
-    In a freeze, or with a restructuring or waiver behind it, the group may change on any day:
-    such a snapshot holds for its own day only.
-    """
+    """Give what may be kept of a position, at most until the next event."""
     day = place.as_of.toordinal()
-    holds_one_day = state.frozen.covers(day) or not groups.is_plain
     is_active = place.status is LoanStatus.ACTIVE
-    changes = min(next_change(state), next_event.toordinal())
-    last = day if is_active and holds_one_day else changes - 1
+    is_frozen = is_active and state.frozen.covers(day)
     oldest = groups.oldest_due(day) if is_active else None
+    # In a freeze, or with a restructuring or waiver behind it, the group may change on any day.
+    holds_one_day = is_active and (is_frozen or not groups.is_plain)
+    changes = day + 1 if holds_one_day else min(next_change(state), next_event.toordinal())
     due = place.next_due
-    frozen = state.frozen.days_in(oldest + 1, day + 1) if oldest is not None else 0
     return Snapshot(
-        as_of=place.as_of,
-        valid_through=date.fromordinal(last),
-        status=place.status,
-        principal_disbursed=place.principal_disbursed,
-        principal_repaid=place.principal_repaid,
-        principal_outstanding=place.principal_outstanding,
-        principal_overdue=place.principal_overdue,
-        interest_open=place.interest_open,
-        interest_deferred=place.interest_deferred,
-        overdue_interest_open=place.overdue_interest_open,
-        late_interest_open=place.late_interest_open,
-        credit=place.credit,
-        written_off_principal=place.written_off_principal,
-        written_off_interest=place.written_off_interest,
-        recovered=place.recovered,
-        maturity_date=place.maturity_date,
-        oldest_due=date.fromordinal(oldest) if oldest is not None else None,
-        frozen_days=frozen,
-        is_frozen=state.frozen.covers(day),
+        **{name: getattr(place, name) for name in _BALANCES},
+        valid_through=date.fromordinal(changes - 1),
+        oldest_due=None if oldest is None else date.fromordinal(oldest),
+        frozen_days=0 if oldest is None else state.frozen.days_in(oldest + 1, day + 1),
+        is_frozen=is_frozen,
         group_floor=groups.floor(day) if is_active else 1,
         next_due_date=due.due_date if due else None,
         next_due_principal=due.principal if due else None,
         next_due_interest=due.interest if due else None,
     )
+
+
+_BALANCES = {one.name for one in fields(Position)} & {one.name for one in fields(Snapshot)}
