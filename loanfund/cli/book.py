@@ -7,7 +7,8 @@ from pathlib import Path
 
 import click
 
-from loanfund.cli.program import REFUSED, Program, command
+from loanfund.cli.program import Program, command
+from loanfund.cli.saying import REFUSED
 from loanfund.documents.workbook.reading import read_book
 from loanfund.documents.workbook.sentence import sentence
 from loanfund.domain.book import BookProblem, WorkbookRefusedError

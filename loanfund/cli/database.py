@@ -10,7 +10,8 @@ from datetime import date
 import click
 
 from loanfund import migrate
-from loanfund.cli.program import DAY, REFUSED, Program, command
+from loanfund.cli.program import DAY, Program, command
+from loanfund.cli.saying import REFUSED
 from loanfund.queries.verify import verify as find_differences
 from loanfund.services.rebuild import rebuild as remake
 from loanfund.services.reconcile import reconcile_all

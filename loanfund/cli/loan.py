@@ -16,8 +16,8 @@ from loanfund.cli.program import (
     json_option,
     known_at,
     known_at_option,
-    print_json,
 )
+from loanfund.cli.saying import print_json
 from loanfund.domain.event import PaymentMethod
 from loanfund.domain.money import Money
 from loanfund.domain.permission import Action, check

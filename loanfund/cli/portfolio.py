@@ -14,8 +14,8 @@ from loanfund.cli.program import (
     json_option,
     known_at,
     known_at_option,
-    print_json,
 )
+from loanfund.cli.saying import print_json
 from loanfund.domain.permission import Action, check
 from loanfund.domain.portfolio import portfolio_json
 from loanfund.queries._standing import Moment

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from collections.abc import Callable, Iterator
@@ -15,6 +14,7 @@ import click
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session, sessionmaker
 
+from loanfund.cli.saying import REFUSED, language, say_refusal
 from loanfund.clock import Clock, FixedClock, SystemClock, end_of_day
 from loanfund.config import Settings
 from loanfund.db import make_engine, make_sessions, read_session
@@ -22,10 +22,7 @@ from loanfund.domain.errors import InvalidInputError, LoanFundError
 from loanfund.domain.permission import Actor
 from loanfund.queries.user import actor_of
 from loanfund.services.user import command_line
-from loanfund.wording import explain
 from loanfund.wording.reading import read_day
-
-REFUSED = 2
 
 P = ParamSpec("P")
 
@@ -61,7 +58,7 @@ class Program:
     @property
     def language(self) -> str:
         """The language of messages."""
-        return os.environ.get("LOANFUND_LANGUAGE") or "vi"
+        return language()
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
@@ -91,7 +88,8 @@ def command(
 
     @click.pass_obj
     @wraps(function)
-    def run(program: Program, /, *args: P.args, **options: P.kwargs) -> None:
+    def run(email: str | None, /, *args: P.args, **options: P.kwargs) -> None:
+        program = Program(email)
         try:
             function(program, *args, **options)
         except LoanFundError as error:
@@ -99,27 +97,6 @@ def command(
             sys.exit(REFUSED)
 
     return run  # type: ignore[no-any-return, unused-ignore]
-
-
-def say_refusal(error: LoanFundError, language: str, *, as_json: bool) -> None:
-    """Print a refusal: a sentence for people on stderr, JSON for programs on stdout."""
-    if as_json:
-        print_json({"error": error_json(error, language)})
-    else:
-        click.echo(explain(error, language), err=True)
-
-
-def error_json(error: LoanFundError, language: str) -> dict[str, Any]:
-    """Give a refusal as plain JSON."""
-    result: dict[str, Any] = {"code": error.code, "message": explain(error, language)}
-    if hasattr(error, "event"):
-        result["event"] = error.event
-    return result
-
-
-def print_json(value: Any) -> None:
-    """Print a value as JSON, letters as they are."""
-    click.echo(json.dumps(value, ensure_ascii=False, indent=2))
 
 
 class Day(click.ParamType[date]):

@@ -8,7 +8,8 @@ from typing import Any
 
 import click
 
-from loanfund.cli.program import DAY, Program, command, json_option, print_json
+from loanfund.cli.program import DAY, Program, command, json_option
+from loanfund.cli.saying import print_json
 from loanfund.domain.errors import InvalidInputError
 from loanfund.queries.setting import settings_on
 from loanfund.services.setting import SetSetting, set_setting

@@ -8,7 +8,7 @@ from typing import Any, TextIO
 
 import click
 
-from loanfund.cli.program import REFUSED, Program, command, error_json
+from loanfund.cli.saying import REFUSED, error_json, language
 from loanfund.domain import simulation
 from loanfund.domain.errors import InvalidInputError, LoanFundError
 
@@ -18,26 +18,25 @@ from loanfund.domain.errors import InvalidInputError, LoanFundError
     "--lines", is_flag=True, help="Read JSON Lines: one case a line, one result a line."
 )
 @click.argument("file", type=click.File(encoding="utf-8"), default="-")
-@command
-def simulate(program: Program, file: TextIO, *, lines: bool) -> None:
+def simulate(file: TextIO, *, lines: bool) -> None:
     """Compute one case, or a case a line, from FILE or standard input."""
     if not lines:
-        result = _result(file.read(), program.language)
+        result = _result(file.read(), language())
         click.echo(json.dumps(result, ensure_ascii=False, indent=1))
         if "error" in result:
             sys.exit(REFUSED)
         return
     for line in file:
         if line.strip():
-            result = _result(line, program.language)
+            result = _result(line, language())
             click.echo(json.dumps(result, ensure_ascii=False))
 
 
-def _result(text: str, language: str) -> dict[str, Any]:
+def _result(text: str, tongue: str) -> dict[str, Any]:
     try:
         return simulation.simulate(_parsed(text))
     except LoanFundError as error:
-        return {"error": {"event": None, **error_json(error, language)}}
+        return {"error": {"event": None, **error_json(error, tongue)}}
 
 
 def _parsed(text: str) -> Any:
