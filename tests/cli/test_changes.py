@@ -1,0 +1,160 @@
+"""Commands that change the book."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import create_engine, text
+
+from loanfund.paths import DEMO_BOOK
+from tests.cli.conftest import answer, run
+
+LOAN = "08/2019/HĐTD-QHTPT"
+# Due on 24/05/2020 and unpaid: 300.000.000 × 6,6 % × 30 / 365 = 1.627.397,26.
+INTEREST = 1_627_397
+# At 10 % from 24/05 to 01/06 the late interest is 1.627.397 × 10 % × 8 / 365 = 3.566,90.
+LATE = 3_567
+
+
+def count(book: Path, table: str) -> int:
+    with create_engine(f"sqlite:///{book}").connect() as connection:
+        return int(connection.scalar(text(f"SELECT count(*) FROM {table}")) or 0)
+
+
+def repaid(book: Path, *options: str) -> Any:
+    return answer(
+        run(book, "repay", LOAN, "2020-06-01", str(INTEREST + LATE), "--json", *options)
+    )
+
+
+def test_a_repayment_gets_a_receipt_and_is_split_by_the_order(book: Path) -> None:
+    result = repaid(book)
+
+    assert (result["receipt"], result["replayed"]) == ("PT-2020/000001", False)
+    assert result["allocation"] == {
+        "principal": 0,
+        "interest": INTEREST,
+        "overdue_interest": 0,
+        "late_interest": LATE,
+        "credit": 0,
+    }
+    assert result["position"]["interest_open"] == 0
+    assert result["position"]["principal_outstanding"] == 300_000_000
+
+
+def test_the_same_key_posts_once_and_answers_the_same(book: Path) -> None:
+    first = repaid(book, "--key", "a-key")
+    events = count(book, "loan_event")
+
+    again = repaid(book, "--key", "a-key")
+
+    assert again == {**first, "replayed": True}
+    assert count(book, "loan_event") == events
+
+
+def test_the_same_key_with_another_payload_is_refused(book: Path) -> None:
+    repaid(book, "--key", "a-key")
+    events = count(book, "loan_event")
+
+    result = run(book, "repay", LOAN, "2020-06-01", "1", "--key", "a-key", "--json")
+
+    assert result.exit_code == 2
+    assert json.loads(result.stdout)["error"]["code"] == "conflict"
+    assert count(book, "loan_event") == events
+
+
+def test_a_preview_says_what_posting_does_and_writes_nothing(book: Path) -> None:
+    tables = ("loan_event", "ledger_entry", "audit_line", "number_series")
+    before = [count(book, table) for table in tables]
+
+    preview = repaid(book, "--preview")
+
+    assert [count(book, table) for table in tables] == before
+    posted = repaid(book)
+    assert preview["receipt"] is None
+    for part in ("allocation", "position"):
+        assert preview[part] == posted[part]
+
+
+def test_a_day_after_the_business_date_is_refused(book: Path) -> None:
+    result = run(book, "repay", LOAN, "2020-06-02", "1000", "--json")
+
+    error = json.loads(result.stdout)["error"]
+    assert (result.exit_code, error["code"]) == (2, "invalid_event")
+    assert "business date" in error["message"]
+
+
+def test_after_all_changes_the_book_verifies(book: Path) -> None:
+    repaid(book)
+    run(book, "repay", LOAN, "2020-03-02", "5000000", "--method", "cash", "--payer", "Bà Lan")
+
+    result = run(book, "verify")
+
+    assert (result.exit_code, result.stdout) == (0, "Verified: 0 differences.\n")
+
+
+def test_verify_names_a_difference_and_exits_with_1(book: Path) -> None:
+    with create_engine(f"sqlite:///{book}").begin() as connection:
+        connection.execute(text("UPDATE position SET credit = credit + 1 WHERE loan_id = 1"))
+
+    result = run(book, "verify")
+
+    assert result.exit_code == 1
+    assert "credit" in result.stdout
+    assert run(book, "rebuild").exit_code == 0
+    assert run(book, "verify").exit_code == 0
+
+
+def test_reconciling_twice_posts_nothing(book: Path) -> None:
+    result = run(book, "reconcile", "--through", "2020-06-01")
+
+    assert result.stdout == "Reconciled 94 loans, posted 0 transfers, 0 failed.\n"
+
+
+def test_importing_the_same_book_again_adds_nothing(book: Path) -> None:
+    result = run(book, "import", str(DEMO_BOOK))
+
+    assert result.exit_code == 0
+    assert "Repayments: added 0, known 1250" in result.stdout
+
+
+def test_an_auditor_may_look_but_not_repay(book: Path) -> None:
+    run(book, "user", "add", "auditor@example.vn", "--role", "auditor")
+    as_auditor = ("--as", "auditor@example.vn")
+
+    refused = run(book, *as_auditor, "repay", LOAN, "2020-06-01", "1000", "--json")
+
+    assert json.loads(refused.stdout)["error"]["code"] == "permission_denied"
+    assert run(book, *as_auditor, "portfolio", "--json").exit_code == 0
+
+
+def test_settings_are_set_from_a_day_on_and_listed(book: Path) -> None:
+    # The user of commands may not change settings alone: an accountant proposes, a manager approves.
+    run(book, "user", "add", "accountant@example.vn", "--role", "accountant")
+    run(book, "user", "add", "manager@example.vn", "--role", "manager")
+    as_accountant = ("--as", "accountant@example.vn", "setting", "set")
+
+    alone = run(book, *as_accountant, "fund_name", "Quỹ Bắc Giang", "--from", "2020-06-01")
+    result = run(
+        book,
+        *as_accountant,
+        "fund_name",
+        "Quỹ Bắc Giang",
+        "--from",
+        "2020-06-01",
+        "--approved-by",
+        "manager@example.vn",
+    )
+
+    assert (alone.exit_code, result.exit_code) == (2, 0)
+    lines = answer(run(book, "setting", "list", "--json"))
+    assert {
+        "key": "fund_name",
+        "source": None,
+        "value": "Quỹ Bắc Giang",
+        "valid_from": "2020-06-01",
+    } in lines
+    earlier = answer(run(book, "setting", "list", "--on", "2020-05-31", "--json"))
+    assert next(one for one in earlier if one["key"] == "fund_name")["valid_from"] is None
