@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from urllib.parse import urlsplit
 
 from flask import Flask
 from flask.testing import FlaskClient
@@ -31,33 +32,38 @@ class Browser:
     base_url: str
     actor: Actor | None = None
     token: str = ""
-    headers: dict[str, str] = field(default_factory=dict)
+    entered: TestResponse = field(init=False)
 
-    def get(self, path: str, **headers: str) -> TestResponse:
+    def get(self, path: str, headers: dict[str, str] | None = None) -> TestResponse:
         """Open a page, and remember its token."""
-        response = self.client.get(path, base_url=self.base_url, headers=self._all(headers))
+        response = self.client.get(path, base_url=self.base_url, headers=headers, buffered=True)
         if response.mimetype == "text/html":
             found = TOKEN.search(response.text)
             self.token = found[1] if found else self.token
         return response
 
     def post(
-        self, path: str, data: dict[str, str] | None = None, **headers: str
+        self,
+        path: str,
+        data: dict[str, str] | None = None,
+        headers: dict[str, str] | None = None,
     ) -> TestResponse:
         """Send a form with the token of the page opened last."""
         sent = {"csrf_token": self.token} | (data or {})
-        return self.client.post(
-            path, base_url=self.base_url, data=sent, headers=self._all(headers)
-        )
+        return self.client.post(path, base_url=self.base_url, data=sent, headers=headers)
 
     def enter(self, email: str, password: str = PASSWORD, **more: str) -> TestResponse:
         """Sign in by the page."""
         self.get("/sign-in")
-        return self.post("/sign-in", {"email": email, "password": password} | more)
+        typed = {"email": email, "password": password} | more
+        self.entered = self.post("/sign-in", typed)
+        return self.entered
 
-    def _all(self, headers: dict[str, str]) -> dict[str, str]:
-        given = {name.replace("_", "-"): value for name, value in headers.items()}
-        return self.headers | given
+    def cookie(self, name: str) -> str | None:
+        """Give the value of one of our cookies."""
+        host = urlsplit(self.base_url).hostname or ""
+        found = self.client.get_cookie(f"__Host-{name}", domain=host)
+        return found.value if found else None
 
 
 @dataclass(frozen=True)

@@ -41,16 +41,14 @@ def edge() -> Edge:
     return cast(Edge, g.edge)
 
 
-def browser() -> Browser | None:
-    """Give the session of this browser; None while it could not be opened."""
-    # Behind the proxy may be nothing, which no type of Flask says.
-    return cast("Browser | None", session._get_current_object())  # type: ignore[attr-defined]  # noqa: SLF001
+def browser() -> Browser:
+    """Give the session of this browser."""
+    return cast(Browser, session)
 
 
 def signed_in() -> SignedIn | None:
     """Give whose session this is; None for a stranger."""
-    opened = browser()
-    return opened.signed_in if opened is not None else None
+    return browser().signed_in
 
 
 def today() -> date:
@@ -74,6 +72,5 @@ def language() -> str:
 
 def working_date() -> date:
     """Give the day that forms begin with: today until somebody chooses another."""
-    opened = browser()
-    chosen = opened.get("working_date") if opened is not None else None
+    chosen = browser().get("working_date")
     return date.fromisoformat(chosen) if chosen else today()

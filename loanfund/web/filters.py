@@ -26,6 +26,7 @@ def install(app: Flask) -> None:
     }
     app.jinja_env.globals |= {
         "t": t,
+        "has_page": app.view_functions.__contains__,
         "can": login.can,
         "visitor": login.visitor,
         "language": context.language,

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from typing import Any, ClassVar, Protocol
 
 from flask_wtf import FlaskForm
-from wtforms import Field, HiddenField, StringField
+from wtforms import Field, HiddenField, SelectField, StringField
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
 from wtforms.validators import Length, StopValidation
 from wtforms.widgets import TextInput
 
@@ -101,6 +102,25 @@ class TextField(StringField):
 
     def process_formdata(self, valuelist: Sequence[str]) -> None:
         self.data = valuelist[0].strip() if valuelist else self.data
+
+
+class ChoiceField(SelectField):
+    """One of several; `options` are values with the keys of their texts."""
+
+    def __init__(
+        self,
+        label: str | None = None,
+        validators: Any = None,
+        *,
+        options: Iterable[tuple[str, str]] = (),
+        **more: Any,
+    ) -> None:
+        super().__init__(label, validators, **more)
+        self.offer((value, text(key, language())) for value, key in options)
+
+    def offer(self, options: Iterable[tuple[str, str]]) -> None:
+        """Offer values with names as they are, for what is known only now."""
+        self.choices = [SelectChoice(value, name) for value, name in options]
 
 
 class Reader(Protocol):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import secrets
+import sys
 from time import perf_counter
 
 import structlog
@@ -23,11 +24,13 @@ def configure() -> None:
             structlog.processors.JSONRenderer(),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        logger_factory=lambda *_names: structlog.PrintLogger(sys.stderr),
     )
 
 
 def install(app: Flask) -> None:
     """Number every request, and write its line when it is answered."""
+    configure()
 
     @app.before_request
     def begin() -> None:

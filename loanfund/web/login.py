@@ -47,10 +47,8 @@ def signed_in() -> Actor:
 
 
 def visitor() -> Actor | None:
-    """Give who is signed in, None for a stranger or while no session could be opened."""
-    if context.browser() is None or not cast(UserMixin, current_user).is_authenticated:
-        return None
-    return signed_in()
+    """Give who is signed in, None for a stranger."""
+    return signed_in() if cast(UserMixin, current_user).is_authenticated else None
 
 
 def public(view: View) -> View:
@@ -87,7 +85,7 @@ def declared(view: Callable[..., Any]) -> Declared | None:
 def install(app: Flask) -> None:
     """Load who is signed in from our own session, and ask before every view."""
     app.config["SESSION_PROTECTION"] = None  # Flask-Login keeps nothing in our sessions
-    manager = LoginManager(app)
+    manager = LoginManager(app, add_context_processor=False)
     manager.request_loader(_load)
     manager.unauthorized_handler(_ask_to_sign_in)
     app.before_request(lambda: _guard(app, manager))
@@ -105,6 +103,9 @@ def _load(_request: Request) -> Person | None:
 
 def _guard(app: Flask, manager: LoginManager) -> ResponseReturnValue | None:
     """Refuse whoever the view did not ask in."""
+    failure = context.browser().failure
+    if failure is not None:
+        raise failure
     if request.endpoint is None:
         return None  # no such page: the error page says so
     asked = declared(app.view_functions[request.endpoint])
@@ -134,7 +135,6 @@ def _allow(asked: Declared | None, actor: Actor) -> None:
 
 def _ask_to_sign_in() -> ResponseReturnValue:
     """Go to the sign-in page, and back afterwards to where a GET makes sense."""
-    opened = context.browser()
-    note = "expired" if opened is not None and opened.ended else None
+    note = "expired" if context.browser().ended else None
     here = request.full_path.rstrip("?") if request.method == "GET" else request.referrer
     return redirect(url_for("sign_in.show", next=own_path(here), note=note))

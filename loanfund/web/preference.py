@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from flask import Blueprint, redirect, request, session
 from flask.typing import ResponseReturnValue
-from wtforms import HiddenField, SelectField
+from wtforms import HiddenField
 
 from loanfund.services.user import choose_language
 from loanfund.web import database
 from loanfund.web.context import LANGUAGE_COOKIE, edge, today
-from loanfund.web.form import DayField, Form, Required
+from loanfund.web.form import ChoiceField, DayField, Form, Required
 from loanfund.web.login import public, requires_sign_in, visitor
 from loanfund.web.paths import own_path
 from loanfund.wording import LANGUAGES
@@ -21,7 +21,7 @@ A_YEAR = 365 * 24 * 60 * 60
 class LanguageForm(Form):
     """Which language, and the page to come back to."""
 
-    language = SelectField(choices=[(code, code) for code in LANGUAGES])
+    language = ChoiceField(options=[(code, f"web.language.{code}") for code in LANGUAGES])
     next = HiddenField()
 
 

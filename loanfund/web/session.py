@@ -8,6 +8,7 @@ from typing import Any, cast
 from flask import Flask, Request, Response
 from flask.sessions import SecureCookieSession, SessionInterface, SessionMixin
 from itsdangerous import BadSignature, URLSafeSerializer
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session, sessionmaker
 
 from loanfund.clock import Clock
@@ -28,6 +29,7 @@ class Browser(SecureCookieSession):
     signed_in: SignedIn | None = None
     began = False
     ended = False
+    failure: DBAPIError | None = None  # raised where it can be answered with a page
 
     def begin(self, token: str) -> None:
         """Go on as somebody who just signed in; nothing of the visitor goes along."""
@@ -57,24 +59,20 @@ class StoredSessions(SessionInterface):
     def open_session(self, _app: Flask, request: Request) -> Browser:
         """Find the session of the token; else a visitor's, if nobody forged it."""
         token = request.cookies.get(self.session_cookie)
-        if token:
-            with read_session(self.sessions) as session:
-                found = session_of(session, token, now=self.clock.now())
-            if found is not None:
-                browser = Browser(found.data)
-                browser.token, browser.signed_in = token, found
-                return browser
-        browser = Browser(self._visitor(request))
-        browser.ended = token is not None
-        return browser
+        stranger = Browser(self._visitor(request))
+        if not token:
+            return stranger
+        try:
+            found = self._found(token)
+        except DBAPIError as error:
+            stranger.failure = error
+            return stranger
+        stranger.ended = found is None
+        return stranger if found is None else found
 
-    def save_session(
-        self, _app: Flask, opened: SessionMixin | None, response: Response
-    ) -> None:
+    def save_session(self, _app: Flask, opened: SessionMixin, response: Response) -> None:
         """Store what changed, in the database or in the visitor's cookie."""
         database.close()  # a request's own transaction must not make this one wait
-        if opened is None:
-            return
         browser = cast(Browser, opened)
         response.vary.add("Cookie")
         if browser.began:
@@ -84,6 +82,16 @@ class StoredSessions(SessionInterface):
             self._keep(browser)
         else:
             self._save_visitor(browser, response)
+
+    def _found(self, token: str) -> Browser | None:
+        """Give the session of a token, unless it ended."""
+        with read_session(self.sessions) as session:
+            found = session_of(session, token, now=self.clock.now())
+        if found is None:
+            return None
+        browser = Browser(found.data)
+        browser.token, browser.signed_in = token, found
+        return browser
 
     def _keep(self, browser: Browser) -> None:
         """Store data that changed, or that the session was used."""

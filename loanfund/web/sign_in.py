@@ -17,6 +17,7 @@ from loanfund.services.sign_in import (
     sign_in,
     sign_out,
 )
+from loanfund.store.user import fold_email, hash_of
 from loanfund.web import database
 from loanfund.web.context import browser, edge, language, now
 from loanfund.web.form import AtMost, Form, Required, TextField
@@ -70,7 +71,7 @@ def enter() -> ResponseReturnValue:
         try:
             return _welcome(_typed(form), own_path(form.next.data))
         except PermissionDeniedError as error:
-            structlog.get_logger().warning("sign_in_refused", reason=error.reason)
+            _log_refusal(form, error)
             form.refuse(error)
             status = WAITING if error.reason == "locked" else REFUSED
     return render_template("sign_in/show.html", form=form, note=None), status
@@ -81,7 +82,7 @@ def enter() -> ResponseReturnValue:
 def leave() -> ResponseReturnValue:
     """Sign out, and let the browser forget what it kept."""
     opened = browser()
-    if opened is not None and opened.token is not None:
+    if opened.token is not None:
         sign_out(database.session(), opened.token)
         opened.end()
     response = redirect(url_for("sign_in.show", note="signed_out"))
@@ -100,12 +101,12 @@ def password() -> ResponseReturnValue:
 @requires_sign_in
 def change() -> ResponseReturnValue:
     """Change the own password; other sessions of this person end."""
-    form, opened = ChangePasswordForm(), browser()
-    if form.sent() and opened is not None and opened.token is not None:
+    form, token = ChangePasswordForm(), browser().token
+    if form.sent() and token is not None:
         request_ = ChangePassword(
             current=form.current.data or "",
             password=form.password.data or "",
-            token=opened.token,
+            token=token,
             address=_address(),
         )
         try:
@@ -150,11 +151,17 @@ def _typed(form: SignInForm) -> SignIn:
 def _welcome(asked: SignIn, target: str) -> ResponseReturnValue:
     """Begin a new session under a new token."""
     token = sign_in(database.session(), asked, now=now(), hasher=edge().hasher)
-    opened = browser()
-    assert opened is not None
-    opened.begin(token)
-    structlog.get_logger().info("signed_in")
+    browser().begin(token)
+    structlog.get_logger().info("signed_in", address=asked.address)
     return redirect(target)
+
+
+def _log_refusal(form: SignInForm, error: PermissionDeniedError) -> None:
+    """Note an attempt; the account hashed, for people type passwords there by mistake."""
+    account = hash_of(fold_email(form.email.data or ""))[:12]
+    structlog.get_logger().warning(
+        "sign_in_refused", reason=error.reason, account=account, address=_address()
+    )
 
 
 def _change(asked: ChangePassword) -> None:

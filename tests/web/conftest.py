@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
 import pytest
 from flask import Flask
+from playwright.sync_api import Browser
 from sqlalchemy.orm import Session, sessionmaker
 
 from loanfund.app import build_app
 from loanfund.clock import FixedClock
 from loanfund.config import Settings
+from tests.browser import LiveSite, chromium, live_site
 from tests.people import CHEAP
 from tests.site import SETTINGS, Site
 
@@ -28,3 +34,18 @@ def app(settings: Settings, sessions: sessionmaker[Session], clock: FixedClock) 
 def site(app: Flask, sessions: sessionmaker[Session]) -> Site:
     """Browsers: `site.stranger()`, `site.sign_in(Role.OFFICER)`."""
     return Site(app, sessions)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """A real Chromium; `tests.browser.window` opens windows in it."""
+    with chromium() as browser:
+        yield browser
+
+
+@pytest.fixture(name="live_site")
+def a_live_site(sqlite_file: Path, tmp_path: Path, clock: FixedClock) -> Iterator[LiveSite]:
+    """A site that really listens, for the browser; add people through its sessions."""
+    copy = shutil.copy(sqlite_file, tmp_path / "live.sqlite3")
+    with live_site(f"sqlite:///{copy}", clock) as site:
+        yield site

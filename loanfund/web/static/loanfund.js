@@ -62,7 +62,8 @@ const grouped = (digits) => digits.replace(/^0+(?=\d)/, "").replace(/\B(?=(\d{3}
 function group(field, event) {
   if (event.isComposing) return;
   const typed = event.data || "";
-  if (/[^\d]/.test(typed)) field.dataset.free = "1";
+  if (/[^\d.\s]/.test(typed) && !field.dataset.free) ungroup(field, typed);
+  if (/\D/.test(typed)) field.dataset.free = "1";
   if (/^\d*$/.test(field.value)) delete field.dataset.free;
   if (field.dataset.free || /[^\d.]/.test(field.value)) return;
   const before = field.value.slice(0, field.selectionStart).replace(/\D/g, "").length;
@@ -72,6 +73,14 @@ function group(field, event) {
     if (/\d/.test(field.value[caret])) seen += 1;
   }
   field.setSelectionRange(caret, caret);
+}
+
+// Our marks go when a unit follows: 2500k must not become 2.500k, which has two meanings.
+function ungroup(field, typed) {
+  const caret = field.selectionStart;
+  const head = field.value.slice(0, caret - typed.length).replace(/\./g, "") + typed;
+  field.value = head + field.value.slice(caret).replace(/\./g, "");
+  field.setSelectionRange(head.length, head.length);
 }
 
 for (const field of document.querySelectorAll("[data-money]")) {

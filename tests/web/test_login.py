@@ -1,0 +1,141 @@
+"""A page that declares nothing is shut; the others are open to whom the table says."""
+
+import pytest
+from flask import Blueprint, Flask
+from flask.typing import ResponseReturnValue
+from structlog.testing import capture_logs
+
+from loanfund.domain.permission import Action, Grant, Role
+from loanfund.services.user import disable_user
+from loanfund.web import login
+from loanfund.web.login import public, requires, requires_sign_in
+from tests.people import NOW, a_user
+from tests.site import Site
+
+STAFF = (Role.OFFICER, Role.ACCOUNTANT, Role.MANAGER, Role.ADMIN, Role.AUDITOR)
+
+
+@pytest.fixture
+def app(app: Flask) -> Flask:
+    """The application with pages of every kind."""
+    page = Blueprint("trial", __name__)
+
+    def view() -> ResponseReturnValue:
+        return "seen"
+
+    def add(name: str, declare: object) -> None:
+        def named() -> ResponseReturnValue:
+            return view()
+
+        wrapped = declare(named) if callable(declare) else named
+        page.add_url_rule(f"/{name}", name, wrapped, methods=["GET", "POST"])
+
+    add("undeclared", None)
+    add("public", public)
+    add("own", requires_sign_in)
+    add("loans", requires(Action.SEE_LOANS))
+    add("repay", requires(Action.RECORD_REPAYMENT))
+    add("disburse", requires(Action.DISBURSE))
+    add("approve", requires(Action.DISBURSE, Grant.APPROVES))
+    add("verify", requires(Action.VERIFY))
+    app.register_blueprint(page)
+    return app
+
+
+def test_every_page_declares_who_may_see_it(app: Flask) -> None:
+    undeclared = {
+        rule.endpoint
+        for rule in app.url_map.iter_rules()
+        if login.declared(app.view_functions[rule.endpoint]) is None
+    }
+
+    assert undeclared == {"trial.undeclared"}
+
+
+def test_few_pages_are_public_and_each_is_known(app: Flask) -> None:
+    public_pages = {
+        name
+        for name, view in app.view_functions.items()
+        if (found := login.declared(view)) is not None and found.public
+    }
+
+    assert public_pages == {
+        "health.show",
+        "preference.language",
+        "sign_in.show",
+        "sign_in.enter",
+        "sign_in.choose",
+        "sign_in.chosen",
+        "trial.public",
+    }
+
+
+@pytest.mark.parametrize("name", ["undeclared", "own", "loans", "repay", "approve"])
+def test_a_stranger_is_asked_to_sign_in(site: Site, name: str) -> None:
+    stranger = site.stranger()
+
+    assert stranger.get(f"/{name}").headers["Location"] == f"/sign-in?next=/{name}"
+    assert stranger.post(f"/{name}").headers["Location"] == "/sign-in?next=/"
+    assert stranger.get("/public").text == "seen"
+
+
+@pytest.mark.parametrize("role", STAFF)
+def test_a_page_that_declares_nothing_is_shut_to_all(site: Site, role: Role) -> None:
+    assert site.sign_in(role).get("/undeclared").status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("role", "looks", "acts"),
+    [
+        (Role.OFFICER, "own loans repay disburse", "own loans repay disburse"),
+        (Role.ACCOUNTANT, "own loans repay verify", "own loans repay"),
+        (Role.MANAGER, "own loans disburse approve verify", "own loans approve"),
+        (Role.ADMIN, "own", "own"),
+        (Role.AUDITOR, "own loans verify", "own"),
+    ],
+)
+def test_each_role_opens_what_the_table_says(
+    site: Site, role: Role, looks: str, acts: str
+) -> None:
+    browser = site.sign_in(role)
+    browser.get("/password")
+    names = ("own", "loans", "repay", "disburse", "approve", "verify")
+
+    looked = {name for name in names if browser.get(f"/{name}").status_code == 200}
+    acted = {name for name in names if browser.post(f"/{name}").status_code == 200}
+
+    assert looked == set(looks.split())
+    assert acted == set(acts.split())
+
+
+def test_a_refusal_is_logged_with_who_and_where_and_explained(site: Site) -> None:
+    browser = site.sign_in(Role.ADMIN)
+
+    with capture_logs() as lines:
+        answer = browser.get("/loans")
+
+    assert answer.status_code == 403
+    assert "Vai trò của bạn không được làm việc này." in answer.text
+    assert browser.actor is not None
+    denied = {"event": "denied", "user": browser.actor.user_id, "endpoint": "trial.loans"}
+    assert any(denied.items() <= line.items() for line in lines)
+
+
+def test_who_is_disabled_is_out_at_the_next_request(site: Site) -> None:
+    browser = site.sign_in(Role.OFFICER)
+    assert browser.get("/loans").status_code == 200
+    assert browser.actor is not None
+    with site.sessions() as session:
+        admin = a_user(session, Role.ADMIN)
+        disable_user(session, browser.actor.email, admin, now=NOW)
+
+    assert browser.get("/loans").status_code == 302
+
+
+def test_identity_never_lies_in_what_the_browser_holds(site: Site) -> None:
+    browser = site.stranger()
+    browser.get("/sign-in")
+    for name in ("remember_token", "session"):
+        browser.client.set_cookie(name, "1", domain="quy.example.vn")
+
+    assert browser.get("/own").status_code == 302
