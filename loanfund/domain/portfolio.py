@@ -8,7 +8,7 @@ from datetime import date, datetime
 from fractions import Fraction
 from typing import Any
 
-from loanfund.domain.money import Money, fixed_text, total
+from loanfund.domain.money import NOTHING, Money, fixed_text, total
 from loanfund.domain.setting import OverdueMethod
 
 GROUPS = (1, 2, 3, 4, 5)
@@ -151,7 +151,9 @@ def _figures(
     source: SourceFigures, loans: Sequence[LoanFigures], groups: Mapping[str, int]
 ) -> Figures:
     owing = [loan for loan in loans if loan.principal_outstanding]
-    overdue, bad = _overdue_and_bad(source.overdue_method, owing, groups)
+    parts = [
+        overdue_and_bad(source.overdue_method, loan, groups.get(loan.loan)) for loan in owing
+    ]
     return Figures(
         capital=source.capital,
         outstanding=_outstanding(owing),
@@ -159,8 +161,8 @@ def _figures(
         written_off_unrecovered=total([loan.written_off_unrecovered for loan in loans]),
         overdue_principal=total([loan.principal_overdue for loan in owing]),
         interest_open=total([loan.interest_open for loan in owing]),
-        overdue_debt=overdue,
-        bad_debt=bad,
+        overdue_debt=total([overdue for overdue, _ in parts]),
+        bad_debt=total([bad for _, bad in parts]),
         by_group={
             group: _outstanding([loan for loan in owing if groups[loan.loan] == group])
             for group in GROUPS
@@ -172,20 +174,21 @@ def _figures(
     )
 
 
-def _overdue_and_bad(
-    method: OverdueMethod, owing: Sequence[LoanFigures], groups: Mapping[str, int]
+def overdue_and_bad(
+    method: OverdueMethod, loan: LoanFigures, group: int | None
 ) -> tuple[Money, Money]:
-    """Give overdue and bad debt as the source's method counts them.
+    """Give how much of a loan is overdue and bad debt, as its source's method counts them.
 
     The Bank for Social Policies counts what was transferred to overdue, not the whole loan, and
-    takes a frozen loan as bad debt only.
+    takes a frozen loan as bad debt only. `group` is the final one.
     """
+    whole = loan.principal_outstanding
     if method is OverdueMethod.WHOLE_DEBT:
-        overdue = _outstanding([loan for loan in owing if loan.days_past_due >= 1])
-        bad = _outstanding([loan for loan in owing if groups[loan.loan] >= BAD_DEBT])
-        return overdue, bad
-    transferred = total([loan.principal_overdue for loan in owing if not loan.in_freeze])
-    return transferred, transferred + _outstanding([loan for loan in owing if loan.in_freeze])
+        is_bad = group is not None and group >= BAD_DEBT
+        return (whole if loan.days_past_due >= 1 else NOTHING), (whole if is_bad else NOTHING)
+    if loan.in_freeze:
+        return NOTHING, whole
+    return loan.principal_overdue, loan.principal_overdue
 
 
 def _outstanding(loans: Sequence[LoanFigures]) -> Money:
