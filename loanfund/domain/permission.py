@@ -123,14 +123,16 @@ _ROWS: tuple[tuple[tuple[Action, ...], tuple[Grant, ...]], ...] = (
     ((Action.READ_AUDIT, Action.VERIFY), (_NO, READS, READS, _NO, DOES)),
 )
 _COOPERATIVE = frozenset({Action.SEE_LOANS, Action.SEE_REPORTS, Action.ISSUE_PAPERS})
-_OPERATOR = frozenset({Action.MANAGE_USERS, Action.RUN_JOBS, Action.VERIFY})
+_OPERATOR = frozenset(
+    {Action.MANAGE_USERS, Action.RUN_JOBS, Action.VERIFY, Action.CHANGE_SETTINGS}
+)
 
 
 def _complete(action: Action, grants: tuple[Grant, ...]) -> Mapping[Role, Grant]:
     """Add the two roles that follow from others: the cooperative, and commands.
 
     Commands do what officer and accountant may do alone; and whoever runs commands holds
-    the database, so making the first user, jobs and verification need no other person.
+    the database, so the first user, first settings, jobs and verification need nobody else.
     """
     row = dict(zip(_COLUMNS, grants, strict=True))
     row[Role.COOPERATIVE] = OWN if action in _COOPERATIVE else _NO

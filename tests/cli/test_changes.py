@@ -6,7 +6,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import create_engine, text
+from sqlalchemy import create_engine, func, select, text
+from sqlalchemy import table as sqltable
 
 from loanfund.paths import DEMO_BOOK
 from tests.cli.conftest import answer, run
@@ -20,7 +21,7 @@ LATE = 3_567
 
 def count(book: Path, table: str) -> int:
     with create_engine(f"sqlite:///{book}").connect() as connection:
-        return int(connection.scalar(text(f"SELECT count(*) FROM {table}")) or 0)
+        return connection.scalar(select(func.count()).select_from(sqltable(table))) or 0
 
 
 def repaid(book: Path, *options: str) -> Any:
@@ -131,24 +132,9 @@ def test_an_auditor_may_look_but_not_repay(book: Path) -> None:
 
 
 def test_settings_are_set_from_a_day_on_and_listed(book: Path) -> None:
-    # The user of commands may not change settings alone: an accountant proposes, a manager approves.
-    run(book, "user", "add", "accountant@example.vn", "--role", "accountant")
-    run(book, "user", "add", "manager@example.vn", "--role", "manager")
-    as_accountant = ("--as", "accountant@example.vn", "setting", "set")
+    result = run(book, "setting", "set", "fund_name", "Quỹ Bắc Giang", "--from", "2020-06-01")
 
-    alone = run(book, *as_accountant, "fund_name", "Quỹ Bắc Giang", "--from", "2020-06-01")
-    result = run(
-        book,
-        *as_accountant,
-        "fund_name",
-        "Quỹ Bắc Giang",
-        "--from",
-        "2020-06-01",
-        "--approved-by",
-        "manager@example.vn",
-    )
-
-    assert (alone.exit_code, result.exit_code) == (2, 0)
+    assert result.exit_code == 0
     lines = answer(run(book, "setting", "list", "--json"))
     assert {
         "key": "fund_name",
@@ -158,3 +144,21 @@ def test_settings_are_set_from_a_day_on_and_listed(book: Path) -> None:
     } in lines
     earlier = answer(run(book, "setting", "list", "--on", "2020-05-31", "--json"))
     assert next(one for one in earlier if one["key"] == "fund_name")["valid_from"] is None
+
+
+def test_an_accountant_sets_settings_only_with_a_managers_approval(book: Path) -> None:
+    run(book, "user", "add", "accountant@example.vn", "--role", "accountant")
+    run(book, "user", "add", "manager@example.vn", "--role", "manager")
+    change = ("--as", "accountant@example.vn", "setting", "set", "fund_phone", "0204 3 854 000")
+
+    alone = run(book, *change)
+    approved = run(book, *change, "--approved-by", "manager@example.vn")
+
+    assert (alone.exit_code, approved.exit_code) == (2, 0)
+
+
+def test_a_setting_that_is_not_of_its_kind_is_refused(book: Path) -> None:
+    result = run(book, "setting", "set", "debt_rule_set", "none of them")
+
+    assert result.exit_code == 2
+    assert "debt_rule_set" in result.stderr

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
+from loanfund.clock import SystemClock
 from tests.cli.conftest import answer, run
 
 # The half-year report 23/BC-LM of 18/06/2020.
@@ -105,7 +106,7 @@ def test_before_anything_was_recorded_nothing_was_known(book: Path) -> None:
 
 
 def test_what_was_recorded_later_is_not_known_at_an_instant_before(book: Path) -> None:
-    before = datetime.now(UTC)
+    before = SystemClock().now()
     loan = "08/2019/HĐTD-QHTPT"
     run(book, "repay", loan, "2020-05-31", "100000000", "--method", "cash")
 

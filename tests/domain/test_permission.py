@@ -44,7 +44,7 @@ EXPECTED = {
     Action.AMEND: "P-A----",
     Action.MOVE_CAPITAL: "-PA----",
     Action.CLOSE_MONTH: "-PA----",
-    Action.CHANGE_SETTINGS: "-PA----",
+    Action.CHANGE_SETTINGS: "-PA---D",
     Action.MANAGE_USERS: "---D--D",
     Action.RUN_JOBS: "---D--D",
     Action.HOLD_REMINDERS: "---D---",
