@@ -30,6 +30,15 @@ def upgrade(program: Program) -> None:
     migrate.upgrade(program.engine)
 
 
+@db.command()
+@click.argument("role")
+@click.option("--read-only", is_flag=True, help="For reports: may not write at all.")
+@command
+def grant(program: Program, role: str, *, read_only: bool) -> None:
+    """Let a PostgreSQL ROLE use the tables; it can add to the books, never rewrite them."""
+    migrate.grant(program.engine, role, may_write=not read_only)
+
+
 @click.command()
 @click.option("--through", type=DAY, metavar="D", help="Through this day; else today.")
 @command

@@ -33,8 +33,10 @@ __all__ = [
 APPEND_ONLY = (
     "audit_line",
     "capital_movement",
+    "document",
     "ledger_entry",
     "loan_event",
     "month_end_position",
+    "period",
     "setting",
 )

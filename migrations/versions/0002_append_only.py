@@ -17,9 +17,11 @@ depends_on = None
 TABLES = (
     "audit_line",
     "capital_movement",
+    "document",
     "ledger_entry",
     "loan_event",
     "month_end_position",
+    "period",
     "setting",
 )
 FUNCTION = """
