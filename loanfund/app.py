@@ -10,7 +10,17 @@ from loanfund.clock import Clock
 from loanfund.config import Settings
 from loanfund.paths import TEMPLATES
 from loanfund.services.sign_in import STRONG
-from loanfund.web import assets, context, database, errors, filters, log, login, security
+from loanfund.web import (
+    assets,
+    context,
+    database,
+    errors,
+    filters,
+    log,
+    login,
+    security,
+    sign_in,
+)
 from loanfund.web.context import Edge
 from loanfund.web.pages import PAGES
 from loanfund.web.session import StoredSessions
@@ -31,7 +41,7 @@ def build_app(
     log.install(app)
     errors.install(app)
     security.install(app, settings)
-    login.install(app)
+    login.install(app, sign_in.ask)
     security.install_csrf(app)
     filters.install(app)
     app.teardown_appcontext(database.close)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint
+from flask import Blueprint, Response, render_template
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 
@@ -18,3 +18,10 @@ def show() -> ResponseReturnValue:
     """Say ok; when the database does not answer, the error page says 503."""
     database.session().execute(select(1))
     return {"status": "ok"}
+
+
+@page.get("/robots.txt")
+@public
+def robots() -> ResponseReturnValue:
+    """Ask search engines to stay away."""
+    return Response(render_template("robots.txt"), mimetype="text/plain")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar, cast
 
 import structlog
-from flask import Flask, Request, redirect, request, url_for
+from flask import Flask, Request, request
 from flask.typing import ResponseReturnValue
 from flask_login import LoginManager, UserMixin, current_user
 
@@ -15,7 +15,6 @@ from loanfund.domain.errors import PermissionDeniedError
 from loanfund.domain.permission import Action, Actor, Grant, Role, check, grant
 from loanfund.web import context
 from loanfund.web.database import SAFE_METHODS
-from loanfund.web.paths import own_path
 
 View = TypeVar("View", bound=Callable[..., ResponseReturnValue])
 TO_LOOK = (Grant.DOES, Grant.PROPOSES, Grant.APPROVES, Grant.READS, Grant.OWN)
@@ -82,13 +81,12 @@ def declared(view: Callable[..., Any]) -> Declared | None:
     return found
 
 
-def install(app: Flask) -> None:
-    """Load who is signed in from our own session, and ask before every view."""
+def install(app: Flask, ask: Callable[[Declared | None], ResponseReturnValue]) -> None:
+    """Load who is signed in from our own session, and `ask` strangers to before every view."""
     app.config["SESSION_PROTECTION"] = None  # Flask-Login keeps nothing in our sessions
     manager = LoginManager(app, add_context_processor=False)
     manager.request_loader(_load)
-    manager.unauthorized_handler(_ask_to_sign_in)
-    app.before_request(lambda: _guard(app, manager))
+    app.before_request(lambda: _guard(app, ask))
 
 
 def _declare(view: View, what: Declared) -> View:
@@ -101,7 +99,9 @@ def _load(_request: Request) -> Person | None:
     return Person(known.actor) if known else None
 
 
-def _guard(app: Flask, manager: LoginManager) -> ResponseReturnValue | None:
+def _guard(
+    app: Flask, ask: Callable[[Declared | None], ResponseReturnValue]
+) -> ResponseReturnValue | None:
     """Refuse whoever the view did not ask in."""
     failure = context.browser().failure
     if failure is not None:
@@ -113,7 +113,7 @@ def _guard(app: Flask, manager: LoginManager) -> ResponseReturnValue | None:
         return None
     actor = visitor()
     if actor is None:
-        return cast(ResponseReturnValue, manager.unauthorized())
+        return ask(asked)
     try:
         _allow(asked, actor)
     except PermissionDeniedError:
@@ -131,10 +131,3 @@ def _allow(asked: Declared | None, actor: Actor) -> None:
     if actor.role is Role.AUDITOR and not reading:
         raise PermissionDeniedError("role", role=actor.role.value)
     check(actor, asked.action, *(asked.grants or (TO_LOOK if reading else TO_ACT)))
-
-
-def _ask_to_sign_in() -> ResponseReturnValue:
-    """Go to the sign-in page, and back afterwards to where a GET makes sense."""
-    note = "expired" if context.browser().ended else None
-    here = request.full_path.rstrip("?") if request.method == "GET" else request.referrer
-    return redirect(url_for("sign_in.show", next=own_path(here), note=note))

@@ -34,7 +34,7 @@ class Browser(SecureCookieSession):
     def begin(self, token: str) -> None:
         """Go on as somebody who just signed in; nothing of the visitor goes along."""
         self.clear()
-        self.token, self.began = token, True
+        self.token, self.began, self.modified = token, True, False
 
     def end(self) -> None:
         """Go on as a visitor."""
@@ -78,7 +78,7 @@ class StoredSessions(SessionInterface):
         if browser.began:
             self._set(response, self.session_cookie, cast(str, browser.token))
             self._drop(response, self.visitor_cookie)
-        elif browser.token:
+        if browser.token:
             self._keep(browser)
         else:
             self._save_visitor(browser, response)

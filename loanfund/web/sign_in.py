@@ -18,16 +18,17 @@ from loanfund.services.sign_in import (
     sign_out,
 )
 from loanfund.store.user import fold_email, hash_of
-from loanfund.web import database
+from loanfund.web import database, resume
 from loanfund.web.context import browser, edge, language, now
+from loanfund.web.database import SAFE_METHODS
 from loanfund.web.form import AtMost, Form, Required, TextField
-from loanfund.web.login import public, requires_sign_in, signed_in, visitor
-from loanfund.web.paths import own_path
+from loanfund.web.login import Declared, public, requires_sign_in, signed_in, visitor
+from loanfund.web.paths import HOME, own_path
 from loanfund.wording import text
 
 page = Blueprint("sign_in", __name__)
 NOTES = frozenset({"expired", "signed_out", "password_set"})
-REFUSED, WAITING = 422, 429
+UNKNOWN, REFUSED, WAITING = 401, 422, 429
 
 
 class SignInForm(Form):
@@ -36,6 +37,7 @@ class SignInForm(Form):
     email = TextField(validators=[Required(), AtMost(320)])
     password = PasswordField(validators=[Required()])
     next = HiddenField()
+    kept = HiddenField()
 
 
 class NewPasswordForm(Form):
@@ -69,12 +71,22 @@ def enter() -> ResponseReturnValue:
     form, status = SignInForm(), REFUSED
     if form.sent():
         try:
-            return _welcome(_typed(form), own_path(form.next.data))
+            return _welcome(form)
         except PermissionDeniedError as error:
             _log_refusal(form, error)
             form.refuse(error)
             status = WAITING if error.reason == "locked" else REFUSED
     return render_template("sign_in/show.html", form=form, note=None), status
+
+
+@page.get("/sign-in/resume")
+@requires_sign_in
+def go_on() -> ResponseReturnValue:
+    """Offer to send what was typed when the session ended; here it is remembered no longer."""
+    kept = resume.read(browser().pop("kept", None))
+    if kept is None:
+        return redirect(HOME)
+    return render_template("sign_in/resume.html", kept=kept)
 
 
 @page.post("/sign-out")
@@ -142,18 +154,36 @@ def chosen(link: str) -> ResponseReturnValue:
     return make_response(page_, REFUSED)
 
 
+def ask(asked: Declared | None) -> ResponseReturnValue:
+    """Ask a stranger to sign in, and lose nothing: neither the way nor what was typed.
+
+    What accounts are about is not kept, for passwords are typed there.
+    """
+    note = "expired" if browser().ended else None
+    if request.method in SAFE_METHODS or asked is None or asked.action is None:
+        here = request.full_path.rstrip("?") if request.method == "GET" else request.referrer
+        return redirect(url_for("sign_in.show", next=own_path(here), note=note))
+    form = SignInForm(formdata=None, kept=resume.from_request())
+    return render_template("sign_in/show.html", form=form, note="expired"), UNKNOWN
+
+
 def _typed(form: SignInForm) -> SignIn:
     return SignIn(
         email=form.email.data or "", password=form.password.data or "", address=_address()
     )
 
 
-def _welcome(asked: SignIn, target: str) -> ResponseReturnValue:
-    """Begin a new session under a new token."""
+def _welcome(form: SignInForm) -> ResponseReturnValue:
+    """Begin a new session under a new token, and go on where somebody was."""
+    asked = _typed(form)
     token = sign_in(database.session(), asked, now=now(), hasher=edge().hasher)
     browser().begin(token)
     structlog.get_logger().info("signed_in", address=asked.address)
-    return redirect(target)
+    kept = resume.parse(form.kept.data)
+    if kept is None:
+        return redirect(own_path(form.next.data))
+    browser()["kept"] = kept.as_data()
+    return redirect(url_for("sign_in.go_on"))
 
 
 def _log_refusal(form: SignInForm, error: PermissionDeniedError) -> None:

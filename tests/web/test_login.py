@@ -1,5 +1,8 @@
 """A page that declares nothing is shut; the others are open to whom the table says."""
 
+import html
+import re
+
 import pytest
 from flask import Blueprint, Flask
 from flask.typing import ResponseReturnValue
@@ -9,9 +12,10 @@ from loanfund.domain.permission import Action, Grant, Role
 from loanfund.services.user import disable_user
 from loanfund.web import login
 from loanfund.web.login import public, requires, requires_sign_in
-from tests.people import NOW, a_user
-from tests.site import Site
+from tests.people import NOW, PASSWORD, a_user
+from tests.site import TOKEN, Site
 
+KEPT = re.compile(r'name="kept"[^>]*value="([^"]*)"')
 STAFF = (Role.OFFICER, Role.ACCOUNTANT, Role.MANAGER, Role.ADMIN, Role.AUDITOR)
 
 
@@ -60,6 +64,7 @@ def test_few_pages_are_public_and_each_is_known(app: Flask) -> None:
     }
 
     assert public_pages == {
+        "health.robots",
         "health.show",
         "preference.language",
         "sign_in.show",
@@ -75,7 +80,7 @@ def test_a_stranger_is_asked_to_sign_in(site: Site, name: str) -> None:
     stranger = site.stranger()
 
     assert stranger.get(f"/{name}").headers["Location"] == f"/sign-in?next=/{name}"
-    assert stranger.post(f"/{name}").headers["Location"] == "/sign-in?next=/"
+    assert stranger.post(f"/{name}").status_code in {302, 401}
     assert stranger.get("/public").text == "seen"
 
 
@@ -139,3 +144,50 @@ def test_identity_never_lies_in_what_the_browser_holds(site: Site) -> None:
         browser.client.set_cookie(name, "1", domain="quy.example.vn")
 
     assert browser.get("/own").status_code == 302
+
+
+def test_what_was_typed_when_the_session_ended_is_sent_after_signing_in(site: Site) -> None:
+    site.sign_in(Role.OFFICER)
+    browser = site.stranger()
+    browser.client.set_cookie("__Host-session", "x" * 43, domain="quy.example.vn", secure=True)
+    typed = {"amount": '2,5tr "<b>', "request_key": "k1"}
+
+    asked = browser.post("/repay", typed)
+    browser.token = TOKEN.findall(asked.text)[0]
+    kept = html.unescape(KEPT.findall(asked.text)[0])
+    entered = browser.post(
+        "/sign-in", {"email": "officer@quy.example.vn", "password": PASSWORD, "kept": kept}
+    )
+    offered = browser.get(entered.headers["Location"])
+
+    assert asked.status_code == 401
+    assert "Phiên làm việc đã hết hạn" in asked.text
+    assert entered.headers["Location"] == "/sign-in/resume"
+    assert 'action="/repay"' in offered.text
+    assert 'name="amount" value="2,5tr &#34;&lt;b&gt;"' in offered.text
+    assert 'name="request_key" value="k1"' in offered.text
+    assert browser.post("/repay", typed).text == "seen"
+    assert browser.get("/sign-in/resume").headers["Location"] == "/"
+
+
+def test_passwords_are_not_kept(site: Site) -> None:
+    browser = site.stranger()
+
+    answer = browser.post("/own", {"password": PASSWORD})
+
+    assert answer.status_code == 302
+    assert PASSWORD not in answer.text
+
+
+@pytest.mark.parametrize(
+    "kept",
+    ["x", "[]", "{}", '{"fields": 1}', '{"path": "//evil", "fields": [["a"], 1, ["b", "c"]]}'],
+)
+def test_what_nobody_typed_is_not_sent_anywhere_else(site: Site, kept: str) -> None:
+    site.sign_in(Role.OFFICER)
+    browser = site.stranger()
+
+    entered = browser.enter("officer@quy.example.vn", kept=kept)
+
+    offered = browser.get(entered.headers["Location"]).text
+    assert "evil" not in offered
