@@ -1,0 +1,139 @@
+"""What fell due in a month and what came in for it, from a loan's fold (rules §10)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+
+from loanfund.domain.accrual import Charge
+from loanfund.domain.calendar import month_end
+from loanfund.domain.fold import fold
+from loanfund.domain.history import History
+from loanfund.domain.money import Money
+from loanfund.domain.schedule import Instalment
+from loanfund.domain.state import LoanState
+
+Due = Instalment | Charge
+REPLACING = frozenset({"reschedule", "write_off"})  # instalments that stood before are gone
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Collection:
+    """The dues of a month, and the month's money, through a day of that month.
+
+    `on_time` is what was paid on the dues of the month, whenever; `advanced` is its part that
+    was there before the month, prepaid or as credit. `late` went to dues of earlier months,
+    `ahead` to later ones or to credit. received = on_time + late + ahead − advanced.
+    """
+
+    due_principal: Money
+    due_interest: Money
+    on_time: Money
+    advanced: Money
+    late: Money
+    ahead: Money
+    received: Money
+    open_on_day: Money
+
+    @property
+    def due(self) -> Money:
+        """Principal and every kind of interest due in the month, also on days yet to come."""
+        return self.due_principal + self.due_interest
+
+
+def month_collection(history: History, as_of: date) -> Collection | None:
+    """Give the collection of the month of a day, through that day; None without a loan.
+
+    Dues after the day are those the schedule then in force brings, if nothing more happens.
+    A due that a rescheduling replaced counts with what had been paid on it.
+    """
+    first, last = as_of.replace(day=1), month_end(as_of)
+    known = tuple(event for event in history.events if event.value_date <= as_of)
+    before = first - timedelta(days=1)
+    replacing = {
+        event.value_date - timedelta(days=1)
+        for event in known
+        if event.type in REPLACING and event.value_date > first
+    }
+    watch = _Watch(before.toordinal())
+    state = fold(
+        History(history.terms, known), last, watch.look, sorted({before, as_of, *replacing})
+    )
+    if state is None:
+        return None
+    return _collection(state, watch, first.toordinal(), last.toordinal())
+
+
+@dataclass(slots=True)
+class _Watch:
+    """What was paid on dues, before the month and at the end of the last day looked at.
+
+    Those settled before the month cannot change any more and are left out.
+    """
+
+    before: int
+    paid_before: dict[Due, int] = field(default_factory=dict)
+    paid: dict[Due, int] = field(default_factory=dict)
+    standing: list[Instalment] = field(default_factory=list)
+    through: int = 0
+    open_on_day: int = 0
+
+    def look(self, state: LoanState, day: int) -> None:
+        """Note what is paid at the end of a day."""
+        dues: list[Due] = [*state.instalments, *state.charges]
+        for due in dues:
+            if day <= self.before and (due.open or due.due > self.before):
+                self.paid_before[due] = due.paid
+            elif due.due > self.before and due not in self.paid_before:
+                self.paid_before[due] = 0
+        self.paid = {due: due.paid for due in self.paid_before}
+        if not state.is_written_off:
+            self.standing = state.instalments
+        self.through = day
+        self.open_on_day = sum(due.open for due in dues if due.due == day)
+
+    def paid_in_month(self, dues: Iterable[Due]) -> int:
+        """Give what was paid on some dues in the month."""
+        return sum(self.paid[due] - self.paid_before[due] for due in dues)
+
+
+def _collection(state: LoanState, watch: _Watch, first: int, last: int) -> Collection:
+    """Part what the fold through the month's end shows by when it fell due."""
+    standing = _standing_instalments(state, watch)
+    replaced = set(watch.paid) - set(standing) - set(state.charges)
+    principal = [due for due in standing if first <= due.due <= last]
+    charges = [due for due in state.charges if first <= due.due <= last]
+    moved = [due for due in replaced if first <= due.due <= last]
+    of_month: list[Due] = [due for due in (*principal, *charges, *moved) if due in watch.paid]
+    received = sum(
+        row.amount
+        for row in state.rows
+        if row.type == "repayment" and first <= row.day <= watch.through
+    )
+    late = watch.paid_in_month(due for due in watch.paid if due.due < first)
+    in_time = watch.paid_in_month(of_month)
+    later = watch.paid_in_month(watch.paid) - late - in_time
+    credit = received - late - in_time - later
+    return Collection(
+        due_principal=Money(sum(one.amount for one in principal) + _paid(watch, moved)),
+        due_interest=Money(sum(one.amount for one in charges)),
+        on_time=Money(_paid(watch, of_month)),
+        advanced=Money(_paid(watch, of_month) - in_time + max(0, -credit)),
+        late=Money(late),
+        ahead=Money(later + max(0, credit)),
+        received=Money(received),
+        open_on_day=Money(watch.open_on_day),
+    )
+
+
+def _standing_instalments(state: LoanState, watch: _Watch) -> list[Instalment]:
+    """Give the plan; of a written-off loan what fell due until then, nothing does after."""
+    if not state.is_written_off:
+        return state.instalments
+    last = next(row.day for row in state.rows if row.type == "write_off")
+    return [one for one in watch.standing if one.due <= last]
+
+
+def _paid(watch: _Watch, dues: Iterable[Due]) -> int:
+    return sum(watch.paid[due] for due in dues)
