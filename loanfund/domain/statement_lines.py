@@ -154,7 +154,9 @@ def _exact(charge: ChargeState, day_count: DayCount) -> str:
         decimals += 1
 
 
-def coming(state: LoanState, day: int) -> tuple[ComingInstalment, ...]:
+def coming(
+    state: LoanState, day: int, shown: int | None = COMING_SHOWN
+) -> tuple[ComingInstalment, ...]:
     """Give what falls due next if nothing else happens, prepaid parts taken off."""
     if state.is_closed or state.is_written_off:
         return ()
@@ -174,7 +176,7 @@ def coming(state: LoanState, day: int) -> tuple[ComingInstalment, ...]:
     prepaid: dict[int, int] = {}
     for one in later:
         prepaid[one.due] = prepaid.get(one.due, 0) + one.paid
-    rows = project(state.terms, version)[:COMING_SHOWN]
+    rows = project(state.terms, version)[:shown]
     ahead = [Money(prepaid.get(row.due_date.toordinal(), 0)) for row in rows]
     return tuple(
         ComingInstalment(

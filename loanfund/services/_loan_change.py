@@ -85,9 +85,17 @@ class Preview:
     closed_through: date | None
 
 
-def preview(session: Session, change: LoanChange, clock: Clock) -> Preview:
-    """Plan a change without writing: the very plan that posting runs again under the lock."""
+def preview(
+    session: Session, change: LoanChange, clock: Clock, *, as_shown: bool = False
+) -> Preview:
+    """Plan a change without writing: the very plan that posting runs again under the lock.
+
+    `as_shown` plans it on what stood at the change's version, each event having counted one.
+    """
     loan = _load(session, Loan.contract_number == change.contract_number)
+    if as_shown and change.version is not None:
+        known = len(loan.recorded) - (loan.version - change.version)
+        loan = replace(loan, version=change.version, recorded=loan.recorded[: max(0, known)])
     if loan.state != "approved":
         raise InvalidEventError("contract_not_approved", state=loan.state)
     plan = plan_events(_contract(loan), _events(loan, change.events), clock.today())

@@ -105,9 +105,11 @@ def repay(
     return _loan_change.record(session, request.change(), actor, clock, approver)
 
 
-def preview_repayment(session: Session, request: Repay, clock: Clock) -> Preview:
-    """Show what a repayment would do, writing nothing."""
-    return _loan_change.preview(session, request.change(), clock)
+def preview_repayment(
+    session: Session, request: Repay, clock: Clock, *, as_shown: bool = False
+) -> Preview:
+    """Show what a repayment would do, writing nothing; `as_shown`, what it would have done."""
+    return _loan_change.preview(session, request.change(), clock, as_shown=as_shown)
 
 
 def recover(session: Session, request: MoneyRequest, actor: Actor, clock: Clock) -> Recorded:

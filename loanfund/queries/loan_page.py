@@ -1,0 +1,274 @@
+"""Everything that the page of a loan shows, on any day and as known at any instant."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from loanfund.domain import statement_lines
+from loanfund.domain.account import Position
+from loanfund.domain.errors import NotFoundError, RuleViolationError
+from loanfund.domain.event import Reversal
+from loanfund.domain.folded import FoldedLoan, fold_loan
+from loanfund.domain.money import Rate, decimal_text
+from loanfund.domain.permission import Action, Actor, Grant, check
+from loanfund.domain.statement_parts import Entry, Total
+from loanfund.domain.terms import Terms
+from loanfund.models.borrower import Borrower
+from loanfund.models.document import Document
+from loanfund.models.loan import Loan
+from loanfund.models.user import User
+from loanfund.queries import _loan_tables
+from loanfund.queries._loan_tables import Accrued, ExplainedCharge, Schedule
+from loanfund.queries._standing import Moment, Standing, standings
+from loanfund.queries.loan import LoanView, loan_at
+from loanfund.store.loan import RecordedEvent
+from loanfund.store.paper import STATEMENT, statement_records
+from loanfund.store.setting import load_settings
+
+WHO_SEES = (Grant.DOES, Grant.READS, Grant.OWN)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoanName:
+    """What every page about a loan names it by."""
+
+    id: int
+    contract_number: str
+    borrower_id: int
+    borrower: str
+    state: str
+    version: int
+    signed_on: date
+    purpose: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Why:
+    """One reason for a debt group, and the group that it alone would lead to."""
+
+    reason: str
+    group: int
+    decides: bool
+    facts: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventLine:
+    """Something recorded for the loan: by whom, when, and whether it still counts."""
+
+    recorded: RecordedEvent
+    recorded_by: str
+    approved_by: str | None
+    reversed_by: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OtherLoan:
+    """Another loan of the borrower on the same day."""
+
+    standing: Standing
+    group: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IssuedPaper:
+    """A statement that was issued for the loan."""
+
+    number: str
+    period_from: date
+    period_to: date
+    issued_at: datetime
+    issued_by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoanPage:
+    """A loan as its page shows it; `place` and the rest hold at the end of `place.as_of`."""
+
+    name: LoanName
+    view: LoanView
+    terms: Terms
+    rate: Rate
+    overdue_rate: str
+    place: Position
+    interest_since: date | None
+    settled_on: date | None
+    why: tuple[Why, ...]
+    entries: tuple[Entry, ...]
+    totals: tuple[Total, ...]
+    schedule: Schedule
+    charges: tuple[ExplainedCharge, ...]
+    accrued: tuple[Accrued, ...]
+    events: tuple[EventLine, ...]
+    others: tuple[OtherLoan, ...]
+    papers: tuple[IssuedPaper, ...]
+
+
+def known_loan(session: Session, loan_id: int, actor: Actor) -> LoanName:
+    """Give a loan by its id; another borrower's is as unknown as a missing one."""
+    grant = check(actor, Action.SEE_LOANS, *WHO_SEES)
+    query = (
+        select(Loan, Borrower.name)
+        .join(Borrower, Borrower.id == Loan.borrower_id)
+        .where(Loan.id == loan_id)
+    )
+    found = session.execute(query).one_or_none()
+    if found is None or (grant is Grant.OWN and found[0].borrower_id != actor.borrower_id):
+        raise NotFoundError("loan")
+    loan, borrower = found
+    return LoanName(
+        id=loan.id,
+        contract_number=loan.contract_number,
+        borrower_id=loan.borrower_id,
+        borrower=borrower,
+        state=loan.state,
+        version=loan.version,
+        signed_on=loan.signed_on,
+        purpose=loan.purpose,
+    )
+
+
+def loan_page(session: Session, name: LoanName, moment: Moment) -> LoanPage:
+    """Give the page of a loan; NotFoundError when it was not known by the moment."""
+    view = _placed(loan_at(session, name.contract_number, moment), name)
+    folded, state = view.folded, view.folded.state
+    others = _others(session, name, moment)
+    terms = folded.history.terms
+    rate = Rate(state.rate) if state else terms.annual_rate
+    entries = _entries(session, view)
+    return LoanPage(
+        name=name,
+        view=view,
+        terms=terms,
+        rate=rate,
+        overdue_rate=decimal_text(rate.ppm * terms.overdue_rate_thousandths, decimals=7),
+        place=replace(folded.position(), as_of=moment.as_of),
+        interest_since=date.fromordinal(state.in_term.since) if state else None,
+        settled_on=entries[-1].value_date if state and state.is_closed and entries else None,
+        why=tuple(_why(view, others)),
+        entries=entries,
+        totals=statement_lines.totals(entries),
+        schedule=_loan_tables.schedule(folded),
+        charges=tuple(_loan_tables.explained_charges(state)) if state else (),
+        accrued=tuple(_loan_tables.accrued(state)) if state else (),
+        events=tuple(_events(session, view.loan.recorded)),
+        others=others,
+        papers=papers(session, name.id),
+    )
+
+
+def _placed(view: LoanView, name: LoanName) -> LoanView:
+    """Quote from the day of signing where the terms' own plan lies before the day asked for."""
+    if view.folded.state is not None:
+        return view
+    try:
+        view.folded.position()
+    except RuleViolationError:
+        history = view.folded.history
+        return replace(view, folded=fold_loan(history, name.signed_on, view.loan.rule_sets))
+    return view
+
+
+def quote(page: LoanPage, day: date) -> Position:
+    """Give the position on another day, for what it would take to settle then."""
+    loan = page.view.loan
+    return fold_loan(page.view.folded.history, day, loan.rule_sets).position()
+
+
+def papers(session: Session, loan_id: int) -> tuple[IssuedPaper, ...]:
+    """Give the statements issued for a loan, the latest first."""
+    query = (
+        select(
+            Document.number,
+            Document.period_from,
+            Document.period_to,
+            Document.issued_at,
+            User.name.label("issued_by"),
+        )
+        .join(User, User.id == Document.issued_by)
+        .where(Document.loan_id == loan_id, Document.kind == STATEMENT)
+        .order_by(Document.id.desc())
+    )
+    return tuple(IssuedPaper(**row) for row in session.execute(query).mappings())
+
+
+def _entries(session: Session, view: LoanView) -> tuple[Entry, ...]:
+    state = view.folded.state
+    if state is None:
+        return ()
+    records = statement_records(session, view.loan, None)
+    return statement_lines.entries(state, state.start, records)
+
+
+def _events(session: Session, recorded: Sequence[RecordedEvent]) -> Iterable[EventLine]:
+    """Give what was recorded, the latest first, with names for those who did it."""
+    names = names_of(session, [one.recorded_by for one in recorded])
+    names |= names_of(session, [one.approved_by for one in recorded if one.approved_by])
+    reversals = {
+        one.event.of: one.sequence for one in recorded if isinstance(one.event, Reversal)
+    }
+    return [
+        EventLine(
+            recorded=one,
+            recorded_by=names[one.recorded_by],
+            approved_by=names[one.approved_by] if one.approved_by else None,
+            reversed_by=reversals.get(one.event.id),
+        )
+        for one in reversed(recorded)
+    ]
+
+
+def names_of(session: Session, ids: Iterable[int]) -> dict[int, str]:
+    """Give people's names by their ids."""
+    query = select(User.id, User.name).where(User.id.in_(set(ids)))
+    return {row.id: row.name for row in session.execute(query)}
+
+
+def _others(session: Session, name: LoanName, moment: Moment) -> tuple[OtherLoan, ...]:
+    settings = load_settings(session, moment.known_at)
+    conditions = (Loan.borrower_id == name.borrower_id, Loan.id != name.id)
+    found = standings(session, settings, moment, *conditions, Loan.state == "approved")
+    return tuple(OtherLoan(standing=one, group=one.own_group) for one in found)
+
+
+def _why(view: LoanView, others: Iterable[OtherLoan]) -> Iterable[Why]:
+    """Give every reason for the final group; those that lead to it decide."""
+    final = view.final_group
+    if final is None:
+        return
+    for reason, group, facts in (*_floors(view.folded), *_contagion(view, others)):
+        yield Why(reason=reason, group=group, decides=group == final, facts=facts)
+
+
+def _floors(folded: FoldedLoan) -> Iterable[tuple[str, int, dict[str, Any]]]:
+    assert folded.groups is not None
+    reason = folded.groups.reason(folded.through.toordinal())
+    days = {"days": reason.days_past_due}
+    yield "days" if reason.days_past_due else "current", reason.by_days, days
+    if reason.restructurings:
+        facts = {"count": reason.restructurings, **days}
+        cured = "cured" if reason.by_restructuring == 1 else "restructured"
+        yield cured, reason.by_restructuring, facts
+    if reason.by_waiver > 1:
+        yield "waived", reason.by_waiver, {}
+    if reason.by_kept_group > 1:
+        yield "kept", reason.by_kept_group, {}
+
+
+def _contagion(
+    view: LoanView, others: Iterable[OtherLoan]
+) -> Iterable[tuple[str, int, dict[str, Any]]]:
+    own = view.folded.position().debt_group
+    if own is None or view.final_group is None or view.final_group == own:
+        return
+    for one in others:
+        if one.standing.own_group == view.final_group and one.standing.facts.bears_risk:
+            contract = one.standing.facts.contract_number
+            yield "contagion", view.final_group, {"contract": contract}
+            return
