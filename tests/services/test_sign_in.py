@@ -4,10 +4,11 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from statistics import median
 from time import perf_counter
+from typing import Literal
 
 import pytest
 from argon2 import PasswordHasher, extract_parameters
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, select, update
 from sqlalchemy.orm import Session
 
 from loanfund.db import make_sessions
@@ -262,3 +263,42 @@ def test_a_new_password_needs_the_present_one_and_is_a_good_one(session: Session
 
     assert refused.value.reason == "current_password"
     assert too_short.value.reason == "password_short"
+
+
+class Meddler(PasswordHasher):
+    """Compares a password while somebody else sets another one."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(time_cost=1, memory_cost=8, parallelism=1)
+        self.session = session
+
+    def verify(self, hash: str | bytes, password: str | bytes) -> Literal[True]:  # noqa: A002
+        found = super().verify(hash, password)
+        self.session.execute(update(User).values(password_hash=CHEAP.hash(OTHER)))
+        self.session.commit()
+        return found
+
+
+def test_a_password_replaced_while_it_was_compared_lets_nobody_in(session: Session) -> None:
+    a_user(session)
+
+    request = SignIn(email=EMAIL, password=PASSWORD, address="192.0.2.7")
+    with pytest.raises(PermissionDeniedError) as refused:
+        sign_in(session, request, now=NOW, hasher=Meddler(session))
+
+    assert refused.value.reason == "sign_in"
+    assert not session.scalars(select(UserSession)).all()
+
+
+def test_nor_is_it_replaced_once_more(session: Session) -> None:
+    officer = a_user(session)
+    token = try_in(session)
+    request = ChangePassword(
+        current=PASSWORD, password="mưa phùn tháng giêng", token=token, address="192.0.2.7"
+    )
+
+    with pytest.raises(PermissionDeniedError) as refused:
+        change_password(session, request, officer, now=NOW, hasher=Meddler(session))
+
+    assert refused.value.reason == "current_password"
+    assert try_in(session, OTHER)
