@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from loanfund.domain.book import BookProblem
-from loanfund.wording import text
+from loanfund.domain.errors import LoanFundError
+from loanfund.wording import explain, text
 
 
 def sentence(problem: BookProblem, language: str) -> str:
@@ -18,6 +19,10 @@ def sentence(problem: BookProblem, language: str) -> str:
         )
         if found is not None
     ]
-    what = text(f"workbook.problem.{problem.code}", language, **problem.facts)
+    error = problem.facts.get("error")
+    if isinstance(error, LoanFundError):
+        what = explain(error, language)
+    else:
+        what = text(f"workbook.problem.{problem.code}", language, **problem.facts)
     place = ", ".join(parts)
     return f"{place}: {what}" if place else what[:1].upper() + what[1:]
