@@ -98,6 +98,11 @@ def marked(look: ParagraphStyle, template: str, **facts: str) -> Paragraph:
     return Paragraph(template.format_map(safe), look)
 
 
+def clipped(raw: str, letters: int) -> str:
+    """Shorten text to so many letters, an ellipsis for what is left out."""
+    return raw if len(raw) <= letters else f"{raw[: letters - 1].rstrip()}…"
+
+
 def fitting(raw: str, font: str, size: float, width: float) -> str:
     """Shorten a line to a width, an ellipsis for what is left out."""
     line = clean(raw)

@@ -15,7 +15,7 @@ from reportlab.pdfbase.pdfmetrics import stringWidth
 from reportlab.platypus import Flowable, Paragraph, Table, TableStyle
 
 from loanfund.documents import fonts
-from loanfund.documents.layout import INK, MUTED, RULE, SHADE, clean, style
+from loanfund.documents.layout import INK, MUTED, RULE, SHADE, clean, clipped, style
 from loanfund.documents.layout_table import (
     FACE_OF,
     NOTHING,
@@ -76,6 +76,15 @@ class Ledger(Flowable):
             for column, cell in zip(self.columns, self.heads[0], strict=True)
         ]
         return [max(self.line_height, self._height(spanning) - lower), lower]
+
+    @property
+    def least_height(self) -> float:
+        """The room that the head and the first rows need together, within reason."""
+        count = FEWEST_ROWS
+        while count < len(self.rows) and self.rows[count - 1].is_bound:
+            count += 1
+        rows = sum(self.heights[:count]) + self.line_height * (self.carry is not None)
+        return min(sum(self.head_heights) + rows, A_PAGE)
 
     def wrap(self, _width: float, _height: float) -> tuple[float, float]:
         carried = (self.brought is not None) + (self.forward is not None)
@@ -151,18 +160,19 @@ class Ledger(Flowable):
 
     def _cell(self, row: Row, index: int) -> Cell:
         column = self.columns[index]
-        cell = clean(row.cells[index])[:LONGEST_CELL]
+        cell = clipped(clean(row.cells[index]), LONGEST_CELL)
         if column.is_wrapped:
-            return self._wrapped(row, cell, self.widths[index])
+            return self._wrapped(row, cell, index)
         if row.look is Look.STRUCK and cell not in {"", NOTHING}:
             return _struck(cell, _look(row.look, column.side, self.size))
         return cell
 
-    def _wrapped(self, row: Row, cell: str, width: float) -> Cell:
+    def _wrapped(self, row: Row, cell: str, index: int) -> Cell:
         look = _look(row.look, "left", self.size)
         if row.look is Look.STRUCK:
-            return _struck(cell, look, f" {row.note}")
-        if stringWidth(cell, look.fontName, self.size) <= width - 2 * PAD:
+            return _struck(cell, look, f" {row.note}" if self.columns[index].has_note else "")
+        width = self.widths[index] - 2 * PAD
+        if stringWidth(cell, look.fontName, self.size) <= width:
             return cell
         return Paragraph(escape(cell), look)
 

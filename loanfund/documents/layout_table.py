@@ -16,7 +16,6 @@ from loanfund.wording import percent
 
 NOTHING = "–"
 PAD = 1.1 * mm
-LEAST_WRAPPED = 27 * mm
 TOUCH = 0.01
 SIZES = (8.5, 8.0, 7.5, 7.0, 6.5)
 
@@ -42,19 +41,24 @@ FACE_OF = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Column:
-    """A column: its head, a head over it and its neighbours, and the side its cells keep to."""
+    """A column: its head, a head over it and its neighbours, and the side its cells keep to.
+
+    A wrapped one may become as narrow as `least`; one of them shows the rows' notes.
+    """
 
     head: str
     over: str = ""
     side: str = "right"
     is_wrapped: bool = False
+    least: float = 27 * mm
+    has_note: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
     """A row of cells as they read; `sums` is what it adds to the figures carried over pages.
 
-    A bound row stays on the page of the next one; the note of a struck row is not struck.
+    A bound row stays on the page of the next one. The note of a struck row is not struck.
     """
 
     cells: tuple[str, ...]
@@ -105,7 +109,7 @@ def fitted(
     for size in SIZES:
         full = [size * one + 2 * PAD for one in needed]
         widths = [
-            min(one, LEAST_WRAPPED) if column.is_wrapped else one
+            min(one, column.least) if column.is_wrapped else one
             for one, column in zip(full, columns, strict=True)
         ]
         left = width - sum(widths)

@@ -26,6 +26,7 @@ from loanfund.documents.layout import (
     style,
     unbroken,
 )
+from loanfund.documents.layout_ledger import Ledger
 from loanfund.documents.layout_table import TooWideError
 from loanfund.documents.statement_head import (
     code_of,
@@ -45,7 +46,7 @@ PLACE = style(
 SIGNER = style("signer", 9.5, fontName=fonts.SERIF_BOLD, alignment=CENTERED.alignment)
 SIGN_HERE = style("sign here", 8.5, fontName=fonts.SERIF_ITALIC, alignment=CENTERED.alignment)
 SIGNING_ROOM = 20 * mm
-SECTION_ROOM = 32 * mm  # a heading, the head of its table and two rows
+HEADING_ROOM, RULE_ROOM = 11 * mm, 10 * mm
 
 
 def render_statement(found: Statement, issue: Issue) -> bytes:
@@ -74,40 +75,35 @@ def _story(found: Statement, issue: Issue, width: float) -> Iterator[Flowable]:
     yield loan_facts(found, width)
     yield Spacer(0, 3 * mm)
     yield summary(found, width)
-    yield from _section("opening")
-    yield statement_tables.opening(found, width)
-    yield from _section("transactions")
-    yield statement_tables.transactions(found, width)
-    yield from _section("interest")
-    yield from _interest(found, width)
-    yield from _section("closing")
-    yield from _closing(found, width)
-    yield from _section("coming")
+    yield from _section("opening", statement_tables.opening(found, width))
+    yield from _section("transactions", statement_tables.transactions(found, width))
+    rule = paragraph(say(f"statement.rule.{code_of(found.terms.day_count)}"), SMALL)
+    if found.charges:
+        yield from _section("interest", statement_tables.interest(found, width), rule)
+    else:
+        yield from (_heading("interest"), rule, paragraph(say("statement.no_charges")))
+    yield from _section("closing", statement_tables.equations(found, width))
+    yield from _below_closing(found, width)
     yield from _coming(found, width)
     notices = [_heading("notices"), *_notices(found, issue)]
     yield KeepTogether([*notices, *_signatures(found, issue, width)])
 
 
-def _section(name: str) -> Iterator[Flowable]:
-    yield CondPageBreak(SECTION_ROOM)
+def _section(name: str, table: Ledger, *above: Flowable) -> Iterator[Flowable]:
+    """Give a heading, what stands above the table, and the table, not parted by a page."""
+    yield CondPageBreak(HEADING_ROOM + RULE_ROOM * len(above) + table.least_height)
     yield _heading(name)
+    yield from above
+    if above:
+        yield Spacer(0, 1.5 * mm)
+    yield table
 
 
 def _heading(name: str) -> Flowable:
     return paragraph(say(f"statement.section.{name}"), HEADING)
 
 
-def _interest(found: Statement, width: float) -> Iterator[Flowable]:
-    yield paragraph(say(f"statement.rule.{code_of(found.terms.day_count)}"), SMALL)
-    yield Spacer(0, 1.5 * mm)
-    if found.charges:
-        yield statement_tables.interest(found, width)
-    else:
-        yield paragraph(say("statement.no_charges"))
-
-
-def _closing(found: Statement, width: float) -> Iterator[Flowable]:
-    yield statement_tables.equations(found, width)
+def _below_closing(found: Statement, width: float) -> Iterator[Flowable]:
     yield Spacer(0, 1.5 * mm)
     yield _in_words("statement.principal_in_words", found.closing.principal)
     lines = [*_of_which(found), *_accrued(found)]
@@ -157,11 +153,12 @@ def _accrued(found: Statement) -> Iterator[tuple[str, Money]]:
 def _coming(found: Statement, width: float) -> Iterator[Flowable]:
     place = found.position
     if found.coming:
-        yield statement_tables.coming(found, width)
+        yield from _section("coming", statement_tables.coming(found, width))
         yield Spacer(0, 1.5 * mm)
         yield paragraph(say("statement.coming_note"), SMALL)
         yield Spacer(0, 1.5 * mm)
     else:
+        yield _heading("coming")
         yield paragraph(say(f"statement.nothing_coming.{place.status.value}"))
     if place.settlement_amount:
         amount = place.settlement_amount

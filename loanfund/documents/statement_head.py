@@ -19,6 +19,7 @@ from loanfund.documents.layout import (
     SMALL,
     TITLE,
     Issue,
+    clipped,
     grouped_code,
     marked,
     moment,
@@ -31,7 +32,7 @@ from loanfund.documents.layout_table import NOTHING, rate
 from loanfund.domain.account import LoanStatus
 from loanfund.domain.calendar import DayCount
 from loanfund.domain.money import fixed_text, total
-from loanfund.domain.statement_parts import LoanTerms, Statement
+from loanfund.domain.statement_parts import Fund, LoanTerms, Statement
 from loanfund.wording import dmy, vnd
 
 UNIT = style("unit", 10, fontName=fonts.SERIF_BOLD)
@@ -45,40 +46,16 @@ STRIP_FIGURE = style("strip figure", 11.5, fontName=fonts.SANS_MEDIUM)
 MONTHS_IN_YEAR = 12
 RATE_DECIMALS = 4
 LABEL_WIDTH = 30 * mm
+LONGEST_VALUE = 800  # letters; a row must fit a page
 
 
 def letterhead(found: Statement, issue: Issue, width: float) -> list[Flowable]:
     """Give the fund's name and address, the paper's number, and its title."""
-    fund = found.head.fund
-    left = [
-        paragraph(fund.name, UNIT),
-        paragraph(fund.address, SMALL),
-        paragraph(
-            say("statement.fund", phone=unbroken(fund.phone), tax_code=fund.tax_code), SMALL
-        ),
-    ]
-    right = [
-        marked(
-            RIGHTWARD,
-            "{label} <b>{number}</b>",
-            label=say("statement.number"),
-            number=issue.number,
-        ),
-        marked(
-            RIGHTWARD,
-            "{label} {code}",
-            label=say("statement.code"),
-            code=grouped_code(issue.code),
-        ),
-    ]
-    head = Table([[left, right]], colWidths=[width * 0.66, width * 0.34])
-    head.setStyle(
-        [
-            *_FLUSH,
-            ("LINEBELOW", (0, 0), (-1, 0), 0.8, INK),
-            ("BOTTOMPADDING", (0, 0), (-1, 0), 5),
-        ]
+    head = Table(
+        [[_fund(found.head.fund), _numbers(issue)]], colWidths=[width * 0.66, width * 0.34]
     )
+    rule = ("LINEBELOW", (0, 0), (-1, 0), 0.8, INK)
+    head.setStyle([*_FLUSH, rule, ("BOTTOMPADDING", (0, 0), (-1, 0), 5)])
     period = say("statement.period", start=found.period_from, end=found.period_to)
     return [
         head,
@@ -87,6 +64,23 @@ def letterhead(found: Statement, issue: Issue, width: float) -> list[Flowable]:
         paragraph(period, SUBTITLE),
         paragraph(say("statement.known", at=moment(issue.known_at)), KNOWN),
         Spacer(0, 3 * mm),
+    ]
+
+
+def _fund(fund: Fund) -> list[Paragraph]:
+    phone = unbroken(fund.phone)
+    return [
+        paragraph(fund.name, UNIT),
+        paragraph(fund.address, SMALL),
+        paragraph(say("statement.fund", phone=phone, tax_code=fund.tax_code), SMALL),
+    ]
+
+
+def _numbers(issue: Issue) -> list[Paragraph]:
+    number, code = say("statement.number"), say("statement.code")
+    return [
+        marked(RIGHTWARD, "{label} <b>{number}</b>", label=number, number=issue.number),
+        marked(RIGHTWARD, "{label} {code}", label=code, code=grouped_code(issue.code)),
     ]
 
 
@@ -104,10 +98,13 @@ def loan_facts(found: Statement, width: float) -> Flowable:
     """Give borrower and contract as labels and values; long values have the whole width."""
     head = found.head
     pairs = zip(_of_the_loan(found), _of_the_contract(found), strict=True)
-    rows = [
+    middle: list[list[Paragraph | str]] = [
+        [_label(a), _value(b), _label(c), _value(d)] for (a, b), (c, d) in pairs
+    ]
+    rows: list[list[Paragraph | str]] = [
         [_label("borrower"), _value(head.borrower.name, NAME), "", ""],
         [_label("address"), _value(head.borrower.address), "", ""],
-        *([_label(a), _value(b), _label(c), _value(d)] for (a, b), (c, d) in pairs),
+        *middle,
         [_label("source"), _value(head.source), "", ""],
         [_label("purpose"), _value(head.purpose), "", ""],
     ]
@@ -146,7 +143,7 @@ def _label(name: str) -> Paragraph:
 
 
 def _value(raw: str, look: ParagraphStyle = VALUE) -> Paragraph:
-    return paragraph(raw or NOTHING, look)
+    return paragraph(clipped(raw, LONGEST_VALUE) or NOTHING, look)
 
 
 def code_of(day_count: DayCount) -> str:

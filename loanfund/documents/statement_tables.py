@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from reportlab.lib.units import mm
+
 from loanfund.documents.layout import say
 from loanfund.documents.layout_ledger import Ledger
 from loanfund.documents.layout_table import (
@@ -39,8 +41,12 @@ def transactions(found: Statement, width: float) -> Ledger:
     names = _amount_columns(found)
     columns = [
         Column(head=say("statement.column.date"), side="center"),
-        Column(head=say("statement.column.number"), side="left"),
-        Column(head=say("statement.column.content"), side="left", is_wrapped=True),
+        Column(
+            head=say("statement.column.number"), side="left", is_wrapped=True, least=20 * mm
+        ),
+        Column(
+            head=say("statement.column.content"), side="left", is_wrapped=True, has_note=True
+        ),
         *(Column(head=say(f"statement.column.{name}"), over=_over(name)) for name in names),
         Column(head=say("statement.column.principal_balance")),
     ]
