@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, fields
 from datetime import date, timedelta
 
 from loanfund.domain.accrual import Charge
 from loanfund.domain.calendar import month_end
 from loanfund.domain.fold import fold
 from loanfund.domain.history import History
-from loanfund.domain.money import Money
+from loanfund.domain.money import Money, total
 from loanfund.domain.schedule import Instalment
 from loanfund.domain.state import LoanState
 
@@ -63,6 +63,16 @@ def month_collection(history: History, as_of: date) -> Collection | None:
     if state is None:
         return None
     return _collection(state, watch, first.toordinal(), last.toordinal())
+
+
+def total_collection(collections: Sequence[Collection]) -> Collection:
+    """Give the sum of some loans' collections."""
+    return Collection(
+        **{
+            one.name: total([getattr(each, one.name) for each in collections])
+            for one in fields(Collection)
+        }
+    )
 
 
 @dataclass(slots=True)

@@ -1,0 +1,214 @@
+"""The list of loans on any day: searched, filtered, sorted, with totals of what it shows."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from loanfund.domain.money import Money
+from loanfund.models.borrower import Borrower
+from loanfund.models.capital import CapitalSource
+from loanfund.queries._loan_row import CURRENT, OF_MONTH, Figure, LoanRow, Plain, rows_of, sums
+from loanfund.queries._month import month_collections
+from loanfund.queries._search import Haystack, haystack, needle
+from loanfund.queries._standing import Moment
+from loanfund.store.setting import load_settings
+from loanfund.wording.order import sort_key
+
+PAGE_SIZE = 50
+ALL, CURRENT_ONES = "all", "current"
+STATUSES = (CURRENT_ONES, *(plain.value for plain in Plain), ALL)
+GROUPS = (1, 2, 3, 4, 5)
+NO_AREA = "-"  # loans without an area or sector are shown, never dropped
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What a list is asked for; an empty text asks for nothing."""
+
+    q: str = ""
+    source: str = ""
+    status: str = CURRENT_ONES
+    group: int | None = None
+    figure: Figure | None = None
+    area: str = ""
+    sector: str = ""
+    sort: str = "borrower"
+    descending: bool = False
+    page: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Totals:
+    """Sums over all that was found, not over one page; `part` is of the figure asked for."""
+
+    outstanding: Money
+    overdue_principal: Money
+    interest_open: Money
+    next_due: Money
+    part: Money | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choices:
+    """What the filters offer: sources by code and name, areas and sectors that loans have."""
+
+    sources: tuple[tuple[str, str], ...]
+    areas: tuple[str, ...]
+    sectors: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoanList:
+    """One page of the list; `of_status` counts what the other filters leave of each status."""
+
+    rows: tuple[LoanRow, ...]
+    count: int
+    page: int
+    pages: int
+    totals: Totals
+    of_status: Mapping[str, int]
+    choices: Choices
+    is_book_empty: bool
+
+
+def loan_list(session: Session, moment: Moment, asked: Asked) -> LoanList:
+    """Give the page asked for, the last one where there are fewer."""
+    settings = load_settings(session, moment.known_at)
+    needs_month = asked.figure in OF_MONTH
+    collections = month_collections(session, settings, moment) if needs_month else {}
+    every = rows_of(session, settings, moment, collections)
+    fitting = _fitting(session, every, asked, moment.as_of)
+    found = [row for row in fitting if _has_status(row, asked.status)]
+    found = _sorted(found, asked, moment.as_of)
+    pages = max(1, -(-len(found) // PAGE_SIZE))
+    page = min(asked.page, pages)
+    return LoanList(
+        rows=tuple(found[(page - 1) * PAGE_SIZE : page * PAGE_SIZE]),
+        count=len(found),
+        page=page,
+        pages=pages,
+        totals=_totals(found, asked.figure, moment.as_of),
+        of_status=_of_status(fitting),
+        choices=_choices(session, every),
+        is_book_empty=not every,
+    )
+
+
+def _fitting(
+    session: Session, rows: Sequence[LoanRow], asked: Asked, as_of: date
+) -> list[LoanRow]:
+    """Give the rows that every filter but the status lets through."""
+    typed = needle(asked.q)
+    known = haystacks(session, rows) if typed.words else {}
+    wanted = {"source": asked.source, "area": asked.area, "sector": asked.sector}
+    return [
+        row
+        for row in rows
+        if all(_is(getattr(row.facts, name), value) for name, value in wanted.items())
+        and (asked.group is None or row.final_group == asked.group)
+        and (asked.figure is None or row.part(asked.figure, as_of))
+        and (not typed.words or typed.finds(known[row.facts.id]))
+    ]
+
+
+def haystacks(session: Session, rows: Iterable[LoanRow]) -> dict[int, Haystack]:
+    """Give what finds each loan, the borrowers' codes and numbers too."""
+    query = select(Borrower.id, Borrower.code, Borrower.tax_code, Borrower.phone)
+    codes = {row.id: row[1:] for row in session.execute(query)}
+    return {
+        row.facts.id: haystack(
+            row.facts.folded_borrower, row.facts.folded_number, codes[row.facts.borrower_id]
+        )
+        for row in rows
+    }
+
+
+def _is(value: str | None, wanted: str) -> bool:
+    return not wanted or (value or NO_AREA) == wanted
+
+
+def _has_status(row: LoanRow, status: str) -> bool:
+    return status == ALL or (
+        row.plain in CURRENT if status == CURRENT_ONES else row.plain == status
+    )
+
+
+def _of_status(rows: Iterable[LoanRow]) -> dict[str, int]:
+    counted = Counter(row.plain for row in rows)
+    of_status = {plain.value: counted[plain] for plain in Plain}
+    current = sum(counted[plain] for plain in CURRENT)
+    return {CURRENT_ONES: current, **of_status, ALL: sum(of_status.values())}
+
+
+def _by_name(row: LoanRow) -> Any:
+    return sort_key(row.facts.borrower), sort_key(row.facts.contract_number)
+
+
+# What a list may be sorted by; None stands last whichever way.
+SORTS: Mapping[str, Callable[[LoanRow], Any]] = {
+    "borrower": _by_name,
+    "contract": lambda row: sort_key(row.facts.contract_number),
+    "source": lambda row: sort_key(row.facts.source),
+    "signed": lambda row: row.facts.signed_on,
+    "outstanding": lambda row: row.outstanding or None,
+    "overdue": lambda row: row.overdue_principal or None,
+    "interest": lambda row: row.interest_open or None,
+    "days": lambda row: row.days_past_due or None,
+    "next_due": lambda row: row.next_due_date,
+    "group": lambda row: row.final_group,
+}
+BY_PART = "part"  # of the figure asked for
+SORT_NAMES = (*SORTS, BY_PART)
+
+
+def _sorted(rows: Iterable[LoanRow], asked: Asked, as_of: date) -> list[LoanRow]:
+    """Sort by what was asked for, those alike by name."""
+    key = _key(asked, as_of)
+    by_name = sorted(rows, key=_by_name)
+    having = [row for row in by_name if key(row) is not None]
+    having.sort(key=key, reverse=asked.descending)
+    return [*having, *(row for row in by_name if key(row) is None)]
+
+
+def _key(asked: Asked, as_of: date) -> Callable[[LoanRow], Any]:
+    figure = asked.figure
+    if asked.sort == BY_PART and figure is not None:
+        return lambda row: row.part(figure, as_of) or None
+    return SORTS.get(asked.sort, _by_name)
+
+
+def _totals(rows: Sequence[LoanRow], figure: Figure | None, as_of: date) -> Totals:
+    def total(name: str) -> Money:
+        return Money(sum(getattr(row, name).dong for row in rows))
+
+    return Totals(
+        outstanding=total("outstanding"),
+        overdue_principal=total("overdue_principal"),
+        interest_open=total("interest_open"),
+        next_due=total("next_due"),
+        part=sums(rows, figure, as_of) if figure else None,
+    )
+
+
+def _choices(session: Session, rows: Iterable[LoanRow]) -> Choices:
+    query = select(CapitalSource.code, CapitalSource.name).order_by(CapitalSource.code)
+    facts = [row.facts for row in rows]
+    return Choices(
+        sources=tuple((row.code, row.name) for row in session.execute(query)),
+        areas=_known(one.area for one in facts),
+        sectors=_known(one.sector for one in facts),
+    )
+
+
+def _known(values: Iterable[str | None]) -> tuple[str, ...]:
+    """Give the values there are, in order; the sign for none comes last."""
+    found = set(values)
+    named = sorted((value for value in found if value), key=sort_key)
+    return (*named, NO_AREA) if found - set(named) else tuple(named)
