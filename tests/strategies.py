@@ -264,3 +264,48 @@ def spoilt(draw: st.DrawFn, case: Json) -> Json:
         lambda: spoil_terms(case, principal_rounding=10**12),
     ]
     return draw(st.sampled_from(ways))()
+
+
+# Malformed cases: any value may be anything that JSON can say.
+
+JUNK: tuple[Any, ...] = (
+    *(None, True, 0, -1, 1, 7, 1201, 10**9, 1.5, "", "x", "7", "0.5", "-3", " 7", "7.", "1e2"),
+    *("2024-02-30", "2024-03-01", "1899-12-31", "3000-01-01", "20240301"),
+    *("interest", "principal", "custom", "adjust", "bank", "e1", "write_off"),
+    *([], {}, [{}], ["interest"], {"interest": 5}, [{"date": "2030-01-01", "amount": 5}]),
+)
+FIELDS = (
+    *("amount", "annual_rate", "term_months", "repayment_method", "principal_plan", "holidays"),
+    *(
+        "interest_day",
+        "allocation_order",
+        "late_interest_rate",
+        "day_count",
+        "working_day_rule",
+    ),
+    *("id", "type", "date", "recorded_on", "replaces", "split", "surplus", "method", "note"),
+    *("kind", "plan", "unpaid_interest_due", "keeps_debt_group", "until", "of", "terms"),
+)
+
+
+@st.composite
+def mangled_cases(draw: st.DrawFn) -> Json:
+    """A case with one or two values, somewhere in its terms or events, replaced or left out."""
+    case = deepcopy(draw(cases()))
+    for _ in range(draw(st.sampled_from([1, 1, 2]))):
+        places = [case["terms"], *case["events"]]
+        places += [inner for place in places for inner in parts_of(place)]
+        place = draw(st.sampled_from(places))
+        name = draw(st.sampled_from(sorted({*place, *FIELDS})))
+        if draw(one_in(5)):
+            place.pop(name, None)
+        else:
+            place[name] = deepcopy(draw(st.sampled_from(JUNK)))
+    return case
+
+
+def parts_of(place: Json) -> list[Json]:
+    """The objects within one: a split, amended terms, the rows of a plan."""
+    lists = [value for value in place.values() if isinstance(value, list)]
+    rows = [row for rows in lists for row in rows if isinstance(row, dict)]
+    return [*(value for value in place.values() if isinstance(value, dict)), *rows]

@@ -13,7 +13,6 @@ from loanfund.domain.json_value import (
     MULTIPLIER_DECIMALS,
     dump_plan,
     dump_value,
-    parse_changes,
     parse_day,
     parse_days,
     parse_money,
@@ -51,6 +50,8 @@ __all__ = [
 ]
 
 Json = Mapping[str, Any]
+Field = tuple[str, Callable[[Any], Any], Any]
+"""Attribute, reader, and what holds where nothing is given."""
 
 
 def parse_terms(data: Json) -> Terms:
@@ -61,12 +62,9 @@ def parse_terms(data: Json) -> Terms:
     if unknown:
         raise InvalidTermsError("unknown_field", field=unknown[0])
     values: dict[str, Any] = {}
-    for name, (field, parse, default) in TERM_FIELDS.items():
-        given = data.get(name)
+    for name, field in TERM_FIELDS.items():
         try:
-            values[field] = (
-                default if given is None and default is not _REQUIRED else parse(given)
-            )
+            values[field[0]] = _read(data, name, field)
         except (ValueError, TypeError) as wrong:
             raise InvalidTermsError("not_of_its_kind", field=name) from wrong
     terms = Terms(**values)
@@ -112,20 +110,23 @@ def parse_event(data: Json) -> Event:
     kind = EVENT_FIELDS.get(data["type"]) if isinstance(data.get("type"), str) else None
     if kind is None:
         raise InvalidEventError("unknown_type", event=event_id, type=str(data.get("type")))
-    values = {"id": event_id, "replaces": data.get("replaces")}
-    fields = kind[1]
-    unknown = sorted(set(data) - set(fields) - COMMON_FIELDS)
+    make, fields = kind
+    unknown = sorted(set(data) - set(fields) - set(COMMON_FIELDS))
     if unknown:
         raise InvalidEventError("unknown_field", event=event_id, field=unknown[0])
-    for name, (field, parse, default) in fields.items():
-        given = data.get(name)
+    values: dict[str, Any] = {"id": event_id}
+    for name, field in {**COMMON_FIELDS, **fields}.items():
         try:
-            values[field] = (
-                default if given is None and default is not _REQUIRED else parse(given)
-            )
+            values[field[0]] = _read(data, name, field)
         except (ValueError, TypeError) as wrong:
             raise InvalidEventError("not_of_its_kind", event=event_id, field=name) from wrong
-    return kind[0](**values)
+    return make(**{field: value for field, value in values.items() if field})
+
+
+def _read(data: Json, name: str, field: Field) -> Any:
+    """Read one field, which may be left out where it has a default; ValueError, TypeError."""
+    given = data.get(name)
+    return field[2] if given is None and field[2] is not _REQUIRED else field[1](given)
 
 
 def dump_event(event: Event) -> dict[str, Any]:
@@ -140,9 +141,15 @@ def dump_event(event: Event) -> dict[str, Any]:
     return result
 
 
-_REQUIRED = object()
+def _parse_changes(given: Any) -> dict[str, Any]:
+    """Take the terms that an amendment changes; TypeError where one is no term."""
+    if not isinstance(given, Mapping) or set(given) - set(TERM_FIELDS):
+        message = f"no terms to amend: {given!r}"
+        raise TypeError(message)
+    return dict(given)
 
-Field = tuple[str, Callable[[Any], Any], Any]
+
+_REQUIRED = object()
 
 TERM_FIELDS: dict[str, Field] = {
     "amount": ("amount", parse_money, _REQUIRED),
@@ -167,7 +174,14 @@ TERM_FIELDS: dict[str, Field] = {
     "debt_rule_set": ("debt_rule_set", DebtRuleSet, DebtRuleSet.MFI),
 }
 
-COMMON_FIELDS = frozenset({"id", "type", "recorded_on", "replaces", "date"})
+# What any event may carry; no field of it keeps what only says when it was written down.
+COMMON_FIELDS: dict[str, Field] = {
+    "id": ("id", parse_text, _REQUIRED),
+    "type": ("", parse_text, _REQUIRED),
+    "recorded_on": ("", parse_day, None),
+    "date": ("", parse_day, None),
+    "replaces": ("replaces", parse_text, None),
+}
 _DATE: dict[str, Field] = {"date": ("value_date", parse_day, _REQUIRED)}
 _AMOUNT: dict[str, Field] = {"amount": ("amount", parse_money, _REQUIRED)}
 _MONEY = {**_DATE, **_AMOUNT, "method": ("method", PaymentMethod, PaymentMethod.BANK)}
@@ -205,6 +219,6 @@ EVENT_FIELDS: dict[str, tuple[Callable[..., Event], dict[str, Field]]] = {
     "write_off": (events.WriteOff, _DATE),
     "recovery": (events.Recovery, _MONEY),
     "credit_refund": (events.CreditRefund, _MONEY),
-    "amend": (events.Amend, {"terms": ("changes", parse_changes, _REQUIRED)}),
+    "amend": (events.Amend, {"terms": ("changes", _parse_changes, _REQUIRED)}),
     "reversal": (events.Reversal, {"of": ("of", parse_text, _REQUIRED)}),
 }

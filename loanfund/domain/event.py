@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from itertools import pairwise
 from typing import ClassVar
 
+from loanfund.domain.errors import InvalidEventError, PlanMismatchError
 from loanfund.domain.money import Money, Rate
 from loanfund.domain.terms import Component, PlannedInstalment, Surplus
 
@@ -147,3 +149,33 @@ class Reversal(Event):
 
     type: ClassVar[str] = "reversal"
     of: str
+
+
+def check_event(event: Event) -> None:
+    """Raise InvalidEventError for an event that is malformed whatever the loan's state."""
+    match event:
+        case MoneyEvent() | InterestWaiver() if event.amount.dong <= 0:
+            fault = "amount_not_positive"
+        case RateChange() if event.annual_rate.ppm < 0:
+            fault = "rate_negative"
+        case Freeze() if event.until <= event.value_date:
+            fault = "until_not_after"
+        case Reschedule() if (event.unpaid_interest_due or date.max) <= event.value_date:
+            fault = "until_not_after"
+        case Reschedule():
+            _check_plan(event)
+            return
+        case Repayment() if any(part.dong < 0 for part in (event.split or {}).values()):
+            fault = "split_negative"
+        case _:
+            return
+    raise InvalidEventError(fault, event=event.id)
+
+
+def _check_plan(event: Reschedule) -> None:
+    """Refuse a plan that fits no loan: empty, not positive, out of order, not after the day."""
+    if any(row.amount.dong <= 0 for row in event.plan):
+        raise PlanMismatchError("amount_not_positive", event=event.id)
+    days = [event.value_date, *(row.due_date for row in event.plan)]
+    if not event.plan or any(a >= b for a, b in pairwise(days)):
+        raise PlanMismatchError("dates", event=event.id)

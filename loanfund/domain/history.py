@@ -8,18 +8,7 @@ from datetime import date
 
 from loanfund.domain.codec import dump_terms, parse_terms
 from loanfund.domain.errors import InvalidEventError, InvalidTermsError, UnknownReversalError
-from loanfund.domain.event import (
-    Amend,
-    DatedEvent,
-    Event,
-    Freeze,
-    InterestWaiver,
-    MoneyEvent,
-    RateChange,
-    Repayment,
-    Reschedule,
-    Reversal,
-)
+from loanfund.domain.event import Amend, DatedEvent, Event, Reversal, check_event
 from loanfund.domain.terms import Terms
 
 
@@ -39,14 +28,16 @@ class History:
 def read_history(terms: Terms, recorded: Sequence[Event]) -> History:
     """Sort the known events, given as recorded, into the history that they make.
 
-    Reversals and amendments hold on every day. Raises InvalidEventError for a malformed event,
-    UnknownReversalError, and InvalidTermsError for an amendment that leaves impossible terms.
+    Reversals and amendments hold on every day. Raises what `check_event` raises,
+    InvalidEventError for an id given twice, UnknownReversalError, and InvalidTermsError for an
+    amendment that leaves impossible terms.
     """
+    for event in recorded:
+        check_event(event)
     reversed_ids = _reversed_ids(recorded)
     places: dict[str, int] = {}
     standing = []
     for place, event in enumerate(recorded):
-        check_event(event)
         places[event.id] = places.get(event.replaces or event.id, place)
         if event.id in reversed_ids or isinstance(event, Reversal):
             continue
@@ -56,24 +47,6 @@ def read_history(terms: Terms, recorded: Sequence[Event]) -> History:
             standing.append(event)
     standing.sort(key=lambda event: (event.value_date, places[event.id]))
     return History(terms, tuple(standing))
-
-
-def check_event(event: Event) -> None:
-    """Raise InvalidEventError for an event that is malformed whatever the loan's state."""
-    match event:
-        case MoneyEvent() | InterestWaiver() if event.amount.dong <= 0:
-            fault = "amount_not_positive"
-        case RateChange() if event.annual_rate.ppm < 0:
-            fault = "rate_negative"
-        case Freeze() if event.until <= event.value_date:
-            fault = "until_not_after"
-        case Reschedule() if (event.unpaid_interest_due or date.max) <= event.value_date:
-            fault = "until_not_after"
-        case Repayment() if any(part.dong < 0 for part in (event.split or {}).values()):
-            fault = "split_negative"
-        case _:
-            return
-    raise InvalidEventError(fault, event=event.id)
 
 
 def _reversed_ids(recorded: Sequence[Event]) -> set[str]:

@@ -12,6 +12,7 @@ from loanfund.domain.money import Money, Rate, decimal_units
 from loanfund.domain.terms import Component, PlannedInstalment
 
 MULTIPLIER_DECIMALS = 3
+FIRST_YEAR, LAST_YEAR = 1900, 2999  # so that no reckoning leaves the calendar
 ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
 
@@ -36,11 +37,15 @@ def dump_plan(plan: tuple[PlannedInstalment, ...]) -> list[dict[str, Any]]:
 
 
 def parse_day(given: Any) -> date:
-    """Read yyyy-mm-dd and nothing else; ValueError."""
+    """Read yyyy-mm-dd of a year that a loan may see, and nothing else; ValueError."""
     if not isinstance(given, str) or not ISO_DATE.fullmatch(given):
         message = f"not a date: {given!r}"
         raise ValueError(message)
-    return date.fromisoformat(given)
+    day = date.fromisoformat(given)
+    if not FIRST_YEAR <= day.year <= LAST_YEAR:
+        message = f"not a day of a loan: {given!r}"
+        raise ValueError(message)
+    return day
 
 
 def parse_whole(given: Any) -> int:
@@ -56,21 +61,14 @@ def parse_money(given: Any) -> Money:
     return Money(parse_whole(given))
 
 
-def _decimal(given: Any) -> str:
-    """Take a decimal as text, or as a whole number, which is as exact."""
-    if isinstance(given, str):
-        return given
-    return str(parse_whole(given))
-
-
 def parse_rate(given: Any) -> Rate:
     """Read a yearly rate in percent; ValueError, TypeError."""
-    return Rate.percent(_decimal(given))
+    return Rate.percent(parse_text(given))
 
 
 def parse_decimal(given: Any, *, decimals: int) -> int:
     """Read a decimal as a whole number of its last place; ValueError, TypeError."""
-    return decimal_units(_decimal(given), decimals=decimals)
+    return decimal_units(parse_text(given), decimals=decimals)
 
 
 def parse_thousandths(given: Any) -> int:
@@ -130,11 +128,3 @@ def parse_split(given: Any) -> dict[Component, Money]:
         message = f"not a split: {given!r}"
         raise TypeError(message)
     return {Component(name): parse_money(part) for name, part in given.items()}
-
-
-def parse_changes(given: Any) -> dict[str, Any]:
-    """Take the terms that an amendment changes; TypeError."""
-    if not isinstance(given, Mapping) or not given:
-        message = f"no terms to amend: {given!r}"
-        raise TypeError(message)
-    return dict(given)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from fractions import Fraction
+
+DECIMAL = re.compile(r"-?\d+(\.\d+)?", re.ASCII)
 
 
 def divide_half_up(numerator: int, denominator: int) -> int:
@@ -66,11 +69,10 @@ def decimal_units(text: str, *, decimals: int) -> int:
 
     ValueError when it is no plain decimal or needs more places than `decimals`.
     """
-    whole, _, part = text.strip().partition(".")
-    digits = whole.removeprefix("-")
-    if not (digits + part).isascii() or not (digits.isdigit() and (part.isdigit() or not part)):
+    if not DECIMAL.fullmatch(text):
         message = f"not a decimal number: {text!r}"
         raise ValueError(message)
+    whole, _, part = text.partition(".")
     part = part.rstrip("0")
     if len(part) > decimals:
         message = f"more than {decimals} decimals: {text!r}"

@@ -11,7 +11,7 @@ from typing import Any
 from loanfund.domain import account
 from loanfund.domain.codec import parse_day, parse_event, parse_terms
 from loanfund.domain.errors import InvalidEventError, InvalidInputError
-from loanfund.domain.event import Event
+from loanfund.domain.event import Event, check_event
 from loanfund.domain.folded import FoldedLoan, fold_loan
 from loanfund.domain.history import read_history
 from loanfund.domain.money import Money
@@ -41,33 +41,27 @@ def view(folded: FoldedLoan) -> dict[str, Any]:
 
 
 def _known_events(case: Mapping[str, Any]) -> list[Event]:
-    """Give the events known on the case's day; all must be well-formed, known or not."""
+    """Give the events known on the case's day; what was recorded later is not looked at."""
     known_on = _day(case, "known_on") if case.get("known_on") is not None else None
     given = case.get("events")
     if not isinstance(given, Sequence) or isinstance(given, str):
         raise InvalidEventError("not_a_list")
-    known: list[Event] = []
-    seen: set[str] = set()
+    known = []
     for data in given:
-        event = parse_event(data)
-        if event.id in seen:
-            raise InvalidEventError("id_twice", event=event.id)
-        seen.add(event.id)
-        if _is_known(data, event, known_on):
-            known.append(event)
+        if _is_known(data, known_on):
+            known.append(parse_event(data))
+            check_event(known[-1])
     return known
 
 
-def _is_known(data: Mapping[str, Any], event: Event, known_on: date | None) -> bool:
-    if data.get("recorded_on") is None:
+def _is_known(data: Any, known_on: date | None) -> bool:
+    """Tell whether to look at an event; one that does not say when it was recorded is known."""
+    if known_on is None or not isinstance(data, Mapping):
         return True
     try:
-        recorded_on = parse_day(data["recorded_on"])
-    except ValueError as wrong:
-        raise InvalidEventError(
-            "not_of_its_kind", event=event.id, field="recorded_on"
-        ) from wrong
-    return known_on is None or recorded_on <= known_on
+        return parse_day(data.get("recorded_on")) <= known_on
+    except ValueError:
+        return True
 
 
 def _day(case: Mapping[str, Any], field: str) -> date:

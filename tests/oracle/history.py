@@ -11,6 +11,7 @@ from tests.oracle.terms import (
     KINDS,
     REQUIRED,
     Terms,
+    is_a_plan,
     is_whole,
     read_date,
     read_plan,
@@ -44,9 +45,17 @@ def read_history(case: dict[str, Any]) -> tuple[Terms, list[Event]]:
     for event in standing:
         if event.type == "amend":
             raw |= event.data["terms"]
-            terms = read_terms(raw)
+            terms = read_amended(raw, event)
     dated = [event for event in standing if event.type not in TIMELESS]
     return terms, sorted(dated, key=lambda event: event.day)
+
+
+def read_amended(raw: dict[str, Any], event: Event) -> Terms:
+    """The terms after an amendment, which is named if it leaves impossible ones."""
+    try:
+        return read_terms(raw)
+    except Refused as refusal:
+        raise Refused(refusal.code, event.id) from refusal
 
 
 def is_known(raw: dict[str, Any], case: dict[str, Any]) -> bool:
@@ -80,22 +89,33 @@ def read_event(raw: dict[str, Any]) -> Event:
     name = raw.get("id")
     if not isinstance(name, str) or not name:
         raise Refused("invalid_event")
-    day = read_date(raw.get("date"))
-    recorded = raw.get("recorded_on")
-    is_well_formed = WELL_FORMED.get(str(raw.get("type")))
-    if day is None or is_well_formed is None:
+    if not is_well_formed(raw):
         raise Refused("invalid_event", name)
-    if recorded is not None and read_date(recorded) is None:
-        raise Refused("invalid_event", name)
-    if not is_well_formed(raw, day):
-        raise Refused("invalid_event", name)
+    day = read_date(raw.get("date")) or date.min
     if raw["type"] == "reschedule" and not has_a_plan_after(raw, day):
         raise Refused("plan_mismatch", name)
     return Event(name, raw["type"], day, raw)
 
 
+def is_well_formed(raw: dict[str, Any]) -> bool:
+    """Of a known type, with no other fields than its own, each of its kind."""
+    kind = raw.get("type")
+    if not isinstance(kind, str) or kind not in WELL_FORMED:
+        return False
+    check, fields = WELL_FORMED[kind]
+    if not set(raw) <= {"id", "type", "date", "recorded_on", "replaces", *fields}:
+        return False
+    if any(raw.get(name) is not None and not read_date(raw[name]) for name in DATES):
+        return False
+    if not isinstance(raw.get("replaces", ""), str | None):
+        return False
+    day = read_date(raw.get("date"))
+    return (day is not None or kind in TIMELESS) and check(raw, day or date.min)
+
+
 def has_amount(raw: dict[str, Any], _: date) -> bool:
-    return is_whole(raw.get("amount")) and raw["amount"] > 0
+    is_method = raw.get("method") in (None, "cash", "bank")
+    return is_method and is_whole(raw.get("amount")) and raw["amount"] > 0
 
 
 def is_repayment(raw: dict[str, Any], day: date) -> bool:
@@ -123,6 +143,7 @@ def is_reschedule(raw: dict[str, Any], day: date) -> bool:
     due = raw.get("unpaid_interest_due")
     return (
         raw.get("kind") in ("adjust", "extend")
+        and read_plan(raw.get("plan")) is not None
         and (due is None or is_after(due, day))
         and is_flag(raw.get("keeps_debt_group"))
     )
@@ -130,8 +151,8 @@ def is_reschedule(raw: dict[str, Any], day: date) -> bool:
 
 def has_a_plan_after(raw: dict[str, Any], day: date) -> bool:
     """Dates strictly increasing and after the day, amounts above 0 (section 8)."""
-    plan = read_plan(raw.get("plan"))
-    return plan is not None and plan[0][0] > day
+    plan = read_plan(raw["plan"])
+    return plan is not None and is_a_plan(plan) and plan[0][0] > day
 
 
 def is_freeze(raw: dict[str, Any], day: date) -> bool:
@@ -168,16 +189,22 @@ def is_amend(raw: dict[str, Any], _: date) -> bool:
     return isinstance(terms, dict) and set(terms) <= {*REQUIRED, *DEFAULTS}
 
 
-WELL_FORMED: dict[str, Callable[[dict[str, Any], date], bool]] = {
-    "disbursement": has_amount,
-    "repayment": is_repayment,
-    "rate_change": is_rate_change,
-    "reschedule": is_reschedule,
-    "freeze": is_freeze,
-    "interest_waiver": is_waiver,
-    "write_off": is_write_off,
-    "recovery": has_amount,
-    "credit_refund": has_amount,
-    "amend": is_amend,
-    "reversal": is_reversal,
+DATES = ("date", "recorded_on")
+MONEY = ("amount", "method")
+Check = Callable[[dict[str, Any], date], bool]
+WELL_FORMED: dict[str, tuple[Check, tuple[str, ...]]] = {
+    "disbursement": (has_amount, MONEY),
+    "repayment": (is_repayment, (*MONEY, "split", "surplus")),
+    "rate_change": (is_rate_change, ("annual_rate",)),
+    "reschedule": (
+        is_reschedule,
+        ("kind", "plan", "unpaid_interest_due", "keeps_debt_group"),
+    ),
+    "freeze": (is_freeze, ("until",)),
+    "interest_waiver": (is_waiver, ("amount", "of", "keeps_debt_group")),
+    "write_off": (is_write_off, ()),
+    "recovery": (has_amount, MONEY),
+    "credit_refund": (has_amount, MONEY),
+    "amend": (is_amend, ("terms",)),
+    "reversal": (is_reversal, ("of",)),
 }

@@ -16,6 +16,8 @@ KINDS_IN_ARREARS = ("principal", "interest", "overdue_interest", "late_interest"
 REQUIRED = ("amount", "annual_rate", "term_months", "repayment_method")
 MOST_LATE_INTEREST = 10
 LAST_DAY_OF_MONTH = 31
+MOST_MONTHS = 1200
+YEARS = range(1900, 3000)
 
 DEFAULTS: dict[str, Any] = {
     "interest_day": None,
@@ -71,14 +73,14 @@ def read_terms(raw: dict[str, Any]) -> Terms:
     return Terms(
         amount=whole(raw.get("amount"), 1),
         annual_rate=rate(raw.get("annual_rate"), 4),
-        term_months=0 if custom else whole(raw.get("term_months"), 1),
+        term_months=unused_months(raw) if custom else months(raw.get("term_months"), 1),
         repayment_method=choice(raw.get("repayment_method"), METHODS),
         interest_day=interest_day(raw["interest_day"]),
-        interest_every_months=whole(raw["interest_every_months"], 1),
-        principal_every_months=whole(raw["principal_every_months"], 1),
-        principal_grace_months=whole(raw["principal_grace_months"], 0),
+        interest_every_months=months(raw["interest_every_months"], 1),
+        principal_every_months=months(raw["principal_every_months"], 1),
+        principal_grace_months=months(raw["principal_grace_months"], 0),
         principal_rounding=whole(raw["principal_rounding"], 1),
-        principal_plan=principal_plan(raw["principal_plan"]) if custom else (),
+        principal_plan=principal_plan(raw["principal_plan"], is_used=custom),
         day_count=choice(raw["day_count"], DAY_COUNTS),
         overdue_rate_multiplier=rate(raw["overdue_rate_multiplier"], 3),
         late_interest_rate=late_interest_rate(raw["late_interest_rate"]),
@@ -100,9 +102,10 @@ def read_date(value: object) -> date | None:
     if not isinstance(value, str) or not re.fullmatch(r"\d{4}-\d\d-\d\d", value):
         return None
     try:
-        return date.fromisoformat(value)
+        day = date.fromisoformat(value)
     except ValueError:
         return None
+    return day if day.year in YEARS else None
 
 
 def read_rate(value: object, decimals: int) -> Fraction | None:
@@ -117,6 +120,20 @@ def whole(value: Any, least: int) -> int:
     if not is_whole(value) or value < least:
         raise Refused("invalid_terms")
     return int(value)
+
+
+def months(value: Any, least: int) -> int:
+    """At most a hundred years."""
+    if whole(value, least) > MOST_MONTHS:
+        raise Refused("invalid_terms")
+    return int(value)
+
+
+def unused_months(raw: dict[str, Any]) -> int:
+    """A term that a custom loan does not use must still be a whole number."""
+    if not is_whole(raw.get("term_months", 0)):
+        raise Refused("invalid_terms")
+    return 0
 
 
 def rate(value: object, decimals: int) -> Fraction:
@@ -170,25 +187,29 @@ def terms_date(value: object) -> date:
     return read
 
 
-def principal_plan(value: Any) -> tuple[tuple[date, int], ...]:
-    """Dates in order and amounts above 0 (sections 3 and 4)."""
-    plan = read_plan(value)
-    if plan is None:
+def principal_plan(value: Any, *, is_used: bool) -> tuple[tuple[date, int], ...]:
+    """Dates in order and amounts above 0, where the plan is used (sections 3 and 4)."""
+    plan = read_plan([] if value is None else value)
+    if plan is None or (is_used and not is_a_plan(plan)):
         raise Refused("invalid_terms")
-    return plan
+    return plan if is_used else ()
 
 
 def read_plan(value: Any) -> tuple[tuple[date, int], ...] | None:
-    """The instalments a plan lists, if it is one: dates rise and amounts are above 0."""
-    if not isinstance(value, list) or not value:
+    """The instalments a list of dates and amounts names, if it is one."""
+    if not isinstance(value, list):
         return None
     if not all(isinstance(part, dict) and set(part) == {"date", "amount"} for part in value):
         return None
-    dates = [read_date(part["date"]) for part in value]
+    days = [day for part in value if (day := read_date(part["date"])) is not None]
     amounts = [part["amount"] for part in value]
-    if None in dates or not all(is_whole(amount) and amount > 0 for amount in amounts):
-        return None
-    days = [day for day in dates if day is not None]
-    if not all(a < b for a, b in pairwise(days)):
+    if len(days) < len(value) or not all(is_whole(amount) for amount in amounts):
         return None
     return tuple(zip(days, amounts, strict=True))
+
+
+def is_a_plan(plan: tuple[tuple[date, int], ...]) -> bool:
+    """Whether there are instalments, dates rise and amounts are above 0."""
+    days = [day for day, _ in plan]
+    rises = all(a < b for a, b in pairwise(days))
+    return bool(plan) and rises and all(amount > 0 for _, amount in plan)
