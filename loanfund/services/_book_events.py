@@ -24,8 +24,8 @@ from loanfund.domain.folded import FoldedLoan
 from loanfund.domain.plan import Contract, plan_events
 from loanfund.models.loan import Loan, LoanEvent
 from loanfund.services._book_masters import refused
-from loanfund.services._capital import Booking
-from loanfund.services._reconcile import Occasion, Settled, reconcile
+from loanfund.services._booking import Booking
+from loanfund.services._reconcile import Settled, reconcile
 from loanfund.store.event import EventDetails, event_row
 from loanfund.store.ledger import least_undisbursed
 from loanfund.store.loan import LoadedLoan, load_loans
@@ -70,13 +70,7 @@ def add_events(
     if events:
         session.execute(insert(LoanEvent), events)
     session.flush()
-    occasion = Occasion(
-        at=booking.at,
-        actor=booking.actor,
-        business_date=booking.business_date,
-        closed_through=booking.closed_through,
-    )
-    reconcile(session, settled, rows, occasion)
+    reconcile(session, settled, rows, booking)
     return _over_capital(session, fresh, loans, booking.business_date)
 
 

@@ -18,8 +18,8 @@ from loanfund.domain.setting import SettingBook
 from loanfund.models.borrower import Borrower
 from loanfund.models.capital import CapitalSource
 from loanfund.models.loan import Loan
+from loanfund.services._booking import Booking
 from loanfund.services._capital import (
-    Booking,
     MoveCapital,
     SourceFacts,
     add_movement,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from datetime import date, datetime
+from datetime import date
 
 from sqlalchemy.orm import Session
 
@@ -13,19 +13,9 @@ from loanfund.domain.setting import BEGINNING, OverdueMethod
 from loanfund.domain.terms import DebtRuleSet
 from loanfund.models.capital import CapitalMovement, CapitalSource
 from loanfund.models.setting import Setting
+from loanfund.services._booking import Booking
 from loanfund.store.audit import write_audit
-from loanfund.store.ledger import Posted, add_rows, ledger_rows
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Booking:
-    """Who books what, approved by whom, at which instant and on which business date."""
-
-    at: datetime
-    actor: int
-    approved_by: int | None
-    business_date: date
-    closed_through: date | None
+from loanfund.store.ledger import add_rows, ledger_rows
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,18 +100,10 @@ def add_movement(
     )
     session.add(row)
     session.flush()
-    posted = Posted(
-        source_id=source.id,
-        loan_id=None,
-        recorded_at=booking.at,
-        recorded_by=booking.actor,
-        business_date=booking.business_date,
-        closed_through=booking.closed_through,
-    )
     sides = (Account.BANK, Account.CAPITAL)
     debit, credit = sides if request.amount.dong > 0 else sides[::-1]
     key = TransferKey(f"capital:{row.id}", request.value_date, debit, credit)
-    add_rows(session, ledger_rows(posted, [(key, abs(request.amount.dong))]))
+    add_rows(session, ledger_rows(booking.posted(source.id), [(key, abs(request.amount.dong))]))
     facts = {"date": request.value_date.isoformat(), "amount": request.amount.dong}
     write_audit(
         session,

@@ -28,8 +28,9 @@ from loanfund.domain.permission import Action, Actor
 from loanfund.domain.plan import Contract, Plan, plan_events
 from loanfund.domain.simulation import position_json
 from loanfund.models.loan import Loan, LoanEvent
+from loanfund.services._booking import Booking, booking_by
 from loanfund.services._permission import allow
-from loanfund.services._reconcile import Occasion, Settled, reconcile
+from loanfund.services._reconcile import Settled, reconcile
 from loanfund.store.audit import write_audit
 from loanfund.store.event import EventDetails, append_event
 from loanfund.store.ledger import least_undisbursed
@@ -119,9 +120,10 @@ def record(
         if replayed is not None:
             return Recorded(result=replayed, replayed=True)
         allow(actor, _action(session, row, change, closed), approver)
-        result = _post(session, row, change, _Maker(actor, approver, clock), closed)
+        booking = booking_by(actor, clock, closed, approver)
+        result = _post(session, row, change, booking)
         if request is not None:
-            keep_result(session, request, result, clock.now())
+            keep_result(session, request, result, booking.at)
         return Recorded(result=result, replayed=False)
 
 
@@ -138,63 +140,55 @@ def _action(session: Session, row: Loan, change: LoanChange, closed: date | None
     return Action.REVERSE_IN_CLOSED_MONTH if is_closed else change.action
 
 
-@dataclass(frozen=True, slots=True)
-class _Maker:
-    """Who makes the change, who approved it, and the clock they go by."""
-
-    actor: Actor
-    approver: Actor | None
-    clock: Clock
-
-
-def _post(
-    session: Session, row: Loan, change: LoanChange, maker: _Maker, closed: date | None
-) -> dict[str, Any]:
+def _post(session: Session, row: Loan, change: LoanChange, booking: Booking) -> dict[str, Any]:
     """Plan the change on what stands now, append its events and bring the books after it."""
-    clock = maker.clock
     if change.version is not None and change.version != row.version:
         raise ConflictError("stale_preview", shown=change.version, stands=row.version)
     if row.state != "approved":
         raise InvalidEventError("contract_not_approved", state=row.state)
     loan = _load(session, Loan.id == row.id)
     events = _events(loan, change.events)
-    plan = plan_events(_contract(loan), events, clock.today())
+    plan = plan_events(_contract(loan), events, booking.business_date)
     _check_capital(session, loan, events)
-    at, today = clock.now(), clock.today()
-    details = EventDetails(
-        recorded_at=at,
-        recorded_by=maker.actor.user_id,
-        business_date=today,
-        approved_by=maker.approver.user_id if maker.approver else None,
-        payer=change.payer,
-        reference=change.reference,
-        note=change.note,
-    )
-    row_ids = {str(one.sequence): one.row_id for one in loan.recorded}
-    number = None
-    for event in events:
-        is_last = event is events[-1]
-        number = (
-            next_number(session, change.series, today.year)
-            if change.series and is_last
-            else None
-        )
-        own = replace(details, number=number, idempotency_key=change.key if is_last else None)
-        row_ids[event.id] = append_event(session, row, event, own, row_ids).id
-    occasion = Occasion(
-        at=at, actor=maker.actor.user_id, business_date=today, closed_through=closed
-    )
-    settled = Settled(loan, plan.after, row_ids[events[-1].id])
-    reconcile(session, [settled], {row.id: row}, occasion)
+    series = change.series
+    number = next_number(session, series, booking.business_date.year) if series else None
+    last_id = _append(session, row, loan, plan, _details(change, booking, number))
+    reconcile(session, [Settled(loan, plan.after, last_id)], {row.id: row}, booking)
     write_audit(
         session,
-        at=at,
-        actor=maker.actor.user_id,
+        at=booking.at,
+        actor=booking.actor,
         action=change.action.value,
         subject=("loan", loan.contract_number),
         facts={"events": [dump_event(event) for event in events], "number": number},
     )
     return _result(plan, events[-1], number)
+
+
+def _append(
+    session: Session, row: Loan, loan: LoadedLoan, plan: Plan, details: EventDetails
+) -> int:
+    """Append the new events; the last one carries the number and the key. Give its row's id."""
+    row_ids = {str(one.sequence): one.row_id for one in loan.recorded}
+    unnumbered = replace(details, number=None, idempotency_key=None)
+    for event in plan.new:
+        own = details if event is plan.new[-1] else unnumbered
+        row_ids[event.id] = append_event(session, row, event, own, row_ids).id
+    return row_ids[plan.new[-1].id]
+
+
+def _details(change: LoanChange, booking: Booking, number: str | None) -> EventDetails:
+    return EventDetails(
+        recorded_at=booking.at,
+        recorded_by=booking.actor,
+        business_date=booking.business_date,
+        approved_by=booking.approved_by,
+        number=number,
+        payer=change.payer,
+        reference=change.reference,
+        note=change.note,
+        idempotency_key=change.key,
+    )
 
 
 def _result(plan: Plan, event: Event, number: str | None) -> dict[str, Any]:

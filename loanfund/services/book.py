@@ -19,7 +19,7 @@ from loanfund.models.loan import Loan
 from loanfund.services._book_events import add_events
 from loanfund.services._book_keys import KEYS, fresh_records
 from loanfund.services._book_masters import add_borrowers, add_contracts, add_sources
-from loanfund.services._capital import Booking
+from loanfund.services._booking import Booking, booking_by
 from loanfund.services._permission import allow
 from loanfund.store.audit import write_audit
 from loanfund.store.lock import lock_books
@@ -71,13 +71,7 @@ def import_book(
         with unit_of_work(session):
             closed = lock_books(session)
             _allow(request.book, actor, approver)
-            booking = Booking(
-                at=clock.now(),
-                actor=actor.user_id,
-                approved_by=approver.user_id if approver else None,
-                business_date=clock.today(),
-                closed_through=closed,
-            )
+            booking = booking_by(actor, clock, closed, approver)
             _import(session, request, booking, report)
             _take_back(request)
     except _DryRunEndsError:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -17,8 +15,8 @@ from loanfund.domain.errors import (
 )
 from loanfund.domain.permission import Action, Actor
 from loanfund.models.capital import CapitalMovement, CapitalSource
+from loanfund.services._booking import booking_by
 from loanfund.services._capital import (
-    Booking,
     MoveCapital,
     SourceFacts,
     add_movement,
@@ -41,7 +39,7 @@ def create_source(
         allow(actor, Action.CHANGE_SETTINGS, approver)
         if session.scalar(select(CapitalSource.id).where(CapitalSource.code == facts.code)):
             raise ConflictError("source_code", code=facts.code)
-        return add_source(session, facts, _booking(actor, clock, approver, None))
+        return add_source(session, facts, booking_by(actor, clock, None, approver))
 
 
 def move_capital(
@@ -60,7 +58,7 @@ def move_capital(
             raise InvalidInputError("zero", field="amount")
         if request.value_date > clock.today():
             raise InvalidEventError("after_business_date")
-        booking = _booking(actor, clock, approver, closed)
+        booking = booking_by(actor, clock, closed, approver)
         row = add_movement(session, source, request, booking)
         left = least_undisbursed(session, source.id, request.value_date)
         if left.dong < 0 and request.amount.dong < 0:
@@ -93,7 +91,7 @@ def reverse_movement(
             contributor=old.contributor,
             note=old.note,
         )
-        booking = _booking(actor, clock, approver, closed)
+        booking = booking_by(actor, clock, closed, approver)
         row = add_movement(session, source, undo, booking, reverses=old.id)
         if least_undisbursed(session, source.id, old.value_date).dong < 0:
             raise InvalidInputError("over_capital", field="amount")
@@ -105,15 +103,3 @@ def _locked(session: Session, code: str) -> CapitalSource:
     if source_id is None:
         raise NotFoundError("capital_source", code=code)
     return lock_source(session, source_id)
-
-
-def _booking(
-    actor: Actor, clock: Clock, approver: Actor | None, closed: date | None
-) -> Booking:
-    return Booking(
-        at=clock.now(),
-        actor=actor.user_id,
-        approved_by=approver.user_id if approver else None,
-        business_date=clock.today(),
-        closed_through=closed,
-    )

@@ -15,7 +15,8 @@ from loanfund.domain.errors import InvalidInputError, LoanFundError
 from loanfund.domain.folded import fold_loan
 from loanfund.domain.permission import Actor
 from loanfund.models.loan import Loan
-from loanfund.services._reconcile import Occasion, Settled, reconcile
+from loanfund.services._booking import booking_by
+from loanfund.services._reconcile import Settled, reconcile
 from loanfund.store.audit import write_audit
 from loanfund.store.loan import load_loans
 from loanfund.store.lock import lock_books, lock_loans
@@ -90,20 +91,15 @@ def _reconcile_chunk(session: Session, ids: Sequence[int], through: date, run: _
             run.report.failures.append(Failure(loan.contract_number, error))
             continue
         settled.append(Settled(loan, folded))
-    occasion = Occasion(
-        at=run.clock.now(),
-        actor=run.actor.user_id,
-        business_date=run.clock.today(),
-        closed_through=closed,
-    )
-    posted = reconcile(session, settled, rows, occasion)
+    booking = booking_by(run.actor, run.clock, closed)
+    posted = reconcile(session, settled, rows, booking)
     run.report.done += len(settled)
     run.report.posted += posted
     if posted:
         write_audit(
             session,
-            at=occasion.at,
-            actor=occasion.actor,
+            at=booking.at,
+            actor=booking.actor,
             action="reconcile",
             subject=("ledger", through.isoformat()),
             facts={"loans": [one.loan.contract_number for one in settled], "rows": posted},
