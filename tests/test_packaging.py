@@ -1,11 +1,19 @@
 """What we ship is complete: it runs from a wheel, in a clean environment, elsewhere."""
 
+import contextlib
+import json
+import os
 import re
+import secrets
 import shutil
+import socket
 import subprocess
 import sys
+from collections.abc import Mapping
 from configparser import ConfigParser
 from pathlib import Path
+from urllib.error import URLError
+from urllib.request import urlopen
 
 import pytest
 
@@ -58,9 +66,14 @@ def test_the_program_is_tested_with_the_versions_it_runs_with() -> None:
     assert runtime.items() <= tested.items()
 
 
-def run(*command: str | Path, cwd: Path = ROOT) -> str:
+def run(
+    *command: str | Path, cwd: Path = ROOT, settings: Mapping[str, str] | None = None
+) -> str:
     """Run a command and give what it said; show all of it when it fails."""
-    done = subprocess.run(command, cwd=cwd, check=False, capture_output=True, text=True)
+    environment = {**os.environ, **(settings or {})}
+    done = subprocess.run(
+        command, cwd=cwd, check=False, capture_output=True, text=True, env=environment
+    )
     assert done.returncode == 0, f"{command}\n{done.stdout}{done.stderr}"
     return done.stdout
 
@@ -99,3 +112,47 @@ def test_the_wheel_works_elsewhere(programs: Path, tmp_path: Path) -> None:
 
 def test_the_installed_command_says_what_it_can(programs: Path, tmp_path: Path) -> None:
     assert "Usage: loanfund" in run(programs / "loanfund", "--help", cwd=tmp_path)
+
+
+@pytest.mark.slow
+def test_the_wheel_migrates_imports_and_serves(programs: Path, tmp_path: Path) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    settings = {
+        "LOANFUND_DEMO": "1",
+        "LOANFUND_TODAY": "2020-06-01",
+        "LOANFUND_DATABASE_URL": f"sqlite:///{tmp_path}/book.sqlite3",
+        "LOANFUND_SECRET_KEY": secrets.token_urlsafe(48),
+        "LOANFUND_PORT": str(port),
+    }
+    command = programs / "loanfund"
+
+    run(command, "db", "upgrade", cwd=tmp_path, settings=settings)
+    users = run(command, "demo", cwd=tmp_path, settings=settings)
+    told = run(
+        command, "portfolio", "--as-of", "2020-05-31", "--json", cwd=tmp_path, settings=settings
+    )
+    page = served(command, port, tmp_path, settings)
+
+    assert "officer@demo.example" in users
+    assert json.loads(told)["sources"][0]["outstanding"] == 13_300_000_000
+    assert "<form" in page
+
+
+def served(command: Path, port: int, folder: Path, settings: dict[str, str]) -> str:
+    """Start the server, give its sign-in page as soon as it answers, and stop it."""
+    server = subprocess.Popen((command, "web"), cwd=folder, env={**os.environ, **settings})
+    try:
+        while server.poll() is None:
+            with contextlib.suppress(URLError):
+                return fetched(f"http://127.0.0.1:{port}/sign-in")
+    finally:
+        server.terminate()
+        server.wait()
+    raise AssertionError("the server stopped before it answered")
+
+
+def fetched(address: str) -> str:
+    with urlopen(address, timeout=30) as answer:  # noqa: S310 - our own server
+        return str(answer.read(), "utf-8")
