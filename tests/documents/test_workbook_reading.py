@@ -20,6 +20,7 @@ from loanfund.domain.book import (
     Sheet,
     WorkbookRefusedError,
 )
+from loanfund.domain.errors import ConflictError
 from loanfund.domain.event import PaymentMethod, RescheduleKind
 from loanfund.domain.money import Money, Rate
 from loanfund.domain.setting import OverdueMethod
@@ -183,6 +184,13 @@ def test_empty_rows_and_cells_of_spaces_say_nothing(path: Path) -> None:
     assert [one.place.row for one in book.receipts] == [2, 5]
 
 
+def test_a_heading_of_spaces_over_nothing_says_nothing(path: Path) -> None:
+    content = sheets()
+    content["Giải ngân"][0].append(NBSP)
+
+    assert len(read_book(save(path, content)).disbursements) == 2
+
+
 def test_hidden_rows_columns_and_sheets_are_read_like_others(path: Path) -> None:
     workbook = make()
     workbook["Thu nợ"].row_dimensions[3].hidden = True
@@ -332,6 +340,14 @@ def test_nothing_but_the_bad_values_is_refused(
     assert len(refused_values) == len(BAD_VALUES)
 
 
+def test_an_infinite_number_is_none(path: Path) -> None:
+    edit = replaced("xl/worksheets/sheet7.xml", "<v>1650000</v>", "<v>1E999</v>")
+
+    assert found(repack(save(path), edit)) == [
+        ("Thu nợ", 2, "Số tiền", ProblemCode.NOT_A_NUMBER)
+    ]
+
+
 def test_a_rate_shown_as_percentage_is_refused(path: Path) -> None:
     workbook = make()
     cell = cell_of(workbook, "Hợp đồng", "Lãi suất %/năm")
@@ -473,6 +489,16 @@ def test_a_problem_is_said_with_its_place_its_value_and_the_way_out(path: Path) 
     assert sentence(problem, "en").startswith(
         "Sheet “Thu nợ”, row 2, column “Số tiền”, “1.234.567”: this is text, not a number;"
     )
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_the_rules_refuse_is_said_in_their_words(language: str) -> None:
+    error = ConflictError("duplicate")
+    problem = BookProblem(
+        code=ProblemCode.REFUSED, sheet=Sheet.RECEIPT, row=7, facts={"error": error}
+    )
+
+    assert sentence(problem, language).endswith(f" 7: {explain(error, language)}")
 
 
 def test_a_long_value_is_quoted_in_part(path: Path) -> None:
