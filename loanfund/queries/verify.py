@@ -18,7 +18,7 @@ from loanfund.domain.posting import Account, TransferKey, differences, must_hold
 from loanfund.domain.snapshot import Snapshot
 from loanfund.models.ledger import LedgerEntry
 from loanfund.models.loan import Loan
-from loanfund.store.ledger import account_sums, lent_by_month, standing_transfers
+from loanfund.store.ledger import lent_by_month, standing_transfers
 from loanfund.store.loan import LoadedLoan, load_loans
 from loanfund.store.position import read_positions
 from loanfund.store.setting import load_settings
@@ -48,21 +48,37 @@ def verify(session: Session, today: date, progress: Progress) -> Iterator[Differ
     for start in range(0, len(ids), CHUNK):
         chunk = ids[start : start + CHUNK]
         standing = standing_transfers(session, chunk, ALWAYS)
-        sums = account_sums(session, ALWAYS, chunk)
         cached = read_positions(session, Loan.id.in_(chunk))
         for loan in load_loans(session, settings, Loan.id.in_(chunk)):
             try:
                 folded = fold_loan(
                     loan.history(), loan.reconciled_through or today, loan.rule_sets
                 )
-                yield from _ledger(loan, folded, standing[loan.id])
-                yield from _must_hold(loan, folded, sums.get(loan.id, {}))
+                stands = _through(standing[loan.id], loan.reconciled_through)
+                yield from _ledger(loan, folded, stands)
+                yield from _must_hold(loan, folded, _sums(stands))
                 yield from _cache(loan, cached.get(loan.id))
                 _add_flows(flows, loan.source_id, folded.transactions())
             except LoanFundError as error:
                 yield Difference("history", loan.contract_number, "", str(error))
         progress(min(start + CHUNK, len(ids)), len(ids))
     yield from _roll_forward(flows, lent_by_month(session))
+
+
+def _through(standing: Mapping[TransferKey, int], day: date | None) -> dict[TransferKey, int]:
+    """Give what stands through the day that the ledger speaks of; later rows wait for it."""
+    return {
+        key: amount for key, amount in standing.items() if day is None or key.value_date <= day
+    }
+
+
+def _sums(standing: Mapping[TransferKey, int]) -> dict[Account, int]:
+    """Give the balance of every account, debit positive."""
+    sums: dict[Account, int] = {}
+    for key, amount in standing.items():
+        sums[key.debit] = sums.get(key.debit, 0) + amount
+        sums[key.credit] = sums.get(key.credit, 0) - amount
+    return sums
 
 
 def _unbalanced(session: Session) -> Iterator[Difference]:

@@ -18,11 +18,12 @@ from loanfund.store.position import write_positions
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """A loan with its fold, and the event that made a difference, if one did."""
+    """A loan with its fold; `is_changed` by what is recorded now, with the last event's row."""
 
     loan: LoadedLoan
     folded: FoldedLoan
     event_id: int | None = None
+    is_changed: bool = True
 
 
 def reconcile(
@@ -45,7 +46,9 @@ def reconcile(
     add_rows(session, entries)
     for one in settled:
         row = rows[one.loan.id]
-        row.reconciled_through = max(row.reconciled_through or through, through)
+        # What the ledger said of later days was of the loan before the change.
+        spoken = through if one.is_changed else row.reconciled_through
+        row.reconciled_through = max(spoken or through, through)
     if through == booking.business_date:
         snapshots = {one.loan.id: one.folded.snapshot() for one in settled}
         write_positions(session, snapshots, {key: rows[key].version for key in snapshots})

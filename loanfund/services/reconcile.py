@@ -90,7 +90,7 @@ def _reconcile_chunk(session: Session, ids: Sequence[int], through: date, run: _
         except LoanFundError as error:
             run.report.failures.append(Failure(loan.contract_number, error))
             continue
-        settled.append(Settled(loan, folded))
+        settled.append(Settled(loan, folded, is_changed=False))
     booking = booking_by(run.actor, run.clock, closed)
     posted = reconcile(session, settled, rows, booking)
     run.report.done += len(settled)

@@ -104,27 +104,6 @@ def add_rows(session: Session, rows: Sequence[dict[str, Any]]) -> None:
         session.execute(insert(LedgerEntry), rows)
 
 
-def account_sums(
-    session: Session, through: date, loan_ids: Sequence[int] | None = None
-) -> dict[int, dict[Account, int]]:
-    """Give each loan's balance of every account, debit positive, at the end of a day."""
-    sums: dict[int, dict[Account, int]] = {}
-    for side, sign in ((LedgerEntry.debit, 1), (LedgerEntry.credit, -1)):
-        query = (
-            select(LedgerEntry.loan_id, side, func.sum(LedgerEntry.amount))
-            .where(LedgerEntry.value_date <= through, LedgerEntry.loan_id.is_not(None))
-            .group_by(LedgerEntry.loan_id, side)
-        )
-        if loan_ids is not None:
-            query = query.where(LedgerEntry.loan_id.in_(loan_ids))
-        for loan_id, code, amount in session.execute(query):
-            assert loan_id is not None
-            balances = sums.setdefault(loan_id, {})
-            account = Account(code)
-            balances[account] = balances.get(account, 0) + sign * amount.dong
-    return sums
-
-
 def least_undisbursed(session: Session, source_id: int, since: date) -> Money:
     """Give the least undisbursed capital of a source at the end of any day from `since` on.
 
