@@ -40,7 +40,7 @@ class RequestKey(Base):
 
 
 class ImportedRecord(Base):
-    """A record of a workbook that is in the book, by its key there, with the hash of its cells."""
+    """A record of a workbook that is in the book, by its key, with the hash of its cells."""
 
     __tablename__ = "imported_record"
 

@@ -30,7 +30,7 @@ from loanfund.domain.terms import (
     PlannedInstalment,
     RepaymentMethod,
 )
-from loanfund.paths import TRANSLATIONS
+from loanfund.paths import DEMO_BOOK, TRANSLATIONS
 from loanfund.wording import LANGUAGES, explain, texts
 from tests.workbooks import BOOK, cell_of, make, repack, replaced, save, sheets, with_cell
 
@@ -120,14 +120,14 @@ def test_receipts_and_reschedulings_are_read(path: Path) -> None:
 
 
 def test_the_book_of_2020_is_read() -> None:
-    book = read_book(DATA / "bacgiang-2020.xlsx")
+    book = read_book(DEMO_BOOK)
 
     assert (len(book.sources), len(book.borrowers), len(book.contracts)) == (2, 74, 94)
     assert (len(book.receipts), len(book.reschedules)) == (1250, 4)
 
 
 def test_the_book_of_2020_adds_up_to_what_was_published() -> None:
-    book = read_book(DATA / "bacgiang-2020.xlsx")
+    book = read_book(DEMO_BOOK)
     expected = json.loads((DATA / "bacgiang-2020.expected.json").read_text())
 
     for day, figures in expected["figures"].items():
