@@ -1,0 +1,142 @@
+"""The program against the oracle: two readings of docs/rules.md that share no code."""
+
+import os
+from datetime import date, timedelta
+from time import monotonic
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from loanfund.domain.codec import parse_event, parse_terms
+from loanfund.domain.debt_group import group_by_days
+from loanfund.domain.errors import RuleViolationError
+from loanfund.domain.folded import fold_loan, positions
+from loanfund.domain.history import History, read_history
+from loanfund.domain.simulation import simulate
+from loanfund.domain.snapshot import Snapshot
+from tests import oracle
+from tests.strategies import cases, last_day, mangled_cases
+
+Json = dict[str, Any]
+MINUTES = float(os.environ.get("LOANFUND_TEST_SOAK_MINUTES", "10"))
+SLOW_IS_FINE = [HealthCheck.too_slow, HealthCheck.data_too_large]
+
+
+def examples(count: int) -> settings:
+    return settings(max_examples=count, deadline=None, suppress_health_check=SLOW_IS_FINE)
+
+
+def answer(case: Json) -> Json:
+    """The program's result, a refusal as its code and the event it names."""
+    try:
+        return simulate(case)
+    except RuleViolationError as refusal:
+        return {"error": {"code": refusal.code, "event": refusal.event}}
+
+
+@examples(200)
+@given(case=cases())
+def test_the_program_answers_as_the_oracle_does(case: Json) -> None:
+    assert answer(case) == oracle.simulate(case)
+
+
+@examples(50)
+@given(case=mangled_cases())
+def test_what_is_malformed_is_refused_as_the_oracle_refuses_it(case: Json) -> None:
+    assert answer(case) == oracle.simulate(case)
+
+
+@pytest.mark.soak
+def test_they_agree_for_as_long_as_one_cares_to_wait() -> None:
+    many = settings(examples(500), phases=[Phase.generate, Phase.shrink])
+    end = monotonic() + MINUTES * 60
+
+    @many
+    @given(case=st.one_of(cases(), cases(), cases(), mangled_cases()))
+    def they_agree(case: Json) -> None:
+        assert answer(case) == oracle.simulate(case)
+
+    while monotonic() < end:
+        they_agree()
+
+
+# One fold answers for many days, and a snapshot for every day of its span.
+
+
+def possible_history(case: Json) -> History | None:
+    """The history of a case through its last event; None where the rules refuse it."""
+    try:
+        terms = parse_terms(case["terms"])
+        history = read_history(terms, [parse_event(event) for event in case["events"]])
+        fold_loan(history, last_day(case))
+    except RuleViolationError:
+        return None
+    return history
+
+
+@examples(60)
+@given(case=cases(), data=st.data())
+def test_a_day_of_the_past_does_not_know_the_future(case: Json, data: st.DataObject) -> None:
+    history = possible_history(case)
+    if history is None:
+        return
+    last = last_day(case) + timedelta(days=60)
+    first = min(event.value_date for event in history.events) if history.events else last
+    days = sorted(data.draw(st.sets(st.dates(first - timedelta(days=2), last), max_size=8)))
+
+    at_once = list(positions(history, [*days, last]))[:-1]
+
+    alone = [fold_loan(history, day) for day in days]
+    assert at_once == [
+        folded.position() if folded.state is not None else None for folded in alone
+    ]
+
+
+@examples(60)
+@given(case=cases(), data=st.data())
+def test_a_snapshot_holds_for_each_day_of_its_span(case: Json, data: st.DataObject) -> None:
+    history = possible_history(case)
+    if history is None or not history.events:
+        return
+    first = history.events[0].value_date
+    as_of = data.draw(st.dates(first, last_day(case) + timedelta(days=60)))
+
+    snapshot = fold_loan(history, as_of).snapshot()
+
+    assert snapshot is not None
+    assert snapshot.valid_through >= as_of
+    for day in some_days(as_of, snapshot.valid_through):
+        assert_speaks_for(snapshot, history, day)
+
+
+def some_days(first: date, last: date) -> list[date]:
+    """Both ends of a span, days about its start, and the thresholds of days past due."""
+    steps = (0, 1, 2, 9, 10, 29, 30, 31, 89, 90, 91, 179, 180, 360, 361)
+    most = (last - first).days
+    return [first + timedelta(days=step) for step in {*steps, most} if step <= most]
+
+
+def assert_speaks_for(snapshot: Snapshot, history: History, day: date) -> None:
+    fresh = fold_loan(history, day)
+    position = fresh.position()
+    rule_set = history.terms.debt_rule_set
+    shared = set(type(snapshot).__slots__) & set(type(position).__slots__) - {
+        "as_of",
+        "days_past_due",
+    }
+
+    assert {name: getattr(snapshot, name) for name in shared} == {
+        name: getattr(position, name) for name in shared
+    }
+    assert snapshot.days_past_due(day) == position.days_past_due
+    assert snapshot.own_group(day, rule_set) == position.debt_group
+    if position.next_due is None:
+        assert snapshot.next_due_date is None
+    else:
+        assert snapshot.next_due_date == position.next_due.due_date
+        assert snapshot.next_due_principal == position.next_due.principal
+        assert snapshot.next_due_interest == position.next_due.interest
+    if position.debt_group is not None:
+        assert position.debt_group >= group_by_days(rule_set, position.days_past_due)
