@@ -12,7 +12,8 @@ from loanfund.cli.program import DAY, Program, command, json_option
 from loanfund.cli.saying import print_json
 from loanfund.domain.errors import InvalidInputError
 from loanfund.queries.setting import settings_on
-from loanfund.services.setting import SetSetting, set_setting
+from loanfund.services.reconcile import reconcile_all
+from loanfund.services.setting import MOVES_FIGURES, SetSetting, set_setting
 from loanfund.wording import dmy, text
 
 
@@ -70,6 +71,8 @@ def set_value(program: Program, /, **given: Any) -> None:
     actor = program.actor
     with program.sessions() as session:
         set_setting(session, request, actor, program.clock, approver)
+    if request.key in MOVES_FIGURES:
+        reconcile_all(program.sessions, program.clock.today(), actor, program.clock)
 
 
 def _value(given: str) -> Any:

@@ -162,3 +162,16 @@ def test_a_setting_that_is_not_of_its_kind_is_refused(book: Path) -> None:
 
     assert result.exit_code == 2
     assert "debt_rule_set" in result.stderr
+
+
+def test_the_ledger_follows_a_setting_that_moves_figures(book: Path) -> None:
+    # 137 days past due are group 4 of the microfinance circular (90 to 179 days) and group 3 of
+    # the banks' (91 to 180 days).
+    before = answer(run(book, "loan", "71/2019/HĐTD-QVL", "--as-of", "2020-05-31", "--json"))
+
+    run(book, "setting", "set", "debt_rule_set", "bank", "--from", "2015-01-01", "--source", "QVL")
+
+    after = answer(run(book, "loan", "71/2019/HĐTD-QVL", "--as-of", "2020-05-31", "--json"))
+    assert before["position"]["debt_group"] == 4
+    assert after["position"]["debt_group"] == 3
+    assert run(book, "verify").exit_code == 0
