@@ -9,15 +9,13 @@ from sqlalchemy.orm import Session
 
 from loanfund.clock import Clock
 from loanfund.db import unit_of_work
+from loanfund.domain.book import BorrowerKind
 from loanfund.domain.errors import ConflictError, InvalidInputError, NotFoundError
 from loanfund.domain.permission import Action, Actor
 from loanfund.models.borrower import Borrower
 from loanfund.services._permission import allow
 from loanfund.store.audit import write_audit
 from loanfund.wording import fold
-
-KINDS = ("cooperative", "cooperative_union", "cooperative_group", "member")
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BorrowerFacts:
@@ -84,7 +82,7 @@ def _check(facts: BorrowerFacts) -> None:
     for field in ("code", "name"):
         if not getattr(facts, field).strip():
             raise InvalidInputError("empty", field=field)
-    if facts.kind not in KINDS:
+    if facts.kind not in set(BorrowerKind):
         raise InvalidInputError("choice", field="kind")
 
 

@@ -169,7 +169,8 @@ def test_the_ledger_follows_a_setting_that_moves_figures(book: Path) -> None:
     # the banks' (91 to 180 days).
     before = answer(run(book, "loan", "71/2019/HĐTD-QVL", "--as-of", "2020-05-31", "--json"))
 
-    run(book, "setting", "set", "debt_rule_set", "bank", "--from", "2015-01-01", "--source", "QVL")
+    since = ("--from", "2015-01-01", "--source", "QVL")
+    run(book, "setting", "set", "debt_rule_set", "bank", *since)
 
     after = answer(run(book, "loan", "71/2019/HĐTD-QVL", "--as-of", "2020-05-31", "--json"))
     assert before["position"]["debt_group"] == 4
