@@ -42,6 +42,7 @@ class Coming:
     """What one loan must pay on one day."""
 
     day: date
+    loan_id: int
     contract_number: str
     borrower: str
     source: str
@@ -134,6 +135,7 @@ def _coming(
 def _one(standing: Standing, day: date, amount: Money) -> Coming:
     return Coming(
         day=day,
+        loan_id=standing.facts.id,
         contract_number=standing.facts.contract_number,
         borrower=standing.facts.borrower,
         source=standing.facts.source,

@@ -27,6 +27,7 @@ MOST = 10
 class FoundLoan:
     """What tells one loan from the next, so that the right one is picked the first time."""
 
+    loan_id: int
     contract_number: str
     borrower: str
     source: str
@@ -53,6 +54,7 @@ def quick_search(session: Session, moment: Moment, typed: str) -> tuple[FoundLoa
     rows = {row.facts.id: row for row in rows_from(found, settings, moment, {})}
     return tuple(
         FoundLoan(
+            loan_id=loan_id,
             contract_number=rows[loan_id].facts.contract_number,
             borrower=rows[loan_id].facts.borrower,
             source=rows[loan_id].facts.source,

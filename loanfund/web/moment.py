@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 from flask import request
 
@@ -25,7 +26,7 @@ def asked_moment() -> Moment:
     return Moment(_day("as_of") or today(), end_of_day(known_on) if known_on else None)
 
 
-def moment_parameters() -> dict[str, str]:
+def moment_parameters() -> dict[str, Any]:
     """Give what a link must carry along so that the next page speaks of the same moment."""
     days = {name: _day(name) for name in PARAMETERS}
     named = {name: day.isoformat() for name, day in days.items() if day is not None}

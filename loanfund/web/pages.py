@@ -6,27 +6,52 @@ from dataclasses import dataclass
 
 from flask import request, url_for
 
-from loanfund.domain.permission import Action
-from loanfund.web import health, preference, sign_in
+from loanfund.domain.permission import Action, Grant
+from loanfund.web import (
+    health,
+    home,
+    loan,
+    loan_list,
+    preference,
+    repayment,
+    reversal,
+    search,
+    sign_in,
+    statement,
+)
 from loanfund.web.login import can
 
 PAGES = (
     health.page,
+    home.page,
+    loan.page,
+    loan_list.page,
     preference.page,
+    repayment.page,
+    reversal.page,
+    search.page,
     sign_in.page,
+    statement.page,
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A link of the header, for whom the action is granted; its text is `nav.<endpoint>`."""
+    """A link of the header, for whom the action is granted; its text is `nav.<endpoint>`.
+
+    With `grants` only for those who go exactly so far.
+    """
 
     endpoint: str
     action: Action
+    grants: tuple[Grant, ...] = ()
 
 
 # In the order of a working day.
-NAVIGATION: tuple[Entry, ...] = ()
+NAVIGATION: tuple[Entry, ...] = (
+    Entry("home.show", Action.SEE_REPORTS, (Grant.DOES,)),
+    Entry("loan_list.show", Action.SEE_LOANS, (Grant.DOES,)),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,5 +73,5 @@ def navigation() -> list[Link]:
             is_current=entry.endpoint.partition(".")[0] == noun,
         )
         for entry in NAVIGATION
-        if can(entry.action)
+        if can(entry.action, *entry.grants)
     ]

@@ -1,0 +1,42 @@
+"""The first page after signing in: the month at a glance."""
+
+from __future__ import annotations
+
+from flask import Blueprint, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+
+from loanfund.domain.permission import Action, Grant
+from loanfund.queries.home import home
+from loanfund.web import database
+from loanfund.web.loan_list import figure_address
+from loanfund.web.login import can, requires_sign_in
+from loanfund.web.moment import asked_moment
+from loanfund.web.search import loan_address
+
+page = Blueprint("home", __name__)
+SHOWN_DUES = 12
+
+
+@page.get("/")
+@requires_sign_in
+def show() -> ResponseReturnValue:
+    """Show the month of `as_of`; whoever sees no reports is sent to what is theirs."""
+    if not can(Action.SEE_REPORTS, Grant.DOES):
+        return redirect(url_for("home.elsewhere"))
+    moment = asked_moment()
+    return render_template(
+        "home/show.html",
+        found=home(database.session(), moment),
+        moment=moment,
+        month=f"{moment.as_of:%m}/{moment.as_of.year:04d}",
+        loans=figure_address,
+        loan_address=loan_address,
+        shown_dues=SHOWN_DUES,
+    )
+
+
+@page.get("/elsewhere")
+@requires_sign_in
+def elsewhere() -> ResponseReturnValue:
+    """Say that the figures are not for this role."""
+    return render_template("home/elsewhere.html")

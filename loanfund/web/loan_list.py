@@ -1,0 +1,158 @@
+"""The list of loans: everything it shows is in its address, and works without a script."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from flask import Blueprint, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from loanfund.domain.errors import InvalidInputError
+from loanfund.domain.permission import Action, Grant
+from loanfund.queries._loan_row import Figure
+from loanfund.queries._search import LONGEST_QUERY
+from loanfund.queries.loan_list import (
+    ALL,
+    BY_PART,
+    GROUPS,
+    NO_AREA,
+    SORT_NAMES,
+    STATUSES,
+    Asked,
+    loan_list,
+)
+from loanfund.web import database
+from loanfund.web.login import requires
+from loanfund.web.moment import asked_moment, moment_parameters
+from loanfund.web.search import loan_address, tone
+
+page = Blueprint("loan_list", __name__)
+
+LONGEST_NAME = 200
+LAST_PAGE = 1_000_000
+# Figures that have a column of their own in every list.
+OWN_COLUMNS = {
+    Figure.OUTSTANDING: "outstanding",
+    Figure.OVERDUE_PRINCIPAL: "overdue",
+    Figure.INTEREST_OPEN: "interest",
+}
+# Columns whose first click puts the largest first.
+LARGEST_FIRST = frozenset({"outstanding", "overdue", "interest", "days", "group", BY_PART})
+
+
+@page.get("/loans")
+@requires(Action.SEE_LOANS, Grant.DOES)
+def show() -> ResponseReturnValue:
+    """Show one page of what the address asks for."""
+    moment, asked = asked_moment(), _asked()
+    return render_template(
+        "loan_list/show.html",
+        found=loan_list(database.session(), moment, asked),
+        asked=asked,
+        moment=moment,
+        address=Address(asked, moment_parameters()),
+        part=None if asked.figure in OWN_COLUMNS else asked.figure,
+        choices={"group": GROUPS, "figure": tuple(Figure), "unassigned": NO_AREA},
+        loan_address=loan_address,
+        tone=tone,
+    )
+
+
+def figure_address(figure: str, source: str = "") -> str:
+    """Give the address of the loans that make up a figure, those with most of it first."""
+    by = OWN_COLUMNS.get(Figure(figure), BY_PART)
+    asked = Asked(figure=Figure(figure), source=source, status=ALL, sort=by, descending=True)
+    return url_for("loan_list.show", **_parameters(asked), **moment_parameters())
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Links to the same list a little different; what was asked for stays."""
+
+    asked: Asked
+    moment: dict[str, Any]
+
+    def but(self, **changes: Any) -> str:
+        """Give the address with some of what is asked for changed, on its first page."""
+        parameters = _parameters(replace(self.asked, **{"page": 1, **changes}))
+        return url_for("loan_list.show", **parameters, **self.moment)
+
+    def sorted_by(self, name: str) -> str:
+        """Give the address sorted by a column; a second click turns the order around."""
+        is_again = self.asked.sort == name
+        largest_first = name in LARGEST_FIRST
+        descending = not self.asked.descending if is_again else largest_first
+        return self.but(sort=name, descending=descending)
+
+    def order(self, name: str) -> str:
+        """Say how a column stands sorted, as `aria-sort` has it."""
+        if self.asked.sort != name:
+            return "none"
+        return "descending" if self.asked.descending else "ascending"
+
+    def kept(self, *but: str) -> dict[str, Any]:
+        """Give what a form must send along beside the fields it has itself."""
+        every = {**_parameters(replace(self.asked, page=1)), **self.moment}
+        return {name: value for name, value in every.items() if name not in but}
+
+    @property
+    def today(self) -> str:
+        """The address of the same list as it is today."""
+        return url_for("loan_list.show", **_parameters(self.asked))
+
+    @property
+    def is_narrowed(self) -> bool:
+        """Say whether any filter but the status is set."""
+        return bool(set(_parameters(self.asked)) - {"status", "sort", "page"})
+
+
+def _parameters(asked: Asked) -> dict[str, Any]:
+    """Give what differs from a list that nothing was asked of."""
+    plain = Asked()
+    names = ("q", "source", "status", "group", "figure", "area", "sector", "page")
+    found = {
+        name: str(getattr(asked, name))
+        for name in names
+        if getattr(asked, name) != getattr(plain, name)
+    }
+    if (asked.sort, asked.descending) != (plain.sort, plain.descending):
+        found["sort"] = f"-{asked.sort}" if asked.descending else asked.sort
+    return found
+
+
+def _asked() -> Asked:
+    """Read the address; InvalidInputError for what no link of ours would say."""
+    sort = request.args.get("sort", "")
+    group = _one_of("group", tuple(str(one) for one in GROUPS))
+    figure = _one_of("figure", tuple(one.value for one in Figure))
+    return Asked(
+        q=_text("q", LONGEST_QUERY),
+        source=_text("source"),
+        status=_one_of("status", STATUSES) or Asked().status,
+        group=int(group) if group else None,
+        figure=Figure(figure) if figure else None,
+        area=_text("area"),
+        sector=_text("sector"),
+        sort=_one_of("sort", SORT_NAMES, sort.removeprefix("-")) or Asked().sort,
+        descending=sort.startswith("-"),
+        page=_page(),
+    )
+
+
+def _text(name: str, longest: int = LONGEST_NAME) -> str:
+    return " ".join(request.args.get(name, "").split())[:longest]
+
+
+def _one_of(name: str, choices: tuple[str, ...], value: str | None = None) -> str:
+    found = request.args.get(name, "") if value is None else value
+    if found and found not in choices:
+        raise InvalidInputError("choice", field=name)
+    return found
+
+
+def _page() -> int:
+    typed = request.args.get("page", "1")
+    if not (typed.isascii() and typed.isdigit()) or len(typed) > len(str(LAST_PAGE)):
+        raise InvalidInputError("choice", field="page")
+    return max(1, int(typed))

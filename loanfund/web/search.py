@@ -1,0 +1,86 @@
+"""Find a loan by a few typed letters: while typing, and without a script."""
+
+from __future__ import annotations
+
+from flask import Blueprint, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from werkzeug.routing import BuildError
+
+from loanfund.domain.permission import Action, Grant
+from loanfund.queries._loan_row import Plain
+from loanfund.queries._standing import Moment
+from loanfund.queries.loan_list import ALL
+from loanfund.queries.quick_search import FoundLoan, quick_search
+from loanfund.web import database
+from loanfund.web.context import language, today
+from loanfund.web.login import requires
+from loanfund.web.moment import moment_parameters
+from loanfund.wording import dmy, text
+
+page = Blueprint("search", __name__)
+
+TONES = {
+    Plain.PAID_UP: "good",
+    Plain.OWES_INTEREST: "amber",
+    Plain.OVERDUE: "bad",
+    Plain.FROZEN: "amber",
+    Plain.WRITTEN_OFF: "bad",
+}
+
+
+@page.get("/search")
+@requires(Action.SEE_LOANS, Grant.DOES)
+def show() -> ResponseReturnValue:
+    """Go to the one loan that was meant, else to the list of those that may be."""
+    typed = request.args.get("q", "").strip()
+    found = _found(typed)
+    if len(found) == 1:
+        return redirect(loan_address(found[0].loan_id))
+    return redirect(url_for("loan_list.show", q=typed or None, status=ALL))
+
+
+@page.get("/loans/search.json")
+@requires(Action.SEE_LOANS, Grant.DOES)
+def suggest() -> ResponseReturnValue:
+    """Give the best ten as they are shown under the search box."""
+    found = _found(request.args.get("q", ""))
+    return {
+        "found": [_shown(one) for one in found],
+        "count": text("search.count", language(), count=len(found)),
+        "nothing": text("search.nothing", language()),
+    }
+
+
+def loan_address(loan_id: int) -> str:
+    """Give the address of a loan's page, on the day that this page is about."""
+    try:
+        return url_for("loan.show", loan_id=loan_id, **moment_parameters())
+    except BuildError:
+        return f"/loan/{loan_id}"
+
+
+def tone(plain: Plain) -> str:
+    """Give the colour that goes with a state; it never says it alone."""
+    return TONES.get(plain, "calm")
+
+
+def _found(typed: str) -> tuple[FoundLoan, ...]:
+    return quick_search(database.session(), Moment(today()), typed)
+
+
+def _shown(one: FoundLoan) -> dict[str, str]:
+    due = ""
+    if one.next_due_date is not None:
+        due = text("search.due", language(), day=dmy(one.next_due_date), amount=one.next_due)
+    return {
+        "address": loan_address(one.loan_id),
+        "borrower": one.borrower,
+        "contract": one.contract_number,
+        "source": one.source,
+        "outstanding": text("search.outstanding", language(), amount=one.outstanding)
+        if one.outstanding
+        else "",
+        "due": due,
+        "status": text(f"loan_list.status.{one.plain}", language()),
+        "tone": tone(one.plain),
+    }
