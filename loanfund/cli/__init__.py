@@ -9,6 +9,7 @@ import click
 # Each command's module is loaded when it is asked for: only `web` needs Flask,
 # and the calculator needs neither a database nor a configuration.
 COMMANDS = {
+    "close": "close:close",
     "db": "database:db",
     "demo": "demo:demo",
     "import": "book:import_command",

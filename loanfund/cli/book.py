@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from loanfund.cli.program import Program, command
+from loanfund.cli.program import Program, command, progress_bar
 from loanfund.cli.saying import REFUSED
 from loanfund.documents.workbook.reading import read_book
 from loanfund.documents.workbook.sentence import sentence
@@ -46,12 +46,7 @@ def import_workbook(
     actor = program.actor
     approver = program.person(approved_by) if approved_by else None
     label = text("import.running", program.language)
-    with click.progressbar(length=1, label=label, file=sys.stderr) as bar:
-
-        def progress(done: int, everything: int) -> None:
-            bar.length = everything
-            bar.update(done - bar.pos)
-
+    with progress_bar(label) as progress:
         request = ImportBook(book=book, is_dry_run=is_dry_run, progress=progress)
         with program.sessions() as session:
             return import_book(session, request, actor, program.clock, approver)

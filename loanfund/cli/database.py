@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from datetime import date
 
 import click
 
 from loanfund import migrate
-from loanfund.cli.program import DAY, Program, command
+from loanfund.cli.program import DAY, Program, command, progress_bar
 from loanfund.cli.saying import REFUSED
 from loanfund.queries.verify import verify as find_differences
 from loanfund.services.rebuild import rebuild as remake
@@ -46,7 +44,7 @@ def reconcile(program: Program, through: date | None) -> None:
     """Bring every loan's ledger to a day: the monthly interest run. Safe to run again."""
     day = through or program.clock.today()
     actor = program.actor
-    with _progress(text("reconcile.running", program.language)) as progress:
+    with progress_bar(text("reconcile.running", program.language)) as progress:
         report = reconcile_all(program.sessions, day, actor, program.clock, progress)
     for failure in report.failures:
         reason = explain(failure.error, program.language)
@@ -62,7 +60,7 @@ def reconcile(program: Program, through: date | None) -> None:
 def verify(program: Program) -> None:
     """Compare ledger, caches and fold; print each difference, exit 1 if there is any."""
     count = 0
-    with program.reading() as session, _progress("verify") as progress:
+    with program.reading() as session, progress_bar("verify") as progress:
         for one in find_differences(session, program.clock.today(), progress):
             count += 1
             click.echo(f"{one.check}\t{one.subject}\t{one.expected} ≠ {one.found}")
@@ -75,18 +73,6 @@ def verify(program: Program) -> None:
 @command
 def rebuild(program: Program) -> None:
     """Remake the caches from contracts and events."""
-    with _progress("rebuild") as progress:
+    with progress_bar("rebuild") as progress:
         count = remake(program.sessions, program.clock, progress)
     click.echo(text("rebuild.done", program.language, count=count))
-
-
-@contextmanager
-def _progress(label: str) -> Iterator[Callable[[int, int], None]]:
-    """Show how far a long command is, on a terminal only."""
-    with click.progressbar(length=1, label=label, file=sys.stderr) as bar:
-
-        def show(done: int, everything: int) -> None:
-            bar.length = everything
-            bar.update(done - bar.pos)
-
-        yield show

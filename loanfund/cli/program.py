@@ -145,3 +145,15 @@ known_at_option = click.option(
     metavar="T",
     help="As known at a day's end, or at an instant with its zone.",
 )
+
+
+@contextmanager
+def progress_bar(label: str) -> Iterator[Callable[[int, int], None]]:
+    """Show how far a long command is, on a terminal only."""
+    with click.progressbar(length=1, label=label, file=sys.stderr) as bar:
+
+        def show(done: int, everything: int) -> None:
+            bar.length = everything
+            bar.update(done - bar.pos)
+
+        yield show

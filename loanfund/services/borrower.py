@@ -17,6 +17,7 @@ from loanfund.services._permission import allow
 from loanfund.store.audit import write_audit
 from loanfund.wording import fold
 
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BorrowerFacts:
     """What is known of a borrower; the code is the fund's own and never changes."""

@@ -157,3 +157,30 @@ def lent_by_month(session: Session) -> dict[tuple[int, date], int]:
             key = source_id, month_end(day)
             changes[key] = changes.get(key, 0) + sign * amount.dong
     return {key: change for key, change in changes.items() if change}
+
+
+def provisions_held(
+    session: Session, through: date
+) -> tuple[dict[int, Money], dict[int, Money]]:
+    """Give the specific provisions by loan and the general ones by source, at a day's end.
+
+    A specific provision is negative after a write-off that used more than had been set up.
+    """
+    specific: dict[int, Money] = {}
+    general: dict[int, Money] = {}
+    for held, account, owner in (
+        (specific, Account.SPECIFIC_PROVISION, LedgerEntry.loan_id),
+        (general, Account.GENERAL_PROVISION, LedgerEntry.source_id),
+    ):
+        credited = case((LedgerEntry.credit == account.value, LedgerEntry.amount), else_=0)
+        debited = case((LedgerEntry.debit == account.value, LedgerEntry.amount), else_=0)
+        query = (
+            select(owner, func.sum(credited) - func.sum(debited))
+            .where((LedgerEntry.debit == account.value) | (LedgerEntry.credit == account.value))
+            .where(LedgerEntry.value_date <= through)
+            .group_by(owner)
+        )
+        for key, amount in session.execute(query):
+            assert key is not None
+            held[key] = Money(_dong(amount))
+    return specific, general
