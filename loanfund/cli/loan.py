@@ -18,14 +18,19 @@ from loanfund.cli.program import (
     known_at_option,
 )
 from loanfund.cli.saying import print_json
+from loanfund.documents.layout import Issue as Imprint
+from loanfund.documents.statement import render_statement
 from loanfund.domain.event import PaymentMethod
 from loanfund.domain.money import Money
 from loanfund.domain.permission import Action, check
 from loanfund.domain.simulation import position_json, transaction_json, view
+from loanfund.domain.statement_parts import Statement
 from loanfund.queries._standing import Moment
+from loanfund.queries.document import document_file
 from loanfund.queries.loan import LoanView, loan_at
 from loanfund.services.repayment import Repay, preview_repayment
 from loanfund.services.repayment import repay as record_repayment
+from loanfund.services.statement import Issue, IssueStatement, issue_statement
 from loanfund.wording import dmy, text, vnd
 from loanfund.wording.reading import read_amount
 
@@ -170,5 +175,26 @@ def _print_receipt(result: dict[str, Any], language: str) -> None:
 def statement(
     program: Program, contract: str, start: date | None, end: date | None, output: Path
 ) -> None:
-    """Issue the statement of CONTRACT as a PDF file."""
-    del program, contract, start, end, output
+    """Issue the statement of CONTRACT as a PDF file, and print its number."""
+    base_url = program.settings.base_url
+
+    def render(found: Statement, issue: Issue) -> bytes:
+        imprint = Imprint(
+            number=issue.number,
+            code=issue.code,
+            issued_at=issue.issued_at,
+            issued_by=issue.issued_by,
+            verify_url=f"{base_url}/verify/{issue.code}",
+            known_at=issue.issued_at,
+        )
+        return render_statement(found, imprint)
+
+    if not output.parent.is_dir():
+        raise click.BadParameter(str(output.parent), param_hint="--output")
+    actor = program.actor
+    request = IssueStatement(contract_number=contract, period_from=start, period_to=end)
+    with program.sessions() as session:
+        number = issue_statement(session, request, actor, program.clock, render)
+    with program.reading() as session:
+        output.write_bytes(document_file(session, number, actor).file)
+    click.echo(number)

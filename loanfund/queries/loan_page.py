@@ -175,6 +175,12 @@ def _placed(view: LoanView, name: LoanName) -> LoanView:
     return view
 
 
+def place_on(session: Session, name: LoanName, day: date) -> Position:
+    """Give where a loan stands at the end of a day."""
+    view = loan_at(session, name.contract_number, Moment(day))
+    return _placed(view, name).folded.position()
+
+
 def quote(page: LoanPage, day: date) -> Position:
     """Give the position on another day, for what it would take to settle then."""
     loan = page.view.loan

@@ -1,0 +1,200 @@
+"""The page of a loan: where it stands, on any day and as known at any instant, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import date, datetime
+
+from flask import Blueprint, render_template, request
+from flask.typing import ResponseReturnValue
+
+from loanfund.clock import end_of_day
+from loanfund.domain.account import LoanStatus, Position
+from loanfund.domain.errors import InvalidInputError
+from loanfund.domain.event import (
+    Amend,
+    Event,
+    Freeze,
+    InterestWaiver,
+    MoneyEvent,
+    RateChange,
+    Reschedule,
+    Reversal,
+)
+from loanfund.domain.money import NOTHING, Money, total
+from loanfund.domain.permission import Action
+from loanfund.queries._standing import Moment
+from loanfund.queries.loan_page import LoanName, LoanPage, known_loan, loan_page, quote
+from loanfund.queries.receipt import suggestion
+from loanfund.web import database
+from loanfund.web.context import language, today
+from loanfund.web.form import DayField, KeyedForm
+from loanfund.web.login import requires, signed_in
+from loanfund.wording import text
+from loanfund.wording.reading import read_day
+
+LOAN = "/loan/<int(max=2147483647):loan_id>"
+FARTHEST_YEARS = 60
+SHOWN_CHARGES = 6
+
+page = Blueprint("loan", __name__)
+
+
+class StatementForm(KeyedForm):
+    """The period of a statement; left empty, from the first disbursement through today."""
+
+    period_from = DayField()
+    period_to = DayField()
+
+
+@page.get(LOAN)
+@requires(Action.SEE_LOANS)
+def show(loan_id: int) -> ResponseReturnValue:
+    """Show a loan at the end of `as_of`, as known at `known_at`; else as it is today."""
+    moment = asked_moment()
+    found = loan_page(database.session(), known(loan_id), moment)
+    settle_on = _day("settle_on", moment.as_of)
+    return render_template(
+        "loan/show.html",
+        found=found,
+        moment=moment,
+        is_expected=moment.as_of > today(),
+        sentences=list(sentences(found)),
+        due=suggestion(found.place).due,
+        settlement=quote(found, settle_on),
+        form=StatementForm(formdata=None),
+        shown_charges=SHOWN_CHARGES,
+        described=described,
+    )
+
+
+@page.app_template_filter("decimal")
+def decimal(exact: str) -> str:
+    """Write the decimal text of an amount ("1223013.70") as `1.223.013,70`."""
+    whole, _, part = exact.partition(".")
+    return f"{int(whole):,}".replace(",", ".") + f",{part}"
+
+
+def known(loan_id: int) -> LoanName:
+    """Give the loan of a page's address; the one place that asks whose it is."""
+    return known_loan(database.session(), loan_id, signed_in())
+
+
+def asked_moment() -> Moment:
+    """Read the day and the instant that the address asks about."""
+    return Moment(as_of=_day("as_of", today()), known_at=_instant())
+
+
+def _day(name: str, otherwise: date) -> date:
+    """Read a day of the address; too far ahead it would cost more than it tells."""
+    typed = request.args.get(name, "").strip()
+    day = read_day(typed, today()) if typed else otherwise
+    if day.year > today().year + FARTHEST_YEARS or day.year < today().year - FARTHEST_YEARS:
+        raise InvalidInputError("day_far", day=day)
+    return day
+
+
+def _instant() -> datetime | None:
+    """Read `known_at`: a day means its end at the office, else an instant with its zone."""
+    typed = request.args.get("known_at", "").strip().replace(" ", "+")
+    if not typed:
+        return None
+    try:
+        if "T" not in typed:
+            return end_of_day(read_day(typed, today()))
+        instant = datetime.fromisoformat(typed)
+    except ValueError as wrong:
+        raise InvalidInputError("instant", value=typed) from wrong
+    if instant.tzinfo is None:
+        raise InvalidInputError("instant_zone", value=typed)
+    return instant
+
+
+def say(key: str, **facts: object) -> str:
+    """Give a text of this page in the reader's language."""
+    return text(f"loan_page.{key}", language(), **facts)
+
+
+def sentences(found: LoanPage) -> Iterator[str]:
+    """Say where a loan stands, as one would on the phone."""
+    place = found.place
+    if found.name.state != "approved":
+        yield say(f"says.{found.name.state}")
+    elif place.status is LoanStatus.ACTIVE:
+        yield from _says_active(found)
+    elif place.status is LoanStatus.APPROVED:
+        yield say("says.approved", amount=found.terms.amount, day=place.as_of)
+    elif place.status is LoanStatus.CLOSED:
+        yield say("says.closed", day=found.settled_on or place.as_of)
+    else:
+        left = place.written_off_principal + place.written_off_interest - place.recovered
+        yield say(
+            "says.written_off",
+            principal=place.written_off_principal,
+            interest=place.written_off_interest,
+            recovered=place.recovered,
+            left=left,
+        )
+    if place.credit:
+        yield say("says.credit", amount=place.credit)
+
+
+def _says_active(found: LoanPage) -> Iterator[str]:
+    place = found.place
+    yield say("says.owes", borrower=found.name.borrower, amount=place.principal_outstanding)
+    yield _says_due(place)
+    state = found.view.folded.state
+    if state is not None and state.frozen.covers(place.as_of.toordinal()):
+        yield say("says.frozen", until=date.fromordinal(state.frozen_until))
+    if place.accrued_interest:
+        since = found.interest_since or place.as_of
+        yield say("says.accrued", since=since, day=place.as_of, amount=place.accrued_interest)
+    if place.next_due is None:
+        yield say("says.nothing_next")
+    else:
+        due = place.next_due
+        parts = _parts((("principal", due.principal), ("interest", due.interest)))
+        amount = due.principal + due.interest
+        yield say("says.next", day=due.due_date, amount=amount, parts=parts)
+
+
+def _says_due(place: Position) -> str:
+    """Say what is overdue or due today; penalties that only accrued are not due yet."""
+    open_parts = (
+        ("principal", place.principal_overdue),
+        ("interest", place.interest_open),
+        ("overdue_interest", place.overdue_interest_open + place.accrued_overdue_interest),
+        ("late_interest", place.late_interest_open + place.accrued_late_interest),
+    )
+    amount = total([part for _, part in open_parts])
+    if not amount:
+        return say("says.nothing_due")
+    key = "says.late" if place.days_past_due else "says.due"
+    return say(key, days=place.days_past_due, amount=amount, parts=_parts(open_parts))
+
+
+def _parts(parts: Iterable[tuple[str, Money]]) -> str:
+    return ", ".join(say(f"part.{name}", amount=one) for name, one in parts if one != NOTHING)
+
+
+def described(event: Event) -> str:
+    """Say what an event changed, beside its name and amount."""
+    facts: dict[str, object] = {}
+    match event:
+        case RateChange():
+            key, facts = "rate_change", {"rate": event.annual_rate}
+        case Reschedule():
+            key, facts = event.kind.value, {"until": event.plan[-1].due_date}
+        case Freeze():
+            key, facts = "freeze", {"until": event.until}
+        case InterestWaiver():
+            key = f"waiver_{event.of.value}"
+        case Reversal():
+            key, facts = "reversal", {"of": event.of}
+        case Amend():
+            key, facts = "amend", {"fields": ", ".join(sorted(event.changes))}
+        case MoneyEvent():
+            key = event.method.value
+        case _:
+            return ""
+    return say(f"event.{key}", **facts)

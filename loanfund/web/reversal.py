@@ -1,0 +1,94 @@
+"""Take a receipt back: with a reason, and after seeing what stands again."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+
+from loanfund.domain.errors import ConflictError, RuleViolationError
+from loanfund.domain.permission import Action
+from loanfund.queries.loan_page import LoanName
+from loanfund.queries.receipt import picture, receipt, superseded
+from loanfund.services.reversal import Reverse, preview_reversal, reverse
+from loanfund.web import database
+from loanfund.web.context import edge
+from loanfund.web.form import AtMost, ChoiceField, KeyedForm, Required, TextField
+from loanfund.web.loan import LOAN, known
+from loanfund.web.login import requires, signed_in
+from loanfund.wording import text
+
+REFUSED = 422
+PAPERS = "vi"
+REASONS = ("amount", "date", "loan", "twice", "bounced", "other")
+
+page = Blueprint("reversal", __name__)
+
+
+class ReversalForm(KeyedForm):
+    """Why: one of the usual reasons, and what happened in words."""
+
+    reason = ChoiceField(options=[(one, f"repayment_page.reason.{one}") for one in REASONS])
+    words = TextField(validators=[Required(), AtMost(200)])
+
+    def sentence(self) -> str:
+        """Give the reason as it stands on record."""
+        return f"{text(f'repayment_page.reason.{self.reason.data}', PAPERS)}: {self.words.data}"
+
+
+@page.get(f"{LOAN}/receipt/<int(max=2147483647):sequence>/reverse")
+@requires(Action.REVERSE)
+def show(loan_id: int, sequence: int) -> ResponseReturnValue:
+    """Show what would stand again."""
+    return _page(known(loan_id), sequence, ReversalForm(formdata=None))
+
+
+@page.post(f"{LOAN}/receipt/<int(max=2147483647):sequence>/reverse")
+@requires(Action.REVERSE)
+def record(loan_id: int, sequence: int) -> ResponseReturnValue:
+    """Reverse, once for each form, and go to the receipt that is struck now."""
+    name, form = known(loan_id), ReversalForm()
+    receipt(database.session(), name, sequence)  # nothing but receipts is taken back here
+    if form.sent():
+        request = _request(name, sequence, form)
+        try:
+            reverse(database.session(), request, signed_in(), edge().clock)
+        except (RuleViolationError, ConflictError) as error:
+            form.refuse(error)
+        else:
+            return redirect(url_for("repayment.receipt", loan_id=loan_id, sequence=sequence))
+    return _page(name, sequence, form), REFUSED
+
+
+def _request(name: LoanName, sequence: int, form: ReversalForm) -> Reverse:
+    typed = form.version.data or ""
+    return Reverse(
+        contract_number=name.contract_number,
+        sequence=sequence,
+        reason=form.sentence(),
+        key=form.request_key.data or None,
+        version=int(typed) if typed.isdecimal() else 0,
+    )
+
+
+def _page(name: LoanName, sequence: int, form: ReversalForm) -> str:
+    session = database.session()
+    found = receipt(session, name, sequence)
+    day = found.recorded.value_date
+    facts: dict[str, Any] = {"name": name, "found": found, "form": form, "superseded": ()}
+    asked = Reverse(contract_number=name.contract_number, sequence=sequence, reason="")
+    try:
+        preview = preview_reversal(session, asked, edge().clock)
+    except RuleViolationError as error:
+        form.refuse(error)
+        return render_template("repayment/reverse.html", now=None, **facts)
+    facts["superseded"] = superseded(session, name.id, day)
+    is_closed_month = preview.closed_through is not None and day <= preview.closed_through
+    return render_template(
+        "repayment/reverse.html",
+        now=picture(preview.plan, day),
+        version=preview.version,
+        is_closed_month=is_closed_month,
+        **facts,
+    )

@@ -1,0 +1,34 @@
+// The page of a loan with a script: one section at a time, print, and Enter for the first act.
+"use strict";
+
+const links = [...document.querySelectorAll(".sections a")];
+const sections = links.map((link) => document.querySelector(link.hash));
+
+// Show the section that holds what the address names; printing shows all of them.
+function showSection() {
+  const named = location.hash && document.getElementById(location.hash.slice(1));
+  const wanted = (named && named.closest("main section[id]")) || sections[0];
+  if (!sections.includes(wanted)) return;
+  sections.forEach((section, index) => {
+    section.hidden = section !== wanted;
+    if (section === wanted) links[index].setAttribute("aria-current", "true");
+    else links[index].removeAttribute("aria-current");
+  });
+  if (named && named !== wanted) named.scrollIntoView();
+}
+
+addEventListener("hashchange", showSection);
+showSection();
+
+for (const button of document.querySelectorAll("[data-print]")) {
+  button.hidden = false;
+  button.addEventListener("click", () => print());
+}
+
+// Whoever comes by the keyboard goes on with Enter.
+document.addEventListener("keydown", (event) => {
+  const isFree = event.target === document.body || event.target.id === "main";
+  if (event.key !== "Enter" || event.isComposing || !isFree || event.ctrlKey) return;
+  const first = document.querySelector("[data-first]");
+  if (first) first.click();
+});

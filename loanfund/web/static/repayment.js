@@ -1,0 +1,93 @@
+// A repayment with a script: the preview follows what is typed, Enter leads to the button.
+"use strict";
+
+const form = document.querySelector("[data-preview]");
+const PAUSE = 200; // milliseconds without a key before the preview is asked for
+
+if (form) {
+  const preview = form.querySelector("#preview");
+  const said = form.querySelector("[data-said]");
+  const hint = form.querySelector("#amount-hint");
+  const amount = form.elements.amount;
+  const watched = [form.elements.value_date, amount, form.elements.surplus];
+  let timer = 0;
+  let asking = null;
+
+  document.documentElement.classList.add("is-live");
+
+  const settle = () => {
+    const words = preview.querySelector("[data-words]");
+    if (hint) hint.textContent = words ? words.textContent : "";
+    const error = preview.querySelector(".error");
+    const button = preview.querySelector("[data-post]");
+    said.textContent = error ? error.textContent : button ? button.textContent.trim() : "";
+  };
+
+  const typed = () => watched.map((field) => field.value).join("\n");
+  let shown = typed();
+
+  // Ask for the preview of what stands in the fields now; an older answer is dropped.
+  async function look() {
+    clearTimeout(timer);
+    if (asking) asking.abort();
+    const request = new AbortController();
+    asking = request;
+    const now = typed();
+    const query = new URLSearchParams(watched.map((field) => [field.name, field.value]));
+    preview.parentElement.setAttribute("aria-busy", "true");
+    try {
+      const answer = await fetch(`${form.dataset.preview}?${query}`, { signal: request.signal });
+      if (!answer.ok || answer.redirected) throw new Error(answer.statusText);
+      preview.innerHTML = await answer.text();
+      shown = now;
+      settle();
+    } catch (error) {
+      if (error.name === "AbortError") return;
+      said.textContent = form.dataset.failed;
+    }
+    if (asking !== request) return;
+    asking = null;
+    preview.parentElement.removeAttribute("aria-busy");
+  }
+
+  const soon = () => {
+    clearTimeout(timer);
+    timer = setTimeout(look, PAUSE);
+  };
+  for (const field of watched) {
+    field.addEventListener("input", (event) => event.isComposing || soon());
+    field.addEventListener("change", () => typed() !== shown && look());
+  }
+
+  // Enter in a field leads to the button of an up-to-date preview; it never posts by itself.
+  form.addEventListener("keydown", async (event) => {
+    const isField = event.target.matches("input, select");
+    if (event.key !== "Enter" || event.isComposing || event.ctrlKey || event.metaKey) return;
+    if (!isField) return;
+    event.preventDefault();
+    if (typed() !== shown || asking) await look();
+    const button = preview.querySelector("[data-post]");
+    if (button) button.focus();
+  });
+
+  // An amount at hand is one click.
+  preview.addEventListener("click", (event) => {
+    const link = event.target.closest("[data-fill]");
+    if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    amount.value = link.dataset.fill;
+    amount.focus();
+    look();
+  });
+
+  // Leave through the button that posts only with what its preview showed.
+  form.addEventListener("submit", (event) => {
+    if (!event.submitter || event.submitter.value !== "post" || typed() === shown) return;
+    event.preventDefault();
+    event.stopPropagation();
+    look();
+  });
+
+  settle();
+  amount.select();
+}
