@@ -1,4 +1,4 @@
-"""Close a month: reconcile, verify, then freeze and lock; begun again, it goes on where it was."""
+"""Close a month: reconcile, verify, then freeze and lock; begun again, it goes on."""
 
 from __future__ import annotations
 

@@ -97,14 +97,13 @@ def test_an_accountant_cannot_confirm_an_own_close(staffed: Path) -> None:
 
 def test_a_payment_of_a_closed_month_is_booked_in_the_open_one(staffed: Path) -> None:
     close(staffed, "2020-04-30")
-    before = rows(staffed, "SELECT max(id) FROM ledger_entry")[0][0]
-
     run(staffed, "repay", "08/2019/HĐTD-QHTPT", "2020-04-15", "1000000")
 
     booked = rows(
         staffed,
-        f"SELECT DISTINCT booking_date FROM ledger_entry WHERE id > {before} "
-        "AND value_date <= '2020-04-30'",
+        "SELECT DISTINCT ledger_entry.booking_date FROM ledger_entry JOIN loan_event "
+        "ON loan_event.id = event_id WHERE loan_event.number = 'PT-2020/000001' "
+        "AND ledger_entry.value_date <= '2020-04-30'",
     )
     assert booked == [("2020-06-01",)]
     assert run(staffed, "verify").exit_code == 0
