@@ -31,7 +31,7 @@ def disburse(state: LoanState, event: Disbursement, day: int) -> None:
         left = state.limit - state.disbursed
         raise OverDisbursementError("over_approved", event=event.id, left=Money(left))
     if not state.disbursed:
-        _plan_dates(state)
+        _plan_dates(state, event.id)
     coming = state.instalments[state.due_count :]
     if not coming:
         raise InvalidEventError("no_instalment_left", event=event.id)
@@ -46,12 +46,12 @@ def disburse(state: LoanState, event: Disbursement, day: int) -> None:
     state.cause = event.type
 
 
-def _plan_dates(state: LoanState) -> None:
+def _plan_dates(state: LoanState, event: str) -> None:
     """Lay out the due dates of the contract from S; the amounts come with the disbursement."""
     terms, start = state.terms, state.start
     nominal = principal_dates(terms, start)
     if nominal[0] <= start:
-        raise InvalidTermsError("plan_before_disbursement", field="principal_plan")
+        raise InvalidTermsError("plan_before_disbursement", event=event, field="principal_plan")
     state.instalments = [Instalment(one.toordinal(), due_day(terms, one), 0) for one in nominal]
     last = maturity(terms, start)
     state.interest_days = interest_due_days(terms, start, last)
