@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import secrets
+from datetime import date
+from typing import Any
 
 import click
 
@@ -11,11 +13,28 @@ from loanfund.cli.program import Program, command
 from loanfund.domain.errors import ConfigurationError
 from loanfund.domain.permission import Role
 from loanfund.paths import DEMO_BOOK
+from loanfund.services.setting import SetSetting, set_setting
 from loanfund.services.sign_in import SetPassword, set_password
 from loanfund.services.user import AddUser, add_user, issue_link
 from loanfund.wording import text
 
 PASSWORD_BYTES = 12
+FOUNDED = date(2015, 1, 1)
+
+# A fund as papers name it; the people, the number and the account are invented.
+PROFILE: dict[str, Any] = {
+    "fund_name": "Quỹ hỗ trợ phát triển hợp tác xã tỉnh Bắc Giang",
+    "fund_superior": "Liên minh hợp tác xã tỉnh Bắc Giang",
+    "fund_address": "Đường Nguyễn Văn Cừ, thành phố Bắc Giang, tỉnh Bắc Giang",
+    "fund_phone": "0204 3555 000",
+    "fund_tax_code": "2400000000",
+    "fund_place": "Bắc Giang",
+    "fund_bank_account": "2501 0000 000 000, Ngân hàng Nông nghiệp, chi nhánh Bắc Giang",
+    "signatories": [
+        {"title": "Kế toán trưởng", "name": "Trần Thị Thu Hà"},
+        {"title": "Giám đốc", "name": "Nguyễn Văn Bình"},
+    ],
+}
 
 
 @click.command()
@@ -25,11 +44,21 @@ def demo(program: Program) -> None:
     if not program.settings.demo:
         raise ConfigurationError("demo_only")
     import_workbook(program, DEMO_BOOK)
+    _set_profile(program)
     click.echo(text("demo.users", program.language))
     for role in Role:
         if role not in {Role.CLI, Role.COOPERATIVE}:
             email = f"{role.value}@demo.example"
             click.echo(f"{email:<32}{_add(program, email, role)}")
+
+
+def _set_profile(program: Program) -> None:
+    """Say who the fund is, from its beginning on."""
+    actor = program.actor
+    for key, value in PROFILE.items():
+        request = SetSetting(key=key, value=value, valid_from=FOUNDED)
+        with program.sessions() as session:
+            set_setting(session, request, actor, program.clock)
 
 
 def _add(program: Program, email: str, role: Role) -> str:
