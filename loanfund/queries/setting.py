@@ -24,6 +24,20 @@ class SettingLine:
     valid_from: date | None
 
 
+@dataclass(frozen=True, slots=True)
+class FundLine:
+    """The fund as every page names it; an empty phone is not shown."""
+
+    name: str
+    phone: str
+
+
+def fund_on(session: Session, day: date) -> FundLine:
+    """Give the fund's name and phone on a day."""
+    book = load_settings(session, keys=("fund_name", "fund_phone"))
+    return FundLine(book.get("fund_name", day), book.get("fund_phone", day))
+
+
 def settings_on(session: Session, day: date) -> list[SettingLine]:
     """Give every key of the fund, and each source's own values, as in force on a day."""
     book = load_settings(session)

@@ -9,6 +9,7 @@ from flask import Flask, get_flashed_messages
 
 from loanfund.clock import OFFICE
 from loanfund.web import context, login
+from loanfund.web.fund import fund
 from loanfund.web.pages import navigation
 from loanfund.wording import LANGUAGES, amount_in_words, dmy, percent, text, vnd
 from loanfund.wording.figures import Amount
@@ -35,6 +36,7 @@ def install(app: Flask) -> None:
         "working_date": context.working_date,
         "navigation": navigation,
         "notices": notices,
+        "fund": fund,
         "is_demo": lambda: context.edge().settings.demo,
     }
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True

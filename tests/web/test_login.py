@@ -22,7 +22,7 @@ STAFF = (Role.OFFICER, Role.ACCOUNTANT, Role.MANAGER, Role.ADMIN, Role.AUDITOR)
 @pytest.fixture
 def app(app: Flask) -> Flask:
     """The application with pages of every kind."""
-    page = Blueprint("trial", __name__)
+    page = Blueprint("trial", __name__, url_prefix="/trial")
 
     def view() -> ResponseReturnValue:
         return "seen"
@@ -79,14 +79,14 @@ def test_few_pages_are_public_and_each_is_known(app: Flask) -> None:
 def test_a_stranger_is_asked_to_sign_in(site: Site, name: str) -> None:
     stranger = site.stranger()
 
-    assert stranger.get(f"/{name}").headers["Location"] == f"/sign-in?next=/{name}"
-    assert stranger.post(f"/{name}").status_code in {302, 401}
-    assert stranger.get("/public").text == "seen"
+    assert stranger.get(f"/trial/{name}").headers["Location"] == f"/sign-in?next=/trial/{name}"
+    assert stranger.post(f"/trial/{name}").status_code in {302, 401}
+    assert stranger.get("/trial/public").text == "seen"
 
 
 @pytest.mark.parametrize("role", STAFF)
 def test_a_page_that_declares_nothing_is_shut_to_all(site: Site, role: Role) -> None:
-    assert site.sign_in(role).get("/undeclared").status_code == 403
+    assert site.sign_in(role).get("/trial/undeclared").status_code == 403
 
 
 @pytest.mark.parametrize(
@@ -106,8 +106,8 @@ def test_each_role_opens_what_the_table_says(
     browser.get("/password")
     names = ("own", "loans", "repay", "disburse", "approve", "verify")
 
-    looked = {name for name in names if browser.get(f"/{name}").status_code == 200}
-    acted = {name for name in names if browser.post(f"/{name}").status_code == 200}
+    looked = {name for name in names if browser.get(f"/trial/{name}").status_code == 200}
+    acted = {name for name in names if browser.post(f"/trial/{name}").status_code == 200}
 
     assert looked == set(looks.split())
     assert acted == set(acts.split())
@@ -117,7 +117,7 @@ def test_a_refusal_is_logged_with_who_and_where_and_explained(site: Site) -> Non
     browser = site.sign_in(Role.ADMIN)
 
     with capture_logs() as lines:
-        answer = browser.get("/loans")
+        answer = browser.get("/trial/loans")
 
     assert answer.status_code == 403
     assert "Vai trò của bạn không được làm việc này." in answer.text
@@ -128,13 +128,13 @@ def test_a_refusal_is_logged_with_who_and_where_and_explained(site: Site) -> Non
 
 def test_who_is_disabled_is_out_at_the_next_request(site: Site) -> None:
     browser = site.sign_in(Role.OFFICER)
-    assert browser.get("/loans").status_code == 200
+    assert browser.get("/trial/loans").status_code == 200
     assert browser.actor is not None
     with site.sessions() as session:
         admin = a_user(session, Role.ADMIN)
         disable_user(session, browser.actor.email, admin, now=NOW)
 
-    assert browser.get("/loans").status_code == 302
+    assert browser.get("/trial/loans").status_code == 302
 
 
 def test_identity_never_lies_in_what_the_browser_holds(site: Site) -> None:
@@ -143,7 +143,7 @@ def test_identity_never_lies_in_what_the_browser_holds(site: Site) -> None:
     for name in ("remember_token", "session"):
         browser.client.set_cookie(name, "1", domain="quy.example.vn")
 
-    assert browser.get("/own").status_code == 302
+    assert browser.get("/trial/own").status_code == 302
 
 
 def test_what_was_typed_when_the_session_ended_is_sent_after_signing_in(site: Site) -> None:
@@ -152,7 +152,7 @@ def test_what_was_typed_when_the_session_ended_is_sent_after_signing_in(site: Si
     browser.client.set_cookie("__Host-session", "x" * 43, domain="quy.example.vn", secure=True)
     typed = {"amount": '2,5tr "<b>', "request_key": "k1"}
 
-    asked = browser.post("/repay", typed)
+    asked = browser.post("/trial/repay", typed)
     browser.token = TOKEN.findall(asked.text)[0]
     kept = html.unescape(KEPT.findall(asked.text)[0])
     entered = browser.post(
@@ -163,17 +163,17 @@ def test_what_was_typed_when_the_session_ended_is_sent_after_signing_in(site: Si
     assert asked.status_code == 401
     assert "Phiên làm việc đã hết hạn" in asked.text
     assert entered.headers["Location"] == "/sign-in/resume"
-    assert 'action="/repay"' in offered.text
+    assert 'action="/trial/repay"' in offered.text
     assert 'name="amount" value="2,5tr &#34;&lt;b&gt;"' in offered.text
     assert 'name="request_key" value="k1"' in offered.text
-    assert browser.post("/repay", typed).text == "seen"
+    assert browser.post("/trial/repay", typed).text == "seen"
     assert browser.get("/sign-in/resume").headers["Location"] == "/"
 
 
 def test_passwords_are_not_kept(site: Site) -> None:
     browser = site.stranger()
 
-    answer = browser.post("/own", {"password": PASSWORD})
+    answer = browser.post("/trial/own", {"password": PASSWORD})
 
     assert answer.status_code == 302
     assert PASSWORD not in answer.text

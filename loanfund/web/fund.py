@@ -1,0 +1,29 @@
+"""The fund's name and phone for the frame of every page, also of those that report an error."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from flask import g
+from sqlalchemy.exc import SQLAlchemyError
+
+from loanfund.db import read_session
+from loanfund.queries.setting import FundLine, fund_on
+from loanfund.web import context
+from loanfund.wording import text
+
+
+def fund() -> FundLine:
+    """Give the fund as it is today; without a database, what every such fund is called."""
+    if "fund" not in g:
+        g.fund = _known_fund()
+    return cast(FundLine, g.fund)
+
+
+def _known_fund() -> FundLine:
+    """Read it in a session of its own: the page's may be broken or have to stay unused."""
+    try:
+        with read_session(context.edge().sessions) as session:
+            return fund_on(session, context.today())
+    except SQLAlchemyError:
+        return FundLine(text("web.fund", context.language()), "")
