@@ -6,15 +6,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from loanfund.wording import fold
+from loanfund.wording.order import SHORT
 
 LONGEST_QUERY = 100
-SHORTEST_INSIDE = 3  # shorter words only match where a word begins
-_SHORT = (
-    ("lien hiep hop tac xa", "lhhtx"),
-    ("lien hiep htx", "lhhtx"),
-    ("hop tac xa", "htx"),
-    ("to hop tac", "tht"),
-)
+SHORTEST_INSIDE = 3  # fewer figures are a number of their own
+_SHORT = tuple((fold(long), letters) for long, letters in SHORT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +45,8 @@ def needle(typed: str) -> Needle:
 def haystack(folded_name: str, folded_number: str, codes: Iterable[str | None]) -> Haystack:
     """Give what finds a loan; `codes` are the borrower's: its code, tax code and phone."""
     folded = [folded_number, *(fold(code) for code in codes if code)]
-    numbers = folded_number.split()
-    words = {*folded_name.split(), *shorten(folded_name).split(), *numbers}
-    words |= {word.lstrip("0") for word in numbers}
+    words = {*folded_name.split(), *shorten(folded_name).split(), *folded_number.split()}
+    words |= {word.lstrip("0") for word in words if word.isdigit()}
     return Haystack(tuple(words), tuple(code.replace(" ", "") for code in folded))
 
 
@@ -64,8 +59,13 @@ def shorten(folded: str) -> str:
 
 
 def _found(word: str, haystack: Haystack) -> bool:
+    """Say whether a word begins one of the loan's, or stands inside one of its codes.
+
+    One or two figures are a whole number, so that `2/2020` finds `02/2020` alone.
+    """
+    if word.isdigit() and len(word) < SHORTEST_INSIDE:
+        return word.lstrip("0") in haystack.words
     if any(known.startswith(word) for known in haystack.words):
         return True
-    if len(word) < SHORTEST_INSIDE:
-        return any(code.startswith(word) for code in haystack.codes)
-    return any(word in code for code in haystack.codes)
+    has_figures = any(letter.isdigit() for letter in word)
+    return has_figures and any(word in code for code in haystack.codes)

@@ -19,7 +19,7 @@ from loanfund.queries._month import month_collections
 from loanfund.queries._standing import Moment, Standing, standings
 from loanfund.queries.portfolio import loan_figures, source_figures
 from loanfund.store.setting import load_settings
-from loanfund.wording.order import sort_key
+from loanfund.wording.order import name_key
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,7 +129,7 @@ def _coming(
         day = place.next_due_date if place is not None else None
         if place is not None and day is not None and day <= as_of + SOON:
             coming.append(_one(one, day, next_amount(place)))
-    return tuple(sorted(coming, key=lambda one: (one.day, sort_key(one.borrower))))
+    return tuple(sorted(coming, key=lambda one: (one.day, name_key(one.borrower))))
 
 
 def _one(standing: Standing, day: date, amount: Money) -> Coming:

@@ -19,7 +19,7 @@ from loanfund.queries._month import month_collections
 from loanfund.queries._search import Haystack, haystack, needle
 from loanfund.queries._standing import Moment
 from loanfund.store.setting import load_settings
-from loanfund.wording.order import sort_key
+from loanfund.wording.order import name_key, sort_key
 
 PAGE_SIZE = 50
 ALL, CURRENT_ONES = "all", "current"
@@ -148,7 +148,7 @@ def _of_status(rows: Iterable[LoanRow]) -> dict[str, int]:
 
 
 def _by_name(row: LoanRow) -> Any:
-    return sort_key(row.facts.borrower), sort_key(row.facts.contract_number)
+    return name_key(row.facts.borrower), sort_key(row.facts.contract_number)
 
 
 # What a list may be sorted by; None stands last whichever way.

@@ -18,7 +18,7 @@ from loanfund.queries._month import OVER
 from loanfund.queries._search import Needle, haystack, needle, shorten
 from loanfund.queries._standing import Moment, standings
 from loanfund.store.setting import load_settings
-from loanfund.wording.order import sort_key
+from loanfund.wording.order import name_key
 
 MOST = 10
 
@@ -95,6 +95,6 @@ def _matches(words: Needle, row: Row[Any]) -> bool:
 def _rank(words: Needle, row: Row[Any]) -> tuple[Any, ...]:
     """Give what orders the results; the smallest is the best."""
     is_number = row.folded_number.replace(" ", "").startswith(words.code)
-    is_name = " ".join(words.words) in shorten(row.folded_name)
+    is_name = f" {' '.join(words.words)} " in f" {shorten(row.folded_name)} "
     is_over = row.status in OVER
-    return not is_number, is_over, not is_name, sort_key(row.name), row.folded_number
+    return not is_number, is_over, not is_name, name_key(row.name), row.folded_number

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from flask import Blueprint, redirect, request, url_for
 from flask.typing import ResponseReturnValue
-from werkzeug.routing import BuildError
 
 from loanfund.domain.permission import Action, Grant
 from loanfund.queries._loan_row import Plain
@@ -53,10 +52,7 @@ def suggest() -> ResponseReturnValue:
 
 def loan_address(loan_id: int) -> str:
     """Give the address of a loan's page, on the day that this page is about."""
-    try:
-        return url_for("loan.show", loan_id=loan_id, **moment_parameters())
-    except BuildError:
-        return f"/loan/{loan_id}"
+    return url_for("loan.show", loan_id=loan_id, **moment_parameters())
 
 
 def tone(plain: Plain) -> str:

@@ -5,6 +5,13 @@ from __future__ import annotations
 import re
 import unicodedata
 
+# Kinds of borrowers as they are written out, and by their usual letters.
+SHORT = (
+    ("liên hiệp hợp tác xã", "lhhtx"),
+    ("liên hiệp htx", "lhhtx"),
+    ("hợp tác xã", "htx"),
+    ("tổ hợp tác", "tht"),
+)
 ALPHABET = "aăâbcdđeêfghijklmnoôơpqrstuưvwxyz"
 TONES = "\u0300\u0309\u0303\u0301\u0323"  # huyền, hỏi, ngã, sắc, nặng; none comes first
 _PARTS = re.compile(r"\d+|[^\W\d_]+")
@@ -28,6 +35,15 @@ def sort_key(name: str) -> Key:
         words.append((1, *(place for place, _ in letters)))
         tones += [tone for _, tone in letters]
     return tuple(words), tuple(tones), name
+
+
+def name_key(name: str) -> Key:
+    """Give what to sort a borrower by: `Hợp tác xã` stands where `HTX` does."""
+    short = unicodedata.normalize("NFC", name.lower())
+    for long, letters in SHORT:
+        short = short.replace(long, letters)
+    words, tones, _ = sort_key(short)
+    return words, tones, name
 
 
 def _letter(letter: str) -> tuple[int, int]:

@@ -4,7 +4,7 @@ import unicodedata
 
 import pytest
 
-from loanfund.wording.order import sort_key
+from loanfund.wording.order import name_key, sort_key
 
 
 @pytest.mark.parametrize(
@@ -23,6 +23,13 @@ def test_names_are_sorted_as_people_expect(names: list[str]) -> None:
     backwards = names[::-1]
 
     assert sorted(backwards, key=sort_key) == names
+
+
+def test_a_kind_written_out_stands_where_its_letters_do() -> None:
+    names = ["HTX An", "Hợp tác xã Ánh", "HTX Ba", "Liên hiệp Hợp tác xã An", "Tổ hợp tác An"]
+    backwards = names[::-1]
+
+    assert sorted(backwards, key=name_key) == names
 
 
 def test_however_a_name_is_typed_its_place_is_the_same() -> None:
