@@ -10,7 +10,7 @@ from loanfund.domain.calendar import month_ends
 from loanfund.domain.debt_group import DebtGroups
 from loanfund.domain.event import DatedEvent, MoneyEvent, PaymentMethod
 from loanfund.domain.movement import Move, Movement
-from loanfund.domain.posting import Account, Books, TransferKey
+from loanfund.domain.posting import Account, Books, TransferKey, differences
 from loanfund.domain.state import INTEREST, LoanState
 
 
@@ -21,7 +21,7 @@ def wanted_transfers(
     books: Books,
     through: date,
 ) -> dict[TransferKey, int]:
-    """Give the transfers that should stand with a value date through the day, with amounts."""
+    """Give the transfers that should stand with a value date through the day; all positive."""
     poster = _Poster(state, groups, events, books)
     ends = iter(month_ends(state.start, through))
     month_end = next(ends, None)
@@ -33,7 +33,7 @@ def wanted_transfers(
     while month_end is not None:
         poster.end_month(month_end)
         month_end = next(ends, None)
-    return {key: amount for key, amount in poster.wanted.items() if amount}
+    return dict(differences(poster.wanted, {}))
 
 
 class _Poster:
