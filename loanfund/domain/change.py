@@ -79,7 +79,8 @@ def freeze(state: LoanState, event: Freeze, day: int) -> None:
     )
     state.next_interest = bisect_left(state.interest_days, day + 1)
     if day <= state.maturity_day < until:
-        state.set_maturity(event.until, until)
+        # The days after M go on as they did; one that falls due after the freeze stays.
+        state.maturity_nominal, state.maturity_day = event.until, until
     state.cause = event.type
 
 
