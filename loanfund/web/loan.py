@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime
+from typing import Any
 
 from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
@@ -54,18 +55,20 @@ def show(loan_id: int) -> ResponseReturnValue:
     moment = asked_moment()
     found = loan_page(database.session(), known(loan_id), moment)
     settle_on = _day("settle_on", moment.as_of)
-    return render_template(
-        "loan/show.html",
-        found=found,
-        moment=moment,
-        is_expected=moment.as_of > today(),
-        sentences=list(sentences(found)),
-        due=suggestion(found.place).due,
-        settlement=quote(found, settle_on),
-        form=StatementForm(formdata=None),
-        shown_charges=SHOWN_CHARGES,
-        described=described,
-    )
+    context = _context(found) | {"settlement": quote(found, settle_on), "moment": moment}
+    return render_template("loan/show.html", found=found, **context)
+
+
+def _context(found: LoanPage) -> dict[str, Any]:
+    """Give what the page says of a loan beside its figures."""
+    return {
+        "is_expected": found.place.as_of > today(),
+        "sentences": list(sentences(found)),
+        "due": suggestion(found.place).due,
+        "form": StatementForm(formdata=None),
+        "shown_charges": SHOWN_CHARGES,
+        "described": described,
+    }
 
 
 @page.app_template_filter("decimal")

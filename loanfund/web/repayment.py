@@ -236,7 +236,10 @@ def _page(desk: Desk) -> str:
         desk.look()
     place = place_on(database.session(), desk.name, today())
     is_open = desk.name.state == "approved" and place.status is LoanStatus.ACTIVE
-    return render_template("repayment/show.html", is_open=is_open, **_shown(desk))
+    is_looked_at = desk.form.act.data == "preview" and not desk.form.errors
+    return render_template(
+        "repayment/show.html", is_open=is_open, is_looked_at=is_looked_at, **_shown(desk)
+    )
 
 
 def _shown(desk: Desk) -> dict[str, Any]:

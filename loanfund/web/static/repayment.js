@@ -89,5 +89,5 @@ if (form) {
   });
 
   settle();
-  amount.select();
+  if (document.activeElement === amount) amount.select();
 }

@@ -1,0 +1,217 @@
+"""The page of a loan: who sees it, on which day, and in both languages."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from loanfund.clock import FixedClock
+from loanfund.domain.permission import Role
+from loanfund.models.borrower import Borrower
+from loanfund.models.loan import Loan
+from loanfund.wording import LANGUAGES
+from tests.builders import Fund, a_borrower, a_contract, a_fund, a_loan, a_source, repaid
+from tests.conftest import TODAY
+from tests.site import Site
+
+MARKUP = "HTX <script>alert(1)</script> & Con"
+
+
+@pytest.fixture
+def loan_id(session: Session, clock: FixedClock) -> int:
+    """One loan of 100 million with one payment of the interest of the first month."""
+    fund = a_fund(session, clock)
+    a_source(fund)
+    a_borrower(fund)
+    a_loan(fund)
+    repaid(fund, "01/2020", TODAY.replace(month=2, day=10), 509_589, note="đủ lãi tháng 1")
+    return id_of(session, "01/2020")
+
+
+def id_of(session: Session, number: str) -> int:
+    return session.scalars(select(Loan.id).where(Loan.contract_number == number)).one()
+
+
+def path(loan_id: int, query: str = "") -> str:
+    return f"/loan/{loan_id}{query}"
+
+
+@pytest.mark.parametrize(
+    ("role", "status"),
+    [
+        (Role.OFFICER, 200),
+        (Role.ACCOUNTANT, 200),
+        (Role.MANAGER, 200),
+        (Role.AUDITOR, 200),
+        (Role.ADMIN, 403),
+    ],
+)
+def test_staff_sees_loans_and_the_administrator_does_not(
+    site: Site, loan_id: int, role: Role, status: int
+) -> None:
+    assert site.sign_in(role).get(path(loan_id)).status_code == status
+
+
+def test_only_who_records_repayments_is_offered_to(site: Site, loan_id: int) -> None:
+    pages = [
+        site.sign_in(role).get(path(loan_id)).text for role in (Role.OFFICER, Role.MANAGER)
+    ]
+
+    assert ["/repay" in page for page in pages] == [True, False]
+
+
+def test_a_stranger_is_asked_to_sign_in(site: Site, loan_id: int) -> None:
+    answer = site.stranger().get(path(loan_id))
+
+    assert answer.headers["Location"] == f"/sign-in?next=/loan/{loan_id}"
+
+
+def test_a_cooperative_sees_its_own_loans_and_knows_of_no_other(
+    site: Site, session: Session, clock: FixedClock
+) -> None:
+    fund = a_fund(session, clock)
+    a_source(fund)
+    a_borrower(fund)
+    a_borrower(fund, "HTX Hòa Bình")
+    a_loan(fund)
+    a_loan(fund, "02/2020", borrower="htx-hoa-binh")
+    own, other = (id_of(session, number) for number in ("01/2020", "02/2020"))
+    borrower = session.scalars(select(Borrower.id).where(Borrower.code == "htx-dong-tam")).one()
+    browser = site.sign_in(Role.COOPERATIVE, borrower_id=borrower)
+
+    page = browser.get(path(own))
+
+    assert page.status_code == 200
+    assert "Lê An" not in page.text  # who recorded what is the fund's own business
+    assert "/repay" not in page.text
+    assert [browser.get(path(one)).status_code for one in (other, 10**6)] == [404, 404]
+    assert browser.get(path(other, "/statement")).status_code == 404
+    assert browser.get(path(own, "/repay")).status_code == 403
+
+
+@pytest.mark.parametrize("tail", ["2147483648", "0", "x", "-1"])
+def test_what_is_no_loan_is_not_found(site: Site, loan_id: int, tail: str) -> None:
+    assert loan_id
+    assert site.sign_in(Role.OFFICER).get(f"/loan/{tail}").status_code == 404
+
+
+def test_the_position_is_said_in_words(site: Site, loan_id: int) -> None:
+    page = site.sign_in(Role.OFFICER).get(path(loan_id)).text.replace("\N{NO-BREAK SPACE}", " ")
+
+    assert "HTX Đồng Tâm còn nợ gốc 100.000.000 đ." in page
+    assert "Quá hạn 83 ngày: 1.479.452 đ (lãi 1.479.452 đ)." in page
+    assert "Lãi tính từ 10/05/2020 đến 01/06/2020 là 361.644 đ, chưa đến hạn." in page
+    assert "Kỳ tới ngày 10/06/2020: 509.589 đ (lãi 509.589 đ)." in page
+    assert "Vì sao nhóm 3?" in page
+    assert "PT-2020/000001" in page
+    assert "101.841.096 đ" in page  # 100,000,000 + 1,479,452 + 361,644
+
+
+def test_a_page_of_another_day_says_which(site: Site, loan_id: int) -> None:
+    browser = site.sign_in(Role.OFFICER)
+
+    then = browser.get(path(loan_id, "?as_of=2020-02-10")).text
+    later = browser.get(path(loan_id, "?as_of=10/06/2020")).text
+    today = browser.get(path(loan_id)).text
+
+    assert "Số liệu tại 10/02/2020" in then
+    assert "Không có nợ quá hạn." in then
+    assert "Số liệu dự kiến cho ngày 10/06/2020" in later
+    assert "Quá hạn 92 ngày" in later
+    assert "Số liệu tại" not in today
+
+
+def test_a_page_as_known_earlier_leaves_out_what_came_later(
+    site: Site, loan_id: int, session: Session
+) -> None:
+    browser = site.sign_in(Role.OFFICER)
+    recorded_at = session.get_one(Loan, loan_id).recorded_at
+
+    then = browser.get(path(loan_id, f"?known_at={recorded_at.isoformat()}"))
+
+    assert then.status_code == 200
+    assert "chưa giải ngân" in then.text
+    assert "như đã biết lúc" in then.text
+    assert browser.get(path(loan_id, "?known_at=2019-01-01")).status_code == 404
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "?as_of=31/02/2020",
+        "?as_of=3020-01-01",
+        "?known_at=x",
+        "?known_at=2020-01-01T10:00:00",
+        "?settle_on=x",
+    ],
+)
+def test_a_day_that_is_none_is_refused_with_a_sentence(
+    site: Site, loan_id: int, query: str
+) -> None:
+    answer = site.sign_in(Role.OFFICER).get(path(loan_id, query))
+
+    assert answer.status_code == 422
+    assert 'role="alert"' in answer.text or "<strong>" in answer.text
+
+
+def test_a_settlement_is_quoted_for_any_day(site: Site, loan_id: int) -> None:
+    page = site.sign_in(Role.OFFICER).get(path(loan_id, "?settle_on=20/06/2020")).text
+
+    # 100,000,000 + 1,479,452 + 509,589 + 10 days 164,384
+    assert "102.153.425" in page
+    assert "dự kiến" in page
+
+
+def test_names_and_notes_are_text_and_never_markup(
+    site: Site, session: Session, clock: FixedClock
+) -> None:
+    fund = a_fund(session, clock)
+    a_source(fund)
+    a_borrower(fund, MARKUP, code="x")
+    a_loan(fund, "<i>1</i>", borrower="x")
+    typed = {"note": "<b>đậm</b>", "payer": '"><u>', "reference": "<s>"}
+    repaid(fund, "<i>1</i>", TODAY, 1_000_000, **typed)
+    browser = site.sign_in(Role.OFFICER)
+    loan = id_of(session, "<i>1</i>")
+
+    pages = [
+        browser.get(path(loan, tail)).text
+        for tail in ("", "/repay", "/receipt/2", "/receipt/2/reverse", "/statement")
+    ]
+
+    tags = ("<script>", "<i>1", "<b>đậm", '"><u>', "<s>")
+    for page in pages:
+        assert "HTX &lt;script&gt;alert(1)&lt;/script&gt; &amp; Con" in page
+        assert not [tag for tag in tags if tag in page]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_state_of_a_loan_has_its_words(
+    site: Site, session: Session, clock: FixedClock, language: str
+) -> None:
+    fund = a_fund(session, clock)
+    numbers = loans_in_every_state(fund)
+    browser = site.sign_in(Role.OFFICER)
+    browser.get("/password")
+    browser.post("/language", {"language": language})
+
+    for number in numbers:
+        answer = browser.get(path(id_of(session, number)))
+        assert answer.status_code == 200, number
+        assert f'<html lang="{language}">' in answer.text
+
+
+def loans_in_every_state(fund: Fund) -> list[str]:
+    """Make loans that were never disbursed, paid early, settled and paid late."""
+    a_source(fund)
+    a_borrower(fund)
+    a_contract(fund, "approved")
+    a_loan(fund, "late")
+    a_loan(fund, "settled", amount=10_000_000)
+    repaid(fund, "settled", TODAY, 11_000_000)
+    a_loan(fund, "today", signed_on=TODAY.replace(day=1, month=5))
+    a_loan(fund, "fresh", signed_on=TODAY)
+    a_loan(fund, "late-rate", late_interest_rate="10", day_count="30E/360")
+    repaid(fund, "late-rate", TODAY, 100_000)
+    return ["approved", "late", "settled", "today", "fresh", "late-rate"]

@@ -1,0 +1,397 @@
+"""Recording a repayment: what is shown is posted, once; errors keep what was typed."""
+
+from __future__ import annotations
+
+import re
+from html import unescape
+
+import pytest
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+from werkzeug.test import TestResponse
+
+from loanfund.clock import FixedClock
+from loanfund.domain.permission import Role
+from loanfund.models.loan import Loan, LoanEvent
+from loanfund.models.period import Books
+from loanfund.wording import LANGUAGES
+from tests.builders import Fund, a_borrower, a_fund, a_loan, a_source, repaid
+from tests.conftest import TODAY
+from tests.site import Browser, Site
+
+HIDDEN = re.compile(r'<input[^>]*type="hidden"[^>]*>')
+
+
+@pytest.fixture
+def fund(session: Session, clock: FixedClock) -> Fund:
+    """A loan of 100 million at 6 % from 10/01/2020 on which nothing was paid.
+
+    Interest due: 509,589 + 476,712 + 509,589 + 493,151 = 1,989,041.
+    """
+    fund = a_fund(session, clock)
+    a_source(fund)
+    a_borrower(fund)
+    a_loan(fund)
+    return fund
+
+
+def path(fund: Fund, tail: str = "/repay", number: str = "01/2020") -> str:
+    found = fund.session.scalars(select(Loan.id).where(Loan.contract_number == number)).one()
+    return f"/loan/{found}{tail}"
+
+
+def hidden(page: str) -> dict[str, str]:
+    """Read what the forms of a page carry along, the payment's own coming last."""
+    fields = {}
+    for tag in HIDDEN.findall(page):
+        name, value = (re.search(rf'\b{part}="([^"]*)"', tag) for part in ("name", "value"))
+        if name:
+            fields[name[1]] = unescape(value[1]) if value else ""
+    return fields
+
+
+def filled(
+    browser: Browser, address: str, day: str, amount: str, **more: str
+) -> dict[str, str]:
+    """Open the form, look at the preview of a payment, and give what would be sent."""
+    key = hidden(browser.get(address).text)["request_key"]
+    typed = {"value_date": day, "amount": amount, "method": "bank", "request_key": key} | more
+    seen = browser.post(address, typed | {"act": "preview"})
+    assert seen.status_code == 200, seen.text
+    carried = hidden(seen.text)
+    return typed | {
+        "version": carried.get("version", ""),
+        "shown": carried.get("shown", ""),
+        "act": "post",
+    }
+
+
+def payments(session: Session) -> int:
+    query = select(func.count()).where(LoanEvent.type == "repayment")
+    return session.execute(query).scalar_one()
+
+
+def plain(response: TestResponse) -> str:
+    return unescape(response.text).replace("\N{NO-BREAK SPACE}", " ")
+
+
+def test_the_form_begins_with_what_is_due(site: Site, fund: Fund) -> None:
+    page = plain(site.sign_in(Role.OFFICER).get(path(fund)))
+
+    assert 'value="01/06/2020"' in page
+    assert 'value="1.989.041"' in page
+    assert "Một triệu chín trăm tám mươi chín nghìn không trăm bốn mươi mốt đồng" in page
+    assert "Ghi thu 1.989.041 đ – HTX Đồng Tâm" in page
+    words = " ".join(re.sub(r"<[^>]+>", " ", page).split())
+    assert "Tất toán 01/06/2020 102.350.685 đ" in words
+
+
+def test_without_arrears_the_form_begins_with_what_falls_due_next(
+    site: Site, fund: Fund
+) -> None:
+    repaid(fund, "01/2020", TODAY, 1_989_041)
+
+    page = plain(site.sign_in(Role.OFFICER).get(path(fund)))
+
+    assert 'value="509.589"' in page
+    assert "Thu thừa 509.589 đ" in page  # not due before 10/06
+
+
+def test_a_payment_is_posted_and_answered_with_its_receipt(site: Site, fund: Fund) -> None:
+    browser = site.sign_in(Role.OFFICER)
+    sent = filled(
+        browser, path(fund), "1/6", "1,5tr", payer="Bà Tư", reference="FT1", note="kỳ 1–3"
+    )
+
+    answer = browser.post(path(fund), sent)
+
+    assert answer.status_code == 302
+    page = plain(browser.get(answer.headers["Location"]))
+    assert "PT-2020/000001" in page
+    assert "Một triệu năm trăm nghìn đồng" in page
+    assert all(text in page for text in ("Bà Tư", "FT1", "kỳ 1–3", "1.500.000 đ"))
+    assert "850.685" in page  # 1,989,041 due and 361,644 accrued, less 1,500,000
+    assert "Đã ghi lúc" not in page
+
+
+def test_the_preview_says_what_posting_does(site: Site, fund: Fund) -> None:
+    browser = site.sign_in(Role.OFFICER)
+    query = "/repay/preview?value_date=10%2F02%2F2020&amount=1000000&surplus="
+
+    shown = browser.get(path(fund, query))
+    sent = filled(browser, path(fund), "10/02/2020", "1000000")
+    receipt = browser.get(browser.post(path(fund), sent).headers["Location"])
+
+    parts = [
+        re.findall(r'class="money part">\s*([0-9.]+|–)', one.text) for one in (shown, receipt)
+    ]
+    assert parts[0] == ["509.589", "–", "490.411"]
+    assert parts[1] == parts[0]
+    assert hidden(shown.text)["shown"] == sent["shown"]
+
+
+def test_a_preview_writes_nothing(site: Site, fund: Fund) -> None:
+    browser = site.sign_in(Role.OFFICER)
+
+    filled(browser, path(fund), "1/6", "1000000")
+    browser.get(path(fund, "/repay/preview?value_date=1/6&amount=1000000"))
+
+    assert payments(fund.session) == 0
+
+
+def test_what_was_not_shown_is_not_posted(site: Site, fund: Fund) -> None:
+    browser = site.sign_in(Role.OFFICER)
+    sent = filled(browser, path(fund), "1/6", "1000000")
+
+    answer = browser.post(path(fund), sent | {"amount": "2000000"})
+
+    assert payments(fund.session) == 0
+    assert "vừa đổi" in answer.text
+    assert "Ghi thu 2.000.000 đ" in plain(answer)
+
+
+def test_the_same_form_sent_twice_posts_once(site: Site, fund: Fund) -> None:
+    browser = site.sign_in(Role.OFFICER)
+    sent = filled(browser, path(fund), "1/6", "1000000")
+
+    first = browser.post(path(fund), sent)
+    second = browser.post(path(fund), sent)
+
+    assert payments(fund.session) == 1
+    assert second.headers["Location"] == first.headers["Location"] + "?again=1"
+    assert re.search(
+        r"Đã ghi lúc \d\d/\d\d/\d{4} \d\d:\d\d", browser.get(second.headers["Location"]).text
+    )
+
+
+def test_a_key_used_for_something_else_posts_nothing_and_gives_way(
+    site: Site, fund: Fund
+) -> None:
+    browser = site.sign_in(Role.OFFICER)
+    sent = filled(browser, path(fund), "1/6", "1000000")
+    browser.post(path(fund), sent)
+    other = filled(browser, path(fund), "1/6", "1000001") | {"request_key": sent["request_key"]}
+
+    answer = browser.post(path(fund), other)
+
+    assert answer.status_code == 422
+    assert payments(fund.session) == 1
+    assert "đã dùng cho một yêu cầu khác" in answer.text
+    assert hidden(answer.text)["request_key"] != sent["request_key"]
+
+
+def test_a_stale_preview_posts_nothing_and_both_pictures_are_shown(
+    site: Site, fund: Fund
+) -> None:
+    browser = site.sign_in(Role.OFFICER)
+    sent = filled(browser, path(fund), "1/6", "1000000")
+    repaid(fund, "01/2020", TODAY, 989_041)
+
+    answer = browser.post(path(fund), sent)
+
+    assert answer.status_code == 422
+    assert payments(fund.session) == 1
+    page = plain(answer)
+    assert "đã thay đổi từ khi bạn xem trước" in page
+    assert "Số liệu đã xem" in page
+    assert "Số liệu bây giờ" in page
+    assert "1.989.041" in page  # due as it was shown
+    carried = hidden(answer.text)
+    again = sent | {"version": carried["version"], "shown": carried["shown"]}
+    assert browser.post(path(fund), again).status_code == 302
+    assert payments(fund.session) == 2
+
+
+def test_a_twin_is_stopped_until_somebody_says_why_it_is_none(site: Site, fund: Fund) -> None:
+    repaid(fund, "01/2020", TODAY, 700_000)
+    browser = site.sign_in(Role.OFFICER)
+    sent = filled(browser, path(fund), "1/6", "700000", note="lần hai")
+
+    stopped = browser.post(path(fund), sent)
+    posted = browser.post(path(fund), sent | {"reason": "nộp hai lần"})
+
+    assert stopped.status_code == 422
+    assert "PT-2020/000001" in stopped.text
+    assert "cùng khoản vay, cùng ngày, cùng số tiền" in stopped.text
+    page = plain(browser.get(posted.headers["Location"]))
+    assert "lần hai (không trùng PT-2020/000001: nộp hai lần)" in page
+    assert payments(fund.session) == 2
+
+
+def test_a_bank_reference_counts_once_whatever_the_reason(site: Site, fund: Fund) -> None:
+    a_loan(fund, "02/2020")
+    repaid(fund, "02/2020", TODAY, 700_000, reference="FT20153")
+    browser = site.sign_in(Role.OFFICER)
+    sent = filled(browser, path(fund), "1/6", "500000", reference=" FT20153 ")
+
+    answer = browser.post(path(fund), sent | {"reason": "khác"})
+
+    assert answer.status_code == 422
+    assert payments(fund.session) == 1
+    assert "PT-2020/000001 (hợp đồng 02/2020)" in answer.text
+    assert 'href="#reference"' in answer.text
+
+
+@pytest.mark.parametrize(
+    ("typed", "field", "sentence"),
+    [
+        ({"value_date": "31/02"}, "value_date", "Không có ngày"),
+        ({"value_date": "2/6/2020"}, "value_date", "sau ngày làm việc"),
+        ({"value_date": "9/1/2020"}, "value_date", "trước lần giải ngân"),
+        ({"value_date": ""}, "value_date", "Hãy điền ô này"),
+        ({"amount": "1.5"}, "amount", "có thể hiểu hai cách"),
+        ({"amount": "-5"}, "amount", "không phải là số tiền"),
+        ({"amount": ""}, "amount", "Hãy điền ô này"),
+    ],
+)
+def test_a_refused_form_keeps_what_was_typed_and_names_the_field(
+    site: Site, fund: Fund, typed: dict[str, str], field: str, sentence: str
+) -> None:
+    browser = site.sign_in(Role.OFFICER)
+    browser.get(path(fund))
+    sent = {"value_date": "1/6", "amount": "1000000", "method": "cash", "payer": "Bà Tư"}
+
+    answer = browser.post(
+        path(fund), sent | typed | {"act": "post", "shown": "x", "version": "y"}
+    )
+
+    assert payments(fund.session) == 0
+    assert f'href="#{field}"' in answer.text
+    assert sentence in plain(answer)
+    assert 'value="Bà Tư"' in answer.text
+    assert 'value="cash" selected' in answer.text or 'selected value="cash"' in answer.text
+
+
+@pytest.mark.parametrize("role", [Role.MANAGER, Role.ADMIN, Role.AUDITOR])
+def test_who_may_not_record_is_refused_everywhere(site: Site, fund: Fund, role: Role) -> None:
+    browser = site.sign_in(role)
+    browser.get("/password")
+
+    answers = [
+        browser.get(path(fund)),
+        browser.get(path(fund, "/repay/preview")),
+        browser.post(path(fund), {"act": "post"}),
+    ]
+
+    assert [answer.status_code for answer in answers] == [403, 403, 403]
+
+
+def test_a_form_of_another_site_posts_nothing(site: Site, fund: Fund) -> None:
+    browser = site.sign_in(Role.OFFICER)
+    sent = filled(browser, path(fund), "1/6", "1000000")
+
+    forged = browser.post(path(fund), sent | {"csrf_token": "x"})
+    foreign = browser.post(path(fund), sent, headers={"Origin": "https://evil.example"})
+
+    assert [forged.status_code, foreign.status_code] == [400, 403]
+    assert payments(fund.session) == 0
+
+
+def test_a_closed_month_says_where_it_will_be_booked(site: Site, fund: Fund) -> None:
+    fund.session.get_one(Books, 1).closed_through = TODAY.replace(month=4, day=30)
+    fund.session.commit()
+
+    page = plain(
+        site.sign_in(Role.OFFICER).get(
+            path(fund, "/repay/preview?value_date=20/04/2020&amount=1000000")
+        )
+    )
+
+    assert "Ngày thu 20/04/2020 thuộc tháng đã khóa; sẽ ghi sổ vào tháng 06/2020." in page
+
+
+def test_a_backdated_payment_lists_whose_split_changes(site: Site, fund: Fund) -> None:
+    repaid(fund, "01/2020", TODAY.replace(month=4, day=10), 1_600_000)
+    browser = site.sign_in(Role.OFFICER)
+
+    page = plain(browser.get(path(fund, "/repay/preview?value_date=10/02/2020&amount=509589")))
+
+    assert "Từ ngày 10/02/2020, 2 giao dịch sau đó sẽ được tính lại." in page
+    assert "<del>1.495.890</del> → <ins>986.301</ins>" in page  # 509,589 was paid before
+
+
+def test_a_settled_loan_takes_no_more(site: Site, fund: Fund) -> None:
+    repaid(fund, "01/2020", TODAY, 102_350_685)
+    browser = site.sign_in(Role.OFFICER)
+
+    shown = browser.get(path(fund))
+    sent = {"value_date": "1/6", "amount": "5000", "method": "bank", "act": "post"}
+    answer = browser.post(path(fund), sent | {"shown": "2020-06-01 5000 ", "version": "4"})
+
+    assert "không thu nợ được" in shown.text
+    assert answer.status_code == 422
+    assert payments(fund.session) == 1
+
+
+def test_a_receipt_is_reversed_with_a_reason_after_seeing_what_stands_again(
+    site: Site, fund: Fund
+) -> None:
+    done = repaid(fund, "01/2020", TODAY, 1_000_000)
+    browser = site.sign_in(Role.ACCOUNTANT)
+    tail = f"/receipt/{done.result['event']}"
+    shown = browser.get(path(fund, tail + "/reverse"))
+    sent = hidden(shown.text) | {"reason": "bounced", "words": "ngân hàng trả lại"}
+
+    silent = browser.post(path(fund, tail + "/reverse"), sent | {"words": ""})
+    stale = browser.post(path(fund, tail + "/reverse"), sent | {"version": "1"})
+    answer = browser.post(path(fund, tail + "/reverse"), sent)
+    again = browser.post(path(fund, tail + "/reverse"), sent)
+
+    assert "2.350.685" in shown.text  # interest due and accrued stands again
+    assert (silent.status_code, stale.status_code) == (422, 422)
+    assert answer.status_code == again.status_code == 302
+    page = plain(browser.get(answer.headers["Location"]))
+    assert "đã hoàn" in page
+    assert "Tiền không về: ngân hàng trả lại" in page
+    assert browser.get(path(fund, tail + "/reverse")).status_code == 200
+    assert "đã được hoàn" in browser.get(path(fund, tail + "/reverse")).text
+    stands = select(func.count()).where(LoanEvent.type == "reversal")
+    assert fund.session.execute(stands).scalar_one() == 1
+
+
+def test_a_reversal_into_a_closed_month_needs_a_second_person(site: Site, fund: Fund) -> None:
+    done = repaid(fund, "01/2020", TODAY.replace(month=4), 1_000_000)
+    fund.session.get_one(Books, 1).closed_through = TODAY.replace(month=4, day=30)
+    fund.session.commit()
+    browser = site.sign_in(Role.OFFICER)
+    address = path(fund, f"/receipt/{done.result['event']}/reverse")
+
+    shown = browser.get(address)
+    sent = {"reason": "other", "words": "thử", "version": "4", "request_key": "k"}
+    answer = browser.post(address, sent)
+
+    assert "cần lãnh đạo duyệt" in shown.text
+    assert "data-post" not in shown.text.split("<main")[1].split("</main")[0]
+    assert answer.status_code == 403
+
+
+def test_only_receipts_can_be_reversed_here(site: Site, fund: Fund) -> None:
+    browser = site.sign_in(Role.OFFICER)
+    browser.get(path(fund))
+
+    answers = [
+        browser.get(path(fund, "/receipt/1")),
+        browser.get(path(fund, "/receipt/1/reverse")),
+        browser.post(path(fund, "/receipt/1/reverse"), {"reason": "other", "words": "x"}),
+    ]
+
+    assert [answer.status_code for answer in answers] == [404, 404, 404]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_warning_has_its_words(site: Site, fund: Fund, language: str) -> None:
+    repaid(fund, "01/2020", TODAY.replace(month=4, day=10), 1_600_000)
+    browser = site.sign_in(Role.OFFICER)
+    browser.get("/password")
+    browser.post("/language", {"language": language})
+
+    for query in (
+        "?value_date=1/6&amount=500000000",
+        "?value_date=1/6&amount=50000000&surplus=principal",
+        "?value_date=1/6&amount=50000000&surplus=credit",
+        "?value_date=10/02/2020&amount=900000",
+        "?value_date=1/1/2020&amount=900000",
+        "?value_date=&amount=",
+    ):
+        assert browser.get(path(fund, "/repay/preview" + query)).status_code == 200
+        assert browser.get(path(fund, "/repay" + query)).status_code == 200
