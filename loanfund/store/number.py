@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from loanfund.models.period import NumberSeries
+
+# Of two who need the first number of a year at once, the second waits here for the first.
+BEGIN_SERIES = text(
+    "INSERT INTO number_series (series, year, last_number) VALUES (:series, :year, 0)"
+    " ON CONFLICT DO NOTHING"
+)
 
 
 def next_number(session: Session, series: str, year: int) -> str:
     """Give the next number, as `PT-2020/000123`; a transaction rolled back gives it back."""
     row = session.get(NumberSeries, (series, year), with_for_update=True)
     if row is None:
-        row = NumberSeries(series=series, year=year, last_number=0)
-        session.add(row)
+        session.execute(BEGIN_SERIES, {"series": series, "year": year})
+        row = session.get_one(NumberSeries, (series, year), with_for_update=True)
     row.last_number += 1
     session.flush()
     return f"{series}-{year}/{row.last_number:06d}"

@@ -1,0 +1,22 @@
+"""A fund with one source of a thousand million and one borrower, for the tests of services."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy.orm import Session
+
+from loanfund.clock import FixedClock
+from tests.builders import Fund, a_borrower, a_fund, a_source
+
+
+@pytest.fixture
+def fund(session: Session, clock: FixedClock) -> Fund:
+    """On each database in turn; what a test does is taken back."""
+    return a_lender(session, clock)
+
+
+def a_lender(session: Session, clock: FixedClock) -> Fund:
+    fund = a_fund(session, clock)
+    a_source(fund)
+    a_borrower(fund)
+    return fund

@@ -1,0 +1,45 @@
+"""A book with at least one row in every table that a test may try to spoil."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+
+import pytest
+from sqlalchemy.orm import Session, sessionmaker
+
+from loanfund.clock import FixedClock
+from loanfund.models.document import Document
+from loanfund.services.period import close_month
+from loanfund.services.reconcile import reconcile_all
+from tests.builders import Fund, a_loan, repaid
+from tests.services.conftest import a_lender
+
+AT = datetime(2020, 6, 1, 2, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def filled(session: Session, sessions: sessionmaker[Session], clock: FixedClock) -> Fund:
+    """A loan with a payment, a closed month and an issued paper."""
+    fund = a_lender(session, clock)
+    a_loan(fund)
+    repaid(fund, "01/2020", date(2020, 2, 10), 509_589)
+    reconcile_all(sessions, date(2020, 1, 31), fund.accountant, clock)
+    close_month(session, date(2020, 1, 31), fund.accountant, clock, fund.manager)
+    session.add(
+        Document(
+            kind="statement",
+            number="SK-2020/000001",
+            code="0" * 12,
+            loan_id=None,
+            period_from=date(2020, 1, 1),
+            period_to=date(2020, 1, 31),
+            known_at=AT,
+            content={},
+            sha256="",
+            file=b"%PDF",
+            issued_at=AT,
+            issued_by=fund.officer.user_id,
+        )
+    )
+    session.flush()
+    return fund

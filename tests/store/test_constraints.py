@@ -1,0 +1,143 @@
+"""Every named CHECK of the schema refuses what it says, on both databases."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from typing import Any
+
+import pytest
+from sqlalchemy import CheckConstraint, insert, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from loanfund.domain.money import Money, Rate
+from loanfund.models.base import Base
+from tests.builders import Fund
+
+AT = datetime(2020, 6, 1, 2, 0, tzinfo=UTC)
+OFF_BALANCE = {"debit": "off_balance_interest", "credit": "off_balance_contra"}
+
+# Constraint: what a row that was right must say to break it, and nothing else.
+BREAKS: dict[str, dict[str, Any]] = {
+    "ck_books_one_row": {"id": 2},
+    "ck_borrower_kind": {"kind": "company"},
+    "ck_capital_movement_amount_not_zero": {"amount": Money(0)},
+    "ck_capital_movement_maker_is_not_checker": {"approved_by": "recorded_by"},
+    "ck_ledger_entry_accounts": {"debit": "petty_cash"},
+    "ck_ledger_entry_amount_positive": {"amount": Money(0)},
+    "ck_ledger_entry_debit_is_not_credit": {"debit": "bank", "credit": "bank"},
+    "ck_ledger_entry_memo_against_memo": {"debit": "off_balance_interest", "credit": "bank"},
+    "ck_loan_amount_positive": {"amount": Money(0)},
+    "ck_loan_annual_rate_not_negative": {"annual_rate": Rate(-1)},
+    "ck_loan_event_amount_positive": {"amount": Money(0)},
+    "ck_loan_event_maker_is_not_checker": {"approved_by": "recorded_by"},
+    "ck_loan_event_sequence_positive": {"sequence": 0},
+    "ck_loan_maker_is_not_checker": {"approved_by": "recorded_by"},
+    "ck_loan_state": {"state": "active"},
+    "ck_login_failure_failures_not_negative": {"failures": -1},
+    "ck_login_failure_kind": {"kind": "device"},
+    "ck_period_maker_is_not_checker": {"confirmed_by": "closed_by"},
+    "ck_position_span": {"as_of": date(2020, 6, 2), "valid_through": date(2020, 6, 1)},
+    "ck_setting_maker_is_not_checker": {"approved_by": "recorded_by"},
+    "ck_user_language": {"language": "fr"},
+    "ck_user_role": {"role": "owner"},
+}
+# What makes a copy of a row another row, where the key or a unique column would refuse it.
+OTHERWISE: dict[str, dict[str, Any]] = {
+    "borrower": {"code": "khac"},
+    "capital_movement": {"reverses": None},
+    "loan": {"contract_number": "khác"},
+    "loan_event": {"sequence": 99, "number": None, "idempotency_key": None},
+    "period": {"month_end": date(2020, 2, 29)},
+    "user": {"email": "khac@quy.example.vn", "link_hash": None},
+}
+LOGIN_FAILURE = {
+    "kind": "account",
+    "subject_hash": "x",
+    "failures": 1,
+    "last_failed_at": AT,
+}
+
+
+def named_checks() -> dict[str, str]:
+    return {
+        str(constraint.name): table.name
+        for table in Base.metadata.sorted_tables
+        for constraint in table.constraints
+        if isinstance(constraint, CheckConstraint)
+    }
+
+
+def another_row(session: Session, name: str) -> dict[str, Any]:
+    """A row like one that stands, as it may be added."""
+    if name == "login_failure":
+        return dict(LOGIN_FAILURE)
+    table = Base.metadata.tables[name]
+    row = dict(session.execute(select(table)).mappings().first() or {})
+    if "id" in row and name != "books":
+        del row["id"]
+    return row | OTHERWISE.get(name, {})
+
+
+def add(session: Session, name: str, row: dict[str, Any]) -> None:
+    with session.begin_nested():
+        session.execute(insert(Base.metadata.tables[name]).values(row))
+
+
+def test_every_named_check_is_tried() -> None:
+    assert set(named_checks()) == set(BREAKS)
+
+
+@pytest.mark.parametrize("check", sorted(BREAKS))
+def test_what_a_check_forbids_is_refused(filled: Fund, check: str) -> None:
+    session, name = filled.session, named_checks()[check]
+    row = another_row(session, name)
+    if name == "position":  # one row a loan: it must go before another comes
+        session.execute(Base.metadata.tables[name].delete())
+    if name != "books":
+        with_room = session.begin_nested()
+        add(session, name, row)  # so that nothing else can be what refuses the other
+        with_room.rollback()
+    broken = {
+        column: row[value] if value in row else value for column, value in BREAKS[check].items()
+    }
+
+    with pytest.raises(IntegrityError, match=check):
+        add(session, name, row | broken)
+
+
+def test_a_memo_transfer_is_allowed(filled: Fund) -> None:
+    row = another_row(filled.session, "ledger_entry") | OFF_BALANCE
+
+    add(filled.session, "ledger_entry", row)
+
+
+@pytest.mark.parametrize(
+    ("name", "same"),
+    [
+        ("loan", {"contract_number": None}),
+        ("borrower", {"code": None}),
+        ("loan_event", {"sequence": None}),
+        ("user", {"email": None}),
+    ],
+)
+def test_what_must_be_unique_is_not_added_twice(
+    filled: Fund, name: str, same: dict[str, None]
+) -> None:
+    row = another_row(filled.session, name)
+    table = Base.metadata.tables[name]
+    stands = filled.session.execute(select(table)).mappings().first() or {}
+
+    with pytest.raises(IntegrityError):
+        add(filled.session, name, row | {column: stands[column] for column in same})
+
+
+def test_a_voucher_number_is_given_once_a_kind(filled: Fund) -> None:
+    session = filled.session
+    table = Base.metadata.tables["loan_event"]
+    numbered = session.execute(select(table).where(table.c.number.is_not(None))).mappings()
+    row = {**dict(numbered.first() or {}), "sequence": 99, "idempotency_key": None}
+    del row["id"]
+
+    with pytest.raises(IntegrityError, match=r"ix_loan_event_number|loan_event\.number"):
+        add(session, "loan_event", row)
