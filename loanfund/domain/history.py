@@ -43,7 +43,8 @@ def read_history(terms: Terms, recorded: Sequence[Event]) -> History:
             continue
         if isinstance(event, Amend):
             terms = _amended(terms, event)
-        elif isinstance(event, DatedEvent):
+        else:
+            assert isinstance(event, DatedEvent)
             standing.append(event)
     standing.sort(key=lambda event: (event.value_date, places[event.id]))
     return History(terms, tuple(standing))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from itertools import count
 
 from loanfund.domain.accrual import PPM, THOUSANDTHS
 from loanfund.domain.calendar import day_counter
@@ -92,10 +91,11 @@ def _next_interest(state: LoanState, since: int, last: int) -> tuple[int, int]:
     """
     accrual = state.in_term
     numerator = accrual.numerator
-    for day in map(state.interest_day, count(state.next_interest)):
+    index = state.next_interest
+    while True:
+        day = state.interest_day(index)
         numerator += accrual.balance * accrual.rate * state.units(since, day)
         interest = divide_half_up(numerator, accrual.denominator)
         if interest or day >= last or not accrual.balance:
             return day, interest
-        since, numerator = day, 0
-    raise AssertionError  # interest due days have no end
+        index, since, numerator = index + 1, day, 0

@@ -11,6 +11,7 @@ from typing import Any
 from loanfund.domain.calendar import DayCount
 from loanfund.domain.errors import InvalidInputError
 from loanfund.domain.json_value import (
+    MULTIPLIER_DECIMALS,
     parse_day,
     parse_decimal,
     parse_listed,
@@ -23,6 +24,7 @@ from loanfund.domain.posting import Account
 from loanfund.domain.terms import (
     PENALTIES_FIRST,
     PRINCIPAL_FIRST,
+    Component,
     DebtRuleSet,
     Prepayment,
     Surplus,
@@ -66,7 +68,7 @@ def check_setting(key: str, value: Any) -> None:
         raise InvalidInputError("unknown_setting", field=key)
     try:
         kind.check(value)
-    except (ValueError, TypeError) as wrong:
+    except (ValueError, TypeError, KeyError) as wrong:
         raise InvalidInputError("setting_value", field=key) from wrong
 
 
@@ -110,8 +112,18 @@ class SettingBook:
         return next((value for value in reversed(values) if value.valid_from <= day), None)
 
 
-def _decimal_up_to(decimals: int) -> Callable[[Any], object]:
-    return lambda given: parse_decimal(given, decimals=decimals)
+def _multiplier(given: Any) -> int:
+    thousandths = parse_decimal(given, decimals=MULTIPLIER_DECIMALS)
+    if thousandths < 0:
+        raise ValueError(given)
+    return thousandths
+
+
+def _order(given: Any) -> tuple[Component, ...]:
+    order = parse_order(given)
+    if sorted(order) != sorted(Component):
+        raise ValueError(given)
+    return order
 
 
 def _days(given: Any) -> list[date]:
@@ -147,16 +159,14 @@ SETTINGS: dict[str, SettingKind] = _all(
     (
         # What a contract takes when it is approved or imported and says nothing else.
         SettingKind("day_count", DayCount, "actual/365", per_source=True),
-        SettingKind("overdue_rate_multiplier", _decimal_up_to(3), "1.5", per_source=True),
+        SettingKind("overdue_rate_multiplier", _multiplier, "1.5", per_source=True),
         SettingKind("late_interest_rate", _late_rate, "0", per_source=True),
         SettingKind("working_day_rule", WorkingDayRule, "none", per_source=True),
         SettingKind("prepayment", Prepayment, "next_first", per_source=True),
         SettingKind("surplus", Surplus, "credit", per_source=True),
         SettingKind("principal_rounding", _whole_from_one, 1, per_source=True),
-        SettingKind("allocation_order", parse_order, list(PENALTIES_FIRST), per_source=True),
-        SettingKind(
-            "allocation_order_overdue", parse_order, list(PRINCIPAL_FIRST), per_source=True
-        ),
+        SettingKind("allocation_order", _order, list(PENALTIES_FIRST), per_source=True),
+        SettingKind("allocation_order_overdue", _order, list(PRINCIPAL_FIRST), per_source=True),
         # Law and method of a capital source.
         SettingKind("debt_rule_set", DebtRuleSet, "mfi", per_source=True),
         SettingKind("overdue_method", OverdueMethod, "whole_debt", per_source=True),

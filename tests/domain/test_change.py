@@ -325,6 +325,29 @@ def test_a_second_freeze_moves_on_what_the_first_had_moved() -> None:
     ]
 
 
+def test_interest_days_after_a_moved_maturity_that_fall_due_after_the_freeze_stay() -> None:
+    # Lent on 31 January for a month: M on 28 February moves to 1 April. 31 March is a holiday
+    # until the 2nd: that interest date falls due on 3 April, outside the freeze, and stays.
+    events = (
+        lent("2025-01-31"),
+        happened("freeze", "2025-02-20", until="2025-04-01"),
+    )
+    terms: dict[str, Any] = {
+        "term_months": 1,
+        "working_day_rule": "following",
+        "holidays": ["2025-03-31", "2025-04-01", "2025-04-02"],
+    }
+
+    found = told(*events, as_of="2025-05-05", **terms)
+
+    # 20 days in term, due on 1 April; then 30,000 a day for two days, and 27 until 30 April.
+    assert columns(found["charges"], "kind", "due_date", "amount") == [
+        ("interest", "2025-04-01", 400_000),
+        ("overdue_interest", "2025-04-03", 60_000),
+        ("overdue_interest", "2025-04-30", 810_000),
+    ]
+
+
 def test_a_freeze_ends_after_it_begins() -> None:
     assert refused(lent(S), happened("freeze", "2025-02-25", until="2025-02-25")) == (
         "invalid_event",

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from loanfund.domain.schedule import annuity_payment, annuity_principal, spread
-from tests.loans import columns, lent, paid, plan, refused, told
+from tests.loans import columns, folded, lent, paid, plan, refused, told
 
 S = "2025-01-15"
 FOUR_MONTHS: dict[str, Any] = {"term_months": 4}
@@ -233,6 +233,28 @@ def test_two_instalments_moved_to_one_day_share_a_row() -> None:
         principal_plan=plan(("2025-02-15", 40_000_000), ("2025-02-16", 60_000_000)),
         working_day_rule="following",
     ) == [("2025-02-17", 100_000_000, 660_000, 0)]
+
+
+def test_of_two_annuity_instalments_moved_to_one_day_the_first_bears_the_interest() -> None:
+    # Day 15, M on 16 March: Saturday and Sunday, both due on Monday 17 March. A as for three
+    # months: 34,002,211. 31 days of 30E/360: 1,033,333; 1 % of 67,031,122 is 670,311.
+    loan = folded(
+        lent("2025-01-16"),
+        as_of="2025-01-16",
+        repayment_method="annuity",
+        annual_rate="12",
+        day_count="30E/360",
+        interest_day=15,
+        term_months=2,
+        working_day_rule="following",
+    )
+
+    assert loan.state is not None
+    assert [one.amount for one in loan.state.instalments] == [
+        34_002_211 - 1_033_333,
+        34_002_211 - 670_311,
+        33_699_222,
+    ]
 
 
 # Tranches.

@@ -1,0 +1,119 @@
+"""Dated settings: what each key takes, and which value holds on a day."""
+
+from datetime import date
+from typing import Any
+
+import pytest
+
+from loanfund.domain.errors import InvalidInputError
+from loanfund.domain.setting import (
+    BEGINNING,
+    SETTINGS,
+    SettingBook,
+    SettingValue,
+    check_setting,
+)
+
+KEY = "principal_rounding"
+SOURCE = 7
+
+
+def value(given: Any, valid_from: str, source: int | None = None) -> SettingValue:
+    return SettingValue(KEY, source, given, date.fromisoformat(valid_from))
+
+
+def test_without_a_value_the_default_holds() -> None:
+    assert SettingBook().get(KEY, date(2025, 1, 1)) == 1
+    assert SettingBook().since(KEY, date(2025, 1, 1)) is None
+    assert SettingBook().dated(KEY, SOURCE) == [(BEGINNING, 1)]
+
+
+def test_a_value_holds_from_its_day_until_the_next() -> None:
+    book = SettingBook((value(1000, "2025-06-01"), value(100, "2025-01-01")))
+
+    assert [book.get(KEY, date(2025, month, 1)) for month in (1, 5, 6, 12)] == [
+        *(100, 100, 1000, 1000),
+    ]
+    assert book.get(KEY, date(2024, 12, 31)) == 1
+    assert book.since(KEY, date(2025, 7, 1)) == date(2025, 6, 1)
+
+
+def test_of_one_day_the_value_recorded_last_holds() -> None:
+    book = SettingBook((value(1000, "2025-01-01"), value(100, "2025-01-01")))
+
+    assert book.get(KEY, date(2025, 1, 1)) == 100
+
+
+def test_a_sources_own_value_comes_before_the_funds() -> None:
+    book = SettingBook((value(100, "2025-01-01", SOURCE), value(1000, "2025-06-01")))
+
+    assert book.get(KEY, date(2025, 7, 1), SOURCE) == 100
+    assert book.get(KEY, date(2025, 7, 1), 8) == 1000
+    assert book.get(KEY, date(2024, 7, 1), SOURCE) == 1
+    assert book.dated(KEY, SOURCE) == [
+        (BEGINNING, 1),
+        (date(2025, 1, 1), 100),
+        (date(2025, 6, 1), 100),
+    ]
+    assert book.dated(KEY, None) == [(BEGINNING, 1), (date(2025, 6, 1), 1000)]
+
+
+@pytest.mark.parametrize("key", SETTINGS)
+def test_every_default_is_a_good_value(key: str) -> None:
+    check_setting(key, SETTINGS[key].default)
+
+
+@pytest.mark.parametrize(
+    ("key", "given"),
+    [
+        ("overdue_rate_multiplier", "1.3"),
+        ("late_interest_rate", "10"),
+        ("principal_rounding", 1000),
+        ("allocation_order", ["interest", "principal", "late_interest", "overdue_interest"]),
+        ("holidays", ["2025-09-01", "2025-09-02"]),
+        ("signatories", [{"title": "Giám đốc", "name": "Đặng Quốc Khánh"}]),
+        ("account_numbers", {"cash": "1111", "bank": "1121"}),
+        ("debt_rule_set", "bank"),
+    ],
+)
+def test_good_values(key: str, given: Any) -> None:
+    check_setting(key, given)
+
+
+@pytest.mark.parametrize(
+    ("key", "given"),
+    [
+        ("overdue_rate_multiplier", 1.5),
+        ("overdue_rate_multiplier", "1.5001"),
+        ("overdue_rate_multiplier", "-1"),
+        ("late_interest_rate", "10.1"),
+        ("late_interest_rate", "-1"),
+        ("principal_rounding", 0),
+        ("principal_rounding", "1000"),
+        ("allocation_order", ["principal"]),
+        ("allocation_order", "principal"),
+        ("allocation_order_overdue", ["interest", "interest", "principal", "late_interest"]),
+        ("holidays", ["2025-02-30"]),
+        ("signatories", [{"title": "Giám đốc"}]),
+        ("signatories", {"title": "Giám đốc"}),
+        ("account_numbers", {"till": "1111"}),
+        ("account_numbers", {"cash": 1111}),
+        ("account_numbers", 5),
+        ("debt_rule_set", "circular"),
+        ("fund_name", None),
+        ("objection_days", 0),
+    ],
+)
+def test_what_is_not_of_its_kind_is_refused(key: str, given: Any) -> None:
+    with pytest.raises(InvalidInputError) as refusal:
+        check_setting(key, given)
+
+    assert refusal.value.reason == "setting_value"
+    assert refusal.value.facts["field"] == key
+
+
+def test_an_unknown_key_is_refused() -> None:
+    with pytest.raises(InvalidInputError) as refusal:
+        check_setting("colour", "red")
+
+    assert refusal.value.reason == "unknown_setting"
