@@ -34,7 +34,7 @@ AFTER_WRITE_OFF = frozenset({"credit_refund", "recovery"})
 def fold(
     history: History,
     through: date,
-    at_end_of: Callable[[LoanState, int], None] | None = None,
+    at_end_of: Callable[[LoanState, int], None] = lambda _state, _day: None,
     stops: Sequence[date] = (),
 ) -> LoanState | None:
     """Give the loan at the end of a day, or None when nothing was disbursed by then.
@@ -55,8 +55,7 @@ def fold(
     for stop in stops:
         if start <= stop <= through:
             walk.advance(stop.toordinal())
-            if at_end_of is not None:
-                at_end_of(state, stop.toordinal())
+            at_end_of(state, stop.toordinal())
     walk.advance(through.toordinal())
     return state
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from loanfund.domain.schedule import annuity_payment, annuity_principal, spread
-from tests.loans import columns, folded, lent, paid, plan, refused, told
+from tests.loans import columns, folded, happened, lent, paid, plan, refused, told
 
 S = "2025-01-15"
 FOUR_MONTHS: dict[str, Any] = {"term_months": 4}
@@ -300,6 +300,31 @@ def test_a_tranche_in_the_middle_of_an_annuitys_period() -> None:
         ("2025-03-15", 24_876_523, 751_586, 50_282_035),
         ("2025-04-15", 25_125_289, 502_820, 25_156_746),
         ("2025-05-15", 25_156_746, 251_567, 0),
+    ]
+
+
+def test_a_tranche_after_a_freeze_that_left_two_annuity_instalments_on_one_day() -> None:
+    # 60 million over five months at 1 %: A = 12,362,388, of which 600,000 are interest. The
+    # instalments of March and April wait for 1 May. On 20 April 40 million join the 48,237,612
+    # that are left: A over four = 22,613,631.73. Interest of five days before the freeze on
+    # 48,237,612: 80,396.02, none for the second instalment of 1 May, and of 14 days on
+    # 43,090,744 until 15 May: 201,090.14.
+    rows = principals(
+        lent(S, 60_000_000),
+        paid("2025-02-15", 12_362_388),
+        happened("freeze", "2025-02-20", until="2025-05-01"),
+        lent("2025-04-20", 40_000_000),
+        as_of="2025-04-20",
+        repayment_method="annuity",
+        annual_rate="12",
+        day_count="30E/360",
+        term_months=5,
+    )
+
+    assert rows == [
+        ("2025-05-01", (22_613_632 - 80_396) + 22_613_632),
+        ("2025-05-15", 22_613_632 - 201_090),
+        ("2025-06-15", 20_678_202),
     ]
 
 
