@@ -57,7 +57,7 @@ def a_trial_page() -> Blueprint:
     """Make a page that shows one of every part there is."""
     page = Blueprint("trial", __name__)
 
-    @page.route("/", methods=["GET", "POST"])
+    @page.route("/trial", methods=["GET", "POST"])
     @requires(Action.SEE_LOANS)
     def show() -> ResponseReturnValue:
         form = TrialForm()
@@ -68,25 +68,12 @@ def a_trial_page() -> Blueprint:
     return page
 
 
-def a_search() -> Blueprint:
-    """Make the page that the search box of the header asks."""
-    page = Blueprint("search", __name__)
-
-    @page.get("/search")
-    @requires(Action.SEE_LOANS)
-    def show() -> ResponseReturnValue:
-        return ""
-
-    return page
-
-
 @pytest.fixture
 def address(live_site: LiveSite) -> str:
     """The address of a site with one officer and one page of everything."""
     with live_site.sessions() as session:
         a_user(session, Role.OFFICER)
     live_site.app.register_blueprint(a_trial_page())
-    live_site.app.register_blueprint(a_search())
     return live_site.address
 
 
@@ -108,7 +95,7 @@ def enter(opened: Window, password: str = PASSWORD) -> None:
 
 def test_an_officer_signs_in_works_and_signs_out(opened: Window) -> None:
     page = opened.page
-    opened.open("/")
+    opened.open("/trial")
     opened.assert_accessible()
 
     enter(opened)
@@ -139,7 +126,7 @@ def test_a_wrong_password_is_said_and_the_address_stays(opened: Window) -> None:
 
 
 def test_every_page_of_the_shell_is_accessible(opened: Window) -> None:
-    opened.open("/sign-in")
+    opened.open("/trial")
     enter(opened)
     expect(opened.page.locator("#amount")).to_be_visible()
 
@@ -150,7 +137,7 @@ def test_every_page_of_the_shell_is_accessible(opened: Window) -> None:
 
 def test_thousands_are_grouped_while_typing_and_the_caret_stays(opened: Window) -> None:
     page = opened.page
-    opened.open("/")
+    opened.open("/trial")
     enter(opened)
     amount = page.locator("#amount")
     amount.focus()
@@ -169,7 +156,7 @@ def test_thousands_are_grouped_while_typing_and_the_caret_stays(opened: Window) 
 @pytest.mark.parametrize("typed", ["2,5tr", "2.5tr", "13,3 tỷ", "2500k"])
 def test_who_types_a_unit_is_left_alone(browser: Browser, address: str, typed: str) -> None:
     with window(browser, address) as opened:
-        opened.open("/")
+        opened.open("/trial")
         enter(opened)
         amount = opened.page.locator("#amount")
         amount.focus()
@@ -183,7 +170,7 @@ def test_who_types_a_unit_is_left_alone(browser: Browser, address: str, typed: s
 
 def test_a_refused_amount_stays_and_its_sentence_leads_to_it(opened: Window) -> None:
     page = opened.page
-    opened.open("/")
+    opened.open("/trial")
     enter(opened)
     page.locator("#amount").fill("1,5")
 
@@ -199,7 +186,7 @@ def test_a_refused_amount_stays_and_its_sentence_leads_to_it(opened: Window) -> 
 def test_keys_find_the_search_and_the_list_of_keys(browser: Browser, address: str) -> None:
     with window(browser, address) as opened:
         page = opened.page
-        opened.open("/")
+        opened.open("/trial")
         enter(opened)
         expect(page.locator("#amount")).to_be_visible()
 
@@ -216,7 +203,7 @@ def test_keys_find_the_search_and_the_list_of_keys(browser: Browser, address: st
 
 def test_the_other_language_and_another_day_are_two_clicks_away(opened: Window) -> None:
     page = opened.page
-    opened.open("/")
+    opened.open("/trial")
     enter(opened)
 
     page.locator(".chip").click()
@@ -232,7 +219,7 @@ def test_the_other_language_and_another_day_are_two_clicks_away(opened: Window) 
 def test_signing_in_works_without_any_script(browser: Browser, address: str) -> None:
     context = browser.new_context(java_script_enabled=False)
     page = context.new_page()
-    page.goto(address + "/")
+    page.goto(address + "/trial")
 
     page.fill("#email", "officer@quy.example.vn")
     page.fill("#password", PASSWORD)
