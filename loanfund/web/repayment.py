@@ -20,6 +20,7 @@ from loanfund.queries.loan_page import LoanName, place_on
 from loanfund.queries.receipt import (
     Earlier,
     Picture,
+    Suggestion,
     look_alikes,
     picture,
     receipt,
@@ -184,8 +185,8 @@ def show(loan_id: int) -> ResponseReturnValue:
     name = known(loan_id)
     asked = AmountForm(formdata=request.args, meta={"csrf": False})
     day = asked.value_date.data or working_date()
-    likely = suggestion(place_on(database.session(), name, day)).likely
-    amount = asked.amount.data or likely or None
+    at_hand = _at_hand(name, day)
+    amount = asked.amount.data or (at_hand.likely if at_hand else None) or None
     form = RepaymentForm(formdata=None, value_date=day, amount=amount)
     return _page(Desk(name=name, form=form))
 
@@ -198,7 +199,7 @@ def preview(loan_id: int) -> ResponseReturnValue:
     desk = Desk(name=known(loan_id), form=form)
     if form.sent():
         desk.look()
-    return render_template("repayment/_preview.html", **_shown(desk))
+    return render_template("repayment/_preview.html", is_alone=True, **_shown(desk))
 
 
 @page.post(f"{LOAN}/repay")
@@ -246,17 +247,23 @@ def _shown(desk: Desk) -> dict[str, Any]:
     """Give what the preview shows beside the picture: amounts at hand, months, statements."""
     day = desk.form.value_date.data
     session = database.session()
-    at_hand = suggestion(place_on(session, desk.name, day)) if day else None
     closed = desk.closed_through
     return {
         "desk": desk,
         "form": desk.form,
         "name": desk.name,
-        "at_hand": at_hand,
+        "at_hand": _at_hand(desk.name, day),
         "is_closed_month": bool(day and closed and day <= closed),
         "superseded": superseded(session, desk.name.id, day) if desk.now and day else [],
         "address": _with_amount,
     }
+
+
+def _at_hand(name: LoanName, day: date | None) -> Suggestion | None:
+    """Give the amounts that somebody may bring on a day; none on a day still to come."""
+    if day is None or day > today():
+        return None
+    return suggestion(place_on(database.session(), name, day))
 
 
 def _with_amount(desk: Desk, amount: Money) -> str:

@@ -391,6 +391,8 @@ def test_every_warning_has_its_words(site: Site, fund: Fund, language: str) -> N
         "?value_date=1/6&amount=50000000&surplus=credit",
         "?value_date=10/02/2020&amount=900000",
         "?value_date=1/1/2020&amount=900000",
+        "?value_date=1/1/0001&amount=900000",
+        "?value_date=31/12/9999&amount=900000",
         "?value_date=&amount=",
     ):
         assert browser.get(path(fund, "/repay/preview" + query)).status_code == 200

@@ -17,8 +17,15 @@ if (form) {
 
   const settle = () => {
     const words = preview.querySelector("[data-words]");
-    if (hint) hint.textContent = words ? words.textContent : "";
     const error = preview.querySelector(".error");
+    for (const field of watched) {
+      const wrong = preview.querySelector(`[data-error-of="${field.id}"]`);
+      field.closest(".row").classList.toggle("wrong", Boolean(wrong));
+      field.setAttribute("aria-invalid", String(Boolean(wrong)));
+      if (field !== amount || !hint) continue;
+      hint.textContent = (wrong || words || { textContent: "" }).textContent;
+      hint.classList.toggle("error", Boolean(wrong));
+    }
     const button = preview.querySelector("[data-post]");
     said.textContent = error ? error.textContent : button ? button.textContent.trim() : "";
   };
@@ -88,6 +95,6 @@ if (form) {
     look();
   });
 
-  settle();
+  if (!form.querySelector(".row.wrong")) settle();
   if (document.activeElement === amount) amount.select();
 }
