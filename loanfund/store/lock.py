@@ -1,6 +1,8 @@
 """Row locks, always taken in this order: books, capital source, loans by id, number series.
 
-On SQLite a unit of work holds the one write lock from its start, and these only read.
+Who holds a source or a loan lets others refer to it (`key_share`): a payment's ledger rows name
+the source, and must not wait for a disbursement that waits for the payment's loan. On SQLite a
+unit of work holds the one write lock from its start, and these only read.
 """
 
 from __future__ import annotations
@@ -30,7 +32,7 @@ def closed_through(session: Session) -> date | None:
 
 def lock_source(session: Session, source_id: int) -> CapitalSource:
     """Hold a capital source, so that nobody else disburses from it or moves its capital."""
-    source = session.get(CapitalSource, source_id, with_for_update=True)
+    source = session.get(CapitalSource, source_id, with_for_update={"key_share": True})
     if source is None:
         raise NotFoundError("capital_source", id=source_id)
     return source
@@ -38,8 +40,8 @@ def lock_source(session: Session, source_id: int) -> CapitalSource:
 
 def lock_loan(session: Session, contract_number: str) -> Loan:
     """Hold a loan by its contract number."""
-    query = select(Loan).where(Loan.contract_number == contract_number).with_for_update()
-    loan = session.execute(query).scalar_one_or_none()
+    query = select(Loan).where(Loan.contract_number == contract_number)
+    loan = session.execute(query.with_for_update(key_share=True)).scalar_one_or_none()
     if loan is None:
         raise NotFoundError("loan", contract=contract_number)
     return loan
@@ -47,5 +49,5 @@ def lock_loan(session: Session, contract_number: str) -> Loan:
 
 def lock_loans(session: Session, ids: Iterable[int]) -> list[Loan]:
     """Hold loans by id, in the order that two batches cannot take crosswise."""
-    query = select(Loan).where(Loan.id.in_(sorted(ids))).order_by(Loan.id).with_for_update()
-    return list(session.execute(query).scalars())
+    query = select(Loan).where(Loan.id.in_(sorted(ids))).order_by(Loan.id)
+    return list(session.execute(query.with_for_update(key_share=True)).scalars())

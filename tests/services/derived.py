@@ -24,7 +24,7 @@ Json = dict[str, Any]
 AccountsByDay = dict[tuple[str | None, date, str], int]
 
 # 100 million at 7.3 % bear 20,000 đồng a day in term, and 30,000 once overdue.
-AT_20_000_A_DAY = {"annual_rate": "7.3"}
+AT_20_000_A_DAY: dict[str, Any] = {"annual_rate": "7.3"}
 
 
 def contents(session: Session) -> dict[str, list[tuple[Any, ...]]]:

@@ -51,6 +51,7 @@ from tests.services.derived import (
     loan_json,
     verified,
 )
+from tests.services.refusal import refusal_of
 
 LOAN = "01/2020"
 FIRST_DUE = date(2020, 2, 10)
@@ -65,12 +66,6 @@ def a_payment(amount: int = 620_000, day: date = FIRST_DUE, **more: Any) -> Repa
 
 def paid_by_officer(fund: Fund, request: Repay) -> Recorded:
     return repay(fund.session, request, fund.officer, fund.clock)
-
-
-def refusal_of(act: Callable[[], object]) -> LoanFundError:
-    with pytest.raises(LoanFundError) as refusal:
-        act()
-    return refusal.value
 
 
 def test_a_repayment_has_a_receipt_its_split_and_the_position_after(fund: Fund) -> None:

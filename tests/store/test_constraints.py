@@ -98,9 +98,7 @@ def test_what_a_check_forbids_is_refused(filled: Fund, check: str) -> None:
         with_room = session.begin_nested()
         add(session, name, row)  # so that nothing else can be what refuses the other
         with_room.rollback()
-    broken = {
-        column: row[value] if value in row else value for column, value in BREAKS[check].items()
-    }
+    broken = {column: row.get(value, value) for column, value in BREAKS[check].items()}
 
     with pytest.raises(IntegrityError, match=check):
         add(session, name, row | broken)
@@ -126,7 +124,7 @@ def test_what_must_be_unique_is_not_added_twice(
 ) -> None:
     row = another_row(filled.session, name)
     table = Base.metadata.tables[name]
-    stands = filled.session.execute(select(table)).mappings().first() or {}
+    stands = dict(filled.session.execute(select(table)).mappings().first() or {})
 
     with pytest.raises(IntegrityError):
         add(filled.session, name, row | {column: stands[column] for column in same})
