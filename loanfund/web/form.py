@@ -16,7 +16,7 @@ from wtforms.widgets import TextInput
 from loanfund.domain.errors import LoanFundError
 from loanfund.domain.money import Money
 from loanfund.web.context import language, today
-from loanfund.wording import dmy, explain, text, vnd
+from loanfund.wording import clean, dmy, explain, text, vnd
 from loanfund.wording.reading import read_amount, read_day
 
 TEXTS = {
@@ -98,10 +98,10 @@ class AtMost(Length):
 
 
 class TextField(StringField):
-    """A line of text, without the spaces around it."""
+    """A line of text, composed, without control characters and the spaces around it."""
 
     def process_formdata(self, valuelist: Sequence[str]) -> None:
-        self.data = valuelist[0].strip() if valuelist else self.data
+        self.data = clean(valuelist[0]) if valuelist else self.data
 
 
 class ChoiceField(SelectField):

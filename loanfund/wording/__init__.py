@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from loanfund.wording.figures import dmy, percent, shown, vnd
-from loanfund.wording.search import fold
+from loanfund.wording.search import clean, fold
 from loanfund.wording.texts import LANGUAGES, explain, text
 from loanfund.wording.words import amount_in_words
 
 __all__ = [
     "LANGUAGES",
     "amount_in_words",
+    "clean",
     "dmy",
     "explain",
     "fold",

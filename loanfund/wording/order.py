@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 # Kinds of borrowers as they are written out, and by their usual letters.
 SHORT = (
@@ -20,6 +21,7 @@ _PLACES = {letter: place for place, letter in enumerate(ALPHABET)}
 Key = tuple[tuple[tuple[int, ...], ...], tuple[int, ...], str]
 
 
+@lru_cache(maxsize=20_000)
 def sort_key(name: str) -> Key:
     """Give what to sort a name by: its words letter by letter, then its tones, then itself.
 
@@ -37,6 +39,7 @@ def sort_key(name: str) -> Key:
     return tuple(words), tuple(tones), name
 
 
+@lru_cache(maxsize=20_000)
 def name_key(name: str) -> Key:
     """Give what to sort a borrower by: `Hợp tác xã` stands where `HTX` does."""
     short = unicodedata.normalize("NFC", name.lower())

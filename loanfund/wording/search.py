@@ -12,3 +12,9 @@ def fold(text: str) -> str:
     letters = unicodedata.normalize("NFD", text.lower().translate(_D))
     plain = (letter for letter in letters if not unicodedata.category(letter).startswith("M"))
     return " ".join("".join(c if c.isalnum() else " " for c in plain).split())
+
+
+def clean(text: str) -> str:
+    """Give typed text as it is kept: NFC, no control characters, no spaces around it."""
+    letters = unicodedata.normalize("NFC", text)
+    return "".join(one for one in letters if unicodedata.category(one) != "Cc").strip()

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from loanfund.wording import fold
+from loanfund.wording import clean, fold
 
 
 @pytest.mark.parametrize(
@@ -35,3 +35,9 @@ def test_composed_and_decomposed_letters_are_the_same(typed: str) -> None:
     composed = unicodedata.normalize("NFC", typed)
 
     assert fold(composed) == fold(unicodedata.normalize("NFD", typed))
+
+
+def test_typed_text_is_kept_composed_and_without_control_characters() -> None:
+    decomposed = unicodedata.normalize("NFD", " Đồng Tâm\x00 3\t ")
+
+    assert clean(decomposed) == "Đồng Tâm 3"
