@@ -11,6 +11,7 @@ from enum import StrEnum
 from functools import cache
 
 SATURDAY = 6
+NEVER = date.max.toordinal()
 
 
 class DayCount(StrEnum):
@@ -138,3 +139,8 @@ class Windows:
         """Tell whether the day lies in a span."""
         index = bisect_right(self.starts, day) - 1
         return index >= 0 and day < self.ends[index]
+
+    def first_outside(self, day: int) -> int:
+        """Give the day itself, or the first after it that lies in no span."""
+        index = bisect_right(self.starts, day) - 1
+        return max(day, self.ends[index]) if index >= 0 else day

@@ -5,9 +5,10 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
+from functools import cached_property
 
-from loanfund.domain.calendar import Windows, add_months
+from loanfund.domain.calendar import NEVER, Windows, add_months
 from loanfund.domain.event import DatedEvent, InterestWaiver, Reschedule, RescheduleKind
 from loanfund.domain.state import LoanState
 from loanfund.domain.terms import DebtRuleSet
@@ -89,6 +90,7 @@ class DebtGroups:
             for event in reschedules
             if not event.keeps_debt_group
         ]
+        self._cured_on: dict[int, int] = {}
         self.kept = [one.value_date.toordinal() for one in reschedules if one.keeps_debt_group]
         self.waivers = [
             event.value_date.toordinal()
@@ -174,28 +176,60 @@ class DebtGroups:
         return [day for day in cuts if start <= day < end]
 
     def _is_cured(self, since: int, day: int) -> bool:
-        """Tell whether some window of clean months after `since` ended by the day."""
-        first = add_months(date.fromordinal(since), self.cure_months)
-        candidate = first - timedelta(days=1)
-        while candidate.toordinal() <= day:
-            opening = add_months(candidate, -self.cure_months).toordinal()
-            if opening >= since:
-                closing = candidate.toordinal()
-                late = self._last_late_day(opening + 1, closing)
-                if late is None and self._has_due_day(opening + 1, closing):
-                    return True
-            candidate += timedelta(days=1)
-        return False
+        """Tell whether the clean months after `since` were complete by the day."""
+        if since not in self._cured_on:
+            self._cured_on[since] = self._first_cured_day(since)
+        return self._cured_on[since] <= day
 
-    def _last_late_day(self, start: int, end: int) -> int | None:
-        """Give a day in [start, end] at whose end something was past due."""
-        for change, (on, oldest) in enumerate(self.oldest):
-            until = self.oldest[change + 1][0] - 1 if change + 1 < len(self.oldest) else end
-            last = min(until, end)
-            if oldest and last >= max(on, start) and self.days_past_due(last) > 0:
-                return last
-        return None
+    def _first_cured_day(self, since: int) -> int:
+        """Give the first day that ends clean months after `since` with a due date in them.
 
-    def _has_due_day(self, start: int, before: int) -> bool:
-        index = bisect_right(self.due_days, start - 1)
-        return index < len(self.due_days) and self.due_days[index] < before
+        Clean months are the days (opening, day]. Where a day past due or the lack of a due date
+        spoils them, the search goes on from there, so that it takes a step a period, not a day.
+        """
+        opening, day = since, 0
+        while day < NEVER:
+            day = max(day, self._months_after(opening))
+            opening = self._months_before(day)
+            late_until = self._last_late_day(opening, day)
+            due_day = self._next_due_day(opening)
+            if late_until:
+                opening = late_until
+            elif due_day >= day:
+                day = due_day + 1
+            else:
+                return day
+        return NEVER
+
+    def _months_before(self, day: int) -> int:
+        return add_months(date.fromordinal(day), -self.cure_months).toordinal()
+
+    def _months_after(self, opening: int) -> int:
+        """Give the first day whose clean months open no earlier; a clipped one is too early."""
+        if opening >= NEVER:
+            return NEVER
+        day = add_months(date.fromordinal(opening), self.cure_months).toordinal()
+        while self._months_before(day) < opening:
+            day += 1
+        return day
+
+    def _last_late_day(self, opening: int, day: int) -> int:
+        """Give the end of the last span past due that touches (opening, day]; 0 for none."""
+        index = bisect_right(self._late_spans, day, key=lambda span: span[0]) - 1
+        end = self._late_spans[index][1] if index >= 0 else 0
+        return end if end > opening else 0
+
+    def _next_due_day(self, opening: int) -> int:
+        index = bisect_right(self.due_days, opening)
+        return self.due_days[index] if index < len(self.due_days) else NEVER
+
+    @cached_property
+    def _late_spans(self) -> list[tuple[int, int]]:
+        """The spans of days at whose end something was past due, first and last day of each."""
+        ends = [*(on - 1 for on, _ in self.oldest), NEVER][1:]
+        spans = [
+            (max(on, self.frozen.first_outside(oldest + 1)), end)
+            for (on, oldest), end in zip(self.oldest, ends, strict=True)
+            if oldest
+        ]
+        return [(start, end) for start, end in spans if start <= end]

@@ -8,13 +8,12 @@ from typing import Any
 
 from loanfund.domain import change, disbursement
 from loanfund.domain.allocation import apply_credit, repay
+from loanfund.domain.calendar import NEVER
 from loanfund.domain.errors import InvalidEventError, LoanClosedError
 from loanfund.domain.event import DatedEvent
 from loanfund.domain.history import History
 from loanfund.domain.movement import Move, Movement, PlanVersion
 from loanfund.domain.state import INTEREST, LoanState
-
-NEVER = date.max.toordinal()
 
 HANDLERS: Mapping[str, Callable[[LoanState, Any, int], None]] = {
     "disbursement": disbursement.disburse,

@@ -6,13 +6,11 @@ from dataclasses import dataclass
 from datetime import date
 
 from loanfund.domain.accrual import PPM, THOUSANDTHS
-from loanfund.domain.calendar import day_counter
+from loanfund.domain.calendar import NEVER, day_counter
 from loanfund.domain.money import Money, divide_half_up
 from loanfund.domain.movement import PlanVersion
 from loanfund.domain.state import INTEREST, LoanState
 from loanfund.domain.terms import Terms
-
-NEVER = date.max.toordinal()
 
 
 @dataclass(frozen=True, slots=True)

@@ -168,6 +168,14 @@ def test_windows_count_and_cover_their_days() -> None:
     ]
 
 
+def test_the_first_day_outside_a_window() -> None:
+    windows = Windows().with_window(10, 20).with_window(30, 40)
+
+    assert [windows.first_outside(day) for day in (9, 10, 19, 20, 30, 45)] == [
+        *(9, 20, 20, 20, 40, 45),
+    ]
+
+
 def test_windows_that_meet_or_overlap_are_one() -> None:
     assert Windows().with_window(10, 20).with_window(20, 30) == Windows((10,), (30,))
     assert Windows().with_window(10, 40).with_window(20, 30) == Windows((10,), (40,))
