@@ -1,0 +1,41 @@
+"""How benchmarks compare: ours against the bare thing, medians of one run."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from statistics import median
+from time import perf_counter
+
+ROUNDS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Ratio:
+    """Two times in seconds and how many times as long ours may take."""
+
+    name: str
+    ours: float
+    bare: float
+    limit: float
+    remark: str = ""
+
+    @property
+    def holds(self) -> bool:
+        """Whether ours stays within the limit."""
+        return self.ours <= self.limit * self.bare
+
+    def __str__(self) -> str:
+        verdict = "ok" if self.holds else "TOO SLOW"
+        times = f"{self.ours * 1e3:.2f} ms / {self.bare * 1e3:.2f} ms"
+        ratio = f"{self.ours / self.bare:.2f} (limit {self.limit:g})"
+        return f"{verdict:<9}{self.name}: {times} = {ratio}  {self.remark}"
+
+
+def median_of(work: Callable[[], object]) -> float:
+    """Give the median time of some rounds, in seconds."""
+    return median(_timed(work) for _ in range(ROUNDS))
+
+
+def _timed(work: Callable[[], object]) -> float:
+    start = perf_counter()
+    work()
+    return perf_counter() - start
