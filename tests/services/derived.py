@@ -104,10 +104,5 @@ def without_ids(result: Json) -> Json:
     return {**result, "transactions": rows}
 
 
-def as_if_typed_otherwise(state: Json) -> Json:
-    loans = {key: without_ids(result) for key, result in state["loans"].items()}
-    return {**state, "loans": loans}
-
-
 def verified(fund: Fund) -> list[Difference]:
     return differences(fund.session, fund.clock.today())
