@@ -13,6 +13,7 @@ COMMANDS = {
     "db": "database:db",
     "demo": "demo:demo",
     "import": "book:import_command",
+    "job": "job:job",
     "loan": "loan:loan",
     "portfolio": "portfolio:portfolio",
     "rebuild": "database:rebuild",

@@ -1,0 +1,14 @@
+"""What each job does; when it does it is planned in `domain.job`."""
+
+from __future__ import annotations
+
+from loanfund.jobs.classification import classification
+from loanfund.jobs.interest import interest
+from loanfund.jobs.running import Job
+from loanfund.jobs.verify import verify
+
+SCHEDULE: dict[str, Job] = {
+    "interest": interest,
+    "verify": verify,
+    "classification": classification,
+}

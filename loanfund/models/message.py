@@ -1,0 +1,47 @@
+"""The outbox: what goes to a borrower on a day, by mail or as a letter."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, UniqueConstraint
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from loanfund.models.base import Base, Id
+
+
+class Message(Base):
+    """One message a borrower, channel and day; `attempts` counts who took it to send it.
+
+    The address is kept as a fingerprint only, the text as it was sent. `papers` are the numbers
+    of the documents that went with it.
+    """
+
+    __tablename__ = "message"
+    __table_args__ = (
+        UniqueConstraint("borrower_id", "channel", "day"),
+        CheckConstraint("channel IN ('email', 'letter')", name="channel"),
+        CheckConstraint(
+            "state IN ('planned', 'sending', 'sent', 'failed', 'cancelled')", name="state"
+        ),
+    )
+
+    id: Mapped[Id]
+    borrower_id: Mapped[int] = mapped_column(ForeignKey("borrower.id"))
+    channel: Mapped[str]
+    day: Mapped[date] = mapped_column(index=True)
+    state: Mapped[str] = mapped_column(index=True)
+    attempts: Mapped[int]
+    next_attempt_at: Mapped[datetime | None]
+    claimed_at: Mapped[datetime | None]
+    runner: Mapped[str]
+    address_hash: Mapped[str | None]
+    template: Mapped[str | None]
+    subject: Mapped[str | None]
+    body: Mapped[str | None]
+    papers: Mapped[Any] = mapped_column(JSON().with_variant(JSONB(), "postgresql"))
+    reply: Mapped[str | None]
+    recorded_at: Mapped[datetime]
+    settled_at: Mapped[datetime | None]
