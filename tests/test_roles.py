@@ -50,9 +50,11 @@ def acting_as(engine: Engine, role: str) -> Iterator[Connection]:
     "verb", ["UPDATE {0} SET {1} = {1}", "DELETE FROM {0}", "TRUNCATE {0}"]
 )
 def test_the_program_may_not_rewrite_the_books(granted: Engine, table: str, verb: str) -> None:
+    column = next(iter(Base.metadata.tables[table].columns)).name
+    statement = text(verb.format(table, column))
+
     with acting_as(granted, APP) as connection, pytest.raises(ProgrammingError, match="denied"):
-        column = next(iter(Base.metadata.tables[table].columns)).name
-        connection.execute(text(verb.format(table, column)))
+        connection.execute(statement)
 
 
 def test_the_program_may_not_change_tables(granted: Engine) -> None:
