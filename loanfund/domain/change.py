@@ -72,7 +72,7 @@ def freeze(state: LoanState, event: Freeze, day: int) -> None:
     in_window = [
         charge for kind in CHARGE_KINDS for charge in state.due[kind] if charge.due >= day
     ]
-    in_window += [charge for charge in state.deferred if charge.due < until]
+    in_window += [one for one in state.deferred if one.open and one.due < until]
     state.defer(in_window, until)
     state.interest_days = sorted(
         {until if day <= one < until else one for one in state.interest_days}

@@ -193,7 +193,7 @@ def _plan_version(state: LoanState, day: int) -> PlanVersion:
             (one.due, one.open) for one in state.instalments[state.due_count :] if one.open
         ),
         deferred_interest=tuple(
-            (charge.due, charge.open) for charge in state.deferred if charge.kind is INTEREST
+            (one.due, one.open) for one in state.deferred if one.kind is INTEREST and one.open
         ),
         interest_days=tuple(state.interest_days[state.next_interest :]),
         in_term_numerator=state.in_term.numerator,

@@ -68,7 +68,7 @@ def _by_day(amounts: tuple[tuple[int, int], ...]) -> dict[int, int]:
 def next_due(state: LoanState, day: int) -> tuple[int, int, int] | None:
     """Give the next day something falls due with the principal and interest open of it then."""
     coming = [one for one in state.instalments[state.due_count :] if one.open]
-    deferred = [charge for charge in state.deferred if charge.kind is INTEREST]
+    deferred = [one for one in state.deferred if one.kind is INTEREST and one.open]
     planned = [one.due for one in coming] + [charge.due for charge in deferred]
     interest_day, interest = _next_interest(state, day, min(planned, default=NEVER))
     first = min([*planned, interest_day] if interest else planned, default=None)

@@ -202,7 +202,7 @@ class LoanState:
     def open_charges(self, kind: Component) -> Iterator[Charge]:
         """Give the open charges of a kind: due ones, then those moved forward, oldest first."""
         yield from self.due[kind]
-        yield from (charge for charge in self.deferred if charge.kind is kind)
+        yield from (one for one in self.deferred if one.kind is kind and one.open)
 
     def open_total(self, kind: Component) -> int:
         """Give what is open of a kind, due or moved forward."""
@@ -221,11 +221,9 @@ class LoanState:
         return self.all_open() + self.outstanding + self.in_term.amount - self.credit
 
     def drop_paid(self) -> None:
-        """Forget the charges that are no longer open."""
+        """Forget the due charges that are no longer open; moved ones keep their due date."""
         for kind in CHARGE_KINDS:
             self.due[kind] = [charge for charge in self.due[kind] if charge.open]
-        if self.deferred:
-            self.deferred = [charge for charge in self.deferred if charge.open]
 
     def defer(self, charges: list[Charge], day: int) -> None:
         """Move open charges to a later due day."""
@@ -245,7 +243,8 @@ class LoanState:
             return False
         del self.deferred[: len(falling)]
         for charge in falling:
-            self.due[charge.kind].append(charge)
+            if charge.open:
+                self.due[charge.kind].append(charge)
         return True
 
     def count_due(self, day: int) -> None:
@@ -269,7 +268,7 @@ class LoanState:
 
     def close_if_settled(self) -> None:
         """Close the loan where no principal, no charge and nothing accrued is left."""
-        if self.outstanding or any(self.due.values()) or self.deferred:
+        if self.outstanding or self.all_open():
             return
         accruals = (self.in_term, self.overdue_interest, self.late_interest)
         if self.disbursed and not any(accrual.amount for accrual in accruals):

@@ -178,6 +178,24 @@ def test_a_clean_month_needs_a_due_date() -> None:
     ) == [2, 2, 1]
 
 
+def test_a_day_interest_was_moved_to_is_a_due_date_also_when_paid_ahead() -> None:
+    # Interest every half-year: 184 days to 15 February are moved to 10 March and paid before.
+    # The next date is 15 August; still the clean month to 20 March has a due date in it.
+    events = (
+        lent("2024-08-15"),
+        happened(
+            "reschedule",
+            "2025-02-20",
+            kind="adjust",
+            plan=plan(("2025-08-15", 100_000_000)),
+            unpaid_interest_due="2025-03-10",
+        ),
+        paid("2025-03-01", 3_680_000, split={"interest": 3_680_000}),
+    )
+
+    assert groups(*events, days=["2025-03-19", "2025-03-20"], interest_every_months=6) == [2, 1]
+
+
 def test_longer_terms_need_three_clean_months() -> None:
     rows = plan(("2026-02-15", 100_000_000))
     restructured = happened("reschedule", "2025-02-20", kind="adjust", plan=rows)
