@@ -12,6 +12,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session, sessionmaker
 from sqlalchemy.orm.exc import StaleDataError
 
+from loanfund import failpoint
 from loanfund.config import Problem, variable
 from loanfund.domain.errors import ConflictError
 
@@ -70,7 +71,9 @@ def unit_of_work(session: Session) -> Iterator[None]:
         session.expire_all()
         session.connection()  # on SQLite the write lock is taken before anything is read
         yield
+        failpoint.reach("before_commit")
         session.commit()
+        failpoint.reach("after_commit_before_reply")
     except BaseException as error:
         session.rollback()
         reason = _conflict(error)

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
-from sqlalchemy import insert
+from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from loanfund.domain.book import (
@@ -18,7 +17,8 @@ from loanfund.domain.book import (
     Record,
     RescheduleRecord,
 )
-from loanfund.domain.errors import LoanFundError, OverDisbursementError
+from loanfund.domain.contract import ContractState
+from loanfund.domain.errors import InvalidEventError, LoanFundError
 from loanfund.domain.event import DatedEvent, Disbursement, Repayment, Reschedule
 from loanfund.domain.folded import FoldedLoan
 from loanfund.domain.plan import Contract, plan_events
@@ -27,7 +27,6 @@ from loanfund.services._book_masters import refused
 from loanfund.services._booking import Booking
 from loanfund.services._reconcile import Settled, reconcile
 from loanfund.store.event import EventDetails, event_row
-from loanfund.store.ledger import least_undisbursed
 from loanfund.store.loan import LoadedLoan, load_loans
 from loanfund.store.lock import lock_loans
 from loanfund.store.setting import load_settings
@@ -46,12 +45,10 @@ def add_events(
         by_contract.setdefault(record.contract, []).append(record)
     settings = load_settings(session)
     wanted = Loan.contract_number.in_(by_contract) if len(by_contract) < MANY else Loan.id > 0
-    loans = [
-        one
-        for one in load_loans(session, settings, wanted)
-        if one.contract_number in by_contract
-    ]
-    rows = {row.id: row for row in lock_loans(session, [loan.id for loan in loans])}
+    numbers = session.execute(select(Loan.id, Loan.contract_number).where(wanted))
+    ids = [loan_id for loan_id, number in numbers if number in by_contract]
+    rows = {row.id: row for row in lock_loans(session, ids)}
+    loans = [loan for loan in load_loans(session, settings, wanted) if loan.id in rows]
     problems: list[BookProblem] = []
     settled: list[Settled] = []
     events: list[dict[str, Any]] = []
@@ -71,7 +68,7 @@ def add_events(
         session.execute(insert(LoanEvent), events)
     session.flush()
     reconcile(session, settled, rows, booking)
-    return _over_capital(session, fresh, loans, booking.business_date)
+    return []
 
 
 MANY = 500
@@ -89,6 +86,8 @@ def _planned(
     loan: LoadedLoan, records: Sequence[LoanRecord], booking: Booking
 ) -> _Planned | BookProblem:
     """Plan all new events of a loan at once; the first that is refused is the problem."""
+    if loan.state != ContractState.APPROVED.value:
+        return refused(records[0], InvalidEventError("contract_not_approved", state=loan.state))
     start = loan.recorded[-1].sequence + 1 if loan.recorded else 1
     new = [_event(record, str(start + index)) for index, record in enumerate(records)]
     by_id: dict[str | None, Record] = {
@@ -145,21 +144,3 @@ def _details(record: LoanRecord, booking: Booking) -> EventDetails:
         reference=record.decision if isinstance(record, RescheduleRecord) else None,
         note=record.note if isinstance(record, ReceiptRecord) else None,
     )
-
-
-def _over_capital(
-    session: Session, fresh: Book, loans: Sequence[LoadedLoan], today: date
-) -> list[BookProblem]:
-    """Give the last disbursement of every source that has now lent more than its capital.
-
-    Only today counts: on some past day the real book may have lent ahead of its capital.
-    """
-    source_of = {loan.contract_number: loan.source_id for loan in loans}
-    last = {source_of[record.contract]: record for record in fresh.disbursements}
-    problems = []
-    for source_id, record in last.items():
-        left = least_undisbursed(session, source_id, today)
-        if left.dong < 0:
-            error = OverDisbursementError("over_capital", left=left)
-            problems.append(refused(record, error))
-    return problems

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from sqlalchemy import select
@@ -9,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from loanfund.domain.book import Book, BookProblem, ContractRecord, ProblemCode, Record
 from loanfund.domain.contract import ContractState, complete_terms
-from loanfund.domain.errors import LoanFundError
+from loanfund.domain.errors import InvalidEventError, LoanFundError, OverDisbursementError
 from loanfund.domain.folded import fold_loan
 from loanfund.domain.history import History
 from loanfund.domain.json_value import dump_plan
@@ -26,12 +27,14 @@ from loanfund.services._capital import (
     add_source,
 )
 from loanfund.services._contract import ContractFacts, new_loan, sign
+from loanfund.store.ledger import least_undisbursed
+from loanfund.store.lock import lock_sources
 from loanfund.store.setting import load_settings
 from loanfund.wording import fold
 
 
 def add_sources(session: Session, fresh: Book, booking: Booking) -> dict[str, CapitalSource]:
-    """Add new sources and movements; give every source by code."""
+    """Add new sources and movements; give every source by code, held until the end."""
     for record in fresh.sources:
         facts = SourceFacts(
             code=record.code,
@@ -41,7 +44,7 @@ def add_sources(session: Session, fresh: Book, booking: Booking) -> dict[str, Ca
             debt_rule_set=record.debt_rule_set,
         )
         add_source(session, facts, booking)
-    sources = {row.code: row for row in session.scalars(select(CapitalSource))}
+    sources = {row.code: row for row in lock_sources(session)}
     for movement in fresh.movements:
         request = MoveCapital(
             source_code=movement.source,
@@ -52,6 +55,38 @@ def add_sources(session: Session, fresh: Book, booking: Booking) -> dict[str, Ca
         )
         add_movement(session, sources[movement.source], request, booking)
     return sources
+
+
+def future_movements(fresh: Book, business_date: date) -> list[BookProblem]:
+    """Give the movements of capital that have not happened yet."""
+    return [
+        refused(movement, InvalidEventError("after_business_date"))
+        for movement in fresh.movements
+        if movement.value_date > business_date
+    ]
+
+
+def over_capital(
+    session: Session, fresh: Book, sources: dict[str, CapitalSource], today: date
+) -> list[BookProblem]:
+    """Give what lent or took last from every source that has now lent more than its capital.
+
+    Only today counts: on some past day the real book may have lent ahead of its capital.
+    """
+    query = select(Loan.contract_number, Loan.source_id)
+    source_of = {row.contract_number: row.source_id for row in session.execute(query)}
+    last: dict[int, Record] = {
+        sources[movement.source].id: movement
+        for movement in fresh.movements
+        if movement.amount.dong < 0
+    }
+    last |= {source_of[record.contract]: record for record in fresh.disbursements}
+    problems = []
+    for source_id, record in last.items():
+        left = least_undisbursed(session, source_id, today)
+        if left.dong < 0:
+            problems.append(refused(record, OverDisbursementError("over_capital", left=left)))
+    return problems
 
 
 def add_borrowers(session: Session, fresh: Book, booking: Booking) -> dict[str, Borrower]:

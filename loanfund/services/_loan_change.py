@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from loanfund import failpoint
 from loanfund.clock import Clock
 from loanfund.db import unit_of_work
 from loanfund.domain.codec import dump_event, parse_event
@@ -119,6 +120,7 @@ def record(
         replayed = first_result(session, request) if request else None
         if replayed is not None:
             return Recorded(result=replayed, replayed=True)
+        failpoint.reach("after_key")
         allow(actor, _action(session, row, change, closed), approver)
         booking = booking_by(actor, clock, closed, approver)
         result = _post(session, row, change, booking)
@@ -128,10 +130,15 @@ def record(
 
 
 def _action(session: Session, row: Loan, change: LoanChange, closed: date | None) -> Action:
-    """Give the permission that is needed; a reversal into a closed month needs two people."""
+    """Give the permission that is needed; a reversal into a closed month needs two people.
+
+    So does a correction that puts the new event there.
+    """
     targets = [int(event["of"]) for event in change.events if event["type"] == "reversal"]
     if closed is None or not targets:
         return change.action
+    if any(event.get("date", "9999") <= closed.isoformat() for event in change.events):
+        return Action.REVERSE_IN_CLOSED_MONTH
     query = select(func.min(LoanEvent.value_date)).where(
         LoanEvent.loan_id == row.id, LoanEvent.sequence.in_(targets)
     )
@@ -153,7 +160,9 @@ def _post(session: Session, row: Loan, change: LoanChange, booking: Booking) -> 
     series = change.series
     number = next_number(session, series, booking.business_date.year) if series else None
     last_id = _append(session, row, loan, plan, _details(change, booking, number))
+    failpoint.reach("after_event")
     reconcile(session, [Settled(loan, plan.after, last_id)], {row.id: row}, booking)
+    failpoint.reach("after_ledger")
     write_audit(
         session,
         at=booking.at,

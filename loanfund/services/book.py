@@ -18,7 +18,13 @@ from loanfund.models.capital import CapitalSource
 from loanfund.models.loan import Loan
 from loanfund.services._book_events import add_events
 from loanfund.services._book_keys import KEYS, fresh_records
-from loanfund.services._book_masters import add_borrowers, add_contracts, add_sources
+from loanfund.services._book_masters import (
+    add_borrowers,
+    add_contracts,
+    add_sources,
+    future_movements,
+    over_capital,
+)
 from loanfund.services._booking import Booking, booking_by
 from loanfund.services._permission import allow
 from loanfund.store.audit import write_audit
@@ -106,10 +112,12 @@ def _import(
     report.added = {kind: len(getattr(fresh, kind)) for kind in KEYS}
     if not any(report.added.values()):
         return
+    _refuse(future_movements(fresh, booking.business_date))
     sources = add_sources(session, fresh, booking)
     borrowers = add_borrowers(session, fresh, booking)
     _refuse(add_contracts(session, fresh, booking, (sources, borrowers)))
     _refuse(add_events(session, fresh, booking, request.progress))
+    _refuse(over_capital(session, fresh, sources, booking.business_date))
     write_audit(
         session,
         at=booking.at,

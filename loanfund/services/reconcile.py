@@ -9,6 +9,7 @@ from datetime import date
 from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
+from loanfund import failpoint
 from loanfund.clock import Clock
 from loanfund.db import unit_of_work
 from loanfund.domain.errors import InvalidInputError, LoanFundError
@@ -63,6 +64,7 @@ def reconcile_all(
         with sessions() as session, unit_of_work(session):
             _reconcile_chunk(session, chunk, through, _Run(actor, clock, report))
         progress(report.done + len(report.failures), len(ids))
+        failpoint.reach("between_chunks")
     return report
 
 

@@ -19,6 +19,7 @@ from loanfund.models.setting import Setting
 from loanfund.services._permission import allow
 from loanfund.store.audit import write_audit
 from loanfund.store.lock import lock_books
+from loanfund.store.setting import load_settings
 
 # Keys that a fold reads on past days: a change inside a closed month would move its figures.
 MOVES_FIGURES = frozenset({"debt_rule_set", "overdue_method", "holidays"})
@@ -47,8 +48,8 @@ def set_setting(
         closed = lock_books(session, alone=True)
         allow(actor, Action.CHANGE_SETTINGS, approver)
         source_id = _source_id(session, request)
-        moves = request.key in MOVES_FIGURES
-        if moves and closed is not None and request.valid_from <= closed:
+        moved = _first_day_moved(session, request)
+        if moved is not None and closed is not None and moved <= closed:
             raise InvalidInputError("setting_in_closed_month", field=request.key, closed=closed)
         row = Setting(
             key=request.key,
@@ -73,6 +74,15 @@ def set_setting(
             },
         )
     return row
+
+
+def _first_day_moved(session: Session, request: SetSetting) -> date | None:
+    """Give the first day whose figures may move; the list of holidays counts on all days."""
+    if request.key != "holidays":
+        return request.valid_from if request.key in MOVES_FIGURES else None
+    known = load_settings(session).get("holidays", date.max)
+    changed = set(known) ^ set(request.value)
+    return min(map(date.fromisoformat, changed), default=None)
 
 
 def _source_id(session: Session, request: SetSetting) -> int | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import case, func, insert, select
@@ -34,9 +34,13 @@ class Posted:
     event_id: int | None = None
 
     def booking_date(self, value_date: date) -> date:
-        """Give the value date while its month is open, else the business date (rules §1)."""
-        is_closed = self.closed_through is not None and value_date <= self.closed_through
-        return self.business_date if is_closed else value_date
+        """Give the value date while its month is open, else the business date (rules §1).
+
+        A clock that was set back into a closed month books on the first open day.
+        """
+        if self.closed_through is None or value_date > self.closed_through:
+            return value_date
+        return max(self.business_date, self.closed_through + timedelta(days=1))
 
 
 def standing_transfers(

@@ -38,6 +38,12 @@ def lock_source(session: Session, source_id: int) -> CapitalSource:
     return source
 
 
+def lock_sources(session: Session) -> list[CapitalSource]:
+    """Hold every capital source, by id."""
+    query = select(CapitalSource).order_by(CapitalSource.id)
+    return list(session.scalars(query.with_for_update(key_share=True)))
+
+
 def lock_loan(session: Session, contract_number: str) -> Loan:
     """Hold a loan by its contract number."""
     query = select(Loan).where(Loan.contract_number == contract_number)
