@@ -44,10 +44,7 @@ def reschedule(state: LoanState, event: Reschedule, day: int) -> None:
         state.movements.append(Movement(Move.NO_LONGER_OVERDUE, day, event.id, state.overdue))
         state.overdue = 0
     state.instalments = [
-        Instalment(
-            row.due_date.toordinal(), due_day(state.terms, row.due_date), row.amount.dong
-        )
-        for row in event.plan
+        Instalment(due_day(state.terms, row.due_date), row.amount.dong) for row in event.plan
     ]
     state.count_due(day)
     state.limit = state.disbursed

@@ -16,7 +16,6 @@ from loanfund.domain.terms import DebtRuleSet
 SHORT_TERM_MONTHS = 12
 CURE_MONTHS_SHORT = 1
 CURE_MONTHS_LONG = 3
-WORST = 5
 
 # The first days past due of groups 2 to 5: Circular 14/2024 and Circular 31/2024.
 FIRST_DAYS = {DebtRuleSet.MFI: (10, 30, 90, 180), DebtRuleSet.BANK: (10, 91, 181, 361)}

@@ -52,7 +52,7 @@ def _plan_dates(state: LoanState, event: str) -> None:
     nominal = principal_dates(terms, start)
     if nominal[0] <= start:
         raise InvalidTermsError("plan_before_disbursement", event=event, field="principal_plan")
-    state.instalments = [Instalment(one.toordinal(), due_day(terms, one), 0) for one in nominal]
+    state.instalments = [Instalment(due_day(terms, one), 0) for one in nominal]
     last = maturity(terms, start)
     state.interest_days = interest_due_days(terms, start, last)
     state.set_maturity(last, due_day(terms, last))

@@ -14,13 +14,12 @@ MONTHS_IN_YEAR = 12
 
 
 class Instalment:
-    """One repayment of principal as it stands: nominal and real due day, amount, part paid."""
+    """One repayment of principal as it stands: the day it falls due, amount, part paid."""
 
-    __slots__ = ("amount", "due", "nominal", "paid")
+    __slots__ = ("amount", "due", "paid")
 
-    def __init__(self, nominal: int, due: int, amount: int) -> None:
-        """Plan an amount of whole đồng; days are ordinals."""
-        self.nominal = nominal
+    def __init__(self, due: int, amount: int) -> None:
+        """Plan an amount of whole đồng due on a day, which is an ordinal."""
         self.due = due
         self.amount = amount
         self.paid = 0
