@@ -12,7 +12,7 @@ from loanfund.cli.program import DAY, Program, command, progress_bar
 from loanfund.cli.saying import REFUSED
 from loanfund.queries.verify import verify as find_differences
 from loanfund.services.rebuild import rebuild as remake
-from loanfund.services.reconcile import reconcile_all
+from loanfund.services.reconcile import Report, reconcile_all, reconcile_loan
 from loanfund.wording import explain, text
 
 
@@ -39,13 +39,11 @@ def grant(program: Program, role: str, *, read_only: bool) -> None:
 
 @click.command()
 @click.option("--through", type=DAY, metavar="D", help="Through this day; else today.")
+@click.option("--loan", metavar="CONTRACT", help="This loan only.")
 @command
-def reconcile(program: Program, through: date | None) -> None:
+def reconcile(program: Program, through: date | None, loan: str | None) -> None:
     """Bring every loan's ledger to a day: the monthly interest run. Safe to run again."""
-    day = through or program.clock.today()
-    actor = program.actor
-    with progress_bar(text("reconcile.running", program.language)) as progress:
-        report = reconcile_all(program.sessions, day, actor, program.clock, progress)
+    report = _reconciled(program, through or program.clock.today(), loan)
     for failure in report.failures:
         reason = explain(failure.error, program.language)
         click.echo(f"{failure.contract_number}: {reason}", err=True)
@@ -53,6 +51,15 @@ def reconcile(program: Program, through: date | None) -> None:
     click.echo(text("reconcile.done", program.language, **summary))
     if report.failures:
         sys.exit(REFUSED)
+
+
+def _reconciled(program: Program, day: date, loan: str | None) -> Report:
+    actor = program.actor
+    if loan is not None:
+        with program.sessions() as session:
+            return reconcile_loan(session, loan, day, actor, program.clock)
+    with progress_bar(text("reconcile.running", program.language)) as progress:
+        return reconcile_all(program.sessions, day, actor, program.clock, progress)
 
 
 @click.command()

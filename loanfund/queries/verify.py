@@ -18,6 +18,7 @@ from loanfund.domain.posting import Account, TransferKey, differences, must_hold
 from loanfund.domain.snapshot import Snapshot
 from loanfund.models.ledger import LedgerEntry
 from loanfund.models.loan import Loan
+from loanfund.queries._month_end import month_end_differences
 from loanfund.store.ledger import lent_by_month, standing_transfers
 from loanfund.store.loan import LoadedLoan, load_loans
 from loanfund.store.position import read_positions
@@ -63,6 +64,8 @@ def verify(session: Session, today: date, progress: Progress) -> Iterator[Differ
                 yield Difference("history", loan.contract_number, "", str(error))
         progress(min(start + CHUNK, len(ids)), len(ids))
     yield from _roll_forward(flows, lent_by_month(session))
+    for subject, expected, found in month_end_differences(session):
+        yield Difference("month_end", subject, str(expected), str(found))
 
 
 def _through(standing: Mapping[TransferKey, int], day: date | None) -> dict[TransferKey, int]:

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from loanfund import failpoint
 from loanfund.clock import Clock
 from loanfund.db import unit_of_work
-from loanfund.domain.errors import InvalidInputError, LoanFundError
+from loanfund.domain.errors import InvalidInputError, LoanFundError, NotFoundError
 from loanfund.domain.folded import fold_loan
 from loanfund.domain.permission import Actor
 from loanfund.models.loan import Loan
@@ -65,6 +65,24 @@ def reconcile_all(
             _reconcile_chunk(session, chunk, through, _Run(actor, clock, report))
         progress(report.done + len(report.failures), len(ids))
         failpoint.reach("between_chunks")
+    return report
+
+
+def reconcile_loan(
+    session: Session, contract_number: str, through: date, actor: Actor, clock: Clock
+) -> Report:
+    """Reconcile one loan through a day; one that does not fold is refused with the reason."""
+    if through > clock.today():
+        raise InvalidInputError("after_business_date", field="through")
+    report = Report()
+    with unit_of_work(session):
+        query = select(Loan.id).where(Loan.contract_number == contract_number)
+        loan_id = session.scalar(query)
+        if loan_id is None:
+            raise NotFoundError("loan", contract=contract_number)
+        _reconcile_chunk(session, [loan_id], through, _Run(actor, clock, report))
+        for failure in report.failures:
+            raise failure.error
     return report
 
 

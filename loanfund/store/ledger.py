@@ -15,6 +15,7 @@ from loanfund.domain.money import Money
 from loanfund.domain.posting import Account, TransferKey
 from loanfund.models.capital import CapitalMovement
 from loanfund.models.ledger import LedgerEntry
+from loanfund.models.loan import Loan
 
 PROVISION_CAUSES = "provision:%"
 ON_BALANCE = (Account.PRINCIPAL_IN_TERM.value, Account.PRINCIPAL_OVERDUE.value)
@@ -149,12 +150,16 @@ def _least(changes: dict[date, int], since: date) -> int:
 
 
 def lent_by_month(session: Session) -> dict[tuple[int, date], int]:
-    """Give how the principal on the balance sheet changed, by source and month's end."""
+    """Give how the principal on the balance sheet changed, by source and month's end.
+
+    Of each loan through the day that its ledger speaks of.
+    """
     changes: dict[tuple[int, date], int] = {}
     for side, sign in ((LedgerEntry.debit, 1), (LedgerEntry.credit, -1)):
         query = (
             select(LedgerEntry.source_id, LedgerEntry.value_date, func.sum(LedgerEntry.amount))
-            .where(side.in_(ON_BALANCE))
+            .join(Loan, Loan.id == LedgerEntry.loan_id)
+            .where(side.in_(ON_BALANCE), LedgerEntry.value_date <= Loan.reconciled_through)
             .group_by(LedgerEntry.source_id, LedgerEntry.value_date)
         )
         for source_id, day, amount in session.execute(query):

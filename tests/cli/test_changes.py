@@ -176,3 +176,11 @@ def test_the_ledger_follows_a_setting_that_moves_figures(book: Path) -> None:
     assert before["position"]["debt_group"] == 4
     assert after["position"]["debt_group"] == 3
     assert run(book, "verify").exit_code == 0
+
+
+def test_one_loan_is_reconciled_by_its_contract(book: Path) -> None:
+    result = run(book, "reconcile", "--loan", LOAN)
+    unknown = run(book, "reconcile", "--loan", "00/0000")
+
+    assert result.stdout == "Reconciled 1 loans, posted 0 transfers, 0 failed.\n"
+    assert unknown.exit_code == 2

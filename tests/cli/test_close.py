@@ -107,3 +107,17 @@ def test_a_payment_of_a_closed_month_is_booked_in_the_open_one(staffed: Path) ->
     )
     assert booked == [("2020-06-01",)]
     assert run(staffed, "verify").exit_code == 0
+
+
+def test_verify_compares_what_was_frozen_with_what_was_known_then(staffed: Path) -> None:
+    close(staffed, "2020-04-30")
+    run(staffed, "repay", "08/2019/HĐTD-QHTPT", "2020-04-15", "5000000")
+    restated = run(staffed, "verify")
+    with create_engine(f"sqlite:///{staffed}").begin() as connection:
+        connection.execute(text("DROP TRIGGER month_end_position_refuses_update"))
+        connection.execute(text("UPDATE month_end_position SET credit = 7 WHERE loan_id = 8"))
+
+    tampered = run(staffed, "verify")
+
+    assert (restated.exit_code, tampered.exit_code) == (0, 1)
+    assert "08/2019/HĐTD-QHTPT 2020-04-30 credit" in tampered.stdout
