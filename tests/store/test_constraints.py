@@ -23,6 +23,7 @@ BREAKS: dict[str, dict[str, Any]] = {
     "ck_borrower_kind": {"kind": "company"},
     "ck_capital_movement_amount_not_zero": {"amount": Money(0)},
     "ck_capital_movement_maker_is_not_checker": {"approved_by": "recorded_by"},
+    "ck_job_run_state": {"state": "lost"},
     "ck_ledger_entry_accounts": {"debit": "petty_cash"},
     "ck_ledger_entry_amount_positive": {"amount": Money(0)},
     "ck_ledger_entry_debit_is_not_credit": {"debit": "bank", "credit": "bank"},
@@ -36,8 +37,12 @@ BREAKS: dict[str, dict[str, Any]] = {
     "ck_loan_state": {"state": "active"},
     "ck_login_failure_failures_not_negative": {"failures": -1},
     "ck_login_failure_kind": {"kind": "device"},
+    "ck_message_channel": {"channel": "pigeon"},
+    "ck_message_state": {"state": "lost"},
     "ck_period_maker_is_not_checker": {"confirmed_by": "closed_by"},
     "ck_position_span": {"as_of": date(2020, 6, 2), "valid_through": date(2020, 6, 1)},
+    "ck_reminder_channel": {"channel": "pigeon"},
+    "ck_reminder_state": {"state": "lost"},
     "ck_setting_maker_is_not_checker": {"approved_by": "recorded_by"},
     "ck_user_language": {"language": "fr"},
     "ck_user_role": {"role": "owner"},
@@ -51,11 +56,48 @@ OTHERWISE: dict[str, dict[str, Any]] = {
     "period": {"month_end": date(2020, 2, 29)},
     "user": {"email": "khac@quy.example.vn", "link_hash": None},
 }
-LOGIN_FAILURE = {
-    "kind": "account",
-    "subject_hash": "x",
-    "failures": 1,
-    "last_failed_at": AT,
+# Rows of tables in which the book as filled has none.
+SAMPLES: dict[str, dict[str, Any]] = {
+    "job_run": {
+        "job": "interest",
+        "slot": date(2020, 6, 1),
+        "state": "done",
+        "attempt": 1,
+        "runner": "x",
+        "recorded_at": AT,
+        "total": 0,
+        "done": 0,
+        "skipped": 0,
+        "failed": 0,
+        "reasons": [],
+        "result": {},
+    },
+    "login_failure": {
+        "kind": "account",
+        "subject_hash": "x",
+        "failures": 1,
+        "last_failed_at": AT,
+    },
+    "message": {
+        "borrower_id": None,
+        "channel": "email",
+        "day": date(2020, 6, 1),
+        "state": "planned",
+        "attempts": 0,
+        "runner": "",
+        "papers": [],
+        "recorded_at": AT,
+    },
+    "reminder": {
+        "loan_id": None,
+        "due_date": date(2020, 6, 1),
+        "rule": 0,
+        "channel": "email",
+        "schedule_version": 1,
+        "send_on": date(2020, 6, 1),
+        "state": "planned",
+        "recorded_at": AT,
+    },
 }
 
 
@@ -70,13 +112,21 @@ def named_checks() -> dict[str, str]:
 
 def another_row(session: Session, name: str) -> dict[str, Any]:
     """A row like one that stands, as it may be added."""
-    if name == "login_failure":
-        return dict(LOGIN_FAILURE)
+    if name in SAMPLES:
+        return {key: _meant(session, key, value) for key, value in SAMPLES[name].items()}
     table = Base.metadata.tables[name]
     row = dict(session.execute(select(table)).mappings().first() or {})
     if "id" in row and name != "books":
         del row["id"]
     return row | OTHERWISE.get(name, {})
+
+
+def _meant(session: Session, column: str, value: Any) -> Any:
+    """Give the value, or for a key that no sample can know the first there is."""
+    if value is not None:
+        return value
+    other = Base.metadata.tables[column.removesuffix("_id")]
+    return session.scalar(select(other.c.id))
 
 
 def add(session: Session, name: str, row: dict[str, Any]) -> None:
