@@ -65,7 +65,7 @@ def add_events(
     if problems:
         return problems
     if events:
-        session.execute(insert(LoanEvent), events)
+        session.execute(insert(LoanEvent).execution_options(render_nulls=True), events)
     session.flush()
     reconcile(session, settled, rows, booking)
     return []

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from loanfund.domain.book import Book, BookProblem, ContractRecord, ProblemCode, Record
@@ -91,7 +92,7 @@ def over_capital(
 
 def add_borrowers(session: Session, fresh: Book, booking: Booking) -> dict[str, Borrower]:
     """Add new borrowers; give every borrower by code."""
-    session.add_all(
+    rows = [
         Borrower(
             code=record.code,
             name=record.name,
@@ -105,10 +106,11 @@ def add_borrowers(session: Session, fresh: Book, booking: Booking) -> dict[str, 
             sector=record.sector,
             recorded_at=booking.at,
             recorded_by=booking.actor,
+            version=1,
         )
         for record in fresh.borrowers
-    )
-    session.flush()
+    ]
+    _add_rows(session, rows)
     return {row.code: row for row in session.scalars(select(Borrower))}
 
 
@@ -121,7 +123,7 @@ def add_contracts(
     """Add new contracts as approved by their signing; give what is wrong with terms."""
     sources, borrowers = parties
     settings = load_settings(session)
-    problems = []
+    problems, rows = [], []
     for record in fresh.contracts:
         source, borrower = sources[record.source], borrowers[record.borrower]
         try:
@@ -132,9 +134,19 @@ def add_contracts(
         sign(loan, booking.at, booking.actor)
         loan.approved_at = booking.at
         loan.approved_by = booking.approved_by
-        session.add(loan)
-    session.flush()
+        rows.append(loan)
+    _add_rows(session, rows)
     return problems
+
+
+def _add_rows(session: Session, rows: Sequence[Borrower | Loan]) -> None:
+    """Write new rows of one table in one statement; nobody needs their ids."""
+    if rows:
+        columns = rows[0].__table__.columns
+        names = [column.key for column in columns if not column.primary_key]
+        values = [{name: getattr(row, name) for name in names} for row in rows]
+        statement = insert(type(rows[0])).execution_options(render_nulls=True)
+        session.execute(statement, values)
 
 
 def refused(record: Record, error: LoanFundError) -> BookProblem:

@@ -29,7 +29,7 @@ def write_positions(
         if one is not None
     ]
     if rows:
-        session.execute(insert(CachedPosition), rows)
+        session.execute(insert(CachedPosition).execution_options(render_nulls=True), rows)
 
 
 def _columns(one: Snapshot) -> dict[str, Any]:

@@ -1,0 +1,520 @@
+"""The 2020 book comes in whole, once, and to the figures that are known of it."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, select
+from sqlalchemy.orm import Session, sessionmaker
+
+from loanfund.clock import FixedClock
+from loanfund.db import make_sessions
+from loanfund.documents.workbook.reading import read_book
+from loanfund.domain.book import (
+    Book,
+    BookProblem,
+    CapitalMovementRecord,
+    DisbursementRecord,
+    Place,
+    ProblemCode,
+    ReceiptRecord,
+    Sheet,
+    WorkbookRefusedError,
+)
+from loanfund.domain.errors import LoanFundError, PermissionDeniedError
+from loanfund.domain.fold import fold
+from loanfund.domain.money import Money
+from loanfund.domain.permission import Actor
+from loanfund.models.audit import AuditLine
+from loanfund.models.capital import CapitalSource
+from loanfund.models.loan import Loan, LoanEvent
+from loanfund.paths import DEMO_BOOK
+from loanfund.services.book import ImportBook, ImportReport, import_book
+from loanfund.services.reversal import Reverse, reverse
+from loanfund.services.user import command_line
+from tests.builders import Fund, a_fund
+from tests.conftest import BOTH
+from tests.services.derived import (
+    contents,
+    differences,
+    loan_json,
+    portfolio_on,
+    without_ids,
+)
+from tests.services.drafts import a_draft
+from tests.services.refusal import refusal_of
+from tests.statement_count import counting
+
+TODAY = date(2020, 6, 1)
+CLOCK = FixedClock(TODAY)
+EXPECTED = json.loads(
+    (Path(__file__).parents[1] / "data" / "bacgiang-2020.expected.json").read_text()
+)
+BOOK = read_book(DEMO_BOOK)
+COUNTS = {
+    "sources": 2,
+    "movements": len(BOOK.movements),
+    "borrowers": 74,
+    "contracts": 94,
+    "disbursements": len(BOOK.disbursements),
+    "receipts": 1250,
+    "reschedules": 4,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class FirstImport:
+    """An empty book into which the workbook was imported, and what that took."""
+
+    sessions: sessionmaker[Session]
+    operator: Actor
+    report: ImportReport
+    statements: list[str]
+    folds: list[tuple[str, ...]]
+
+
+@pytest.fixture(scope="module", params=BOTH)
+def first_import(request: pytest.FixtureRequest) -> Iterator[FirstImport]:
+    """One transaction for all tests of this module; each takes back what it does."""
+    engine: Engine = request.getfixturevalue(f"{request.param}_engine")
+    with engine.connect() as connection, connection.begin() as outermost:
+        sessions = make_sessions(connection, join_transaction_mode="create_savepoint")
+        with sessions() as session:
+            operator = command_line(session, now=CLOCK.now())
+            with counting(engine) as statements, noting_folds() as folds:
+                report = import_book(session, ImportBook(book=BOOK), operator, CLOCK)
+            yield FirstImport(sessions, operator, report, list(statements), folds)
+        outermost.rollback()
+
+
+@pytest.fixture
+def imported(first_import: FirstImport) -> Iterator[Session]:
+    with first_import.sessions() as session:
+        connection = session.connection()
+        taken_back = connection.begin_nested()
+        with make_sessions(connection, join_transaction_mode="create_savepoint")() as own:
+            yield own
+        taken_back.rollback()
+
+
+@contextmanager
+def noting_folds() -> Iterator[list[tuple[str, ...]]]:
+    """Note the events of every history that is folded; nothing is replaced for it."""
+    folded: list[tuple[str, ...]] = []
+
+    def note(frame: FrameType, what: str, _argument: Any) -> None:
+        if what == "call" and frame.f_code is fold.__code__:
+            folded.append(tuple(event.id for event in frame.f_locals["history"].events))
+
+    sys.setprofile(note)
+    try:
+        yield folded
+    finally:
+        sys.setprofile(None)
+
+
+def brought_in(session: Session, book: Book, actor: Actor, **more: Any) -> ImportReport:
+    return import_book(session, ImportBook(book=book, **more), actor, CLOCK)
+
+
+def problems_of(session: Session, book: Book, actor: Actor) -> tuple[BookProblem, ...]:
+    refusal = refusal_of(lambda: brought_in(session, book, actor))
+    assert isinstance(refusal, WorkbookRefusedError)
+    return refusal.problems
+
+
+def reasons(problems: tuple[BookProblem, ...]) -> list[str]:
+    errors = [problem.facts["error"] for problem in problems]
+    return [error.reason for error in errors if isinstance(error, LoanFundError)]
+
+
+# The figures
+
+
+@pytest.mark.parametrize("day", sorted(EXPECTED["figures"]))
+def test_the_sources_stand_as_published(imported: Session, day: str) -> None:
+    found = portfolio_on(imported, date.fromisoformat(day), TODAY)["sources"]
+
+    for source in found:
+        expected = dict(EXPECTED["figures"][day][source["source"]])
+        assert source["outstanding_by_group"] == expected.pop("outstanding_by_own_group")
+        assert source["par"]["0"] == expected.pop("outstanding_of_loans_overdue")
+        assert {name: source[name] for name in expected} == expected
+    assert [one["source"] for one in found] == ["QHTPT", "QVL"]
+
+
+@pytest.mark.parametrize("contract", sorted(EXPECTED["loans_at_2020_05_31"]))
+def test_the_loans_stand_as_known(imported: Session, contract: str) -> None:
+    expected = dict(EXPECTED["loans_at_2020_05_31"][contract])
+    found = loan_json(imported, contract, date(2020, 5, 31))
+
+    receipts = [row for row in found["transactions"] if row["type"] == "repayment"]
+    assert len(receipts) == expected.pop("receipts", len(receipts))
+    assert {name: found["position"][name] for name in expected} == expected
+
+
+def test_seventeen_loans_are_known() -> None:
+    assert len(EXPECTED["loans_at_2020_05_31"]) == 17
+
+
+def test_the_report_counts_what_the_workbook_holds(first_import: FirstImport) -> None:
+    assert first_import.report.added == COUNTS
+    assert sum(first_import.report.known.values()) == 0
+
+
+def test_the_book_verifies(imported: Session) -> None:
+    assert differences(imported, TODAY) == []
+
+
+def test_the_import_is_one_line_of_the_audit_log_with_the_files_hash(
+    imported: Session, first_import: FirstImport
+) -> None:
+    line = imported.scalars(select(AuditLine).where(AuditLine.action == "import_book")).one()
+
+    assert (line.object_id, line.recorded_by) == (BOOK.sha256, first_import.operator.user_id)
+    assert line.facts["added"] == COUNTS
+
+
+def test_every_loan_is_folded_once_with_all_its_events(first_import: FirstImport) -> None:
+    # Beside them only the quote of each contract is folded, which is one made-up event.
+    folded = [events for events in first_import.folds if events not in {(), ("quote",)}]
+
+    assert len(folded) == len({record.contract for record in BOOK.disbursements}) == 94
+    recorded = len(BOOK.disbursements) + len(BOOK.receipts) + len(BOOK.reschedules)
+    assert sum(len(events) for events in folded) == recorded
+
+
+def test_no_statement_is_sent_per_record(first_import: FirstImport) -> None:
+    # Sources and movements of capital, seven in all, are written one by one with their audit
+    # lines, settings and ledger rows; 1.424 other records are not.
+    assert len(first_import.statements) < 100
+
+
+# Once more
+
+
+def test_the_same_workbook_again_adds_nothing(
+    imported: Session, first_import: FirstImport
+) -> None:
+    stands = contents(imported)
+
+    report = brought_in(imported, BOOK, first_import.operator)
+
+    assert sum(report.added.values()) == 0
+    assert report.known == COUNTS
+    assert contents(imported) == stands
+
+
+def changed(book: Book, kind: str, index: int, **values: Any) -> Book:
+    """The book with one record of a kind said otherwise."""
+    records = list(getattr(book, kind))
+    records[index] = replace(records[index], **values)
+    said: dict[str, Any] = {kind: tuple(records)}
+    return replace(book, **said)
+
+
+@pytest.mark.parametrize(
+    ("kind", "values"),
+    [
+        ("sources", {"name": "Khác"}),
+        ("borrowers", {"phone": "0204 1"}),
+        ("contracts", {"term_months": 7}),
+        ("disbursements", {"amount": Money(1)}),
+        ("receipts", {"amount": Money(1)}),
+        ("reschedules", {"decision": "khác"}),
+    ],
+)
+def test_a_record_that_was_changed_is_a_conflict_at_its_row(
+    imported: Session, first_import: FirstImport, kind: str, values: dict[str, Any]
+) -> None:
+    stands = contents(imported)
+    book = changed(BOOK, kind, 1, **values)
+
+    found = problems_of(imported, book, first_import.operator)
+
+    place = getattr(BOOK, kind)[1].place
+    assert [(one.code, one.sheet, one.row) for one in found] == [
+        (ProblemCode.CONFLICT, place.sheet, place.row)
+    ]
+    assert contents(imported) == stands
+
+
+def test_every_conflict_is_named_at_once(imported: Session, first_import: FirstImport) -> None:
+    book = changed(changed(BOOK, "receipts", 3, amount=Money(1)), "borrowers", 5, name="X")
+
+    found = problems_of(imported, book, first_import.operator)
+
+    assert {(one.sheet, one.row) for one in found} == {
+        (record.place.sheet, record.place.row)
+        for record in (BOOK.receipts[3], BOOK.borrowers[5])
+    }
+
+
+def test_rows_left_out_are_no_deletion(imported: Session, first_import: FirstImport) -> None:
+    stands = contents(imported)
+    shorter = Book(receipts=BOOK.receipts[:10])
+
+    report = brought_in(imported, shorter, first_import.operator)
+
+    assert report.known == {"receipts": 10}
+    assert contents(imported) == stands
+
+
+def test_a_row_that_moved_in_its_sheet_is_the_same_record(
+    imported: Session, first_import: FirstImport
+) -> None:
+    moved = changed(BOOK, "receipts", 0, place=Place(Sheet.RECEIPT, 9_999))
+
+    assert brought_in(imported, moved, first_import.operator).added["receipts"] == 0
+
+
+# Records that come later
+
+
+def a_receipt(number: str = "PT-MOI-1", **said: Any) -> ReceiptRecord:
+    known = ReceiptRecord(
+        place=Place(Sheet.RECEIPT, 1_300),
+        number=number,
+        contract=LATE,
+        value_date=date(2020, 5, 31),
+        amount=Money(1_000_000),
+    )
+    return replace(known, **said)
+
+
+LATE = "08/2019/HĐTD-QHTPT"  # 300 million; the interest of May is unpaid
+
+
+def test_a_receipt_of_an_earlier_day_may_come_later(
+    imported: Session, first_import: FirstImport
+) -> None:
+    """What was imported without a receipt and then with it is what one import makes."""
+    before = without_ids(loan_json(imported, LATE, TODAY))
+    late = a_receipt(value_date=date(2020, 3, 3), amount=Money(20_000_000))
+
+    report = brought_in(
+        imported, replace(BOOK, receipts=(*BOOK.receipts, late)), first_import.operator
+    )
+
+    after = without_ids(loan_json(imported, LATE, TODAY))
+    assert (report.added["receipts"], report.known["receipts"]) == (1, 1250)
+    assert after != before
+    assert [row["amount"] for row in after["transactions"] if row["date"] == "2020-03-03"] == [
+        20_000_000
+    ]
+    assert differences(imported, TODAY) == []
+
+
+def test_what_was_reversed_in_the_program_is_not_added_again(
+    imported: Session, first_import: FirstImport
+) -> None:
+    number = next(one.number for one in reversed(BOOK.receipts) if one.contract == LATE)
+    event = imported.scalars(select(LoanEvent).where(LoanEvent.number == number)).one()
+    undo = Reverse(contract_number=LATE, sequence=event.sequence, reason="Ghi nhầm")
+    reverse(imported, undo, first_import.operator, CLOCK)
+    after = loan_json(imported, LATE, TODAY)
+
+    report = brought_in(imported, BOOK, first_import.operator)
+
+    assert report.added["receipts"] == 0
+    assert loan_json(imported, LATE, TODAY) == after
+    assert differences(imported, TODAY) == []
+
+
+def test_a_bad_record_among_good_ones_writes_nothing_and_is_named(
+    imported: Session, first_import: FirstImport
+) -> None:
+    stands = contents(imported)
+    closed = next(
+        contract.number
+        for contract in BOOK.contracts
+        if loan_json(imported, contract.number, TODAY)["position"]["status"] == "closed"
+    )
+    good = a_receipt()
+    bad = a_receipt("PT-MOI-2", contract=closed, place=Place(Sheet.RECEIPT, 1_301))
+    worse = a_receipt("PT-MOI-3", contract="00/0000", place=Place(Sheet.RECEIPT, 1_302))
+
+    unknown = problems_of(imported, Book(receipts=(good, bad, worse)), first_import.operator)
+    refused = problems_of(imported, Book(receipts=(good, bad)), first_import.operator)
+
+    assert [(one.code, one.row) for one in unknown] == [(ProblemCode.UNKNOWN_CONTRACT, 1_302)]
+    assert [(one.code, one.row) for one in refused] == [(ProblemCode.REFUSED, 1_301)]
+    assert reasons(refused) == ["closed"]
+    assert contents(imported) == stands
+
+
+def test_a_day_after_the_business_date_is_named(
+    imported: Session, first_import: FirstImport
+) -> None:
+    tomorrow = a_receipt(value_date=date(2020, 6, 2))
+
+    found = problems_of(imported, Book(receipts=(tomorrow,)), first_import.operator)
+
+    assert (found[0].row, reasons(found)) == (1_300, ["after_business_date"])
+
+
+def test_a_draft_takes_no_receipt(imported: Session, first_import: FirstImport) -> None:
+    fund = staffed(imported)
+    source = imported.scalars(select(CapitalSource.code)).first()
+    a_draft(fund, borrower_code=BOOK.borrowers[0].code, source_code=source)
+    lent = DisbursementRecord(
+        place=Place(Sheet.DISBURSEMENT, 7),
+        contract="01/2020",
+        number="KU-MOI",
+        value_date=date(2020, 5, 1),
+        amount=Money(5),
+    )
+
+    found = problems_of(imported, Book(disbursements=(lent,)), first_import.operator)
+
+    assert (found[0].row, reasons(found)) == (7, ["contract_not_approved"])
+
+
+def a_movement(amount: int, day: date = TODAY) -> CapitalMovementRecord:
+    return CapitalMovementRecord(
+        place=Place(Sheet.MOVEMENT, 30),
+        source="QVL",
+        value_date=day,
+        amount=Money(amount),
+        contributor="UBND tỉnh",
+    )
+
+
+def test_a_withdrawal_of_what_is_lent_is_refused(
+    imported: Session, first_import: FirstImport
+) -> None:
+    # 129 million of QVL are undisbursed.
+    too_much = Book(movements=(a_movement(-129_000_001),))
+    everything = Book(movements=(a_movement(-129_000_000),))
+
+    found = problems_of(imported, too_much, first_import.operator)
+    report = brought_in(imported, everything, first_import.operator)
+
+    assert (found[0].sheet, found[0].row, reasons(found)) == (
+        Sheet.MOVEMENT,
+        30,
+        ["over_capital"],
+    )
+    assert report.added["movements"] == 1
+    assert portfolio_on(imported, TODAY, TODAY)["sources"][1]["undisbursed"] == 0
+
+
+def test_capital_that_has_not_come_yet_is_refused(
+    imported: Session, first_import: FirstImport
+) -> None:
+    later = Book(movements=(a_movement(5, date(2020, 6, 2)),))
+
+    found = problems_of(imported, later, first_import.operator)
+
+    assert (found[0].row, reasons(found)) == (30, ["after_business_date"])
+
+
+def test_lending_beyond_the_capital_is_refused(
+    imported: Session, first_import: FirstImport
+) -> None:
+    contract = next(one for one in BOOK.contracts if one.source == "QVL")
+    huge = replace(
+        contract, number="MOI/2020", amount=Money(129_000_001), signed_on=date(2020, 5, 1)
+    )
+    lent = DisbursementRecord(
+        place=Place(Sheet.DISBURSEMENT, 99),
+        contract="MOI/2020",
+        number="KU-MOI",
+        value_date=date(2020, 5, 1),
+        amount=Money(129_000_001),
+    )
+    book = Book(contracts=(huge,), disbursements=(lent,))
+
+    found = problems_of(imported, book, first_import.operator)
+
+    assert (found[0].row, reasons(found)) == (99, ["over_capital"])
+
+
+# Dry runs and people
+
+
+def test_a_dry_run_reports_what_the_real_run_does_and_leaves_everything(
+    imported: Session, first_import: FirstImport
+) -> None:
+    stands = contents(imported)
+    book = replace(BOOK, receipts=(*BOOK.receipts, a_receipt()))
+
+    dry = brought_in(imported, book, first_import.operator, is_dry_run=True)
+    left = contents(imported)
+    real = brought_in(imported, book, first_import.operator)
+
+    assert left == stands
+    assert (dry.added, dry.known) == (real.added, real.known)
+    assert (dry.is_dry_run, real.is_dry_run) == (True, False)
+    assert contents(imported) != stands
+
+
+def test_a_dry_run_refuses_what_the_real_run_refuses(
+    imported: Session, first_import: FirstImport
+) -> None:
+    bad = Book(receipts=(a_receipt(value_date=date(2020, 6, 2)),))
+
+    def refused(*, is_dry_run: bool) -> WorkbookRefusedError:
+        refusal = refusal_of(
+            lambda: brought_in(imported, bad, first_import.operator, is_dry_run=is_dry_run)
+        )
+        assert isinstance(refusal, WorkbookRefusedError)
+        return refusal
+
+    dry, real = refused(is_dry_run=True), refused(is_dry_run=False)
+
+    assert [(one.code, one.row) for one in dry.problems] == [
+        (one.code, one.row) for one in real.problems
+    ]
+
+
+def staffed(session: Session) -> Fund:
+    return a_fund(session, CLOCK)
+
+
+def test_receipts_are_imported_by_an_officer_alone(imported: Session) -> None:
+    fund = staffed(imported)
+
+    assert brought_in(imported, Book(receipts=(a_receipt(),)), fund.officer).added["receipts"]
+
+
+def test_what_needs_two_people_needs_them_in_a_workbook_too(imported: Session) -> None:
+    fund = staffed(imported)
+    lent = DisbursementRecord(
+        place=Place(Sheet.DISBURSEMENT, 7),
+        contract=LATE,
+        number="KU-MOI",
+        value_date=TODAY,
+        amount=Money(5),
+    )
+    given = Book(movements=(a_movement(5),))
+
+    for book, actor in ((Book(disbursements=(lent,)), fund.officer), (given, fund.accountant)):
+        refusal = refusal_of(lambda book=book, actor=actor: brought_in(imported, book, actor))  # type: ignore[misc]
+        assert isinstance(refusal, PermissionDeniedError)
+    import_book(imported, ImportBook(book=given), fund.accountant, CLOCK, fund.manager)
+
+
+@pytest.mark.parametrize("role", ["manager", "admin", "auditor"])
+def test_who_may_not_record_repayments_may_not_import(imported: Session, role: str) -> None:
+    actor: Actor = getattr(staffed(imported), role)
+
+    refusal = refusal_of(lambda: brought_in(imported, Book(receipts=(a_receipt(),)), actor))
+
+    assert isinstance(refusal, PermissionDeniedError)
+
+
+def test_contracts_of_the_workbook_count_as_approved(imported: Session) -> None:
+    states = Counter(imported.scalars(select(Loan.state)))
+
+    assert states == {"approved": 94}
