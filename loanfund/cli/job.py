@@ -20,6 +20,7 @@ from loanfund.domain.permission import Action, check
 from loanfund.jobs import log
 from loanfund.jobs.running import World, run_slot
 from loanfund.jobs.schedule import SCHEDULE
+from loanfund.mail import post_of
 from loanfund.queries.job import JobLine, RunLine, RunPage, job_lines, run_of_slot
 from loanfund.wording import dmy, text
 
@@ -66,6 +67,7 @@ def run(program: Program, name: str, day: date | None, *, again: bool, as_json: 
             clock=program.clock,
             runner=f"cli:{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}",
             base_url=program.settings.base_url,
+            post=post_of(program.settings),
             progress=progress,
         )
         report = run_slot(name, SCHEDULE[name], slot, world, again=again)

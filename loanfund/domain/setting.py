@@ -21,6 +21,7 @@ from loanfund.domain.json_value import (
 )
 from loanfund.domain.money import Rate
 from loanfund.domain.posting import Account
+from loanfund.domain.reminder import DEFAULT_RULES, parse_rules
 from loanfund.domain.terms import (
     PENALTIES_FIRST,
     PRINCIPAL_FIRST,
@@ -143,6 +144,12 @@ def _whole_from_one(given: Any) -> int:
     return parse_whole(given)
 
 
+def _yes_or_no(given: Any) -> bool:
+    if not isinstance(given, bool):
+        raise TypeError(given)
+    return given
+
+
 def _account_numbers(given: Any) -> Mapping[Account, str]:
     return {Account(code): parse_text(number) for code, number in dict(given).items()}
 
@@ -183,5 +190,8 @@ SETTINGS: dict[str, SettingKind] = _all(
         SettingKind("account_numbers", _account_numbers, {}),
         SettingKind("voucher_circular", parse_text, "Ban hành theo Thông tư 99/2025/TT-BTC"),
         SettingKind("objection_days", _whole_from_one, 15),
+        # What borrowers are told of their dues, and whether anything is sent at present.
+        SettingKind("reminder_rules", parse_rules, DEFAULT_RULES, per_source=True),
+        SettingKind("reminders_held", _yes_or_no, default=False),
     )
 )

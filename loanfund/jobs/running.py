@@ -13,6 +13,7 @@ from loanfund.clock import Clock
 from loanfund.domain.errors import ConflictError, LoanFundError
 from loanfund.domain.job import Reason
 from loanfund.domain.permission import Actor
+from loanfund.mail import Post
 from loanfund.services.job import (
     Begin,
     Report,
@@ -36,6 +37,7 @@ class World:
     clock: Clock
     runner: str
     base_url: str = ""
+    post: Post | None = None
     progress: Progress = lambda _done, _total: None
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from loanfund.jobs.classification import classification
 from loanfund.jobs.interest import interest
+from loanfund.jobs.reminders import reminders
 from loanfund.jobs.running import Job
 from loanfund.jobs.verify import verify
 
@@ -11,4 +12,5 @@ SCHEDULE: dict[str, Job] = {
     "interest": interest,
     "verify": verify,
     "classification": classification,
+    "reminders": reminders,
 }

@@ -1,0 +1,279 @@
+"""Reminders: which dues of a loan a rule speaks of on a day, and what the borrower is told."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, time, timedelta
+from enum import StrEnum
+from typing import Any
+
+from loanfund.domain.account import LoanStatus
+from loanfund.domain.calendar import next_working_day
+from loanfund.domain.folded import FoldedLoan
+from loanfund.domain.json_value import parse_listed, parse_whole
+from loanfund.domain.money import NOTHING, Money, decimal_text, divide_half_up, total
+from loanfund.domain.state import INTEREST, LoanState
+from loanfund.domain.statement_lines import coming
+from loanfund.domain.statement_parts import Borrower, Fund
+
+LAPSES_AFTER = timedelta(days=3)
+RATE_DECIMALS = 7  # a yearly rate is kept in 10⁻⁹
+OPENS, CLOSES = time(8, 0), time(20, 0)
+FARTHEST = 365  # days before or after a due that a rule may name
+
+
+class Kind(StrEnum):
+    """What a rule makes: a message, a notice on paper's form, or work for the officer."""
+
+    MESSAGE = "message"
+    NOTICE = "notice"
+    TASK = "task"
+
+
+class Channel(StrEnum):
+    """How a reminder reaches somebody; a task reaches the officer."""
+
+    EMAIL = "email"
+    LETTER = "letter"
+    TASK = "task"
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """So many days after a due, before it where negative, and what happens then."""
+
+    days: int
+    kind: Kind
+
+
+DEFAULT_RULES: list[dict[str, Any]] = [
+    {"days": -7, "kind": "message"},
+    {"days": -3, "kind": "message"},
+    {"days": 0, "kind": "message"},
+    {"days": 1, "kind": "message"},
+    {"days": 7, "kind": "message"},
+    {"days": 15, "kind": "notice"},
+    {"days": 30, "kind": "notice"},
+    {"days": 90, "kind": "task"},
+]
+
+
+def parse_rules(given: Any) -> tuple[Rule, ...]:
+    """Read the setting, each day named once; ValueError, TypeError."""
+    rules = tuple(_rule(one) for one in parse_listed(given))
+    if len({rule.days for rule in rules}) != len(rules):
+        raise ValueError(given)
+    return tuple(sorted(rules, key=lambda rule: rule.days))
+
+
+def _rule(given: Any) -> Rule:
+    if not isinstance(given, Mapping) or set(given) != {"days", "kind"}:
+        raise ValueError(given)
+    rule = Rule(parse_whole(given["days"]), Kind(given["kind"]))
+    if abs(rule.days) > FARTHEST:
+        raise ValueError(given)
+    return rule
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Due:
+    """What is still to pay of one due day; `credit` is what money paid ahead will cover."""
+
+    due_date: date
+    principal: Money
+    interest: Money
+    credit: Money = NOTHING
+
+    @property
+    def to_pay(self) -> Money:
+        """What the borrower must bring."""
+        return self.principal + self.interest - self.credit
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoanDues:
+    """The open dues of an active loan at the end of a day, oldest first, with its schedule."""
+
+    version: int
+    version_day: date
+    dues: tuple[Due, ...]
+    principal_outstanding: Money
+    penalties: Money
+    penalty_a_day: Money
+    overdue_rate: str
+
+    def of(self, due_date: date) -> Due | None:
+        """Give the due of a day, None where nothing of it is to pay."""
+        return next((due for due in self.dues if due.due_date == due_date), None)
+
+
+def loan_dues(folded: FoldedLoan) -> LoanDues | None:
+    """Give what is due, past and to come; None unless the loan is active."""
+    place, state = folded.position(), folded.state
+    if state is None or place.status is not LoanStatus.ACTIVE:
+        return None
+    day = folded.through.toordinal()
+    ahead = _less_credit(_coming(state, day), place.credit)
+    open_penalties = place.overdue_interest_open + place.late_interest_open
+    return LoanDues(
+        version=len(state.versions),
+        version_day=date.fromordinal(state.versions[-1].day),
+        dues=(*_past(state), *(due for due in ahead if due.to_pay)),
+        principal_outstanding=place.principal_outstanding,
+        penalties=open_penalties + place.accrued_overdue_interest + place.accrued_late_interest,
+        penalty_a_day=_penalty_a_day(state, day),
+        overdue_rate=decimal_text(state.overdue_rate, decimals=RATE_DECIMALS),
+    )
+
+
+def _past(state: LoanState) -> list[Due]:
+    """Add up what is open by the day on which it fell due."""
+    principal: dict[int, int] = {}
+    interest: dict[int, int] = {}
+    for one in state.instalments[: state.due_count]:
+        principal[one.due] = principal.get(one.due, 0) + one.open
+    for charge in state.due[INTEREST]:
+        interest[charge.due] = interest.get(charge.due, 0) + charge.open
+    found = (
+        Due(
+            due_date=date.fromordinal(day),
+            principal=Money(principal.get(day, 0)),
+            interest=Money(interest.get(day, 0)),
+        )
+        for day in sorted(principal.keys() | interest.keys())
+    )
+    return [due for due in found if due.to_pay]
+
+
+def _coming(state: LoanState, day: int) -> list[Due]:
+    return [
+        Due(due_date=one.due_date, principal=one.principal - one.prepaid, interest=one.interest)
+        for one in coming(state, day, None)
+    ]
+
+
+def _less_credit(dues: Sequence[Due], credit: Money) -> list[Due]:
+    """Let what was paid ahead cover the next dues, as it will on their days."""
+    covered = []
+    for due in dues:
+        used = min(credit, due.to_pay)
+        credit -= used
+        covered.append(
+            Due(
+                due_date=due.due_date,
+                principal=due.principal,
+                interest=due.interest,
+                credit=used,
+            )
+        )
+    return covered
+
+
+def _penalty_a_day(state: LoanState, day: int) -> Money:
+    """Give what one more day costs: on overdue principal, and on unpaid interest."""
+    units = state.units(day, day + 1)
+    accruals = (state.overdue_interest, state.late_interest)
+    costs = [
+        divide_half_up(one.balance * one.rate * units, one.denominator) for one in accruals
+    ]
+    return Money(sum(costs))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """One rule for one due: `send_on` is the working day on which it falls."""
+
+    rule: Rule
+    due: Due
+    send_on: date
+
+
+def candidates(
+    rules: Iterable[Rule],
+    found: LoanDues,
+    first: date,
+    day: date,
+    holidays: frozenset[date],
+) -> list[Candidate]:
+    """Give what the rules say of the days from `first` through `day`.
+
+    A rule whose day had passed before the schedule came into force is not made up for.
+    """
+    made = []
+    for due in found.dues:
+        for rule in rules:
+            nominal = due.due_date + timedelta(days=rule.days)
+            send_on = next_working_day(nominal, holidays)
+            if first <= send_on <= day and send_on >= found.version_day:
+                made.append(Candidate(rule=rule, due=due, send_on=send_on))
+    return made
+
+
+def is_lapsed(send_on: date, day: date) -> bool:
+    """Say whether it is too late on a day to send what was to be sent on another."""
+    return day - send_on > LAPSES_AFTER
+
+
+def may_send(day: date, now: time, holidays: frozenset[date]) -> bool:
+    """Say whether a message may go out now: on a working day, from 08:00 to 20:00."""
+    return OPENS <= now < CLOSES and next_working_day(day, holidays) == day
+
+
+def transfer_note(contract_number: str) -> str:
+    """Give what to write on a transfer: letters that every bank's form takes."""
+    marks = unicodedata.normalize("NFD", contract_number.translate(_D))
+    plain = "".join(letter for letter in marks if letter.isascii() and letter.isprintable())
+    return f"Tra no HD {plain}"
+
+
+_D = str.maketrans("đĐ", "dD")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoanPart:
+    """One loan in a message: the dues that it speaks of, and what delay costs."""
+
+    contract_number: str
+    contract_date: date
+    source: str
+    dues: tuple[Due, ...]
+    penalties: Money
+    penalty_a_day: Money
+    overdue_rate: str
+    principal_outstanding: Money
+    transfer_note: str
+    notice: int = 0
+    earlier: tuple[str, ...] = ()
+
+    def overdue(self, day: date) -> tuple[Due, ...]:
+        """Give the dues that are past on a day."""
+        return tuple(due for due in self.dues if due.due_date < day)
+
+    def to_pay(self, day: date) -> Money:
+        """Give what the loan asks for in all; penalties with what is overdue."""
+        asked = total([due.to_pay for due in self.dues])
+        return asked + self.penalties if self.overdue(day) else asked
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Letter:
+    """Everything that a borrower is told on a day, whatever the channel."""
+
+    fund: Fund
+    superior: str
+    bank_account: str
+    borrower: Borrower
+    day: date
+    loans: tuple[LoanPart, ...]
+
+    @property
+    def to_pay(self) -> Money:
+        """What all of it comes to."""
+        return total([loan.to_pay(self.day) for loan in self.loans])
+
+    @property
+    def is_overdue(self) -> bool:
+        """Whether anything is overdue."""
+        return any(loan.overdue(self.day) for loan in self.loans)

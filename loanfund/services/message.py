@@ -1,0 +1,215 @@
+"""The outbox: take a message to send it, checking once more, and say how it was taken."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from loanfund.clock import OFFICE, Clock
+from loanfund.db import unit_of_work
+from loanfund.domain.reminder import Channel, Letter, is_lapsed, may_send
+from loanfund.mail import Answer, Outcome
+from loanfund.models.borrower import Borrower
+from loanfund.models.message import Message
+from loanfund.models.reminder import Reminder
+from loanfund.store.message import (
+    PLANNED,
+    Owing,
+    holidays,
+    letter,
+    message_of,
+    new_message,
+    owing,
+    settle,
+)
+from loanfund.store.setting import load_settings
+
+SENDING = "sending"
+FORGOTTEN = timedelta(minutes=15)  # after that nobody is sending it any more
+BACK_OFF = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 30, 60))
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A message as it is sent; `template` says by which version of the texts."""
+
+    subject: str
+    body: str
+    template: str
+
+
+Write = Callable[[Letter], Written]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outgoing:
+    """A message in hand; `key` stays the same however often it is tried."""
+
+    message_id: int
+    attempt: int
+    address: str
+    sender_name: str
+    written: Written
+    key: str
+
+
+def take_message(
+    session: Session, message_id: int, runner: str, write: Write, clock: Clock
+) -> Outgoing | None:
+    """Take a mail to send it now; None where it must not go, or another is at it.
+
+    What was settled in the meantime is left out, with the reason; with nothing left to say
+    the message is cancelled.
+    """
+    with unit_of_work(session):
+        message = session.get_one(Message, message_id, with_for_update=True)
+        now = clock.now()
+        if message.state != PLANNED or (message.next_attempt_at or now) > now:
+            return None
+        borrower = session.get_one(Borrower, message.borrower_id)
+        told = _checked(session, message, borrower, clock)
+        if told is None or not borrower.email:
+            return None
+        written = write(told)
+        message.state, message.runner, message.claimed_at = SENDING, runner, now
+        message.attempts += 1
+        message.subject, message.body = written.subject, written.body
+        message.template = written.template
+        message.address_hash = hashlib.sha256(borrower.email.encode()).hexdigest()
+        session.flush()
+        return Outgoing(
+            message_id=message.id,
+            attempt=message.attempts,
+            address=borrower.email,
+            sender_name=told.fund.name,
+            written=written,
+            key=f"{message.id}.{message.recorded_at:%Y%m%d%H%M%S}",
+        )
+
+
+def _checked(
+    session: Session, message: Message, borrower: Borrower, clock: Clock
+) -> Letter | None:
+    """Look once more at what the message is about; None when nothing of it is left."""
+    settings, now, day = load_settings(session), clock.now(), clock.today()
+    by_loan = {one.loan.id: one for one in owing(session, settings, day, [borrower.id])}
+    spoken: dict[int, tuple[Owing, set[date]]] = {}
+    for one in reminders_of(session, message.id):
+        owed = by_loan.get(one.loan_id)
+        reason = _needless(one, owed)
+        if is_lapsed(one.send_on, day):
+            settle(one, "lapsed", now)
+        elif reason is not None:
+            settle(one, "suppressed", now, reason)
+        elif owed is not None:
+            spoken.setdefault(one.loan_id, (owed, set()))[1].add(one.due_date)
+    if not spoken:
+        message.state, message.settled_at = "cancelled", now
+        return None
+    return letter(session, settings, borrower, day, spoken)
+
+
+def _needless(reminder: Reminder, owed: Owing | None) -> str | None:
+    """Give why a reminder need not be sent any more."""
+    if owed is None:
+        return "settled"
+    if owed.dues.version != reminder.schedule_version:
+        return "schedule_changed"
+    return "paid" if owed.dues.of(reminder.due_date) is None else None
+
+
+def reminders_of(session: Session, message_id: int) -> Sequence[Reminder]:
+    """Give the reminders of a message that still wait."""
+    query = select(Reminder).where(Reminder.message_id == message_id, Reminder.state == PLANNED)
+    return session.scalars(query.order_by(Reminder.id)).all()
+
+
+def settle_message(
+    session: Session,
+    sent: Outgoing,
+    answer: Answer,
+    clock: Clock,
+    back_off: Sequence[timedelta] = BACK_OFF,
+) -> None:
+    """Write down how the server took it; what was deferred waits longer each time."""
+    with unit_of_work(session):
+        message = session.get_one(Message, sent.message_id, with_for_update=True)
+        if message.state != SENDING or message.attempts != sent.attempt:
+            return  # somebody thought us dead and took it over
+        now = clock.now()
+        message.reply = answer.reply
+        if answer.outcome is Outcome.SENT:
+            message.state, message.settled_at = "sent", now
+            for one in reminders_of(session, message.id):
+                settle(one, "sent", now)
+        elif answer.outcome is Outcome.REFUSED:
+            message.state, message.settled_at = "failed", now
+            _send_as_letter(session, message, clock.today(), now)
+        else:
+            message.state = PLANNED
+            wait = back_off[min(message.attempts, len(back_off)) - 1]
+            message.next_attempt_at = now + wait
+
+
+def _send_as_letter(session: Session, failed: Message, day: date, now: datetime) -> None:
+    """Plan on paper what the address did not take; one channel never blocks another."""
+    waiting = reminders_of(session, failed.id)
+    carrier = message_of(session, failed.borrower_id, Channel.LETTER, day)
+    if carrier is None:
+        carrier = new_message(failed.borrower_id, Channel.LETTER, day, now)
+        session.add(carrier)
+        session.flush()
+    for one in waiting:
+        settle(one, "suppressed", now, "bounced")
+        session.add(
+            Reminder(
+                loan_id=one.loan_id,
+                due_date=one.due_date,
+                rule=one.rule,
+                channel=Channel.LETTER.value,
+                schedule_version=one.schedule_version,
+                send_on=one.send_on,
+                state=PLANNED,
+                message_id=carrier.id,
+                recorded_at=now,
+            )
+        )
+
+
+def messages_to_send(session: Session, clock: Clock) -> list[int]:
+    """Give the mails that may go out now, oldest first; none while reminders are held."""
+    settings, now = load_settings(session), clock.now()
+    if settings.get("reminders_held", clock.today()):
+        return []
+    local = now.astimezone(OFFICE).time()
+    if not may_send(clock.today(), local, holidays(settings)):
+        return []
+    query = (
+        select(Message.id)
+        .where(Message.channel == Channel.EMAIL.value, Message.state == PLANNED)
+        .where((Message.next_attempt_at.is_(None)) | (Message.next_attempt_at <= now))
+        .order_by(Message.day, Message.id)
+    )
+    return list(session.scalars(query))
+
+
+def release_messages(session: Session, runner_prefix: str, clock: Clock) -> int:
+    """Let go of mails whose sender died in the act: they are tried again, at once.
+
+    Whether the server had taken such a mail nobody knows; it then comes a second time, under
+    the same Message-ID. `runner_prefix` names senders known to be dead, others by their age.
+    """
+    with unit_of_work(session):
+        is_dead = Message.claimed_at < clock.now() - FORGOTTEN
+        if runner_prefix:
+            is_dead = is_dead | Message.runner.startswith(runner_prefix)
+        query = select(Message).where(Message.state == SENDING, is_dead).with_for_update()
+        found = session.scalars(query.order_by(Message.id)).all()
+        for message in found:
+            message.state, message.next_attempt_at = PLANNED, None
+    return len(found)

@@ -1,0 +1,205 @@
+"""Dues of borrowers from rows, the reminders they have had, and what a letter says of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from loanfund.domain.errors import LoanFundError
+from loanfund.domain.folded import fold_loan
+from loanfund.domain.reminder import (
+    Candidate,
+    Channel,
+    Letter,
+    LoanDues,
+    LoanPart,
+    candidates,
+    loan_dues,
+    parse_rules,
+    transfer_note,
+)
+from loanfund.domain.setting import SettingBook
+from loanfund.domain.statement_parts import Borrower
+from loanfund.models.borrower import Borrower as BorrowerRow
+from loanfund.models.capital import CapitalSource
+from loanfund.models.loan import Loan
+from loanfund.models.message import Message
+from loanfund.models.reminder import Reminder
+from loanfund.store.loan import LoadedLoan, load_loans
+from loanfund.store.paper import fund_profile
+
+PLANNED = "planned"
+
+OnError = Callable[[LoadedLoan, LoanFundError], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Owing:
+    """An active loan and what is due of it at the end of a day."""
+
+    loan: LoadedLoan
+    dues: LoanDues
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """The days whose rules are asked about, both included."""
+
+    first: date
+    day: date
+
+
+@dataclass(frozen=True, slots=True)
+class Called:
+    """A rule that speaks of a due of a loan."""
+
+    owing: Owing
+    candidate: Candidate
+
+
+def raise_it(_loan: LoadedLoan, error: LoanFundError) -> None:
+    """Let a loan that cannot be folded stop everything."""
+    raise error
+
+
+def owing(
+    session: Session,
+    settings: SettingBook,
+    day: date,
+    borrower_ids: Collection[int] | None = None,
+    on_error: OnError = raise_it,
+) -> Iterator[Owing]:
+    """Give the active loans of some borrowers, or of all, with their dues."""
+    conditions = [Loan.state == "approved"]
+    if borrower_ids is not None:
+        conditions.append(Loan.borrower_id.in_(borrower_ids))
+    for loan in load_loans(session, settings, *conditions):
+        try:
+            dues = loan_dues(fold_loan(loan.history(), day, loan.rule_sets))
+        except LoanFundError as error:
+            on_error(loan, error)
+            continue
+        if dues is not None:
+            yield Owing(loan, dues)
+
+
+def called(session: Session, settings: SettingBook, owed: Owing, span: Span) -> list[Called]:
+    """Give the rules that speak of a loan's dues, but for those that have spoken already."""
+    rules = parse_rules(settings.get("reminder_rules", span.day, owed.loan.source_id))
+    days = holidays(settings)
+    found = candidates(rules, owed.dues, span.first, span.day, days)
+    if not found:
+        return []
+    query = select(Reminder.due_date, Reminder.rule).where(
+        Reminder.loan_id == owed.loan.id, Reminder.schedule_version == owed.dues.version
+    )
+    known = {(row.due_date, row.rule) for row in session.execute(query)}
+    return [
+        Called(owed, one) for one in found if (one.due.due_date, one.rule.days) not in known
+    ]
+
+
+def holidays(settings: SettingBook) -> frozenset[date]:
+    """Give the listed holidays."""
+    return frozenset(date.fromisoformat(day) for day in settings.get("holidays", date.max))
+
+
+def planned_reminders(session: Session, borrower_id: int) -> list[Reminder]:
+    """Give the reminders of a borrower that still wait, by day."""
+    query = (
+        select(Reminder)
+        .join(Loan, Loan.id == Reminder.loan_id)
+        .where(Reminder.state == PLANNED, Loan.borrower_id == borrower_id)
+        .order_by(Reminder.send_on, Reminder.id)
+    )
+    return list(session.scalars(query))
+
+
+def waiting_borrowers(session: Session) -> set[int]:
+    """Give who has reminders that wait."""
+    query = (
+        select(Loan.borrower_id)
+        .join(Reminder, Reminder.loan_id == Loan.id)
+        .where(Reminder.state == PLANNED)
+        .distinct()
+    )
+    return set(session.scalars(query))
+
+
+def message_of(session: Session, borrower_id: int, channel: str, day: date) -> Message | None:
+    """Give the message of a borrower, channel and day."""
+    query = select(Message).where(
+        Message.borrower_id == borrower_id, Message.channel == channel, Message.day == day
+    )
+    return session.scalar(query)
+
+
+def new_message(borrower_id: int, channel: Channel, day: date, now: datetime) -> Message:
+    """Give a message that waits to be sent."""
+    return Message(
+        borrower_id=borrower_id,
+        channel=channel.value,
+        day=day,
+        state=PLANNED,
+        attempts=0,
+        runner="",
+        papers=[],
+        recorded_at=now,
+    )
+
+
+def settle(reminder: Reminder, state: str, now: datetime, reason: str | None = None) -> None:
+    """Say what became of a reminder."""
+    reminder.state, reminder.reason, reminder.settled_at = state, reason, now
+
+
+def letter(
+    session: Session,
+    settings: SettingBook,
+    borrower: BorrowerRow,
+    day: date,
+    spoken: dict[int, tuple[Owing, set[date]]],
+) -> Letter:
+    """Give what a borrower is told of some dues, with all that is overdue of those loans."""
+    return Letter(
+        fund=fund_profile(settings, day),
+        superior=settings.get("fund_superior", day),
+        bank_account=settings.get("fund_bank_account", day),
+        borrower=Borrower(
+            name=borrower.name,
+            tax_code=borrower.tax_code or "",
+            address=borrower.address or "",
+        ),
+        day=day,
+        loans=tuple(_part(session, owed, days, day) for owed, days in spoken.values()),
+    )
+
+
+def _part(session: Session, owed: Owing, days: set[date], day: date) -> LoanPart:
+    query = (
+        select(Loan.signed_on, CapitalSource.name)
+        .join(CapitalSource, CapitalSource.id == Loan.source_id)
+        .where(Loan.id == owed.loan.id)
+    )
+    signed_on, source = session.execute(query).one()
+    with_overdue = any(one < day for one in days)
+    dues = [
+        due
+        for due in owed.dues.dues
+        if due.due_date in days or (with_overdue and due.due_date < day)
+    ]
+    return LoanPart(
+        contract_number=owed.loan.contract_number,
+        contract_date=signed_on,
+        source=source,
+        dues=tuple(dues),
+        penalties=owed.dues.penalties,
+        penalty_a_day=owed.dues.penalty_a_day,
+        overdue_rate=owed.dues.overdue_rate,
+        principal_outstanding=owed.dues.principal_outstanding,
+        transfer_note=transfer_note(owed.loan.contract_number),
+    )

@@ -1,0 +1,373 @@
+"""Mails to a real server: nothing lost, nothing double, whatever the server does."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session, sessionmaker
+
+from loanfund import failpoint
+from loanfund.db import read_session
+from loanfund.domain.errors import PermissionDeniedError
+from loanfund.jobs.outbox import drain
+from loanfund.jobs.reminders import reminders as reminders_job
+from loanfund.jobs.running import World, run_slot
+from loanfund.mail import SmtpPost
+from loanfund.models.message import Message
+from loanfund.models.reminder import Reminder
+from loanfund.services.message import messages_to_send
+from loanfund.services.reminder import hold_reminders
+from loanfund.services.setting import SetSetting, set_setting
+from tests.builders import Fund, a_loan, repaid
+from tests.jobs.conftest import TODAY
+from tests.jobs.hand_clock import HandClock, at_office
+from tests.jobs.owing import DUE, INTEREST, SIGNED, an_owing_fund, messages, owes, reminders
+from tests.jobs.smtp import OK, Box, free_port, listening
+
+ROOT = Path(__file__).resolve().parents[2]
+ALL = [f"htx{number}@vi-du.example" for number in (1, 2, 3)]
+
+
+@pytest.fixture
+def box() -> Box:
+    return Box(free_port())
+
+
+@pytest.fixture
+def served(box: Box) -> Iterator[Box]:
+    with listening(box):
+        yield box
+
+
+@pytest.fixture(name="fund")
+def the_owing_fund(own_sessions: sessionmaker[Session], hands: HandClock) -> Iterator[Fund]:
+    with own_sessions() as session:
+        yield an_owing_fund(session, hands)
+
+
+@pytest.fixture(name="mailing")
+def a_mailing_world(world: World, box: Box, fund: Fund) -> World:
+    """A world with a mail server and three borrowers who owe."""
+    assert fund.clock is not None
+    return replace(world, post=post_at(box.port))
+
+
+def post_at(port: int) -> SmtpPost:
+    return SmtpPost(host="127.0.0.1", port=port, sender="quy@quy.example.vn", security="none")
+
+
+def remind(world: World, day: date | None = None) -> None:
+    report = run_slot("reminders", reminders_job, day or world.clock.today(), world)
+    assert report is not None
+    assert report.failed == 0
+
+
+def states(world: World) -> list[str]:
+    return [state for *_, state in reminders(world.sessions)]
+
+
+def test_a_mail_says_what_is_due_and_how_to_pay(mailing: World, served: Box) -> None:
+    remind(mailing)
+
+    assert served.recipients == ALL
+    mail = next(one for one in served.taken if one["To"] == ALL[0])
+    body = mail.get_content()
+    assert mail["Subject"] == "Nhắc trả nợ đến hạn ngày 08/06/2020 – HTX Số 1"
+    assert "Kính gửi: HTX Số 1" in body
+    assert "Hợp đồng 01/2020/HĐTD ngày 08/05/2020" in body
+    assert "Đến hạn 08/06/2020 (còn 7 ngày): gốc 0\N{NO-BREAK SPACE}đ, lãi 509.589" in body
+    assert "Năm trăm linh chín nghìn năm trăm tám mươi chín đồng" in body
+    assert "Nội dung chuyển khoản: Tra no HD 01/2020/HDTD" in body
+    assert "https://quy.example.vn." in body
+    assert "?" not in body
+    assert "quy@quy.example.vn" in mail["From"]
+    assert "Quỹ hỗ trợ phát triển hợp tác xã" in mail["From"]
+    assert reminders(mailing.sessions) == [
+        (f"0{number}/2020/HĐTD", DUE, -7, "email", "sent") for number in (1, 2, 3)
+    ]
+
+
+def test_what_was_sent_is_kept_and_the_address_is_not(mailing: World, served: Box) -> None:
+    remind(mailing)
+
+    with mailing.sessions() as session:
+        kept = session.scalars(select(Message).order_by(Message.id)).first()
+    assert kept is not None
+    assert kept.body == served.taken[0].get_content().replace("\r\n", "\n")
+    assert kept.reply == OK
+    assert "@" not in f"{kept.address_hash}{kept.body}"
+    assert (kept.state, kept.attempts) == ("sent", 1)
+
+
+def test_a_second_run_of_the_slot_sends_nothing(mailing: World, served: Box) -> None:
+    remind(mailing)
+
+    assert run_slot("reminders", reminders_job, TODAY, mailing, again=True) is None
+    drain(mailing)
+
+    assert served.recipients == ALL
+
+
+def test_nothing_is_lost_or_double_when_the_server_comes_back(
+    mailing: World, box: Box, hands: HandClock
+) -> None:
+    remind(mailing)
+    assert states(mailing) == ["planned"] * 3
+    for minutes in (1, 5, 15):
+        hands.pass_by(minutes=minutes)
+        drain(mailing)
+
+    with listening(box):
+        for _ in range(3):
+            hands.pass_by(hours=1)
+            drain(mailing)
+
+    assert box.recipients == ALL
+    assert states(mailing) == ["sent"] * 3
+
+
+def test_a_server_that_is_not_there_is_asked_once_a_round(
+    mailing: World, own_sessions: sessionmaker[Session]
+) -> None:
+    remind(mailing)
+
+    with own_sessions() as session:
+        attempts = sorted(session.scalars(select(Message.attempts)))
+    assert attempts == [0, 0, 1]
+
+
+def test_an_address_that_is_refused_gets_a_letter(mailing: World, served: Box) -> None:
+    served.on_recipient = lambda address: "550 no such user" if "htx2" in address else OK
+
+    remind(mailing)
+    drain(mailing)
+
+    assert served.recipients == [ALL[0], ALL[2]]
+    assert [one for one in reminders(mailing.sessions) if one[0] == "02/2020/HĐTD"] == [
+        ("02/2020/HĐTD", DUE, -7, "email", "suppressed"),
+        ("02/2020/HĐTD", DUE, -7, "letter", "planned"),
+    ]
+    with mailing.sessions() as session:
+        replies = session.scalars(select(Message.reply).where(Message.state == "failed")).all()
+        reasons = session.scalars(
+            select(Reminder.reason).where(Reminder.state == "suppressed")
+        ).all()
+    assert replies == ["550 no such user"]
+    assert reasons == ["bounced"]
+
+
+@pytest.mark.parametrize("where", ["on_recipient", "on_data"])
+def test_what_is_deferred_is_tried_later_and_stops_no_other(
+    mailing: World, served: Box, hands: HandClock, where: str
+) -> None:
+    answers = iter(["451 greylisted", "451 greylisted"])
+
+    def judge(address: str) -> str:
+        return next(answers, OK) if "htx1" in address else OK
+
+    setattr(served, where, judge)
+    waits = (timedelta(minutes=2), timedelta(minutes=20))
+    remind(mailing)
+    first = served.recipients
+    hands.pass_by(minutes=1, seconds=1)
+    drain(mailing, waits)
+    hands.pass_by(minutes=19)
+    drain(mailing, waits)
+    early = served.recipients
+    hands.pass_by(minutes=1)
+    drain(mailing, waits)
+
+    assert first == ALL[1:]
+    assert early == ALL[1:]
+    assert served.recipients == ALL
+
+
+def test_paid_in_between_is_suppressed_with_its_reason(
+    mailing: World, box: Box, fund: Fund, hands: HandClock
+) -> None:
+    remind(mailing)
+    repaid(fund, "02/2020/HĐTD", TODAY, 100_000_000 + INTEREST)
+    repaid(fund, "03/2020/HĐTD", TODAY, INTEREST)
+
+    with listening(box):
+        hands.pass_by(hours=2)
+        drain(mailing)
+
+    assert box.recipients == ALL[:1]
+    with mailing.sessions() as session:
+        query = select(Reminder.reason).where(Reminder.state == "suppressed")
+        assert set(session.scalars(query)) == {"paid", "settled"}
+    assert [state for *_, state in messages(mailing.sessions)] == [
+        "sent",
+        "cancelled",
+        "cancelled",
+    ]
+
+
+def test_several_loans_of_a_borrower_make_one_mail(
+    mailing: World, served: Box, fund: Fund
+) -> None:
+    a_loan(fund, "99/2020/HĐTD", borrower="htx-so-1", signed_on=SIGNED)
+
+    remind(mailing)
+
+    assert served.recipients == ALL
+    body = next(one for one in served.taken if one["To"] == ALL[0]).get_content()
+    assert "Hợp đồng 01/2020/HĐTD" in body
+    assert "Hợp đồng 99/2020/HĐTD" in body
+    assert "1.019.178" in body
+
+
+def test_without_an_address_it_is_a_letter(mailing: World, served: Box, fund: Fund) -> None:
+    owes(fund, 4, email=None)
+
+    remind(mailing)
+
+    assert served.recipients == ALL
+    assert ("HTX Số 4", TODAY, "letter", "planned") in messages(mailing.sessions)
+
+
+def test_while_held_nothing_goes_out(
+    mailing: World, served: Box, fund: Fund, hands: HandClock
+) -> None:
+    with pytest.raises(PermissionDeniedError):
+        hold_reminders(fund.session, fund.manager, hands, held=True)
+    hold_reminders(fund.session, fund.admin, hands, held=True)
+    remind(mailing)
+    assert served.taken == []
+
+    hold_reminders(fund.session, fund.admin, hands, held=False)
+    drain(mailing)
+
+    assert served.recipients == ALL
+
+
+@pytest.mark.parametrize(("hour", "count"), [(7, 0), (8, 3), (19, 3), (20, 0)])
+def test_mails_go_out_from_eight_to_eight(
+    mailing: World, served: Box, hands: HandClock, hour: int, count: int
+) -> None:
+    hands.instant = at_office(TODAY, hour, 59 if hour == 19 else 0).instant
+
+    remind(mailing)
+
+    assert len(served.taken) == count
+
+
+def test_mails_do_not_go_out_on_a_day_off(mailing: World, fund: Fund, hands: HandClock) -> None:
+    days_off = SetSetting(key="holidays", value=["2020-06-01"], valid_from=date(2020, 1, 1))
+    set_setting(fund.session, days_off, fund.accountant, hands, fund.manager)
+
+    remind(mailing)
+    with read_session(mailing.sessions) as session:
+        on_the_day_off = messages_to_send(session, hands)
+    hands.pass_by(days=1)
+    remind(mailing)
+
+    assert on_the_day_off == []
+    assert [day for _, day, *_ in messages(mailing.sessions)] == [date(2020, 6, 2)] * 3
+
+
+def test_what_was_not_sent_within_three_days_lapses(
+    mailing: World, box: Box, hands: HandClock
+) -> None:
+    remind(mailing)
+    for _ in range(3):
+        hands.pass_by(days=1)
+        remind(mailing)
+    assert "lapsed" not in states(mailing)
+    hands.pass_by(days=1)
+    remind(mailing)
+
+    lapsed = [(rule, state) for _, _, rule, _, state in reminders(mailing.sessions)]
+
+    assert lapsed == [(-7, "lapsed"), (-3, "planned")] * 3
+    with listening(box):
+        hands.pass_by(days=3)
+        drain(mailing)
+    assert [mail["Subject"] for mail in box.taken] == [
+        f"Hôm nay 08/06/2020 đến hạn trả nợ – HTX Số {number}" for number in (1, 2, 3)
+    ]
+
+
+def test_days_that_were_missed_are_made_up_for_once(
+    mailing: World, served: Box, hands: HandClock
+) -> None:
+    remind(mailing, date(2020, 5, 29))
+    assert served.taken == []
+    hands.pass_by(days=2)
+
+    remind(mailing)
+    hands.pass_by(days=1)
+    remind(mailing)
+
+    assert served.recipients == ALL
+    assert states(mailing) == ["sent"] * 3
+
+
+def test_a_longer_stop_is_said_to_have_let_rules_lapse(
+    mailing: World, served: Box, hands: HandClock
+) -> None:
+    remind(mailing, date(2020, 5, 29))
+    hands.instant = at_office(DUE).instant
+
+    remind(mailing)
+
+    assert [(rule, state) for _, _, rule, _, state in reminders(mailing.sessions)] == [
+        (-7, "lapsed"),
+        (-3, "sent"),
+        (0, "sent"),
+    ] * 3
+    assert served.recipients == ALL
+
+
+def killed(database: str, port: int, place: str) -> int:
+    """Run the day's reminders in a process that dies at a place."""
+    command = [sys.executable, "-m", "tests.jobs.killed", database, "reminders"]
+    environment = {**os.environ, failpoint.VARIABLE: place}
+    done = subprocess.run(
+        [*command, TODAY.isoformat(), str(port)], cwd=ROOT, env=environment, check=False
+    )
+    return done.returncode
+
+
+@pytest.mark.slow
+def test_killed_after_the_server_took_it_a_mail_comes_again_under_the_same_id(
+    own_database: str, mailing: World, served: Box, hands: HandClock
+) -> None:
+    """Nobody can know whether the server took it; docs/operations.md says so."""
+    died = killed(own_database, served.port, "after_mail_before_mark")
+    hands.pass_by(minutes=16)
+    drain(mailing)
+    run_slot("reminders", reminders_job, TODAY, mailing)
+
+    ids = [mail["Message-ID"] for mail in served.taken]
+    assert died == -signal.SIGKILL
+    assert len(ids) == 4
+    assert len(set(ids)) == 3
+    assert set(served.recipients) == set(ALL)
+
+
+@pytest.mark.slow
+def test_killed_while_planning_it_goes_on_as_if_nothing_had_been(
+    own_database: str, mailing: World, served: Box, hands: HandClock
+) -> None:
+    died = killed(own_database, served.port, "between_items")
+    planned = len(messages(mailing.sessions))
+    assert run_slot("reminders", reminders_job, TODAY, mailing) is None
+    hands.pass_by(minutes=3)
+
+    remind(mailing)
+
+    assert died == -signal.SIGKILL
+    assert planned == 1
+    assert served.recipients == ALL
+    assert states(mailing) == ["sent"] * 3
