@@ -19,6 +19,7 @@ COMMANDS = {
     "rebuild": "database:rebuild",
     "reconcile": "database:reconcile",
     "repay": "loan:repay",
+    "scheduler": "scheduler:scheduler",
     "setting": "setting:setting",
     "simulate": "simulate:simulate",
     "statement": "loan:statement",

@@ -17,9 +17,10 @@ from sqlalchemy.orm import Session, sessionmaker
 from loanfund.cli.saying import REFUSED, language, say_refusal
 from loanfund.clock import Clock, FixedClock, SystemClock, end_of_day
 from loanfund.config import Settings
-from loanfund.db import make_engine, make_sessions, read_session
-from loanfund.domain.errors import InvalidInputError, LoanFundError
+from loanfund.db import make_engine, make_sessions, read_session, refusals_of_database
+from loanfund.domain.errors import ConfigurationError, InvalidInputError, LoanFundError
 from loanfund.domain.permission import Actor
+from loanfund.models import APPEND_ONLY
 from loanfund.queries.user import actor_of
 from loanfund.services.user import command_line
 from loanfund.wording.reading import read_day
@@ -79,6 +80,16 @@ class Program:
             if email:
                 return actor_of(session, email)
             return command_line(session, now=self.clock.now())
+
+
+def refuse_unsafe_database(program: Program, settings: Settings) -> None:
+    """Refuse a production start with a role that could rewrite the books."""
+    if settings.demo:
+        return
+    with program.engine.connect() as connection:
+        problems = refusals_of_database(connection, program.clock.now(), APPEND_ONLY)
+    if problems:
+        raise ConfigurationError("settings", problems=tuple(problems))
 
 
 def command(

@@ -8,11 +8,8 @@ import click
 import waitress
 
 from loanfund.app import build_app
-from loanfund.cli.program import Program, command
+from loanfund.cli.program import Program, command, refuse_unsafe_database
 from loanfund.config import Settings
-from loanfund.db import refusals_of_database
-from loanfund.domain.errors import ConfigurationError
-from loanfund.models import APPEND_ONLY
 
 THREADS = 8
 
@@ -22,16 +19,6 @@ THREADS = 8
 def web(program: Program) -> None:
     """Serve the pages."""
     settings = Settings.from_environment(os.environ)
-    _refuse_unsafe_database(program, settings)
+    refuse_unsafe_database(program, settings)
     app = build_app(settings, program.sessions, program.clock)
     waitress.serve(app, host=settings.host, port=settings.port, threads=THREADS, ident=None)
-
-
-def _refuse_unsafe_database(program: Program, settings: Settings) -> None:
-    """Refuse a production start with a role that could rewrite the books."""
-    if settings.demo:
-        return
-    with program.engine.connect() as connection:
-        problems = refusals_of_database(connection, program.clock.now(), APPEND_ONLY)
-    if problems:
-        raise ConfigurationError("settings", problems=tuple(problems))

@@ -10,6 +10,7 @@ import structlog
 
 def configure() -> None:
     """Write log lines as JSON in UTC; a line break in a value stays inside its line."""
+    logging.getLogger("apscheduler").setLevel(logging.ERROR)  # a busy job is no news
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,

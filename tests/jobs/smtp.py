@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import email
 import email.policy
 import socket
@@ -10,12 +11,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email.message import EmailMessage
+from threading import Event
 from typing import Any
 
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 OK = "250 OK"
+PATIENCE_SECONDS = 60
 
 Judge = Callable[[str], str]
 
@@ -32,6 +35,9 @@ class Box:
     taken: list[EmailMessage] = field(default_factory=list)
     on_recipient: Judge = takes_all
     on_data: Judge = takes_all
+    held: set[str] = field(default_factory=set)
+    waiting: Event = field(default_factory=Event)
+    released: Event = field(default_factory=Event)
 
     async def handle_RCPT(  # noqa: N802 -- as the server calls it
         self, _server: SMTP, _session: Session, envelope: Envelope, address: str, _opts: Any
@@ -46,10 +52,19 @@ class Box:
     ) -> str:
         assert isinstance(envelope.content, bytes)
         parsed = email.message_from_bytes(envelope.content, policy=email.policy.default)
+        if envelope.rcpt_tos[0] in self.held:
+            return await self._hold(envelope.rcpt_tos[0])
         answer = self.on_data(envelope.rcpt_tos[0])
         if answer == OK:
             self.taken.append(parsed)
         return answer
+
+    async def _hold(self, address: str) -> str:
+        """Keep the sender waiting for an answer until told to go on, then defer the mail."""
+        self.held.discard(address)
+        self.waiting.set()
+        await asyncio.to_thread(self.released.wait, PATIENCE_SECONDS)
+        return "451 not now"
 
     @property
     def recipients(self) -> list[str]:
