@@ -93,7 +93,8 @@ def reverse_movement(
         )
         booking = booking_by(actor, clock, closed, approver)
         row = add_movement(session, source, undo, booking, reverses=old.id)
-        if least_undisbursed(session, source.id, old.value_date).dong < 0:
+        left = least_undisbursed(session, source.id, old.value_date)
+        if left.dong < 0 and undo.amount.dong < 0:
             raise InvalidInputError("over_capital", field="amount")
     return row
 
