@@ -1,4 +1,4 @@
-"""Months closed by hand: the lock and its row, without provisions or frozen positions."""
+"""Months closed as people close them, and the same fund on another day."""
 
 from __future__ import annotations
 
@@ -6,23 +6,13 @@ from dataclasses import replace
 from datetime import date
 
 from loanfund.clock import FixedClock
-from loanfund.db import unit_of_work
-from loanfund.models.period import Books, Period
+from loanfund.services.period import close_month
 from tests.builders import Fund
 
 
 def closed(fund: Fund, month_end: date) -> None:
     """Close the books through a month's end in the name of accountant and manager."""
-    with unit_of_work(fund.session):
-        fund.session.get_one(Books, 1).closed_through = month_end
-        fund.session.add(
-            Period(
-                month_end=month_end,
-                closed_at=fund.clock.now(),
-                closed_by=fund.accountant.user_id,
-                confirmed_by=fund.manager.user_id,
-            )
-        )
+    close_month(fund.session, month_end, fund.accountant, fund.clock, fund.manager)
 
 
 def on(fund: Fund, day: date) -> Fund:

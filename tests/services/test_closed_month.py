@@ -18,7 +18,7 @@ from loanfund.domain.book import (
     RescheduleRecord,
     Sheet,
 )
-from loanfund.domain.errors import InvalidInputError, PermissionDeniedError
+from loanfund.domain.errors import ConflictError, InvalidInputError, PermissionDeniedError
 from loanfund.domain.event import RescheduleKind
 from loanfund.domain.money import Money, Rate
 from loanfund.domain.permission import Action
@@ -281,22 +281,22 @@ def test_every_way_to_book_is_among_the_paths() -> None:
     assert set(booking.values()) <= set(PATHS)
 
 
-def test_an_interest_run_that_comes_late_books_in_the_open_month(
+def test_a_month_closes_only_after_the_interest_run(
     fund: Fund, sessions: sessionmaker[Session]
 ) -> None:
     """The loan was lent in January and nobody ran anything before the close of April."""
-    january = on(fund, date(2020, 1, 10))
-    a_loan(january, **AT_20_000_A_DAY)
+    a_loan(on(fund, date(2020, 1, 10)), **AT_20_000_A_DAY)
+
+    with pytest.raises(ConflictError, match="not_reconciled"):
+        closed(fund, APRIL)
+
+    reconcile_all(sessions, APRIL, fund.accountant, fund.clock)
     closed(fund, APRIL)
-
-    reconcile_all(sessions, TODAY, fund.accountant, fund.clock)
-
     rows = fund.session.scalars(select(LedgerEntry).where(LedgerEntry.cause.like("charge:%")))
     assert [(row.value_date, row.booking_date) for row in rows] == [
-        (date(2020, 2, 10), TODAY),
-        (date(2020, 3, 10), TODAY),
-        (date(2020, 4, 10), TODAY),
-        (date(2020, 5, 10), date(2020, 5, 10)),
+        (date(2020, 2, 10), date(2020, 2, 10)),
+        (date(2020, 3, 10), date(2020, 3, 10)),
+        (date(2020, 4, 10), date(2020, 4, 10)),
     ]
     assert verified(fund) == []
 
