@@ -19,6 +19,8 @@ from loanfund.domain.snapshot import Snapshot
 from tests import oracle
 from tests.strategies import cases, last_day, mangled_cases
 
+pytestmark = pytest.mark.slow
+
 Json = dict[str, Any]
 MINUTES = float(os.environ.get("LOANFUND_TEST_SOAK_MINUTES", "10"))
 SLOW_IS_FINE = [HealthCheck.too_slow, HealthCheck.data_too_large]

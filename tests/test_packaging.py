@@ -106,10 +106,12 @@ def programs(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return programs
 
 
+@pytest.mark.slow
 def test_the_wheel_works_elsewhere(programs: Path, tmp_path: Path) -> None:
     run(programs / "python", "-I", "-W", "error", "-c", USE, cwd=tmp_path)
 
 
+@pytest.mark.slow
 def test_the_installed_command_says_what_it_can(programs: Path, tmp_path: Path) -> None:
     assert "Usage: loanfund" in run(programs / "loanfund", "--help", cwd=tmp_path)
 

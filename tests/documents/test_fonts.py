@@ -77,6 +77,7 @@ def test_bold_is_wider_than_regular() -> None:
         )
 
 
+@pytest.mark.slow
 def test_a_face_is_made_the_same_every_time() -> None:
     made = fonts.instance(fonts.SERIF_BOLD)
 
@@ -85,6 +86,7 @@ def test_a_face_is_made_the_same_every_time() -> None:
     assert names.getDebugName(6) == "NotoSerif-Bold"
 
 
+@pytest.mark.slow
 def test_faces_are_kept_for_the_next_process(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -97,6 +99,7 @@ def test_faces_are_kept_for_the_next_process(
     assert kept.parent.stat().st_mode & 0o077 == 0
 
 
+@pytest.mark.slow
 def test_without_a_cache_a_face_is_made_all_the_same(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -49,6 +49,8 @@ from tests.statements import (
 )
 from tests.strategies import cases
 
+pytestmark = pytest.mark.slow
+
 A4_UPRIGHT = (595, 842)
 ISSUE = Issue(
     number="SK-2020-000123",

@@ -4,6 +4,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any, TypeVar
 
+import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
@@ -32,6 +33,8 @@ from loanfund.domain.terms import (
     RepaymentMethod,
 )
 from tests.workbooks import Sheets, save
+
+pytestmark = pytest.mark.slow
 
 T = TypeVar("T")
 

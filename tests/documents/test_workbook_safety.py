@@ -20,6 +20,8 @@ from loanfund.documents.workbook.reading import read_book
 from loanfund.domain.book import BookProblem, ProblemCode, WorkbookRefusedError
 from tests.workbooks import BOOK, make, repack, replaced, save
 
+pytestmark = pytest.mark.slow
+
 SHEET = "xl/worksheets/sheet7.xml"
 TYPES = "[Content_Types].xml"
 LINKS = "xl/_rels/workbook.xml.rels"

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from itertools import pairwise
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -11,6 +12,8 @@ from loanfund.domain.errors import RuleViolationError
 from loanfund.domain.simulation import simulate
 from tests.loans import Json
 from tests.strategies import cases, last_day
+
+pytestmark = pytest.mark.slow
 
 SOME = settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 PARTS = ("principal", "interest", "overdue_interest", "late_interest")

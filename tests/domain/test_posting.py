@@ -389,6 +389,7 @@ def balances(wanted: Mapping[TransferKey, int]) -> Counter[Account]:
     return sums
 
 
+@pytest.mark.slow
 @settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))
 @given(case=cases(), days=st.integers(-60, 120), books=st.sampled_from([OWN, ENTRUSTED]))
 def test_the_accounts_agree_with_the_position(case: Json, days: int, books: Books) -> None:
@@ -415,6 +416,7 @@ def money_received(loan: FoldedLoan) -> int:
     return sum(signs.get(row.type, 0) * row.amount.dong for row in loan.transactions())
 
 
+@pytest.mark.slow
 @settings(max_examples=50, deadline=None, suppress_health_check=list(HealthCheck))
 @given(case=cases(), days=st.integers(1, 400))
 def test_what_stands_through_a_day_does_not_change_later(case: Json, days: int) -> None:

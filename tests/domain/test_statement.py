@@ -464,6 +464,7 @@ def state_of(history: History, start: date | None, end: date) -> Statement:
     return statement(history, a_head(), start, end, Records())
 
 
+@pytest.mark.slow
 @told_slowly
 @given(histories(), st.data())
 def test_a_statement_opens_where_the_one_before_closed(
@@ -484,6 +485,7 @@ def test_a_statement_opens_where_the_one_before_closed(
     )
 
 
+@pytest.mark.slow
 @told_slowly
 @given(histories(), st.data())
 def test_the_parts_of_a_period_add_up_to_the_whole(
@@ -515,6 +517,7 @@ def test_the_parts_of_a_period_add_up_to_the_whole(
     ] == [(one.kind, one.start, one.amount) for one in whole.charges]
 
 
+@pytest.mark.slow
 @told_slowly
 @given(histories())
 def test_lines_totals_and_equations_agree(told: tuple[History, date]) -> None:
@@ -541,6 +544,7 @@ def test_lines_totals_and_equations_agree(told: tuple[History, date]) -> None:
     assert added_up([one.amounts for one in found.entries]) == added_up(list(sums.values()))
 
 
+@pytest.mark.slow
 @told_slowly
 @given(histories())
 def test_the_next_instalment_is_the_positions(told: tuple[History, date]) -> None:

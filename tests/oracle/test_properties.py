@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 
 from tests.oracle import simulate
@@ -10,6 +11,7 @@ from tests.strategies import cases
 FEW = settings(max_examples=40, deadline=None)
 
 
+@pytest.mark.slow
 @FEW
 @given(case=cases())
 def test_principal_is_outstanding_repaid_or_written_off(case: dict[str, Any]) -> None:
@@ -23,6 +25,7 @@ def test_principal_is_outstanding_repaid_or_written_off(case: dict[str, Any]) ->
         )
 
 
+@pytest.mark.slow
 @FEW
 @given(case=cases())
 def test_paying_the_settlement_amount_closes_the_loan(case: dict[str, Any]) -> None:

@@ -161,6 +161,7 @@ def test_every_figure_is_the_sum_of_its_list(
     assert soon.totals.part == found.coming_total
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("day", ["2019-12-31", "2020-04-30", "2020-05-30", "2020-05-31"])
 def test_the_2020_book_has_its_known_figures(
     session: Session, clock: FixedClock, day: str
