@@ -36,7 +36,7 @@ def _of_month(
     moment = Moment(month_end, closed_at)
     known = [
         one
-        for one in standings(session, settings, moment, Loan.state == "approved")
+        for one in standings(session, settings, moment, Loan.state != "draft")
         if one.snapshot is not None
     ]
     groups = final_groups([loan_figures(one) for one in known])

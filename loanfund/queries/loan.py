@@ -70,7 +70,7 @@ def _final_group(
         settings,
         moment,
         Loan.borrower_id == loan.borrower_id,
-        Loan.state == "approved",
+        Loan.state != "draft",
     )
     groups = final_groups([loan_figures(one) for one in all_of if one.snapshot is not None])
     return groups.get(loan.contract_number)

@@ -22,7 +22,8 @@ def portfolio_at(
 ) -> Portfolio:
     """Give the figures per source and in total; a day after the business date is refused.
 
-    Contagion looks at all loans, also when one source is asked for.
+    Contagion looks at all loans, also when one source is asked for; and where something was
+    known to be lent, also at a contract that was reversed and cancelled since.
     """
     if moment.as_of > today:
         raise InvalidInputError("after_business_date", field="as_of")
@@ -30,7 +31,7 @@ def portfolio_at(
     sources = source_figures(session, settings, moment)
     if source_code is not None and source_code not in {source.code for source in sources}:
         raise NotFoundError("capital_source", code=source_code)
-    loans = standings(session, settings, moment, Loan.state == "approved")
+    loans = standings(session, settings, moment, Loan.state != "draft")
     figures = [loan_figures(one) for one in loans if one.snapshot is not None]
     wanted = [one for one in sources if source_code is None or one.code == source_code]
     return portfolio(wanted, figures)

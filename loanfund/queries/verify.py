@@ -19,7 +19,11 @@ from loanfund.domain.snapshot import Snapshot
 from loanfund.models.ledger import LedgerEntry
 from loanfund.models.loan import Loan
 from loanfund.queries._month_end import month_end_differences
-from loanfund.store.ledger import lent_by_month, standing_transfers
+from loanfund.store.ledger import (
+    capital_by_month,
+    lent_by_month,
+    standing_transfers,
+)
 from loanfund.store.loan import LoadedLoan, load_loans
 from loanfund.store.position import read_positions
 from loanfund.store.setting import load_settings
@@ -63,7 +67,8 @@ def verify(session: Session, today: date, progress: Progress) -> Iterator[Differ
             except LoanFundError as error:
                 yield Difference("history", loan.contract_number, "", str(error))
         progress(min(start + CHUNK, len(ids)), len(ids))
-    yield from _roll_forward(flows, lent_by_month(session))
+    yield from _by_month("roll_forward", flows, lent_by_month(session))
+    yield from _by_month("capital", *capital_by_month(session))
     for subject, expected, found in month_end_differences(session):
         yield Difference("month_end", subject, str(expected), str(found))
 
@@ -136,12 +141,15 @@ def _add_flows(
             flows[key] = flows.get(key, 0) + sign * row.principal.dong
 
 
-def _roll_forward(
-    flows: Mapping[tuple[int, date], int], lent: Mapping[tuple[int, date], int]
+def _by_month(
+    check: str, flows: Mapping[tuple[int, date], int], booked: Mapping[tuple[int, date], int]
 ) -> Iterator[Difference]:
-    """Closing = opening + disbursed − collected − written off, for every source and month."""
-    for source_id, month in sorted(flows.keys() | lent.keys()):
-        expected, found = (flow.get((source_id, month), 0) for flow in (flows, lent))
+    """Compare what moved with the ledger, for every source and month.
+
+    Of principal, that is closing = opening + disbursed − collected − written off (rules §10).
+    """
+    for source_id, month in sorted(flows.keys() | booked.keys()):
+        expected, found = (flow.get((source_id, month), 0) for flow in (flows, booked))
         if expected != found:
             subject = f"source {source_id} {month:%m/%Y}"
-            yield Difference("roll_forward", subject, str(expected), str(found))
+            yield Difference(check, subject, str(expected), str(found))

@@ -168,6 +168,26 @@ def lent_by_month(session: Session) -> dict[tuple[int, date], int]:
     return {key: change for key, change in changes.items() if change}
 
 
+def capital_by_month(session: Session) -> tuple[dict[tuple[int, date], int], ...]:
+    """Give how capital moved, and how its account did, by source and month's end."""
+    movement = select(
+        CapitalMovement.source_id, CapitalMovement.value_date, CapitalMovement.amount
+    )
+    row = select(LedgerEntry.source_id, LedgerEntry.value_date, LedgerEntry.amount)
+    capital = Account.CAPITAL.value
+    moved: dict[tuple[int, date], int] = {}
+    booked: dict[tuple[int, date], int] = {}
+    for changes, query, sign in (
+        (moved, movement, 1),
+        (booked, row.where(LedgerEntry.credit == capital), 1),
+        (booked, row.where(LedgerEntry.debit == capital), -1),
+    ):
+        for source_id, day, amount in session.execute(query):
+            key = source_id, month_end(day)
+            changes[key] = changes.get(key, 0) + sign * amount.dong
+    return moved, booked
+
+
 def provisions_held(
     session: Session, through: date
 ) -> tuple[dict[int, Money], dict[int, Money]]:

@@ -16,7 +16,7 @@ from loanfund.queries.loan import contract_numbers, loan_at
 from loanfund.services.contract import Decide, cancel_contract
 from loanfund.services.restructuring import Amend, restructure
 from loanfund.services.reversal import Reverse, reverse
-from tests.builders import Fund, a_contract, a_loan, a_source, repaid
+from tests.builders import Fund, a_contract, a_loan, a_source, disbursed, repaid
 from tests.services.conftest import a_lender
 from tests.services.derived import AT_20_000_A_DAY
 
@@ -71,8 +71,6 @@ def test_before_its_first_day_a_loan_is_a_contract(fund: Fund) -> None:
 def test_what_was_recorded_later_was_not_known(fund: Fund) -> None:
     a_contract(fund, **AT_20_000_A_DAY)
     signed = SystemClock().now()
-    from tests.builders import disbursed  # noqa: PLC0415
-
     disbursed(fund, LOAN, SIGNED, 100_000_000)
     lent = SystemClock().now()
     repaid(fund, LOAN, date(2020, 2, 10), 620_000)

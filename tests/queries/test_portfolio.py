@@ -14,6 +14,7 @@ from loanfund.clock import FixedClock, SystemClock
 from loanfund.domain.errors import InvalidInputError, NotFoundError
 from loanfund.domain.money import Money
 from loanfund.domain.portfolio import portfolio_json
+from loanfund.domain.setting import OverdueMethod
 from loanfund.models.position import CachedPosition
 from loanfund.queries._standing import Moment
 from loanfund.queries.portfolio import portfolio_at
@@ -176,8 +177,6 @@ def test_a_written_off_loan_is_gone_from_the_debt_but_not_from_the_capital(fund:
 
 
 def test_a_frozen_loan_shows_so_while_the_day_lies_in_the_freeze(fund: Fund) -> None:
-    from loanfund.domain.setting import OverdueMethod  # noqa: PLC0415
-
     a_source(fund, "UY", overdue_method=OverdueMethod.TRANSFERRED_PART)
     a_loan(fund, source="UY")
     frozen = Freeze(contract_number=LOAN, value_date=date(2020, 3, 1), until=date(2020, 4, 1))
