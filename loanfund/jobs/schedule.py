@@ -6,11 +6,13 @@ from loanfund.jobs.classification import classification
 from loanfund.jobs.interest import interest
 from loanfund.jobs.reminders import reminders
 from loanfund.jobs.running import Job
+from loanfund.jobs.statements import statements
 from loanfund.jobs.verify import verify
 
 SCHEDULE: dict[str, Job] = {
     "interest": interest,
     "verify": verify,
     "classification": classification,
+    "statements": statements,
     "reminders": reminders,
 }

@@ -10,9 +10,11 @@ from loanfund.domain.permission import Action, Grant
 from loanfund.web import (
     health,
     home,
+    job,
     loan,
     loan_list,
     preference,
+    reminder,
     repayment,
     reversal,
     search,
@@ -24,9 +26,11 @@ from loanfund.web.login import can
 PAGES = (
     health.page,
     home.page,
+    job.page,
     loan.page,
     loan_list.page,
     preference.page,
+    reminder.page,
     repayment.page,
     reversal.page,
     search.page,
@@ -51,6 +55,8 @@ class Entry:
 NAVIGATION: tuple[Entry, ...] = (
     Entry("home.show", Action.SEE_REPORTS, (Grant.DOES,)),
     Entry("loan_list.show", Action.SEE_LOANS, (Grant.DOES,)),
+    Entry("reminder.show", Action.SEE_REPORTS, (Grant.DOES,)),
+    Entry("job.show", Action.RUN_JOBS, (Grant.DOES,)),
 )
 
 

@@ -1,0 +1,226 @@
+"""Reminders for people: what would go out next, what went out, and what waits for whom."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import Session
+
+from loanfund.domain.calendar import next_working_day
+from loanfund.domain.errors import NotFoundError
+from loanfund.domain.money import Money, total
+from loanfund.domain.reminder import Channel, Kind
+from loanfund.models.borrower import Borrower
+from loanfund.models.loan import Loan
+from loanfund.models.message import Message
+from loanfund.models.reminder import Reminder
+from loanfund.store.message import PLANNED, Called, Span, called, holidays, owing
+from loanfund.store.setting import load_settings
+from loanfund.wording.order import name_key
+
+PAGE_LENGTH = 50
+A_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpokenDue:
+    """One rule for one due, as a list shows it."""
+
+    loan_id: int
+    contract_number: str
+    due_date: date
+    rule: int
+    to_pay: Money | None = None
+    state: str = PLANNED
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ComingMessage:
+    """What one borrower would get."""
+
+    borrower: str
+    channel: Channel
+    dues: tuple[SpokenDue, ...]
+
+    @property
+    def to_pay(self) -> Money:
+        """What the dues come to, each counted once."""
+        by_due = {(one.loan_id, one.due_date): one.to_pay for one in self.dues}
+        return total([amount for amount in by_due.values() if amount is not None])
+
+
+@dataclass(frozen=True, slots=True)
+class Coming:
+    """What the next working day would send."""
+
+    day: date
+    messages: tuple[ComingMessage, ...]
+    is_tomorrow: bool
+
+    def count(self, channel: str) -> int:
+        """Give how many go by a channel."""
+        return sum(one.channel == channel for one in self.messages)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageLine:
+    """One message of the log."""
+
+    id: int
+    day: date
+    borrower: str
+    channel: str
+    state: str
+    attempts: int
+    reply: str | None
+    settled_at: datetime | None
+    next_attempt_at: datetime | None
+    reminders: int
+
+
+@dataclass(frozen=True, slots=True)
+class Log:
+    """A page of the log, newest first."""
+
+    lines: tuple[MessageLine, ...]
+    page: int
+    pages: int
+    count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessagePage:
+    """One message with its text as sent and what became of each reminder in it."""
+
+    line: MessageLine
+    subject: str | None
+    body: str | None
+    template: str | None
+    papers: tuple[str, ...]
+    dues: tuple[SpokenDue, ...]
+
+
+def is_held(session: Session, day: date) -> bool:
+    """Say whether nothing may go out on a day."""
+    settings = load_settings(session, keys=("reminders_held",))
+    return bool(settings.get("reminders_held", day))
+
+
+def coming_messages(session: Session, today: date, *, has_mail: bool) -> Coming:
+    """Give what the next working day after today would send, as things stand now."""
+    settings = load_settings(session)
+    day = next_working_day(today + A_DAY, holidays(settings))
+    reachable = dict(_names(session))
+    by_borrower: dict[int, list[Called]] = {}
+    for owed in owing(session, settings, day, on_error=lambda _loan, _error: None):
+        spoken = called(session, settings, owed, Span(today + A_DAY, day))
+        made = [one for one in spoken if one.candidate.rule.kind is not Kind.TASK]
+        if made:
+            by_borrower.setdefault(owed.loan.borrower_id, []).extend(made)
+    messages = []
+    for borrower_id, spoken in by_borrower.items():
+        name, email = reachable[borrower_id]
+        channel = Channel.EMAIL if email and has_mail else Channel.LETTER
+        dues = tuple(_due(one) for one in spoken)
+        messages.append(ComingMessage(borrower=name, channel=channel, dues=dues))
+    ordered = tuple(sorted(messages, key=lambda one: name_key(one.borrower)))
+    return Coming(day, ordered, is_tomorrow=day == today + A_DAY)
+
+
+def _names(session: Session) -> list[tuple[int, tuple[str, str | None]]]:
+    query = select(Borrower.id, Borrower.name, Borrower.email)
+    return [(row.id, (row.name, row.email)) for row in session.execute(query)]
+
+
+def _due(one: Called) -> SpokenDue:
+    return SpokenDue(
+        loan_id=one.owing.loan.id,
+        contract_number=one.owing.loan.contract_number,
+        due_date=one.candidate.due.due_date,
+        rule=one.candidate.rule.days,
+        to_pay=one.candidate.due.to_pay,
+    )
+
+
+def message_log(session: Session, page: int = 1, state: str = "") -> Log:
+    """Give a page of the messages, those of one state only if it is named."""
+    count_query = select(func.count()).select_from(Message)
+    query = _lines().order_by(Message.day.desc(), Message.id.desc())
+    if state:
+        count_query = count_query.where(Message.state == state)
+        query = query.where(Message.state == state)
+    count = session.scalar(count_query) or 0
+    pages = max(1, -(-count // PAGE_LENGTH))
+    shown = min(page, pages)
+    rows = session.execute(query.limit(PAGE_LENGTH).offset((shown - 1) * PAGE_LENGTH))
+    lines = tuple(MessageLine(**row) for row in rows.mappings())
+    return Log(lines, shown, pages, count)
+
+
+def letters_waiting(session: Session) -> tuple[MessageLine, ...]:
+    """Give the letters that nobody has printed yet, oldest first."""
+    query = _lines().where(Message.channel == Channel.LETTER.value, Message.state == PLANNED)
+    rows = session.execute(query.order_by(Message.day, Message.id))
+    return tuple(MessageLine(**row) for row in rows.mappings())
+
+
+def open_tasks(session: Session) -> tuple[SpokenDue, ...]:
+    """Give the dues that the officer must see to in person, oldest first."""
+    query = (
+        _spoken()
+        .where(Reminder.channel == Channel.TASK.value, Reminder.state == PLANNED)
+        .order_by(Reminder.due_date, Reminder.id)
+    )
+    return tuple(SpokenDue(**row) for row in session.execute(query).mappings())
+
+
+def message_page(session: Session, message_id: int) -> MessagePage:
+    """Give one message."""
+    found = session.execute(_lines().where(Message.id == message_id)).mappings().one_or_none()
+    if found is None:
+        raise NotFoundError("message", id=message_id)
+    row = session.get_one(Message, message_id)
+    dues = _spoken().where(Reminder.message_id == message_id).order_by(Reminder.id)
+    return MessagePage(
+        line=MessageLine(**found),
+        subject=row.subject,
+        body=row.body,
+        template=row.template,
+        papers=tuple(row.papers),
+        dues=tuple(SpokenDue(**one) for one in session.execute(dues).mappings()),
+    )
+
+
+def _lines() -> Select[*tuple[object, ...]]:
+    carried = (
+        select(func.count())
+        .where(Reminder.message_id == Message.id)
+        .correlate(Message)
+        .scalar_subquery()
+    )
+    return select(
+        Message.id,
+        Message.day,
+        Borrower.name.label("borrower"),
+        Message.channel,
+        Message.state,
+        Message.attempts,
+        Message.reply,
+        Message.settled_at,
+        Message.next_attempt_at,
+        carried.label("reminders"),
+    ).join(Borrower, Borrower.id == Message.borrower_id)
+
+
+def _spoken() -> Select[*tuple[object, ...]]:
+    return select(
+        Reminder.loan_id,
+        Loan.contract_number,
+        Reminder.due_date,
+        Reminder.rule,
+        Reminder.state,
+        Reminder.reason,
+    ).join(Loan, Loan.id == Reminder.loan_id)
