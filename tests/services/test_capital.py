@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -244,6 +245,23 @@ def test_a_withdrawal_and_a_disbursement_at_once_take_the_money_once(
 
     assert len(accepted(outcomes)) == 1
     assert [reason for _code, reason in refused(outcomes)] == ["over_capital"]
+
+
+def test_an_import_and_a_disbursement_at_once_lend_the_money_once(
+    lender: Fund, own_engine: Engine
+) -> None:
+    with make_sessions(own_engine)() as session:
+        a_contract(replace(lender, session=session), "02/2020", source="NHO")
+    lend = Disburse(contract_number="02/2020", value_date=TODAY, amount=Money(100_000_000))
+    works: list[Callable[[Session], object]] = [
+        lambda session: disburse(session, lend, lender.officer, lender.clock, lender.manager),
+        lambda session: lent_ahead(replace(lender, session=session)),
+    ]
+
+    outcomes = at_once(own_engine, works)
+
+    assert len(accepted(outcomes)) == 1
+    assert {code for code, _reason in refused(outcomes)} <= {"over_disbursement", "workbook"}
 
 
 def test_four_reversals_of_one_movement_at_once_reverse_it_once(
