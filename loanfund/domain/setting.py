@@ -193,5 +193,6 @@ SETTINGS: dict[str, SettingKind] = _all(
         # What borrowers are told of their dues, and whether anything is sent at present.
         SettingKind("reminder_rules", parse_rules, DEFAULT_RULES, per_source=True),
         SettingKind("reminders_held", _yes_or_no, default=False),
+        SettingKind("notice_days", _whole_from_one, 10),
     )
 )

@@ -10,13 +10,18 @@ from email.message import EmailMessage
 from email.utils import format_datetime
 
 import structlog
+from sqlalchemy.orm import Session
 
 from loanfund import failpoint
 from loanfund.db import read_session
+from loanfund.documents.notice import render_notice
 from loanfund.documents.notice_mail import TEMPLATE, mail_body, mail_subject
+from loanfund.domain.notice import Notice
 from loanfund.domain.reminder import Letter
+from loanfund.jobs.imprint import imprint
 from loanfund.jobs.running import World
 from loanfund.mail import Outcome, Post
+from loanfund.services._notice import Issuer
 from loanfund.services.message import (
     BACK_OFF,
     Outgoing,
@@ -26,6 +31,8 @@ from loanfund.services.message import (
     settle_message,
     take_message,
 )
+from loanfund.services.statement import Issue
+from loanfund.services.user import command_line
 
 
 @dataclass(slots=True)
@@ -36,6 +43,11 @@ class Drained:
     refused: int = 0
     deferred: int = 0
 
+    def count(self, outcome: Outcome | None) -> None:
+        self.sent += outcome is Outcome.SENT
+        self.refused += outcome is Outcome.REFUSED
+        self.deferred += outcome in {Outcome.DEFERRED, Outcome.UNREACHABLE}
+
 
 def drain(world: World, back_off: Sequence[timedelta] = BACK_OFF) -> Drained:
     """Send the mails that may go now; a server that is not there ends it at once."""
@@ -44,39 +56,48 @@ def drain(world: World, back_off: Sequence[timedelta] = BACK_OFF) -> Drained:
         return drained
     with world.sessions() as session:
         release_messages(session, "", world.clock)
+        issuer = issuer_of(world, session)
     with read_session(world.sessions) as session:
         waiting = messages_to_send(session, world.clock)
     for message_id in waiting:
-        if not _sent(world, world.post, message_id, drained, back_off):
+        outcome = _sent(world, world.post, message_id, issuer, back_off)
+        drained.count(outcome)
+        if outcome is Outcome.UNREACHABLE:
             break
         failpoint.reach("between_items")
     return drained
 
 
 def _sent(
-    world: World, post: Post, message_id: int, drained: Drained, back_off: Sequence[timedelta]
-) -> bool:
-    """Send one mail; False when the server cannot be met."""
+    world: World, post: Post, message_id: int, issuer: Issuer, back_off: Sequence[timedelta]
+) -> Outcome | None:
+    """Send one mail and give how it was taken; None when it must not go."""
 
     def write(told: Letter) -> Written:
         return Written(mail_subject(told), mail_body(told, world.base_url), TEMPLATE)
 
     with world.sessions() as session:
-        outgoing = take_message(session, message_id, world.runner, write, world.clock)
+        outgoing = take_message(session, message_id, world.runner, write, issuer)
     if outgoing is None:
-        return True
+        return None
     answer = post.send(_mail(outgoing, post.sender, world))
     failpoint.reach("after_mail_before_mark")
     with world.sessions() as session:
         settle_message(session, outgoing, answer, world.clock, back_off)
-    outcome = answer.outcome
-    drained.sent += outcome is Outcome.SENT
-    drained.refused += outcome is Outcome.REFUSED
-    drained.deferred += outcome in {Outcome.DEFERRED, Outcome.UNREACHABLE}
-    if outcome is not Outcome.SENT:
-        log = structlog.get_logger()
-        log.warning("mail", message=message_id, outcome=outcome.value, reply=answer.reply)
-    return outcome is not Outcome.UNREACHABLE
+    if answer.outcome is not Outcome.SENT:
+        facts = {"outcome": answer.outcome.value, "reply": answer.reply}
+        structlog.get_logger().warning("mail", message=message_id, **facts)
+    return answer.outcome
+
+
+def issuer_of(world: World, session: Session) -> Issuer:
+    """Give who issues the notices that go with mails: the command line."""
+
+    def render(notice: Notice, issue: Issue) -> bytes:
+        return render_notice(notice, imprint(issue, world.base_url))
+
+    actor = command_line(session, now=world.clock.now())
+    return Issuer(actor, world.clock, render)
 
 
 def _mail(outgoing: Outgoing, sender: str, world: World) -> EmailMessage:
@@ -89,4 +110,7 @@ def _mail(outgoing: Outgoing, sender: str, world: World) -> EmailMessage:
     mail["Message-ID"] = f"<reminder.{outgoing.key}@{sender.rpartition('@')[2]}>"
     mail["Auto-Submitted"] = "auto-generated"
     mail.set_content(outgoing.written.body, cte="base64")
+    for number, file in outgoing.papers:
+        name = f"Thong-bao_{number.replace('/', '-')}.pdf"
+        mail.add_attachment(file, maintype="application", subtype="pdf", filename=name)
     return mail

@@ -8,12 +8,12 @@ from sqlalchemy.orm import Session
 
 from loanfund import failpoint
 from loanfund.db import read_session
-from loanfund.documents.layout import Issue as Imprint
 from loanfund.documents.statement import render_statement
 from loanfund.domain.account import LoanStatus
 from loanfund.domain.errors import LoanFundError
 from loanfund.domain.folded import fold_loan
 from loanfund.domain.statement_parts import Statement
+from loanfund.jobs.imprint import imprint
 from loanfund.jobs.running import Work
 from loanfund.models.loan import Loan
 from loanfund.services.job import Report
@@ -30,7 +30,7 @@ def statements(work: Work) -> Report:
         loans = _with_business(session, first, work.slot, report)
 
     def render(found: Statement, issue: Issue) -> bytes:
-        return render_statement(found, _imprint(issue, work.world.base_url))
+        return render_statement(found, imprint(issue, work.world.base_url))
 
     for number, (loan_id, contract) in enumerate(loans, start=1):
         request = IssueStatement(
@@ -73,14 +73,3 @@ def _has_business(loan: LoadedLoan, first: date, last: date) -> bool:
         return False
     is_active = folded.position().status is LoanStatus.ACTIVE
     return is_active or any(first <= row.value_date for row in folded.transactions())
-
-
-def _imprint(issue: Issue, base_url: str) -> Imprint:
-    return Imprint(
-        number=issue.number,
-        code=issue.code,
-        issued_at=issue.issued_at,
-        issued_by=issue.issued_by,
-        verify_url=f"{base_url}/verify/{issue.code}",
-        known_at=issue.issued_at,
-    )

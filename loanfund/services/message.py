@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -12,11 +12,24 @@ from sqlalchemy.orm import Session
 
 from loanfund.clock import OFFICE, Clock
 from loanfund.db import unit_of_work
-from loanfund.domain.reminder import Channel, Letter, is_lapsed, may_send
+from loanfund.domain.errors import ConflictError
+from loanfund.domain.permission import Action, Grant, check
+from loanfund.domain.reminder import (
+    Channel,
+    Kind,
+    Letter,
+    Rule,
+    is_lapsed,
+    may_send,
+    parse_rules,
+)
+from loanfund.domain.setting import SettingBook
 from loanfund.mail import Answer, Outcome
 from loanfund.models.borrower import Borrower
+from loanfund.models.document import Document
 from loanfund.models.message import Message
 from loanfund.models.reminder import Reminder
+from loanfund.services._notice import Issuer, issue_notice
 from loanfund.store.message import (
     PLANNED,
     Owing,
@@ -56,10 +69,11 @@ class Outgoing:
     sender_name: str
     written: Written
     key: str
+    papers: tuple[tuple[str, bytes], ...] = ()
 
 
 def take_message(
-    session: Session, message_id: int, runner: str, write: Write, clock: Clock
+    session: Session, message_id: int, runner: str, write: Write, issuer: Issuer
 ) -> Outgoing | None:
     """Take a mail to send it now; None where it must not go, or another is at it.
 
@@ -68,13 +82,16 @@ def take_message(
     """
     with unit_of_work(session):
         message = session.get_one(Message, message_id, with_for_update=True)
-        now = clock.now()
+        now = issuer.clock.now()
         if message.state != PLANNED or (message.next_attempt_at or now) > now:
             return None
         borrower = session.get_one(Borrower, message.borrower_id)
-        told = _checked(session, message, borrower, clock)
-        if told is None or not borrower.email:
+        checked = _checked(session, message, borrower, issuer.clock)
+        if checked is None or not borrower.email:
             return None
+        told = checked.told
+        if not message.papers:
+            message.papers = _issued(session, checked, issuer, checked.noticed)
         written = write(told)
         message.state, message.runner, message.claimed_at = SENDING, runner, now
         message.attempts += 1
@@ -89,16 +106,66 @@ def take_message(
             sender_name=told.fund.name,
             written=written,
             key=f"{message.id}.{message.recorded_at:%Y%m%d%H%M%S}",
+            papers=_files(session, message.papers),
         )
+
+
+def print_letter(session: Session, message_id: int, issuer: Issuer) -> list[str]:
+    """Issue the notices of a letter and give their numbers; none where all was settled.
+
+    A letter counts as sent once its notices are there to be printed.
+    """
+    check(issuer.actor, Action.ISSUE_PAPERS, Grant.DOES)
+    with unit_of_work(session):
+        message = session.get_one(Message, message_id, with_for_update=True)
+        if message.state != PLANNED or message.channel != Channel.LETTER:
+            return []
+        if load_settings(session).get("reminders_held", issuer.clock.today()):
+            raise ConflictError("reminders_held")
+        borrower = session.get_one(Borrower, message.borrower_id)
+        checked = _checked(session, message, borrower, issuer.clock)
+        if checked is None:
+            return []
+        every = {part.contract_number for part in checked.told.loans}
+        message.papers = _issued(session, checked, issuer, every)
+        now = issuer.clock.now()
+        message.state, message.settled_at, message.attempts = "sent", now, 1
+        for one in reminders_of(session, message.id):
+            settle(one, "sent", now)
+        return list(message.papers)
+
+
+def _issued(
+    session: Session, checked: _Checked, issuer: Issuer, contracts: Collection[str]
+) -> list[str]:
+    """Issue a notice for each of these loans that the letter speaks of."""
+    told = checked.told
+    parts = [part for part in told.loans if part.contract_number in contracts]
+    return [issue_notice(session, told, part, issuer) for part in parts]
+
+
+def _files(session: Session, numbers: Sequence[str]) -> tuple[tuple[str, bytes], ...]:
+    """Give issued papers by number, to go with a mail."""
+    query = select(Document.number, Document.file).where(Document.number.in_(numbers))
+    return tuple((row.number, row.file) for row in session.execute(query.order_by(Document.id)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Checked:
+    """What is left to say, and the contracts for which a rule asks for a notice."""
+
+    told: Letter
+    noticed: frozenset[str]
 
 
 def _checked(
     session: Session, message: Message, borrower: Borrower, clock: Clock
-) -> Letter | None:
+) -> _Checked | None:
     """Look once more at what the message is about; None when nothing of it is left."""
     settings, now, day = load_settings(session), clock.now(), clock.today()
     by_loan = {one.loan.id: one for one in owing(session, settings, day, [borrower.id])}
     spoken: dict[int, tuple[Owing, set[date]]] = {}
+    noticed = set()
     for one in reminders_of(session, message.id):
         owed = by_loan.get(one.loan_id)
         reason = _needless(one, owed)
@@ -108,10 +175,18 @@ def _checked(
             settle(one, "suppressed", now, reason)
         elif owed is not None:
             spoken.setdefault(one.loan_id, (owed, set()))[1].add(one.due_date)
+            if _asks_for_notice(settings, owed, one.rule, day):
+                noticed.add(owed.loan.contract_number)
     if not spoken:
         message.state, message.settled_at = "cancelled", now
         return None
-    return letter(session, settings, borrower, day, spoken)
+    told = letter(session, settings, borrower, day, spoken)
+    return _Checked(told, frozenset(noticed))
+
+
+def _asks_for_notice(settings: SettingBook, owed: Owing, rule: int, day: date) -> bool:
+    rules = parse_rules(settings.get("reminder_rules", day, owed.loan.source_id))
+    return Rule(rule, Kind.NOTICE) in rules
 
 
 def _needless(reminder: Reminder, owed: Owing | None) -> str | None:

@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from loanfund.domain.errors import InvalidInputError
 from loanfund.domain.permission import Action, Grant
+from loanfund.queries.notice import months_of_statements
 from loanfund.queries.reminder import (
     coming_messages,
     is_held,
@@ -41,6 +42,7 @@ def show() -> ResponseReturnValue:
         state=state,
         states=STATES,
         held=is_held(session, today()),
+        months=months_of_statements(session),
         address=lambda number: url_for("reminder.show", page=number, state=state or None),
         loan_address=loan_address,
     )

@@ -9,9 +9,12 @@ import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, timedelta
+from email.message import EmailMessage
+from io import BytesIO
 from pathlib import Path
 
 import pytest
+from pypdf import PdfReader
 from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -22,6 +25,7 @@ from loanfund.jobs.outbox import drain
 from loanfund.jobs.reminders import reminders as reminders_job
 from loanfund.jobs.running import World, run_slot
 from loanfund.mail import SmtpPost
+from loanfund.models.document import Document
 from loanfund.models.message import Message
 from loanfund.models.reminder import Reminder
 from loanfund.services.message import messages_to_send
@@ -31,7 +35,7 @@ from tests.builders import Fund, a_loan, repaid
 from tests.jobs.conftest import TODAY
 from tests.jobs.hand_clock import HandClock, at_office
 from tests.jobs.owing import DUE, INTEREST, SIGNED, an_owing_fund, messages, owes, reminders
-from tests.jobs.smtp import OK, Box, free_port, listening
+from tests.jobs.smtp import OK, Box, free_port, listening, takes_all
 
 ROOT = Path(__file__).resolve().parents[2]
 ALL = [f"htx{number}@vi-du.example" for number in (1, 2, 3)]
@@ -326,6 +330,52 @@ def test_a_longer_stop_is_said_to_have_let_rules_lapse(
         (-3, "sent"),
         (0, "sent"),
     ] * 3
+    assert served.recipients == ALL
+
+
+def test_the_notice_rule_sends_a_numbered_notice_along(
+    mailing: World, served: Box, hands: HandClock
+) -> None:
+    """15 days after 8 June is Tuesday, the 23rd; 30 days after, Wednesday, 8 July."""
+    hands.instant = at_office(date(2020, 6, 23)).instant
+    remind(mailing)
+    hands.instant = at_office(date(2020, 7, 8)).instant
+    remind(mailing)
+
+    first, *_, last = [mail for mail in served.taken if mail["To"] == ALL[0]]
+    assert [part.get_filename() for part in first.iter_attachments()] == [
+        "Thong-bao_TB-2020-000001.pdf"
+    ]
+    text = notice_text(first)
+    assert "Số: TB-2020/000001" in text
+    assert "(Lần thứ 1)" in text
+    assert "1 08/06/2020 15 – 509.589 509.589" in text
+    assert "chậm nhất ngày 03/07/2020" in text
+    second = notice_text(last)
+    assert "(Lần thứ 2)" in second
+    assert "Quỹ đã gửi các thông báo trước: TB-2020/000001." in second
+    assert "1 08/06/2020 30 – 509.589 509.589" in second
+
+
+def notice_text(mail: EmailMessage) -> str:
+    (attached,) = mail.iter_attachments()
+    reader = PdfReader(BytesIO(attached.get_content()))
+    return " ".join(reader.pages[0].extract_text().split())
+
+
+def test_a_notice_is_issued_once_however_often_the_mail_is_tried(
+    mailing: World, served: Box, hands: HandClock, own_sessions: sessionmaker[Session]
+) -> None:
+    hands.instant = at_office(date(2020, 6, 23)).instant
+    served.on_data = lambda _address: "451 later"
+    remind(mailing)
+    served.on_data = takes_all
+    hands.pass_by(minutes=2)
+    drain(mailing)
+
+    with own_sessions() as session:
+        numbers = session.scalars(select(Document.number).order_by(Document.id)).all()
+    assert list(numbers) == [f"TB-2020/{number:06d}" for number in (1, 2, 3)]
     assert served.recipients == ALL
 
 

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
+from io import BytesIO
+from zipfile import ZipFile
 
 import pytest
+from pypdf import PdfReader
 from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -13,8 +17,11 @@ from loanfund.domain.permission import Role
 from loanfund.mail import Answer, Outcome
 from loanfund.models.borrower import Borrower
 from loanfund.models.message import Message
+from loanfund.services._notice import Issuer
 from loanfund.services.message import Outgoing, Written, settle_message, take_message
 from loanfund.services.reminder import PlanReminders, plan_reminders
+from loanfund.services.statement import IssueStatement, issue_statement
+from loanfund.services.user import command_line
 from tests.builders import Fund
 from tests.jobs.owing import an_owing_fund, owes
 from tests.site import Browser, Site
@@ -36,23 +43,21 @@ def officer(site: Site) -> Browser:
     return site.sign_in(Role.OFFICER)
 
 
-def planned(session: Session, clock: FixedClock, first: date = TODAY) -> list[int]:
+def planned(session: Session, clock: FixedClock, *, has_mail: bool = True) -> list[int]:
     """Plan today's reminders of everybody, and give the mails by borrower."""
     for borrower_id in session.scalars(select(Borrower.id)).all():
-        asked = PlanReminders(borrower_id=borrower_id, first=first, day=TODAY, has_mail=True)
+        asked = PlanReminders(
+            borrower_id=borrower_id, first=TODAY, day=TODAY, has_mail=has_mail
+        )
         plan_reminders(session, asked, clock)
     query = select(Message.id).where(Message.channel == "email").order_by(Message.borrower_id)
     return list(session.scalars(query))
 
 
 def sent(session: Session, clock: FixedClock, message_id: int, answer: Answer) -> Outgoing:
-    outgoing = take_message(
-        session,
-        message_id,
-        "test",
-        lambda _told: Written("Chủ đề", "Nội dung <b>", "t-1"),
-        clock,
-    )
+    issuer = Issuer(command_line(session, now=clock.now()), clock, lambda *_: b"%PDF")
+    written = Written("Chủ đề", "Nội dung <b>", "t-1")
+    outgoing = take_message(session, message_id, "test", lambda _told: written, issuer)
     assert outgoing is not None
     settle_message(session, outgoing, answer, clock)
     return outgoing
@@ -149,3 +154,114 @@ def test_it_reads_in_english_and_the_mail_stays_vietnamese(
 
     assert "Tomorrow, 02/06/2020, at 08:00: 0 mails to send, 0 letters to print" in page
     assert "7 days before" in message
+
+
+@pytest.mark.usefixtures("fund")
+def test_letters_are_printed_once_as_one_file(
+    officer: Browser, session: Session, clock: FixedClock
+) -> None:
+    planned(session, clock, has_mail=False)
+    officer.get("/reminders")
+
+    printed = officer.post("/letters")
+    again = officer.post("/letters")
+
+    file = officer.get(printed.location)
+    reader = PdfReader(BytesIO(file.data))
+    texts = [" ".join(sheet.extract_text().split()) for sheet in reader.pages]
+    assert file.mimetype == "application/pdf"
+    assert [number for text in texts for number in re.findall(r"Số: (\S+)", text)] == [
+        f"TB-2020/{number:06d}" for number in (1, 2, 3, 4)
+    ]
+    assert all("Trang 1/1" in text for text in texts)
+    assert all("509.589" in text for text in texts)
+    assert again.location.endswith("/reminders")
+    assert "thư giấy chờ in" not in officer.get("/reminders").text
+    with_papers = officer.get("/notice/TB-2020/000001.pdf")
+    assert with_papers.data.startswith(b"%PDF")
+    assert "Thong-bao_TB-2020-000001" in with_papers.headers["Content-Disposition"]
+
+
+@pytest.mark.usefixtures("fund")
+def test_while_held_no_letter_is_printed(
+    site: Site, officer: Browser, session: Session, clock: FixedClock
+) -> None:
+    planned(session, clock, has_mail=False)
+    admin = site.sign_in(Role.ADMIN)
+    admin.get("/jobs")
+    admin.post("/reminders/held")
+    officer.get("/reminders")
+
+    printed = officer.post("/letters")
+
+    assert "Đang dừng gửi nhắc nợ; chưa in" in officer.get(printed.location).text
+    assert "4 thư giấy chờ in" in officer.get("/reminders").text
+
+
+@pytest.mark.parametrize("role", [Role.AUDITOR, Role.ADMIN])
+@pytest.mark.usefixtures("fund")
+def test_who_only_reads_prints_nothing(
+    site: Site, session: Session, clock: FixedClock, role: Role
+) -> None:
+    planned(session, clock, has_mail=False)
+    browser = site.sign_in(role)
+    browser.get("/reminders")
+
+    assert browser.post("/letters").status_code == 403
+
+
+def test_a_cooperative_reads_its_own_notices_only(
+    site: Site, officer: Browser, session: Session, clock: FixedClock, fund: Fund
+) -> None:
+    assert fund.clock is clock
+    planned(session, clock, has_mail=False)
+    officer.get("/reminders")
+    officer.post("/letters")
+    first = session.scalars(select(Borrower.id).order_by(Borrower.id)).first()
+    htx = site.sign_in(Role.COOPERATIVE, borrower_id=first)
+
+    assert htx.get("/notice/TB-2020/000001.pdf").status_code == 200
+    assert htx.get("/notice/TB-2020/000002.pdf").status_code == 404
+    assert htx.get("/letters/2020-06-01.pdf").status_code == 403
+    assert htx.get("/statements/2020-05.zip").status_code == 403
+
+
+@pytest.mark.usefixtures("fund")
+def test_a_month_s_statements_come_as_one_archive(
+    officer: Browser, sessions: sessionmaker[Session], clock: FixedClock
+) -> None:
+    with sessions() as session:
+        actor = command_line(session, now=clock.now())
+        for number in (1, 2):
+            request = IssueStatement(
+                contract_number=f"0{number}/2020/HĐTD",
+                period_from=date(2020, 5, 1),
+                period_to=date(2020, 5, 31),
+            )
+            for _ in range(number):
+                issue_statement(session, request, actor, clock, lambda *_: b"%PDF-sk")
+
+    page = officer.get("/reminders").text
+    archive = ZipFile(BytesIO(officer.get("/statements/2020-05.zip").data))
+
+    assert "Tháng 05/2020" in page
+    assert "2 khoản vay" in page
+    assert archive.namelist() == [
+        "Sao-ke_01-2020-HĐTD_2020-05-31.pdf",
+        "Sao-ke_02-2020-HĐTD_2020-05-31.pdf",
+    ]
+    assert archive.read(archive.namelist()[0]) == b"%PDF-sk"
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/letters/2020-06-01.pdf",
+        "/letters/today.pdf",
+        "/statements/2020-05.zip",
+        "/statements/2020-13.zip",
+        "/notice/TB-2020/000001.pdf",
+    ],
+)
+def test_papers_that_are_not_there_are_not_found(officer: Browser, path: str) -> None:
+    assert officer.get(path).status_code == 404

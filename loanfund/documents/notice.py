@@ -1,0 +1,290 @@
+"""Notices of debt due and overdue, laid out as Decree 30/2020 wants administrative papers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from reportlab.lib.enums import TA_CENTER, TA_JUSTIFY
+from reportlab.lib.pagesizes import A4
+from reportlab.lib.styles import ParagraphStyle
+from reportlab.lib.units import mm
+from reportlab.pdfbase.pdfmetrics import stringWidth
+from reportlab.platypus import Flowable, KeepTogether, Paragraph, Spacer, Table
+
+from loanfund.clock import office_day
+from loanfund.documents import fonts
+from loanfund.documents.layout import (
+    LEFT,
+    RIGHT,
+    Issue,
+    clean,
+    marked,
+    paragraph,
+    say,
+    style,
+    unbroken,
+)
+from loanfund.documents.layout_ledger import Ledger
+from loanfund.documents.layout_table import Column, Look, Row, figure, fitted, rate
+from loanfund.documents.notice_pages import Paper, bind, running_head
+from loanfund.domain.money import total
+from loanfund.domain.notice import OVERDUE_NOTICE, Notice
+from loanfund.wording import amount_in_words, dmy, vnd
+
+WIDTH = A4[0] - LEFT - RIGHT
+NATION_SIZE = 12.0
+SMALLEST = 9.0
+RULE_ROOM = 2.4 * mm
+LEFT_SHARE = 0.43
+SIGNING_ROOM = 20 * mm
+PADDED_MONTHS = 2  # days below 10 and the months 1 and 2 have two digits
+
+SUPERIOR = style("superior", 11.5, alignment=TA_CENTER)
+UNIT = style("unit", 11.5, fontName=fonts.SERIF_BOLD, alignment=TA_CENTER)
+NATION = style("nation", NATION_SIZE, fontName=fonts.SERIF_BOLD, alignment=TA_CENTER)
+NUMBER = style("number", 12, alignment=TA_CENTER)
+PLACE = style("place and day", 12, fontName=fonts.SERIF_ITALIC, alignment=TA_CENTER)
+TITLE = style("notice title", 14, fontName=fonts.SERIF_BOLD, alignment=TA_CENTER, spaceBefore=4)
+ABOUT = style("about", 12.5, fontName=fonts.SERIF_BOLD, alignment=TA_CENTER)
+TO = style("to", 12.5, alignment=TA_CENTER, spaceAfter=8)
+BODY = style(
+    "notice body",
+    11.5,
+    alignment=TA_JUSTIFY,
+    firstLineIndent=10 * mm,
+    spaceAfter=3.5,
+    leading=15.2,
+)
+COPIES = style("copies", 11, leading=14)
+SIGNER = style("notice signer", 12, fontName=fonts.SERIF_BOLD, alignment=TA_CENTER)
+
+
+def render_notice(notice: Notice, issue: Issue) -> bytes:
+    """Give one notice as a PDF."""
+    return render_notices([(notice, issue)])
+
+
+def render_notices(notices: Sequence[tuple[Notice, Issue]]) -> bytes:
+    """Give several notices in one file, to be printed and posted."""
+    fonts.register()
+    first, issue = notices[0]
+    papers = [
+        Paper(
+            list(_story(notice, its)),
+            its,
+            running_head(its.number, notice.loan.contract_number, notice.told.borrower.name),
+        )
+        for notice, its in notices
+    ]
+    title = say(f"notice.subject.{first.kind}", contract=first.loan.contract_number)
+    return bind(papers, title=f"{issue.number} {title}", author=first.told.fund.name)
+
+
+def _story(notice: Notice, issue: Issue) -> Iterator[Flowable]:
+    yield _head(notice, issue)
+    yield Spacer(0, 5 * mm)
+    yield paragraph(say("notice.title"), TITLE)
+    about = say(f"notice.about.{notice.kind}", contract=notice.loan.contract_number)
+    yield paragraph(about, ABOUT)
+    if notice.loan.notice:
+        yield paragraph(say("notice.time", count=notice.loan.notice), ABOUT)
+    yield _Rule(28 * mm)
+    yield Spacer(0, 3 * mm)
+    borrower = notice.told.borrower
+    yield marked(TO, "{label} <b>{name}</b>", label=say("notice.to"), name=borrower.name)
+    yield from _body(notice)
+    yield KeepTogether([*_closing(notice), _signature(notice)])
+
+
+def _head(notice: Notice, issue: Issue) -> Table:
+    """Give the two columns at the top: whose paper, and the nation's name and motto."""
+    told, day = notice.told, office_day(issue.issued_at)
+    left_width = WIDTH * LEFT_SHARE
+    right_width = WIDTH - left_width
+    whose = (
+        [_on_one_line(told.superior.upper(), SUPERIOR, left_width - 3 * mm)]
+        if told.superior
+        else []
+    )
+    place = say(
+        "notice.place_and_day",
+        place=told.fund.place,
+        day=f"{day.day:02d}",
+        month=f"{day.month:02d}" if day.month <= PADDED_MONTHS else str(day.month),
+        year=day.year,
+    )
+    left: list[Flowable] = [*whose, paragraph(told.fund.name.upper(), UNIT), _Rule(25 * mm)]
+    motto = say("notice.motto")
+    right: list[Flowable] = [
+        _on_one_line(say("notice.nation"), NATION, right_width),
+        paragraph(motto, NATION),
+        _Rule(stringWidth(clean(motto), fonts.SERIF_BOLD, NATION_SIZE)),
+    ]
+    number = paragraph(say("notice.number", number=issue.number), NUMBER)
+    table = Table(
+        [[left, right], [number, paragraph(place, PLACE)]],
+        colWidths=[left_width, right_width],
+    )
+    table.setStyle([*_FLUSH, ("TOPPADDING", (0, 1), (-1, 1), 5)])
+    return table
+
+
+def _on_one_line(line: str, look: ParagraphStyle, width: float) -> Paragraph:
+    """Write a line a little smaller where that keeps it from breaking."""
+    size = (width - 1) / stringWidth(clean(line), look.fontName, 1)
+    if not SMALLEST <= size < look.fontSize:
+        return paragraph(line, look)
+    return paragraph(line, look.clone(f"{look.name} fitted", fontSize=size))
+
+
+_FLUSH = [
+    ("FONT", (0, 0), (-1, -1), fonts.SERIF),
+    ("VALIGN", (0, 0), (-1, -1), "TOP"),
+    ("LEFTPADDING", (0, 0), (-1, -1), 0),
+    ("RIGHTPADDING", (0, 0), (-1, -1), 0),
+    ("TOPPADDING", (0, 0), (-1, -1), 0),
+    ("BOTTOMPADDING", (0, 0), (-1, -1), 0),
+]
+
+
+class _Rule(Flowable):
+    """A short line in the middle, as it stands under what is in capitals."""
+
+    def __init__(self, length: float) -> None:
+        """Remember how long it is."""
+        super().__init__()
+        self.length = length
+
+    def wrap(self, width: float, _height: float) -> tuple[float, float]:
+        self.room = width
+        return width, RULE_ROOM
+
+    def draw(self) -> None:
+        canvas: Any = self.canv
+        start = (self.room - self.length) / 2
+        canvas.setLineWidth(0.8)
+        canvas.line(start, RULE_ROOM / 2, start + self.length, RULE_ROOM / 2)
+
+
+def _body(notice: Notice) -> Iterator[Flowable]:
+    loan, told = notice.loan, notice.told
+    facts = {"contract": loan.contract_number, "signed": loan.contract_date}
+    yield paragraph(
+        say(f"notice.opening.{notice.kind}", **facts, fund=told.fund.name, day=told.day), BODY
+    )
+    yield _table(notice)
+    yield Spacer(0, 3 * mm)
+    yield marked(
+        BODY,
+        "{label} <b>{amount}</b> ({words}).",
+        label=say("notice.to_pay"),
+        amount=vnd(notice.to_pay),
+        words=amount_in_words(notice.to_pay.dong),
+    )
+    if notice.kind == OVERDUE_NOTICE:
+        yield from _of_delay(notice)
+    yield from _how_to_pay(notice)
+
+
+def _table(notice: Notice) -> Ledger:
+    """List the dues, with the days of delay where they are overdue, and their sum."""
+    is_overdue = notice.kind == OVERDUE_NOTICE
+    has_credit = any(due.credit for due in notice.dues)
+    amounts = ["principal", "interest", *(["credit"] if has_credit else []), "to_pay"]
+    columns = [
+        Column(head=say("notice.column.number"), side="center"),
+        Column(head=say("notice.column.due_date"), side="center"),
+        *([Column(head=say("notice.column.days"), side="center")] if is_overdue else []),
+        *(Column(head=say(f"notice.column.{name}")) for name in amounts),
+    ]
+    day = notice.told.day
+    rows = [
+        Row(
+            cells=(
+                str(number),
+                dmy(due.due_date),
+                *([str((day - due.due_date).days)] if is_overdue else []),
+                *(figure(getattr(due, name)) for name in amounts),
+            )
+        )
+        for number, due in enumerate(notice.dues, start=1)
+    ]
+    rows += _sums(notice, amounts, blanks=1 if is_overdue else 0)
+    return Ledger(columns, rows, fitted(columns, rows, WIDTH))
+
+
+def _sums(notice: Notice, amounts: Sequence[str], *, blanks: int) -> list[Row]:
+    """Give the sum of the dues, and with penalties what all of it comes to."""
+    sums = [total([getattr(due, name) for due in notice.dues]) for name in amounts]
+    blank = ("",) * blanks
+    rows = [
+        Row(
+            cells=("", say("notice.sum"), *blank, *(figure(one) for one in sums)),
+            look=Look.TOTAL,
+        )
+    ]
+    if notice.kind == OVERDUE_NOTICE:
+        gap = ("",) * (blanks + len(amounts) - 1)
+        penalties = figure(notice.loan.penalties)
+        rows.append(Row(cells=("", say("notice.penalties"), *gap, penalties)))
+        asked = figure(notice.to_pay)
+        rows.append(Row(cells=("", say("notice.all"), *gap, asked), look=Look.TOTAL))
+    return rows
+
+
+def _of_delay(notice: Notice) -> Iterator[Flowable]:
+    """Say what delay costs, by when to pay, what follows, and what may be asked for."""
+    loan = notice.loan
+    said = []
+    if loan.penalty_a_day:
+        cost = {"rate": rate(loan.overdue_rate), "amount": loan.penalty_a_day}
+        said.append(say("notice.cost", **cost))
+    if loan.earlier:
+        said.append(say("notice.earlier", numbers=", ".join(loan.earlier)))
+    if said:
+        yield paragraph(" ".join(said), BODY)
+    yield marked(
+        BODY,
+        "{before} <b>{day}</b>{after}",
+        before=say("notice.deadline.before"),
+        day=dmy(notice.deadline),
+        after=say("notice.deadline.after"),
+    )
+    yield paragraph(say("notice.extension", day=notice.deadline), BODY)
+
+
+def _how_to_pay(notice: Notice) -> Iterator[Flowable]:
+    told = notice.told
+    if told.bank_account:
+        yield marked(
+            BODY,
+            "{pay} <b>{account}</b>; {label} <b>{note}</b>.",
+            pay=say("notice.account"),
+            account=told.bank_account,
+            label=say("notice.transfer_note"),
+            note=notice.loan.transfer_note,
+        )
+    else:
+        yield paragraph(say("notice.cash", note=notice.loan.transfer_note), BODY)
+
+
+def _closing(notice: Notice) -> list[Flowable]:
+    fund = notice.told.fund
+    contact = say("notice.contact", phone=unbroken(fund.phone)) if fund.phone else ""
+    sentence = " ".join(one for one in (contact, say("notice.paid")) if one)
+    return [paragraph(sentence, BODY), Spacer(0, 3 * mm)]
+
+
+def _signature(notice: Notice) -> Table:
+    """Give who gets a copy, and beside it who signs: the last of the signatories."""
+    signatories = notice.told.fund.signatories
+    title, name = (signatories[-1].title, signatories[-1].name) if signatories else ("", "")
+    copies = [
+        marked(COPIES, "<b><i>{label}</i></b>", label=say("notice.copies")),
+        *(paragraph(say(f"notice.copies.{one}"), COPIES) for one in ("borrower", "file")),
+    ]
+    signs = [paragraph(title.upper(), SIGNER), Spacer(0, SIGNING_ROOM), paragraph(name, SIGNER)]
+    table = Table([[copies, signs]], colWidths=[WIDTH * 0.5, WIDTH * 0.5])
+    table.setStyle(_FLUSH)
+    return table

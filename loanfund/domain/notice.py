@@ -1,0 +1,99 @@
+"""A notice of one loan (thông báo nợ): what is due, or overdue, on a day; as JSON and back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields, is_dataclass
+from datetime import date
+from typing import Any
+
+from loanfund.domain.money import Money, total
+from loanfund.domain.reminder import Due, Letter, LoanPart
+from loanfund.domain.statement_parts import Borrower, Fund, Signatory
+
+DUE_NOTICE, OVERDUE_NOTICE = "due_notice", "overdue_notice"
+NOTICES = (DUE_NOTICE, OVERDUE_NOTICE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """What a borrower is told about one loan on paper; overdue debt is to be paid by a day."""
+
+    told: Letter
+    loan: LoanPart
+    deadline: date
+
+    @property
+    def kind(self) -> str:
+        """A loan with anything overdue gets the notice of overdue debt."""
+        return OVERDUE_NOTICE if self.loan.overdue(self.told.day) else DUE_NOTICE
+
+    @property
+    def dues(self) -> tuple[Due, ...]:
+        """What the table lists: what is overdue, else what is to come."""
+        return self.loan.overdue(self.told.day) or self.loan.dues
+
+    @property
+    def to_pay(self) -> Money:
+        """What the notice asks for in all."""
+        asked = total([due.to_pay for due in self.dues])
+        return asked + self.loan.penalties if self.kind == OVERDUE_NOTICE else asked
+
+
+def dump_notice(notice: Notice) -> dict[str, Any]:
+    """Give the notice as JSON; `read_notice` undoes it."""
+    plain: dict[str, Any] = _plain(notice)
+    plain["told"]["loans"] = []  # the others have notices of their own
+    return plain
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Money):
+        return value.dong
+    if isinstance(value, date):
+        return value.isoformat()
+    if is_dataclass(value):
+        return {one.name: _plain(getattr(value, one.name)) for one in fields(value)}
+    return [_plain(one) for one in value] if isinstance(value, tuple) else value
+
+
+def read_notice(plain: Mapping[str, Any]) -> Notice:
+    """Read a notice back from what was stored with its paper."""
+    told = plain["told"]
+    fund = {**told["fund"]}
+    fund["signatories"] = tuple(Signatory(**one) for one in fund["signatories"])
+    loan = _loan(plain["loan"])
+    letter = Letter(
+        fund=Fund(**fund),
+        superior=told["superior"],
+        bank_account=told["bank_account"],
+        borrower=Borrower(**told["borrower"]),
+        day=date.fromisoformat(told["day"]),
+        loans=(loan,),
+    )
+    return Notice(told=letter, loan=loan, deadline=date.fromisoformat(plain["deadline"]))
+
+
+def _loan(plain: Mapping[str, Any]) -> LoanPart:
+    money = ("penalties", "penalty_a_day", "principal_outstanding")
+    return LoanPart(
+        **{
+            **plain,
+            **{name: Money(plain[name]) for name in money},
+            "contract_date": date.fromisoformat(plain["contract_date"]),
+            "dues": _dues(plain["dues"]),
+            "earlier": tuple(plain["earlier"]),
+        }
+    )
+
+
+def _dues(plain: Sequence[Mapping[str, Any]]) -> tuple[Due, ...]:
+    return tuple(
+        Due(
+            due_date=date.fromisoformat(one["due_date"]),
+            principal=Money(one["principal"]),
+            interest=Money(one["interest"]),
+            credit=Money(one["credit"]),
+        )
+        for one in plain
+    )

@@ -1,0 +1,123 @@
+"""Papers in bulk: letters to print and post, notices, and a month's statements as one file."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from io import BytesIO
+from zipfile import ZipFile, ZipInfo
+
+from flask import Blueprint, flash, redirect, url_for
+from flask.typing import ResponseReturnValue
+
+from loanfund.clock import office_day
+from loanfund.documents.layout import Issue as Imprint
+from loanfund.documents.notice import render_notice, render_notices
+from loanfund.domain.calendar import month_end
+from loanfund.domain.errors import ConflictError, NotFoundError
+from loanfund.domain.notice import Notice
+from loanfund.domain.permission import Action, Grant
+from loanfund.queries.document import document_file
+from loanfund.queries.notice import IssuedNotice, letters_of_day, statements_of_month
+from loanfund.queries.reminder import letters_waiting
+from loanfund.services._notice import Issuer
+from loanfund.services.message import print_letter
+from loanfund.services.statement import Issue
+from loanfund.web import database
+from loanfund.web.context import edge, language, now
+from loanfund.web.download import download
+from loanfund.web.login import requires, signed_in
+from loanfund.wording import explain
+
+PDF, ZIP = "application/pdf", "application/zip"
+
+page = Blueprint("papers", __name__)
+
+
+@page.post("/letters")
+@requires(Action.ISSUE_PAPERS, Grant.DOES)
+def print_letters() -> ResponseReturnValue:
+    """Issue the notices of every letter that waits, and go to the file to print."""
+    session = database.session()
+    issuer = Issuer(signed_in(), edge().clock, _rendered)
+    waiting = [one.id for one in letters_waiting(session)]
+    try:
+        numbers = [one for key in waiting for one in print_letter(session, key, issuer)]
+    except ConflictError as error:
+        flash(explain(error, language()), "amber")
+        numbers = []
+    if not numbers:
+        return redirect(url_for("reminder.show"))
+    return redirect(url_for("papers.letters", day=office_day(now()).isoformat()))
+
+
+@page.get("/letters/<day>.pdf")
+@requires(Action.ISSUE_PAPERS, Grant.DOES, Grant.READS)
+def letters(day: str) -> ResponseReturnValue:
+    """Show the letters of a day in one file."""
+    found = letters_of_day(database.session(), _day(day))
+    notices = [(one.notice, _imprint(_issue(one))) for one in found]
+    return download(render_notices(notices), f"Thu-nhac-no_{day}.pdf", PDF, inline=True)
+
+
+@page.get("/notice/<path:number>.pdf")
+@requires(Action.ISSUE_PAPERS)
+def notice(number: str) -> ResponseReturnValue:
+    """Show one notice as it was kept."""
+    found = document_file(database.session(), number, signed_in())
+    name = f"Thong-bao_{_plain(found.number)}_{_plain(found.contract_number)}.pdf"
+    return download(found.file, name, PDF, inline=True)
+
+
+@page.get("/statements/<month>.zip")
+@requires(Action.ISSUE_PAPERS, Grant.DOES, Grant.READS)
+def statements(month: str) -> ResponseReturnValue:
+    """Give a month's statements, a file a loan."""
+    last = month_end(_day(f"{month}-01"))
+    return download(_archive(last), f"Sao-ke_{month}.zip", ZIP)
+
+
+def _archive(last: date) -> bytes:
+    """Put a month's statements together; the same ones give the same bytes."""
+    written = BytesIO()
+    with ZipFile(written, "w") as archive:
+        for contract, file in statements_of_month(database.session(), last):
+            name = f"Sao-ke_{_plain(contract)}_{last.isoformat()}.pdf"
+            archive.writestr(ZipInfo(name, (last.year, last.month, last.day, 0, 0, 0)), file)
+        is_empty = not archive.namelist()
+    if is_empty:
+        raise NotFoundError("statements", month=f"{last:%m/%Y}")
+    return written.getvalue()
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise NotFoundError("letters", day=text) from None
+
+
+def _plain(number: str) -> str:
+    """Give a number as part of a file's name."""
+    return "-".join(re.findall(r"\w+", number))
+
+
+def _rendered(found: Notice, issue: Issue) -> bytes:
+    return render_notice(found, _imprint(issue))
+
+
+def _issue(one: IssuedNotice) -> Issue:
+    return Issue(
+        number=one.number, code=one.code, issued_at=one.issued_at, issued_by=one.issued_by
+    )
+
+
+def _imprint(issue: Issue) -> Imprint:
+    return Imprint(
+        number=issue.number,
+        code=issue.code,
+        issued_at=issue.issued_at,
+        issued_by=issue.issued_by,
+        verify_url=f"{edge().settings.base_url}/verify/{issue.code}",
+        known_at=issue.issued_at,
+    )
