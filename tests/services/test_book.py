@@ -35,6 +35,7 @@ from loanfund.domain.errors import LoanFundError, PermissionDeniedError
 from loanfund.domain.fold import fold
 from loanfund.domain.money import Money
 from loanfund.domain.permission import Actor
+from loanfund.domain.terms import RepaymentMethod
 from loanfund.models.audit import AuditLine
 from loanfund.models.capital import CapitalSource
 from loanfund.models.loan import Loan, LoanEvent
@@ -378,6 +379,23 @@ def test_a_draft_takes_no_receipt(imported: Session, first_import: FirstImport) 
     found = problems_of(imported, Book(disbursements=(lent,)), first_import.operator)
 
     assert (found[0].row, reasons(found)) == (7, ["contract_not_approved"])
+
+
+def test_a_contract_that_cannot_be_disbursed_is_named(
+    imported: Session, first_import: FirstImport
+) -> None:
+    contract = replace(
+        BOOK.contracts[0],
+        number="MOI/2020",
+        repayment_method=RepaymentMethod.EQUAL_PRINCIPAL,
+        principal_rounding=10**12,
+    )
+
+    found = problems_of(imported, Book(contracts=(contract,)), first_import.operator)
+
+    assert [(one.code, one.row) for one in found] == [
+        (ProblemCode.REFUSED, BOOK.contracts[0].place.row)
+    ]
 
 
 def a_movement(amount: int, day: date = TODAY) -> CapitalMovementRecord:

@@ -17,6 +17,7 @@ from loanfund.db import make_sessions
 from loanfund.domain.errors import (
     ConflictError,
     InvalidEventError,
+    NotFoundError,
     OverDisbursementError,
 )
 from loanfund.domain.event import PaymentMethod
@@ -118,6 +119,12 @@ def test_what_was_written_off_is_gone_from_the_source(fund: Fund) -> None:
     refusal = refusal_of(lambda: disbursed(fund, "02/2020", TODAY, 1))
 
     assert refusal.reason == "over_capital"
+
+
+def test_an_unknown_contract_is_not_found(fund: Fund) -> None:
+    refusal = refusal_of(lambda: disbursed(fund, "00/0000", SIGNED, 1))
+
+    assert isinstance(refusal, NotFoundError)
 
 
 def test_a_draft_is_no_contract_to_lend_on(fund: Fund) -> None:

@@ -17,7 +17,7 @@ from loanfund.models.ledger import LedgerEntry
 from loanfund.models.loan import Loan, LoanEvent
 from loanfund.models.position import CachedPosition
 from loanfund.services.rebuild import rebuild
-from loanfund.services.reconcile import Report, reconcile_all
+from loanfund.services.reconcile import Report, reconcile_all, reconcile_loan
 from loanfund.services.repayment import Repay, repay
 from tests.builders import Fund, a_contract, a_loan, repaid
 from tests.services.at_once import at_once, refused
@@ -33,6 +33,7 @@ from tests.services.derived import (
 )
 from tests.services.drafts import a_draft
 from tests.services.months import on
+from tests.services.refusal import refusal_of
 
 LOAN = "01/2020"
 SIGNED, TODAY = date(2020, 1, 10), date(2020, 6, 1)
@@ -204,6 +205,43 @@ def plant_an_impossible_event(session: Session, contract: str) -> None:
         )
     )
     session.commit()
+
+
+def test_one_loan_may_be_reconciled_alone(january: Fund) -> None:
+    a_loan(on(january, SIGNED), "02/2020")
+
+    report = reconcile_loan(january.session, LOAN, TODAY, january.accountant, january.clock)
+
+    assert (report.done, report.posted) == (1, 6)
+    assert of_loan(january.session) == BY_HAND
+
+
+@pytest.mark.parametrize(
+    ("contract", "day", "reason"),
+    [("00/0000", TODAY, "loan"), (LOAN, date(2020, 6, 2), "after_business_date")],
+)
+def test_one_loan_is_refused_with_the_reason(
+    january: Fund, contract: str, day: date, reason: str
+) -> None:
+    refusal = refusal_of(
+        lambda: reconcile_loan(
+            january.session, contract, day, january.accountant, january.clock
+        )
+    )
+
+    assert refusal.reason == reason
+
+
+def test_one_loan_that_cannot_be_folded_says_why_and_stays_as_it_was(january: Fund) -> None:
+    plant_an_impossible_event(january.session, LOAN)
+    before = contents(january.session)
+
+    refusal = refusal_of(
+        lambda: reconcile_loan(january.session, LOAN, TODAY, january.accountant, january.clock)
+    )
+
+    assert refusal.reason == "not_written_off"
+    assert contents(january.session) == before
 
 
 def test_drafts_and_cancelled_contracts_have_no_ledger(

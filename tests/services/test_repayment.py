@@ -51,6 +51,7 @@ from tests.services.derived import (
     loan_json,
     verified,
 )
+from tests.services.drafts import a_draft
 from tests.services.refusal import refusal_of
 
 LOAN = "01/2020"
@@ -367,6 +368,23 @@ def test_a_contract_without_money_lent_takes_no_payment(fund: Fund) -> None:
     refusal = refusal_of(lambda: paid_by_officer(fund, a_payment()))
 
     assert refusal.reason == "before_first_disbursement"
+
+
+def test_a_draft_shows_and_takes_no_payment(fund: Fund) -> None:
+    a_draft(fund)
+
+    for act in (
+        lambda: preview_repayment(fund.session, a_payment(), fund.clock),
+        lambda: paid_by_officer(fund, a_payment()),
+    ):
+        refusal = refusal_of(act)
+        assert (type(refusal), refusal.reason) == (InvalidEventError, "contract_not_approved")
+
+
+def test_an_unknown_loan_shows_nothing(fund: Fund) -> None:
+    refusal = refusal_of(lambda: preview_repayment(fund.session, a_payment(), fund.clock))
+
+    assert isinstance(refusal, NotFoundError)
 
 
 def test_a_payment_that_makes_a_later_one_impossible_names_the_later_one(fund: Fund) -> None:
