@@ -18,9 +18,10 @@ from loanfund.cli.program import (
     known_at_option,
 )
 from loanfund.cli.saying import print_json
-from loanfund.documents.layout import Issue as Imprint
+from loanfund.documents.layout import imprint
 from loanfund.documents.statement import render_statement
 from loanfund.domain.event import PaymentMethod
+from loanfund.domain.issue import Issue
 from loanfund.domain.money import Money
 from loanfund.domain.permission import Action, check
 from loanfund.domain.simulation import position_json, transaction_json, view
@@ -30,7 +31,7 @@ from loanfund.queries.document import document_file
 from loanfund.queries.loan import LoanView, loan_at
 from loanfund.services.repayment import Repay, preview_repayment
 from loanfund.services.repayment import repay as record_repayment
-from loanfund.services.statement import Issue, IssueStatement, issue_statement
+from loanfund.services.statement import IssueStatement, issue_statement
 from loanfund.wording import dmy, text, vnd
 from loanfund.wording.reading import read_amount
 
@@ -179,15 +180,7 @@ def statement(
     base_url = program.settings.base_url
 
     def render(found: Statement, issue: Issue) -> bytes:
-        imprint = Imprint(
-            number=issue.number,
-            code=issue.code,
-            issued_at=issue.issued_at,
-            issued_by=issue.issued_by,
-            verify_url=f"{base_url}/verify/{issue.code}",
-            known_at=issue.issued_at,
-        )
-        return render_statement(found, imprint)
+        return render_statement(found, imprint(issue, base_url))
 
     if not output.parent.is_dir():
         raise click.BadParameter(str(output.parent), param_hint="--output")

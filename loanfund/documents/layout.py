@@ -23,6 +23,7 @@ from reportlab.platypus import BaseDocTemplate, Flowable, Frame, PageTemplate, P
 from loanfund.clock import OFFICE
 from loanfund.documents import fonts
 from loanfund.documents.qr import draw_qr
+from loanfund.domain import issue as issued
 from loanfund.wording import text
 
 rl_config.useA85 = 0  # binary streams: smaller files, and faster
@@ -46,6 +47,18 @@ class Issue:
     issued_by: str
     verify_url: str
     known_at: datetime
+
+
+def imprint(issue: issued.Issue, base_url: str) -> Issue:
+    """Give what stands at the foot of a paper issued now, and where it can be verified."""
+    return Issue(
+        number=issue.number,
+        code=issue.code,
+        issued_at=issue.issued_at,
+        issued_by=issue.issued_by,
+        verify_url=f"{base_url}/verify/{issue.code}",
+        known_at=issue.issued_at,
+    )
 
 
 def say(key: str, **facts: object) -> str:

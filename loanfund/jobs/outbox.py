@@ -14,11 +14,12 @@ from sqlalchemy.orm import Session
 
 from loanfund import failpoint
 from loanfund.db import read_session
+from loanfund.documents.layout import imprint
 from loanfund.documents.notice import render_notice
 from loanfund.documents.notice_mail import TEMPLATE, mail_body, mail_subject
+from loanfund.domain.issue import Issue
 from loanfund.domain.notice import Notice
 from loanfund.domain.reminder import Letter
-from loanfund.jobs.imprint import imprint
 from loanfund.jobs.running import World
 from loanfund.mail import Outcome, Post
 from loanfund.services._notice import Issuer
@@ -31,7 +32,6 @@ from loanfund.services.message import (
     settle_message,
     take_message,
 )
-from loanfund.services.statement import Issue
 from loanfund.services.user import command_line
 
 

@@ -8,16 +8,17 @@ from sqlalchemy.orm import Session
 
 from loanfund import failpoint
 from loanfund.db import read_session
+from loanfund.documents.layout import imprint
 from loanfund.documents.statement import render_statement
 from loanfund.domain.account import LoanStatus
 from loanfund.domain.errors import LoanFundError
 from loanfund.domain.folded import fold_loan
+from loanfund.domain.issue import Issue
 from loanfund.domain.statement_parts import Statement
-from loanfund.jobs.imprint import imprint
 from loanfund.jobs.running import Work
 from loanfund.models.loan import Loan
 from loanfund.services.job import Report
-from loanfund.services.statement import Issue, IssueStatement, issue_statement
+from loanfund.services.statement import IssueStatement, issue_statement
 from loanfund.store.loan import LoadedLoan, load_loans
 from loanfund.store.setting import load_settings
 

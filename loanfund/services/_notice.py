@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import hashlib
-import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from loanfund.clock import Clock
+from loanfund.domain.issue import Issue
 from loanfund.domain.notice import OVERDUE_NOTICE, Notice, dump_notice
 from loanfund.domain.permission import Actor
 from loanfund.domain.reminder import Letter, LoanPart
 from loanfund.models.document import Document
 from loanfund.models.loan import Loan
-from loanfund.services.statement import CODE_LENGTH, CROCKFORD, Issue
-from loanfund.store.audit import write_audit
+from loanfund.services._paper import Paper, issue_of, keep_paper
 from loanfund.store.number import next_number
 from loanfund.store.setting import load_settings
 
@@ -48,16 +46,9 @@ def issue_notice(session: Session, told: Letter, part: LoanPart, issuer: Issuer)
         earlier = _earlier(session, loan_id, notice.dues[0].due_date)
         numbered = replace(part, notice=len(earlier) + 1, earlier=earlier)
         notice = replace(notice, loan=numbered)
-    at = clock.now()
-    issue = Issue(
-        number=next_number(session, SERIES, clock.today().year),
-        code="".join(secrets.choice(CROCKFORD) for _ in range(CODE_LENGTH)),
-        issued_at=at,
-        issued_by=actor.name,
-    )
+    issue = issue_of(next_number(session, SERIES, clock.today().year), actor, clock)
     file = issuer.render(notice, issue)
-    session.add(_document(loan_id, notice, issue, file, actor))
-    _audit(session, at, actor, part.contract_number, issue.number)
+    keep_paper(session, _paper(loan_id, notice), issue, file, actor)
     return issue.number
 
 
@@ -75,31 +66,12 @@ def _earlier(session: Session, loan_id: int, since: date) -> tuple[str, ...]:
     return tuple(session.scalars(query))
 
 
-def _document(
-    loan_id: int, notice: Notice, issue: Issue, file: bytes, actor: Actor
-) -> Document:
-    return Document(
+def _paper(loan_id: int, notice: Notice) -> Paper:
+    return Paper(
         kind=notice.kind,
-        number=issue.number,
-        code=issue.code,
         loan_id=loan_id,
         period_from=min(notice.dues[0].due_date, notice.told.day),
         period_to=notice.told.day,
-        known_at=issue.issued_at,
         content=dump_notice(notice),
-        sha256=hashlib.sha256(file).hexdigest(),
-        file=file,
-        issued_at=issue.issued_at,
-        issued_by=actor.user_id,
-    )
-
-
-def _audit(session: Session, at: datetime, actor: Actor, contract: str, number: str) -> None:
-    write_audit(
-        session,
-        at=at,
-        actor=actor.user_id,
-        action="issue_notice",
-        subject=("loan", contract),
-        facts={"number": number},
+        subject=("loan", notice.loan.contract_number),
     )

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import hashlib
-import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 
 from sqlalchemy.orm import Session
 
 from loanfund.clock import Clock
 from loanfund.db import unit_of_work
 from loanfund.domain.errors import InvalidInputError, NotFoundError
+from loanfund.domain.issue import Issue
 from loanfund.domain.permission import Action, Actor, Grant, check
 from loanfund.domain.statement import statement, to_json
 from loanfund.domain.statement_parts import Statement
-from loanfund.models.document import Document
 from loanfund.models.loan import Loan
-from loanfund.store.audit import write_audit
+from loanfund.services._paper import Paper, issue_of, keep_paper
 from loanfund.store.loan import LoadedLoan, load_loans
 from loanfund.store.number import next_number
 from loanfund.store.paper import STATEMENT, fund_profile, loan_head, statement_records
@@ -26,8 +24,6 @@ from loanfund.store.request_key import KeyedRequest, first_result, keep_result
 from loanfund.store.setting import load_settings
 
 SERIES = "SK"  # sao kê
-CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-CODE_LENGTH = 12  # 60 bits
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,16 +34,6 @@ class IssueStatement:
     period_from: date | None = None
     period_to: date | None = None
     key: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Issue:
-    """What a paper says of its own issue."""
-
-    number: str
-    code: str
-    issued_at: datetime
-    issued_by: str
 
 
 Render = Callable[[Statement, Issue], bytes]
@@ -66,26 +52,11 @@ def issue_statement(
         loan, content = _computed(session, request, clock)
         if grant is Grant.OWN and loan.borrower_id != actor.borrower_id:
             raise NotFoundError("loan", contract=request.contract_number)
-        at = clock.now()
-        issue = Issue(
-            number=next_number(session, SERIES, clock.today().year),
-            code="".join(secrets.choice(CROCKFORD) for _ in range(CODE_LENGTH)),
-            issued_at=at,
-            issued_by=actor.name,
-        )
-        document = _document(loan, content, issue, render(content, issue))
-        document.issued_by = actor.user_id
-        session.add(document)
+        issue = issue_of(next_number(session, SERIES, clock.today().year), actor, clock)
+        file = render(content, issue)
+        keep_paper(session, _paper(loan, content), issue, file, actor)
         if keyed is not None:
-            keep_result(session, keyed, {"number": issue.number}, at)
-        write_audit(
-            session,
-            at=at,
-            actor=actor.user_id,
-            action="issue_statement",
-            subject=("loan", loan.contract_number),
-            facts={"number": issue.number, "sha256": document.sha256},
-        )
+            keep_result(session, keyed, {"number": issue.number}, issue.issued_at)
     return issue.number
 
 
@@ -105,19 +76,14 @@ def _computed(
     return loan, statement(loan.history(), head, request.period_from, period_to, records)
 
 
-def _document(loan: LoadedLoan, content: Statement, issue: Issue, file: bytes) -> Document:
-    return Document(
+def _paper(loan: LoadedLoan, content: Statement) -> Paper:
+    return Paper(
         kind=STATEMENT,
-        number=issue.number,
-        code=issue.code,
         loan_id=loan.id,
         period_from=content.period_from,
         period_to=content.period_to,
-        known_at=issue.issued_at,
         content=to_json(content),
-        sha256=hashlib.sha256(file).hexdigest(),
-        file=file,
-        issued_at=issue.issued_at,
+        subject=("loan", loan.contract_number),
     )
 
 

@@ -11,10 +11,11 @@ from flask import Blueprint, flash, redirect, url_for
 from flask.typing import ResponseReturnValue
 
 from loanfund.clock import office_day
-from loanfund.documents.layout import Issue as Imprint
+from loanfund.documents.layout import imprint
 from loanfund.documents.notice import render_notice, render_notices
 from loanfund.domain.calendar import month_end
 from loanfund.domain.errors import ConflictError, NotFoundError
+from loanfund.domain.issue import Issue
 from loanfund.domain.notice import Notice
 from loanfund.domain.permission import Action, Grant
 from loanfund.queries.document import document_file
@@ -22,7 +23,6 @@ from loanfund.queries.notice import IssuedNotice, letters_of_day, statements_of_
 from loanfund.queries.reminder import letters_waiting
 from loanfund.services._notice import Issuer
 from loanfund.services.message import print_letter
-from loanfund.services.statement import Issue
 from loanfund.web import database
 from loanfund.web.context import edge, language, now
 from loanfund.web.download import download
@@ -56,7 +56,8 @@ def print_letters() -> ResponseReturnValue:
 def letters(day: str) -> ResponseReturnValue:
     """Show the letters of a day in one file."""
     found = letters_of_day(database.session(), _day(day))
-    notices = [(one.notice, _imprint(_issue(one))) for one in found]
+    base_url = edge().settings.base_url
+    notices = [(one.notice, imprint(_issue(one), base_url)) for one in found]
     return download(render_notices(notices), f"Thu-nhac-no_{day}.pdf", PDF, inline=True)
 
 
@@ -103,21 +104,10 @@ def _plain(number: str) -> str:
 
 
 def _rendered(found: Notice, issue: Issue) -> bytes:
-    return render_notice(found, _imprint(issue))
+    return render_notice(found, imprint(issue, edge().settings.base_url))
 
 
 def _issue(one: IssuedNotice) -> Issue:
     return Issue(
         number=one.number, code=one.code, issued_at=one.issued_at, issued_by=one.issued_by
-    )
-
-
-def _imprint(issue: Issue) -> Imprint:
-    return Imprint(
-        number=issue.number,
-        code=issue.code,
-        issued_at=issue.issued_at,
-        issued_by=issue.issued_by,
-        verify_url=f"{edge().settings.base_url}/verify/{issue.code}",
-        known_at=issue.issued_at,
     )

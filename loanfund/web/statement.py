@@ -7,14 +7,15 @@ import re
 from flask import Blueprint, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from loanfund.documents.layout import Issue as Imprint
+from loanfund.documents.layout import imprint
 from loanfund.documents.statement import render_statement
 from loanfund.domain.errors import ConflictError, InvalidInputError
+from loanfund.domain.issue import Issue
 from loanfund.domain.permission import Action
 from loanfund.domain.statement_parts import Statement
 from loanfund.queries.document import DocumentFile, document_file
 from loanfund.queries.loan_page import LoanName, papers
-from loanfund.services.statement import Issue, IssueStatement, issue_statement
+from loanfund.services.statement import IssueStatement, issue_statement
 from loanfund.web import database
 from loanfund.web.context import edge
 from loanfund.web.download import download
@@ -76,15 +77,7 @@ def _issued(name: LoanName, form: StatementForm) -> str:
 
 
 def _rendered(found: Statement, issue: Issue) -> bytes:
-    imprint = Imprint(
-        number=issue.number,
-        code=issue.code,
-        issued_at=issue.issued_at,
-        issued_by=issue.issued_by,
-        verify_url=f"{edge().settings.base_url}/verify/{issue.code}",
-        known_at=issue.issued_at,
-    )
-    return render_statement(found, imprint)
+    return render_statement(found, imprint(issue, edge().settings.base_url))
 
 
 def _page(name: LoanName, form: StatementForm) -> str:

@@ -1,0 +1,16 @@
+"""What a paper says of its own issue: its number, its code, who issued it and when."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Issue:
+    """The issue of one paper, at an instant in UTC."""
+
+    number: str
+    code: str
+    issued_at: datetime
+    issued_by: str

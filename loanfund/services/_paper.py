@@ -1,0 +1,72 @@
+"""The one way in which a paper is issued: its code, content, file and SHA-256 are kept."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from loanfund.clock import Clock
+from loanfund.domain.issue import Issue
+from loanfund.domain.permission import Actor
+from loanfund.models.document import Document
+from loanfund.store.audit import write_audit
+
+CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+CODE_LENGTH = 12  # 60 bits
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Paper:
+    """What is kept of a paper beside its file; `subject` is whom the audit line names."""
+
+    kind: str
+    loan_id: int | None
+    period_from: date
+    period_to: date
+    content: dict[str, Any]
+    subject: tuple[str, str]
+
+
+def issue_of(number: str, actor: Actor, clock: Clock) -> Issue:
+    """Give the issue of a paper that is made now, with a code that nobody can guess."""
+    return Issue(
+        number=number,
+        code="".join(secrets.choice(CROCKFORD) for _ in range(CODE_LENGTH)),
+        issued_at=clock.now(),
+        issued_by=actor.name,
+    )
+
+
+def keep_paper(
+    session: Session, paper: Paper, issue: Issue, file: bytes, actor: Actor
+) -> Document:
+    """Add the paper and its audit line; the unit of work is the caller's."""
+    document = Document(
+        kind=paper.kind,
+        number=issue.number,
+        code=issue.code,
+        loan_id=paper.loan_id,
+        period_from=paper.period_from,
+        period_to=paper.period_to,
+        known_at=issue.issued_at,
+        content=paper.content,
+        sha256=hashlib.sha256(file).hexdigest(),
+        file=file,
+        issued_at=issue.issued_at,
+        issued_by=actor.user_id,
+    )
+    session.add(document)
+    write_audit(
+        session,
+        at=issue.issued_at,
+        actor=actor.user_id,
+        action=f"issue_{paper.kind}",
+        subject=paper.subject,
+        facts={"number": issue.number, "sha256": document.sha256},
+    )
+    return document
