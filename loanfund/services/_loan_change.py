@@ -17,7 +17,6 @@ from sqlalchemy.orm import Session
 from loanfund import failpoint
 from loanfund.clock import Clock
 from loanfund.db import unit_of_work
-from loanfund.domain.codec import dump_event, parse_event
 from loanfund.domain.errors import (
     ConflictError,
     InvalidEventError,
@@ -26,18 +25,16 @@ from loanfund.domain.errors import (
 )
 from loanfund.domain.event import DatedEvent, Disbursement, Event
 from loanfund.domain.permission import Action, Actor
-from loanfund.domain.plan import Contract, Plan, plan_events
+from loanfund.domain.plan import Plan, plan_events
 from loanfund.domain.simulation import position_json
 from loanfund.models.loan import Loan, LoanEvent
 from loanfund.services._booking import Booking, booking_by
+from loanfund.services._loan_booking import Planned, book, contract_of, new_events
 from loanfund.services._permission import allow
-from loanfund.services._reconcile import Settled, reconcile
-from loanfund.store.audit import write_audit
-from loanfund.store.event import EventDetails, append_event
+from loanfund.store.event import EventDetails
 from loanfund.store.ledger import least_undisbursed
 from loanfund.store.loan import LoadedLoan, load_loans
 from loanfund.store.lock import closed_through, lock_books, lock_loan, lock_source
-from loanfund.store.number import next_number
 from loanfund.store.request_key import KeyedRequest, first_result, keep_result
 from loanfund.store.setting import load_settings
 
@@ -100,7 +97,7 @@ def preview(
         loan = replace(loan, version=change.version, recorded=loan.recorded[: max(0, known)])
     if loan.state != "approved":
         raise InvalidEventError("contract_not_approved", state=loan.state)
-    plan = plan_events(_contract(loan), _events(loan, change.events), clock.today())
+    plan = plan_events(contract_of(loan), new_events(loan, change.events), clock.today())
     return Preview(plan, loan.version, closed_through(session))
 
 
@@ -154,45 +151,27 @@ def _post(session: Session, row: Loan, change: LoanChange, booking: Booking) -> 
     if row.state != "approved":
         raise InvalidEventError("contract_not_approved", state=row.state)
     loan = _load(session, Loan.id == row.id)
-    events = _events(loan, change.events)
-    plan = plan_events(_contract(loan), events, booking.business_date)
+    events = new_events(loan, change.events)
+    plan = plan_events(contract_of(loan), events, booking.business_date)
     _check_capital(session, loan, events)
-    series = change.series
-    number = next_number(session, series, booking.business_date.year) if series else None
-    last_id = _append(session, row, loan, plan, _details(change, booking, number))
-    failpoint.reach("after_event")
-    reconcile(session, [Settled(loan, plan.after, last_id)], {row.id: row}, booking)
-    failpoint.reach("after_ledger")
-    write_audit(
-        session,
-        at=booking.at,
-        actor=booking.actor,
-        action=change.action.value,
-        subject=("loan", loan.contract_number),
-        facts={"events": [dump_event(event) for event in events], "number": number},
+    planned = Planned(
+        loan=loan,
+        new=plan.new,
+        after=plan.after,
+        action=change.action,
+        details=_details(change, booking),
+        series=change.series,
     )
-    return _result(plan, events[-1], number)
+    booked = book(session, [planned], {row.id: row}, booking)[0]
+    return _result(plan, events[-1], booked.number)
 
 
-def _append(
-    session: Session, row: Loan, loan: LoadedLoan, plan: Plan, details: EventDetails
-) -> int:
-    """Append the new events; the last one carries the number and the key. Give its row's id."""
-    row_ids = {str(one.sequence): one.row_id for one in loan.recorded}
-    unnumbered = replace(details, number=None, idempotency_key=None)
-    for event in plan.new:
-        own = details if event is plan.new[-1] else unnumbered
-        row_ids[event.id] = append_event(session, row, event, own, row_ids).id
-    return row_ids[plan.new[-1].id]
-
-
-def _details(change: LoanChange, booking: Booking, number: str | None) -> EventDetails:
+def _details(change: LoanChange, booking: Booking) -> EventDetails:
     return EventDetails(
         recorded_at=booking.at,
         recorded_by=booking.actor,
         business_date=booking.business_date,
         approved_by=booking.approved_by,
-        number=number,
         payer=change.payer,
         reference=change.reference,
         note=change.note,
@@ -217,18 +196,6 @@ def _load(session: Session, *conditions: Any) -> LoadedLoan:
     if not found:
         raise NotFoundError("loan")
     return found[0]
-
-
-def _contract(loan: LoadedLoan) -> Contract:
-    return Contract(loan.terms, loan.events, loan.rule_sets)
-
-
-def _events(loan: LoadedLoan, given: Sequence[dict[str, Any]]) -> list[Event]:
-    """Read the new events; each takes the next number of the loan as its id."""
-    start = loan.recorded[-1].sequence + 1 if loan.recorded else 1
-    return [
-        parse_event({**fields, "id": str(start + index)}) for index, fields in enumerate(given)
-    ]
 
 
 def _keyed(change: LoanChange, actor: Actor) -> KeyedRequest | None:

@@ -16,10 +16,16 @@ BEGIN_SERIES = text(
 
 def next_number(session: Session, series: str, year: int) -> str:
     """Give the next number, as `PT-2020/000123`; a transaction rolled back gives it back."""
+    return next_numbers(session, series, year, 1)[0]
+
+
+def next_numbers(session: Session, series: str, year: int, count: int) -> list[str]:
+    """Give so many numbers in a row."""
     row = session.get(NumberSeries, (series, year), with_for_update=True)
     if row is None:
         session.execute(BEGIN_SERIES, {"series": series, "year": year})
         row = session.get_one(NumberSeries, (series, year), with_for_update=True)
-    row.last_number += 1
+    first = row.last_number + 1
+    row.last_number += count
     session.flush()
-    return f"{series}-{year}/{row.last_number:06d}"
+    return [f"{series}-{year}/{number:06d}" for number in range(first, first + count)]

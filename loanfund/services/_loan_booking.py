@@ -1,0 +1,108 @@
+"""Book what was planned for loans that are locked: one of them, or all of a batch at once."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from loanfund import failpoint
+from loanfund.domain.codec import dump_event, parse_event
+from loanfund.domain.event import Event
+from loanfund.domain.folded import FoldedLoan
+from loanfund.domain.permission import Action
+from loanfund.domain.plan import Contract
+from loanfund.models.loan import Loan
+from loanfund.services._booking import Booking
+from loanfund.services._reconcile import Settled, reconcile
+from loanfund.store.audit import write_audit
+from loanfund.store.event import EventDetails, append_event
+from loanfund.store.loan import LoadedLoan
+from loanfund.store.number import next_numbers
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Planned:
+    """New events of a loan, and the loan folded with them; `series` numbers the last event."""
+
+    loan: LoadedLoan
+    new: Sequence[Event]
+    after: FoldedLoan
+    action: Action
+    details: EventDetails
+    series: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Booked:
+    """The row of a loan's last new event, and its voucher's number."""
+
+    event_id: int
+    number: str | None
+
+
+def contract_of(loan: LoadedLoan) -> Contract:
+    """Give what a plan needs to know of a loan."""
+    return Contract(loan.terms, loan.events, loan.rule_sets)
+
+
+def new_events(loan: LoadedLoan, given: Sequence[dict[str, Any]]) -> list[Event]:
+    """Read new events; each takes the next number of the loan as its id."""
+    start = loan.recorded[-1].sequence + 1 if loan.recorded else 1
+    return [
+        parse_event({**fields, "id": str(start + index)}) for index, fields in enumerate(given)
+    ]
+
+
+def book(
+    session: Session, planned: Sequence[Planned], rows: Mapping[int, Loan], booking: Booking
+) -> list[Booked]:
+    """Append the events loan by loan, then bring ledger and caches after all of them at once.
+
+    `rows` are the locked loans by id; what each change came to is given in the order planned.
+    """
+    numbers = _numbers(session, planned, booking.business_date.year)
+    booked, settled = [], []
+    for one in planned:
+        number = next(numbers[one.series]) if one.series else None
+        event_id = _append(session, rows[one.loan.id], one, number)
+        failpoint.reach("after_event")
+        booked.append(Booked(event_id, number))
+        settled.append(Settled(one.loan, one.after, event_id))
+    reconcile(session, settled, rows, booking)
+    failpoint.reach("after_ledger")
+    for one, done in zip(planned, booked, strict=True):
+        write_audit(
+            session,
+            at=booking.at,
+            actor=booking.actor,
+            action=one.action.value,
+            subject=("loan", one.loan.contract_number),
+            facts={"events": [dump_event(event) for event in one.new], "number": done.number},
+        )
+    return booked
+
+
+def _numbers(
+    session: Session, planned: Sequence[Planned], year: int
+) -> Mapping[str, Iterator[str]]:
+    """Take the numbers that all the vouchers need, a series at a time."""
+    counts = Counter(one.series for one in planned if one.series)
+    return {
+        series: iter(next_numbers(session, series, year, count))
+        for series, count in sorted(counts.items())
+    }
+
+
+def _append(session: Session, row: Loan, planned: Planned, number: str | None) -> int:
+    """Append the new events; the last one carries the number and the key. Give its row's id."""
+    row_ids = {str(one.sequence): one.row_id for one in planned.loan.recorded}
+    last = replace(planned.details, number=number)
+    others = replace(planned.details, number=None, idempotency_key=None)
+    for event in planned.new:
+        details = last if event is planned.new[-1] else others
+        row_ids[event.id] = append_event(session, row, event, details, row_ids).id
+    return row_ids[planned.new[-1].id]
