@@ -21,11 +21,11 @@ from loanfund.domain.permission import Actor, Role
 from loanfund.domain.setting import OverdueMethod
 from loanfund.domain.terms import DebtRuleSet
 from loanfund.services._capital import MoveCapital, SourceFacts
-from loanfund.services._contract import ContractFacts
+from loanfund.services._contract import ContractFacts, Decide
 from loanfund.services._loan_change import Recorded
 from loanfund.services.borrower import BorrowerFacts, register_borrower
 from loanfund.services.capital import create_source, move_capital
-from loanfund.services.contract import Decide, approve_contract, draft_contract
+from loanfund.services.contract import approve_contract, draft_contract
 from loanfund.services.disbursement import Disburse, disburse
 from loanfund.services.repayment import Repay, repay
 from loanfund.services.user import AddUser, add_user, command_line

@@ -13,7 +13,8 @@ from loanfund.cli.program import Program, command
 from loanfund.domain.errors import ConfigurationError
 from loanfund.domain.permission import Role
 from loanfund.paths import DEMO_BOOK
-from loanfund.services.setting import SetSetting, set_setting
+from loanfund.services._setting import SetSetting
+from loanfund.services.setting import set_setting
 from loanfund.services.sign_in import SetPassword, set_password
 from loanfund.services.user import AddUser, add_user, issue_link
 from loanfund.wording import text

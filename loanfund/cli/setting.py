@@ -12,8 +12,9 @@ from loanfund.cli.program import DAY, Program, command, json_option
 from loanfund.cli.saying import print_json
 from loanfund.domain.errors import InvalidInputError
 from loanfund.queries.setting import settings_on
+from loanfund.services._setting import MOVES_FIGURES, SetSetting
 from loanfund.services.reconcile import reconcile_all
-from loanfund.services.setting import MOVES_FIGURES, SetSetting, set_setting
+from loanfund.services.setting import set_setting
 from loanfund.wording import dmy, text
 
 

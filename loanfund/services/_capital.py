@@ -5,17 +5,28 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from datetime import date
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from loanfund.clock import Clock
+from loanfund.domain.errors import (
+    ConflictError,
+    InvalidEventError,
+    InvalidInputError,
+    NotFoundError,
+)
 from loanfund.domain.money import Money
+from loanfund.domain.permission import Action, Actor
 from loanfund.domain.posting import Account, TransferKey
 from loanfund.domain.setting import BEGINNING, OverdueMethod
 from loanfund.domain.terms import DebtRuleSet
 from loanfund.models.capital import CapitalMovement, CapitalSource
 from loanfund.models.setting import Setting
-from loanfund.services._booking import Booking
+from loanfund.services._booking import Booking, booking_by
+from loanfund.services._permission import allow
 from loanfund.store.audit import write_audit
-from loanfund.store.ledger import add_rows, ledger_rows
+from loanfund.store.ledger import add_rows, least_undisbursed, ledger_rows
+from loanfund.store.lock import lock_books, lock_source
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +49,68 @@ class MoveCapital:
     amount: Money
     contributor: str
     note: str | None = None
+
+
+def write_movement(
+    session: Session,
+    request: MoveCapital,
+    actor: Actor,
+    clock: Clock,
+    approver: Actor | None = None,
+) -> CapitalMovement:
+    """Move capital inside the caller's unit of work; a withdrawal leaves what is lent out."""
+    closed = lock_books(session)
+    source = _locked(session, request.source_code)
+    allow(actor, Action.MOVE_CAPITAL, approver)
+    if not request.amount:
+        raise InvalidInputError("zero", field="amount")
+    if request.value_date > clock.today():
+        raise InvalidEventError("after_business_date")
+    booking = booking_by(actor, clock, closed, approver)
+    row = add_movement(session, source, request, booking)
+    left = least_undisbursed(session, source.id, request.value_date)
+    if left.dong < 0 and request.amount.dong < 0:
+        raise InvalidInputError("over_capital", field="amount", missing=-left.dong)
+    return row
+
+
+def undo_movement(
+    session: Session,
+    movement_id: int,
+    actor: Actor,
+    clock: Clock,
+    approver: Actor | None = None,
+) -> CapitalMovement:
+    """Undo a movement inside the caller's unit of work, by one on the same value date."""
+    closed = lock_books(session)
+    old = session.get(CapitalMovement, movement_id)
+    if old is None:
+        raise NotFoundError("capital_movement", id=movement_id)
+    source = lock_source(session, old.source_id)
+    allow(actor, Action.MOVE_CAPITAL, approver)
+    known = select(CapitalMovement.id).where(CapitalMovement.reverses == old.id)
+    if old.reverses is not None or session.scalar(known) is not None:
+        raise ConflictError("movement_reversed", id=movement_id)
+    undo = MoveCapital(
+        source_code=source.code,
+        value_date=old.value_date,
+        amount=-old.amount,
+        contributor=old.contributor,
+        note=old.note,
+    )
+    booking = booking_by(actor, clock, closed, approver)
+    row = add_movement(session, source, undo, booking, reverses=old.id)
+    left = least_undisbursed(session, source.id, old.value_date)
+    if left.dong < 0 and undo.amount.dong < 0:
+        raise InvalidInputError("over_capital", field="amount", missing=-left.dong)
+    return row
+
+
+def _locked(session: Session, code: str) -> CapitalSource:
+    source_id = session.scalar(select(CapitalSource.id).where(CapitalSource.code == code))
+    if source_id is None:
+        raise NotFoundError("capital_source", code=code)
+    return lock_source(session, source_id)
 
 
 def add_source(session: Session, facts: SourceFacts, booking: Booking) -> CapitalSource:

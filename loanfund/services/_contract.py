@@ -7,11 +7,20 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from sqlalchemy.orm import Session
+
+from loanfund.clock import Clock
+from loanfund.domain.codec import dump_terms
+from loanfund.domain.contract import ContractAct, ContractState, next_state
+from loanfund.domain.errors import ConflictError, PermissionDeniedError
 from loanfund.domain.money import NOTHING, Money
+from loanfund.domain.permission import Action, Actor, Grant, check
 from loanfund.domain.terms import Terms
 from loanfund.models.borrower import Borrower
 from loanfund.models.loan import Loan
-from loanfund.store.loan import write_terms
+from loanfund.store.audit import write_audit
+from loanfund.store.loan import read_terms, write_terms
+from loanfund.store.lock import lock_loan
 from loanfund.wording import fold
 
 
@@ -27,6 +36,15 @@ class ContractFacts:
     purpose: str | None = None
     jobs: int | None = None
     deductible_collateral: Money = NOTHING
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decide:
+    """An approval or a cancellation of the contract at the version that was shown."""
+
+    contract_number: str
+    version: int | None = None
+    reason: str | None = None
 
 
 def new_loan(
@@ -55,3 +73,43 @@ def sign(loan: Loan, at: datetime, maker: int) -> None:
     """Say who recorded a contract, and when."""
     loan.recorded_at = at
     loan.recorded_by = maker
+
+
+def approve(session: Session, request: Decide, actor: Actor, clock: Clock) -> Loan:
+    """Approve a draft that another person recorded, inside the caller's unit of work."""
+    row = lock_loan(session, request.contract_number)
+    check(actor, Action.APPROVE_CONTRACT, Grant.APPROVES)
+    if row.recorded_by == actor.user_id:
+        raise PermissionDeniedError("maker_is_checker", action="approve_contract")
+    check_version(row, request.version)
+    row.state = next_state(ContractState(row.state), ContractAct.APPROVE).value
+    row.approved_by = actor.user_id
+    row.approved_at = clock.now()
+    row.version += 1
+    write_line(session, "approve_contract", row, actor, clock)
+    return row
+
+
+def check_version(row: Loan, version: int | None) -> None:
+    """Refuse when somebody else changed the contract meanwhile."""
+    if version is not None and version != row.version:
+        raise ConflictError("stale", shown=version, stands=row.version)
+
+
+def write_line(  # noqa: PLR0913, PLR0917 - a line has that many columns
+    session: Session,
+    action: str,
+    row: Loan,
+    actor: Actor,
+    clock: Clock,
+    reason: str | None = None,
+) -> None:
+    """Write the audit line of an act on a contract, with its terms as they are then."""
+    write_audit(
+        session,
+        at=clock.now(),
+        actor=actor.user_id,
+        action=action,
+        subject=("loan", row.contract_number),
+        facts={"state": row.state, "terms": dump_terms(read_terms(row)), "reason": reason},
+    )

@@ -110,23 +110,36 @@ def record(
 ) -> Recorded:
     """Let a change happen, once for each key; refusals leave everything as it was."""
     with unit_of_work(session):
-        closed = lock_books(session)
-        _lock_source_of(session, change)
-        row = lock_loan(session, change.contract_number)
-        request = _keyed(change, actor)
-        replayed = first_result(session, request) if request else None
-        if replayed is not None:
-            return Recorded(result=replayed, replayed=True)
-        failpoint.reach("after_key")
-        allow(actor, _action(session, row, change, closed), approver)
-        booking = booking_by(actor, clock, closed, approver)
-        result = _post(session, row, change, booking)
-        if request is not None:
-            keep_result(session, request, result, booking.at)
-        return Recorded(result=result, replayed=False)
+        return carry_out(session, change, actor, clock, approver)
 
 
-def _action(session: Session, row: Loan, change: LoanChange, closed: date | None) -> Action:
+def carry_out(
+    session: Session,
+    change: LoanChange,
+    actor: Actor,
+    clock: Clock,
+    approver: Actor | None = None,
+) -> Recorded:
+    """Let a change happen inside the caller's unit of work."""
+    closed = lock_books(session)
+    _lock_source_of(session, change)
+    row = lock_loan(session, change.contract_number)
+    request = _keyed(change, actor)
+    replayed = first_result(session, request) if request else None
+    if replayed is not None:
+        return Recorded(result=replayed, replayed=True)
+    failpoint.reach("after_key")
+    allow(actor, needed_action(session, row, change, closed), approver)
+    booking = booking_by(actor, clock, closed, approver)
+    result = _post(session, row, change, booking)
+    if request is not None:
+        keep_result(session, request, result, booking.at)
+    return Recorded(result=result, replayed=False)
+
+
+def needed_action(
+    session: Session, row: Loan, change: LoanChange, closed: date | None
+) -> Action:
     """Give the permission that is needed; a reversal into a closed month needs two people.
 
     So does a correction that puts the new event there.

@@ -2,38 +2,33 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from loanfund.clock import Clock
 from loanfund.db import unit_of_work
-from loanfund.domain.codec import dump_terms
 from loanfund.domain.contract import ContractAct, ContractState, complete_terms, next_state
-from loanfund.domain.errors import ConflictError, NotFoundError, PermissionDeniedError
+from loanfund.domain.errors import ConflictError, NotFoundError
 from loanfund.domain.folded import fold_loan
 from loanfund.domain.history import History
-from loanfund.domain.permission import Action, Actor, Grant, check
+from loanfund.domain.permission import Action, Actor
 from loanfund.domain.terms import Terms
 from loanfund.models.borrower import Borrower
 from loanfund.models.capital import CapitalSource
 from loanfund.models.loan import Loan
-from loanfund.services._contract import ContractFacts, new_loan, sign
+from loanfund.services._contract import (
+    ContractFacts,
+    Decide,
+    approve,
+    check_version,
+    new_loan,
+    sign,
+    write_line,
+)
 from loanfund.services._permission import allow
-from loanfund.store.audit import write_audit
-from loanfund.store.loan import load_loans, read_terms, write_terms
+from loanfund.store.loan import load_loans, write_terms
 from loanfund.store.lock import lock_loan
 from loanfund.store.setting import load_settings
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Decide:
-    """An approval or a cancellation of the contract at the version that was shown."""
-
-    contract_number: str
-    version: int | None = None
-    reason: str | None = None
 
 
 def draft_contract(session: Session, facts: ContractFacts, actor: Actor, clock: Clock) -> Loan:
@@ -47,7 +42,7 @@ def draft_contract(session: Session, facts: ContractFacts, actor: Actor, clock: 
         row = new_loan(facts, terms, borrower, source.id, ContractState.DRAFT.value)
         sign(row, clock.now(), actor.user_id)
         session.add(row)
-        _audit(session, "draft_contract", row, actor, clock)
+        write_line(session, "draft_contract", row, actor, clock)
     return row
 
 
@@ -58,7 +53,7 @@ def change_contract(
     with unit_of_work(session):
         row = lock_loan(session, facts.contract_number)
         allow(actor, Action.DRAFT_CONTRACT)
-        _check_version(row, version)
+        check_version(row, version)
         if row.state != ContractState.DRAFT.value:
             raise ConflictError("contract_state", state=row.state, act="change")
         borrower, source, terms = _parties(session, facts)
@@ -69,24 +64,14 @@ def change_contract(
         row.deductible_collateral = facts.deductible_collateral
         row.version += 1
         sign(row, clock.now(), actor.user_id)
-        _audit(session, "change_contract", row, actor, clock)
+        write_line(session, "change_contract", row, actor, clock)
     return row
 
 
 def approve_contract(session: Session, request: Decide, actor: Actor, clock: Clock) -> Loan:
     """Approve a draft that another person recorded."""
     with unit_of_work(session):
-        row = lock_loan(session, request.contract_number)
-        check(actor, Action.APPROVE_CONTRACT, Grant.APPROVES)
-        if row.recorded_by == actor.user_id:
-            raise PermissionDeniedError("maker_is_checker", action="approve_contract")
-        _check_version(row, request.version)
-        row.state = next_state(ContractState(row.state), ContractAct.APPROVE).value
-        row.approved_by = actor.user_id
-        row.approved_at = clock.now()
-        row.version += 1
-        _audit(session, "approve_contract", row, actor, clock)
-    return row
+        return approve(session, request, actor, clock)
 
 
 def cancel_contract(session: Session, request: Decide, actor: Actor, clock: Clock) -> Loan:
@@ -94,14 +79,14 @@ def cancel_contract(session: Session, request: Decide, actor: Actor, clock: Cloc
     with unit_of_work(session):
         row = lock_loan(session, request.contract_number)
         allow(actor, Action.DRAFT_CONTRACT)
-        _check_version(row, request.version)
+        check_version(row, request.version)
         state = next_state(ContractState(row.state), ContractAct.CANCEL)
         loan = load_loans(session, load_settings(session), Loan.id == row.id)[0]
         if loan.history().first_disbursement is not None:
             raise ConflictError("contract_disbursed", contract=row.contract_number)
         row.state = state.value
         row.version += 1
-        _audit(session, "cancel_contract", row, actor, clock, request.reason)
+        write_line(session, "cancel_contract", row, actor, clock, request.reason)
     return row
 
 
@@ -119,26 +104,3 @@ def _parties(session: Session, facts: ContractFacts) -> tuple[Borrower, CapitalS
     terms = complete_terms(facts.terms, settings, facts.signed_on, source.id)
     fold_loan(History(terms, ()), facts.signed_on).schedule()
     return borrower, source, terms
-
-
-def _check_version(row: Loan, version: int | None) -> None:
-    if version is not None and version != row.version:
-        raise ConflictError("stale", shown=version, stands=row.version)
-
-
-def _audit(  # noqa: PLR0913, PLR0917 - a line has that many columns
-    session: Session,
-    action: str,
-    row: Loan,
-    actor: Actor,
-    clock: Clock,
-    reason: str | None = None,
-) -> None:
-    write_audit(
-        session,
-        at=clock.now(),
-        actor=actor.user_id,
-        action=action,
-        subject=("loan", row.contract_number),
-        facts={"state": row.state, "terms": dump_terms(read_terms(row)), "reason": reason},
-    )

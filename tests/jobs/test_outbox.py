@@ -28,9 +28,10 @@ from loanfund.mail import SmtpPost
 from loanfund.models.document import Document
 from loanfund.models.message import Message
 from loanfund.models.reminder import Reminder
+from loanfund.services._setting import SetSetting
 from loanfund.services.message import messages_to_send
 from loanfund.services.reminder import hold_reminders
-from loanfund.services.setting import SetSetting, set_setting
+from loanfund.services.setting import set_setting
 from tests.builders import Fund, a_loan, repaid
 from tests.jobs.conftest import TODAY
 from tests.jobs.hand_clock import HandClock, at_office

@@ -17,7 +17,8 @@ from loanfund.jobs.running import World, run_slot
 from loanfund.models.borrower import Borrower
 from loanfund.models.loan import Loan, LoanEvent
 from loanfund.models.message import Message
-from loanfund.services.setting import SetSetting, set_setting
+from loanfund.services._setting import SetSetting
+from loanfund.services.setting import set_setting
 from loanfund.services.user import command_line
 from loanfund.store.loan import read_terms
 from tests.books import the_2020_book

@@ -13,7 +13,8 @@ from loanfund.domain.errors import NotFoundError
 from loanfund.domain.money import Money
 from loanfund.queries._standing import Moment
 from loanfund.queries.loan import contract_numbers, loan_at
-from loanfund.services.contract import Decide, cancel_contract
+from loanfund.services._contract import Decide
+from loanfund.services.contract import cancel_contract
 from loanfund.services.restructuring import Amend, restructure
 from loanfund.services.reversal import Reverse, reverse
 from tests.builders import Fund, a_contract, a_loan, a_source, disbursed, repaid

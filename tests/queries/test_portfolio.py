@@ -19,8 +19,9 @@ from loanfund.models.position import CachedPosition
 from loanfund.queries._standing import Moment
 from loanfund.queries.portfolio import portfolio_at
 from loanfund.services._capital import MoveCapital
+from loanfund.services._contract import Decide
 from loanfund.services.capital import move_capital
-from loanfund.services.contract import Decide, cancel_contract
+from loanfund.services.contract import cancel_contract
 from loanfund.services.restructuring import Amend, Freeze, WriteOff, restructure
 from loanfund.services.reversal import Reverse, reverse
 from tests.books import a_small_book

@@ -27,6 +27,7 @@ from loanfund.models.capital import CapitalMovement
 from loanfund.models.ledger import LedgerEntry
 from loanfund.models.loan import LoanEvent
 from loanfund.services._capital import MoveCapital
+from loanfund.services._setting import SetSetting
 from loanfund.services.book import ImportBook, import_book
 from loanfund.services.capital import move_capital, reverse_movement
 from loanfund.services.disbursement import Disburse, disburse
@@ -43,7 +44,7 @@ from loanfund.services.restructuring import (
     restructure,
 )
 from loanfund.services.reversal import Correct, Reverse, reverse
-from loanfund.services.setting import SetSetting, set_setting
+from loanfund.services.setting import set_setting
 from tests.builders import FOUNDED, Fund, a_contract, a_loan, disbursed, repaid
 from tests.services.derived import AT_20_000_A_DAY, AccountsByDay, accounts_by_day, verified
 from tests.services.months import closed, on

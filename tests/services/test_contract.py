@@ -24,15 +24,12 @@ from loanfund.domain.money import Money, Rate
 from loanfund.domain.permission import Role
 from loanfund.models.audit import AuditLine
 from loanfund.models.loan import Loan
+from loanfund.services._contract import Decide
+from loanfund.services._setting import SetSetting
 from loanfund.services.borrower import BorrowerFacts, change_borrower
-from loanfund.services.contract import (
-    Decide,
-    approve_contract,
-    cancel_contract,
-    change_contract,
-)
+from loanfund.services.contract import approve_contract, cancel_contract, change_contract
 from loanfund.services.reversal import Reverse, reverse
-from loanfund.services.setting import SetSetting, set_setting
+from loanfund.services.setting import set_setting
 from tests.builders import Fund, a_borrower, a_loan, disbursed
 from tests.services.at_once import accepted, at_once, refused
 from tests.services.conftest import a_lender

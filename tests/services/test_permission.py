@@ -19,11 +19,12 @@ from loanfund.domain.money import Money, Rate
 from loanfund.domain.permission import Action, Actor, Grant, Role, grant
 from loanfund.domain.terms import Component, PlannedInstalment
 from loanfund.services._capital import MoveCapital, SourceFacts
+from loanfund.services._contract import Decide
+from loanfund.services._setting import SetSetting
 from loanfund.services.book import ImportBook, import_book
 from loanfund.services.borrower import BorrowerFacts, change_borrower, register_borrower
 from loanfund.services.capital import create_source, move_capital, reverse_movement
 from loanfund.services.contract import (
-    Decide,
     approve_contract,
     cancel_contract,
     change_contract,
@@ -43,7 +44,7 @@ from loanfund.services.restructuring import (
     restructure,
 )
 from loanfund.services.reversal import Correct, Reverse, reverse
-from loanfund.services.setting import SetSetting, set_setting
+from loanfund.services.setting import set_setting
 from loanfund.services.statement import IssueStatement, issue_statement
 from loanfund.services.user import AddUser, add_user, command_line
 from tests.builders import Fund, a_contract, a_loan, disbursed, repaid

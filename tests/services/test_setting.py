@@ -17,8 +17,9 @@ from loanfund.models.capital import CapitalSource
 from loanfund.models.setting import Setting
 from loanfund.queries._standing import Moment
 from loanfund.queries.portfolio import portfolio_at
+from loanfund.services._setting import SetSetting
 from loanfund.services.reconcile import reconcile_all
-from loanfund.services.setting import SetSetting, set_setting
+from loanfund.services.setting import set_setting
 from loanfund.services.user import command_line
 from loanfund.store.setting import load_settings
 from tests.builders import Fund, a_loan, a_source

@@ -1,0 +1,57 @@
+"""What one person proposes and another decides: its kinds, its states, who may decide."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+from loanfund.domain.errors import ConflictError, PermissionDeniedError
+from loanfund.domain.permission import Action, Actor, Grant, check
+
+
+class ProposalKind(StrEnum):
+    """What a stored request asks for, and so how it is carried out once approved."""
+
+    LOAN_CHANGE = "loan_change"
+    CONTRACT = "contract"
+    CAPITAL_MOVEMENT = "capital_movement"
+    SETTINGS = "settings"
+
+
+class ProposalState(StrEnum):
+    """Where a proposal stands; only a waiting one can still become anything else."""
+
+    WAITING = "waiting"
+    APPROVED = "approved"
+    RETURNED = "returned"
+    WITHDRAWN = "withdrawn"
+
+
+class ProposalAct(StrEnum):
+    """What people do with a waiting proposal."""
+
+    APPROVE = "approve"
+    RETURN = "return"
+    WITHDRAW = "withdraw"
+
+
+TRANSITIONS: Mapping[tuple[ProposalState, ProposalAct], ProposalState] = {
+    (ProposalState.WAITING, ProposalAct.APPROVE): ProposalState.APPROVED,
+    (ProposalState.WAITING, ProposalAct.RETURN): ProposalState.RETURNED,
+    (ProposalState.WAITING, ProposalAct.WITHDRAW): ProposalState.WITHDRAWN,
+}
+
+
+def next_state(state: ProposalState, act: ProposalAct) -> ProposalState:
+    """Give the state after an act; ConflictError where the proposal was decided before."""
+    found = TRANSITIONS.get((state, act))
+    if found is None:
+        raise ConflictError("proposal_decided", state=state.value)
+    return found
+
+
+def check_decider(actor: Actor, action: Action, proposed_by: int) -> None:
+    """Refuse whoever may not approve such a thing, and the maker in every role."""
+    check(actor, action, Grant.APPROVES)
+    if actor.user_id == proposed_by:
+        raise PermissionDeniedError("maker_is_checker", action=action.value)

@@ -1,0 +1,195 @@
+"""What can be proposed: each kind of request as plain JSON, and how it is carried out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, replace
+from datetime import date
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from loanfund.clock import Clock
+from loanfund.domain.money import Money
+from loanfund.domain.permission import Action, Actor, Grant, check
+from loanfund.domain.proposal import ProposalKind
+from loanfund.domain.setting import check_setting
+from loanfund.services import _loan_change
+from loanfund.services._capital import MoveCapital, undo_movement, write_movement
+from loanfund.services._contract import Decide, approve
+from loanfund.services._loan_change import LoanChange
+from loanfund.services._setting import SetSetting, write_setting
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proposed:
+    """A request as it is stored: plain JSON, about one subject, at the version seen."""
+
+    kind: ProposalKind
+    action: Action
+    subject: tuple[str, str]
+    payload: dict[str, Any]
+    version: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """Who proposed, who approves, and which version of the subject both saw."""
+
+    maker: Actor
+    approver: Actor
+    version: int | None
+    key: str
+
+
+def loan_change(change: LoanChange) -> Proposed:
+    """Propose that something happens to a loan."""
+    facts = asdict(change)
+    payload = {name: facts[name] for name in _CHANGE_FIELDS}
+    return Proposed(
+        kind=ProposalKind.LOAN_CHANGE,
+        action=change.action,
+        subject=("loan", change.contract_number),
+        payload={**payload, "action": change.action.value, "events": list(change.events)},
+        version=change.version,
+    )
+
+
+def contract(contract_number: str, version: int, terms: dict[str, Any]) -> Proposed:
+    """Submit a draft; `terms` are shown and fingerprinted, the version holds them fast."""
+    return Proposed(
+        kind=ProposalKind.CONTRACT,
+        action=Action.APPROVE_CONTRACT,
+        subject=("loan", contract_number),
+        payload={"contract_number": contract_number, "terms": terms},
+        version=version,
+    )
+
+
+def capital_movement(request: MoveCapital) -> Proposed:
+    """Propose a contribution or a withdrawal."""
+    payload = {
+        **asdict(request),
+        "value_date": request.value_date.isoformat(),
+        "amount": request.amount.dong,
+    }
+    return Proposed(
+        kind=ProposalKind.CAPITAL_MOVEMENT,
+        action=Action.MOVE_CAPITAL,
+        subject=("capital_source", request.source_code),
+        payload=payload,
+    )
+
+
+def capital_reversal(movement_id: int, source_code: str) -> Proposed:
+    """Propose to take a movement back."""
+    return Proposed(
+        kind=ProposalKind.CAPITAL_MOVEMENT,
+        action=Action.MOVE_CAPITAL,
+        subject=("capital_source", source_code),
+        payload={"reverses": movement_id},
+    )
+
+
+def settings(requests: tuple[SetSetting, ...]) -> Proposed:
+    """Propose values that come into force together or not at all."""
+    for one in requests:
+        check_setting(one.key, one.value)
+    values = [{**asdict(one), "valid_from": one.valid_from.isoformat()} for one in requests]
+    return Proposed(
+        kind=ProposalKind.SETTINGS,
+        action=Action.CHANGE_SETTINGS,
+        subject=("setting", ", ".join(sorted({one.key for one in requests}))),
+        payload={"settings": values},
+    )
+
+
+def read_loan_change(payload: Mapping[str, Any], version: int | None) -> LoanChange:
+    """Give the change that a stored payload asks for."""
+    facts = {name: payload[name] for name in _CHANGE_FIELDS}
+    return LoanChange(
+        **facts,
+        action=Action(payload["action"]),
+        events=tuple(payload["events"]),
+        version=version,
+    )
+
+
+def read_settings(payload: Mapping[str, Any]) -> list[SetSetting]:
+    """Give the values that a stored payload asks for."""
+    return [
+        SetSetting(**{**one, "valid_from": date.fromisoformat(one["valid_from"])})
+        for one in payload["settings"]
+    ]
+
+
+def read_movement(payload: Mapping[str, Any]) -> MoveCapital:
+    """Give the movement that a stored payload asks for."""
+    day, amount = date.fromisoformat(payload["value_date"]), Money(payload["amount"])
+    return MoveCapital(**{**payload, "value_date": day, "amount": amount})
+
+
+def carry_out(
+    session: Session,
+    kind: ProposalKind,
+    payload: Mapping[str, Any],
+    decision: Decision,
+    clock: Clock,
+) -> dict[str, Any]:
+    """Do what was proposed, as its maker, inside the caller's unit of work."""
+    return _CARRY_OUT[kind](session, payload, decision, clock)
+
+
+def check_maker(actor: Actor, kind: ProposalKind, action: Action) -> None:
+    """Refuse whoever may not propose this; a contract is submitted by who may draft one."""
+    if kind is ProposalKind.CONTRACT:
+        check(actor, Action.DRAFT_CONTRACT)
+    else:
+        check(actor, action, Grant.PROPOSES)
+
+
+_CHANGE_FIELDS = ("contract_number", "series", "payer", "reference", "note")
+
+
+def _change_loan(
+    session: Session, payload: Mapping[str, Any], decision: Decision, clock: Clock
+) -> dict[str, Any]:
+    change = replace(read_loan_change(payload, decision.version), key=decision.key)
+    people = (decision.maker, clock, decision.approver)
+    return _loan_change.carry_out(session, change, *people).result
+
+
+def _approve_contract(
+    session: Session, payload: Mapping[str, Any], decision: Decision, clock: Clock
+) -> dict[str, Any]:
+    request = Decide(contract_number=payload["contract_number"], version=decision.version)
+    approve(session, request, decision.approver, clock)
+    return {}
+
+
+def _move_capital(
+    session: Session, payload: Mapping[str, Any], decision: Decision, clock: Clock
+) -> dict[str, Any]:
+    people = (decision.maker, clock, decision.approver)
+    if "reverses" in payload:
+        row = undo_movement(session, payload["reverses"], *people)
+    else:
+        row = write_movement(session, read_movement(payload), *people)
+    return {"movement": row.id}
+
+
+def _set(
+    session: Session, payload: Mapping[str, Any], decision: Decision, clock: Clock
+) -> dict[str, Any]:
+    for request in read_settings(payload):
+        write_setting(session, request, decision.maker, clock, decision.approver)
+    return {}
+
+
+_CarryOut = Callable[[Session, Mapping[str, Any], Decision, Clock], dict[str, Any]]
+_CARRY_OUT: Mapping[ProposalKind, _CarryOut] = {
+    ProposalKind.LOAN_CHANGE: _change_loan,
+    ProposalKind.CONTRACT: _approve_contract,
+    ProposalKind.CAPITAL_MOVEMENT: _move_capital,
+    ProposalKind.SETTINGS: _set,
+}

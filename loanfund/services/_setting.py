@@ -1,0 +1,95 @@
+"""Write settings; shared by their own service and by proposals."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from loanfund.clock import Clock
+from loanfund.domain.errors import InvalidInputError, NotFoundError
+from loanfund.domain.permission import Action, Actor
+from loanfund.domain.setting import SETTINGS, check_setting
+from loanfund.models.capital import CapitalSource
+from loanfund.models.setting import Setting
+from loanfund.services._permission import allow
+from loanfund.store.audit import write_audit
+from loanfund.store.lock import lock_books
+from loanfund.store.setting import load_settings
+
+# Keys that a fold reads on past days: a change inside a closed month would move its figures.
+MOVES_FIGURES = frozenset({"debt_rule_set", "overdue_method", "holidays"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetSetting:
+    """A value of a key from a day on; of one source, or of the whole fund."""
+
+    key: str
+    value: Any
+    valid_from: date
+    source_code: str | None = None
+
+
+def write_setting(
+    session: Session,
+    request: SetSetting,
+    actor: Actor,
+    clock: Clock,
+    approver: Actor | None = None,
+) -> Setting:
+    """Record a value inside the caller's unit of work; it holds the books alone from here."""
+    check_setting(request.key, request.value)
+    closed = lock_books(session, alone=True)
+    allow(actor, Action.CHANGE_SETTINGS, approver)
+    source_id = _source_id(session, request)
+    moved = _first_day_moved(session, request)
+    if moved is not None and closed is not None and moved <= closed:
+        raise InvalidInputError("setting_in_closed_month", field=request.key, closed=closed)
+    row = Setting(
+        key=request.key,
+        source_id=source_id,
+        value=request.value,
+        valid_from=request.valid_from,
+        recorded_at=clock.now(),
+        recorded_by=actor.user_id,
+        approved_by=approver.user_id if approver else None,
+    )
+    session.add(row)
+    write_audit(
+        session,
+        at=row.recorded_at,
+        actor=actor.user_id,
+        action="set_setting",
+        subject=("setting", request.key),
+        facts={
+            "value": request.value,
+            "valid_from": request.valid_from.isoformat(),
+            "source": request.source_code,
+        },
+    )
+    return row
+
+
+def _first_day_moved(session: Session, request: SetSetting) -> date | None:
+    """Give the first day whose figures may move; the list of holidays counts on all days."""
+    if request.key != "holidays":
+        return request.valid_from if request.key in MOVES_FIGURES else None
+    known = load_settings(session).get("holidays", date.max)
+    changed = set(known) ^ set(request.value)
+    return min(map(date.fromisoformat, changed), default=None)
+
+
+def _source_id(session: Session, request: SetSetting) -> int | None:
+    if request.source_code is None:
+        return None
+    if not SETTINGS[request.key].per_source:
+        raise InvalidInputError("setting_not_per_source", field=request.key)
+    query = select(CapitalSource.id).where(CapitalSource.code == request.source_code)
+    found = session.scalar(query)
+    if found is None:
+        raise NotFoundError("capital_source", code=request.source_code)
+    return found
