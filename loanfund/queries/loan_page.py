@@ -16,7 +16,7 @@ from loanfund.domain.errors import NotFoundError, RuleViolationError
 from loanfund.domain.event import Reversal
 from loanfund.domain.folded import FoldedLoan, fold_loan
 from loanfund.domain.money import Rate, decimal_text
-from loanfund.domain.permission import Action, Actor, Grant, check
+from loanfund.domain.permission import Actor
 from loanfund.domain.statement_parts import Entry, Total
 from loanfund.domain.terms import Terms
 from loanfund.models.borrower import Borrower
@@ -29,9 +29,8 @@ from loanfund.queries._standing import Moment, Standing, standings
 from loanfund.queries.loan import LoanView, loan_at
 from loanfund.store.loan import RecordedEvent
 from loanfund.store.paper import STATEMENT, statement_records
+from loanfund.store.scope import seen_by
 from loanfund.store.setting import load_settings
-
-WHO_SEES = (Grant.DOES, Grant.READS, Grant.OWN)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,14 +111,13 @@ class LoanPage:
 
 def known_loan(session: Session, loan_id: int, actor: Actor) -> LoanName:
     """Give a loan by its id; another borrower's is as unknown as a missing one."""
-    grant = check(actor, Action.SEE_LOANS, *WHO_SEES)
     query = (
         select(Loan, Borrower.name)
         .join(Borrower, Borrower.id == Loan.borrower_id)
-        .where(Loan.id == loan_id)
+        .where(Loan.id == loan_id, seen_by(actor))
     )
     found = session.execute(query).one_or_none()
-    if found is None or (grant is Grant.OWN and found[0].borrower_id != actor.borrower_id):
+    if found is None:
         raise NotFoundError("loan")
     loan, borrower = found
     return LoanName(

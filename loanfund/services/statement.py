@@ -6,13 +6,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 
+from sqlalchemy import ColumnElement
 from sqlalchemy.orm import Session
 
 from loanfund.clock import Clock
 from loanfund.db import unit_of_work
 from loanfund.domain.errors import InvalidInputError, NotFoundError
 from loanfund.domain.issue import Issue
-from loanfund.domain.permission import Action, Actor, Grant, check
+from loanfund.domain.permission import Action, Actor, Grant
 from loanfund.domain.statement import statement, to_json
 from loanfund.domain.statement_parts import Statement
 from loanfund.models.loan import Loan
@@ -21,6 +22,7 @@ from loanfund.store.loan import LoadedLoan, load_loans
 from loanfund.store.number import next_number
 from loanfund.store.paper import STATEMENT, fund_profile, loan_head, statement_records
 from loanfund.store.request_key import KeyedRequest, first_result, keep_result
+from loanfund.store.scope import seen_by
 from loanfund.store.setting import load_settings
 
 SERIES = "SK"  # sao kê
@@ -43,15 +45,13 @@ def issue_statement(
     session: Session, request: IssueStatement, actor: Actor, clock: Clock, render: Render
 ) -> str:
     """Issue a statement and give its number; the file is then served as it was kept."""
-    grant = check(actor, Action.ISSUE_PAPERS)
+    seen = seen_by(actor, Action.ISSUE_PAPERS, (Grant.DOES, Grant.OWN))
     with unit_of_work(session):
         keyed = _keyed(request, actor)
         known = first_result(session, keyed) if keyed else None
         if known is not None:
             return str(known["number"])
-        loan, content = _computed(session, request, clock)
-        if grant is Grant.OWN and loan.borrower_id != actor.borrower_id:
-            raise NotFoundError("loan", contract=request.contract_number)
+        loan, content = _computed(session, request, clock, seen)
         issue = issue_of(next_number(session, SERIES, clock.today().year), actor, clock)
         file = render(content, issue)
         keep_paper(session, _paper(loan, content), issue, file, actor)
@@ -61,13 +61,14 @@ def issue_statement(
 
 
 def _computed(
-    session: Session, request: IssueStatement, clock: Clock
+    session: Session, request: IssueStatement, clock: Clock, seen: ColumnElement[bool]
 ) -> tuple[LoadedLoan, Statement]:
     period_to = request.period_to or clock.today()
     if period_to > clock.today():
         raise InvalidInputError("after_business_date", field="period_to")
     settings = load_settings(session)
-    found = load_loans(session, settings, Loan.contract_number == request.contract_number)
+    asked = Loan.contract_number == request.contract_number
+    found = load_loans(session, settings, asked, seen)
     if not found:
         raise NotFoundError("loan", contract=request.contract_number)
     loan = found[0]

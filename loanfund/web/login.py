@@ -10,6 +10,7 @@ import structlog
 from flask import Flask, Request, request
 from flask.typing import ResponseReturnValue
 from flask_login import LoginManager, UserMixin, current_user
+from werkzeug.exceptions import NotFound
 
 from loanfund.domain.errors import PermissionDeniedError
 from loanfund.domain.permission import Action, Actor, Grant, Role, check, grant
@@ -17,8 +18,9 @@ from loanfund.web import context
 from loanfund.web.database import SAFE_METHODS
 
 View = TypeVar("View", bound=Callable[..., ResponseReturnValue])
-TO_LOOK = (Grant.DOES, Grant.PROPOSES, Grant.APPROVES, Grant.READS, Grant.OWN)
-TO_ACT = (Grant.DOES, Grant.PROPOSES, Grant.OWN)
+# A page is one of the fund's own people unless it says Grant.OWN.
+TO_LOOK = (Grant.DOES, Grant.PROPOSES, Grant.APPROVES, Grant.READS)
+TO_ACT = (Grant.DOES, Grant.PROPOSES)
 
 
 class Person(UserMixin):
@@ -63,8 +65,8 @@ def requires_sign_in(view: View) -> View:
 def requires(action: Action, *grants: Grant) -> Callable[[View], View]:
     """Let in whose role goes so far with the action.
 
-    Without `grants` a GET asks for any, and everything else for doing or proposing;
-    views that approve say Grant.APPROVES.
+    Without `grants` a GET asks for any but Grant.OWN, and everything else for doing or
+    proposing; views that approve say Grant.APPROVES, those of a cooperative Grant.OWN.
     """
     return lambda view: _declare(view, Declared(action=action, grants=grants))
 
@@ -118,6 +120,8 @@ def _guard(
         _allow(asked, actor)
     except PermissionDeniedError:
         structlog.get_logger().warning("denied", user=actor.user_id, endpoint=request.endpoint)
+        if actor.role is Role.COOPERATIVE:
+            raise NotFound from None  # of the fund's pages it learns not even that they exist
         raise
     return None
 

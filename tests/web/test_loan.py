@@ -8,7 +8,6 @@ from sqlalchemy.orm import Session
 
 from loanfund.clock import FixedClock
 from loanfund.domain.permission import Role
-from loanfund.models.borrower import Borrower
 from loanfund.models.loan import Loan
 from loanfund.wording import LANGUAGES
 from tests.builders import Fund, a_borrower, a_contract, a_fund, a_loan, a_source, repaid
@@ -65,29 +64,6 @@ def test_a_stranger_is_asked_to_sign_in(site: Site, loan_id: int) -> None:
     answer = site.stranger().get(path(loan_id))
 
     assert answer.headers["Location"] == f"/sign-in?next=/loan/{loan_id}"
-
-
-def test_a_cooperative_sees_its_own_loans_and_knows_of_no_other(
-    site: Site, session: Session, clock: FixedClock
-) -> None:
-    fund = a_fund(session, clock)
-    a_source(fund)
-    a_borrower(fund)
-    a_borrower(fund, "HTX Hòa Bình")
-    a_loan(fund)
-    a_loan(fund, "02/2020", borrower="htx-hoa-binh")
-    own, other = (id_of(session, number) for number in ("01/2020", "02/2020"))
-    borrower = session.scalars(select(Borrower.id).where(Borrower.code == "htx-dong-tam")).one()
-    browser = site.sign_in(Role.COOPERATIVE, borrower_id=borrower)
-
-    page = browser.get(path(own))
-
-    assert page.status_code == 200
-    assert "Lê An" not in page.text  # who recorded what is the fund's own business
-    assert "/repay" not in page.text
-    assert [browser.get(path(one)).status_code for one in (other, 10**6)] == [404, 404]
-    assert browser.get(path(other, "/statement")).status_code == 404
-    assert browser.get(path(own, "/repay")).status_code == 403
 
 
 @pytest.mark.parametrize("tail", ["2147483648", "0", "x", "-1"])

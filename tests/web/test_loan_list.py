@@ -60,7 +60,7 @@ def test_strangers_and_those_without_loans_see_nothing(
     assert site.stranger().get(path).status_code == 302
     assert site.sign_in(Role.ADMIN).get(path).status_code == 403
     cooperative = site.sign_in(Role.COOPERATIVE, borrower_id=borrower_id)
-    assert cooperative.get(path).status_code == 403
+    assert cooperative.get(path).status_code == 404
 
 
 @pytest.mark.parametrize("role", [Role.OFFICER, Role.ACCOUNTANT, Role.MANAGER, Role.AUDITOR])

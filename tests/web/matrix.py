@@ -1,0 +1,203 @@
+"""The world of the matrix: every route of the program, and objects to ask each of them for.
+
+Whoever adds a route whose address names something says in OBJECTS what that is, and whoever
+adds a new kind of thing puts one of each owner into `Things`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from flask import Flask
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+from werkzeug.routing import Rule
+
+from loanfund.clock import Clock
+from loanfund.domain.permission import Actor, Role
+from loanfund.domain.reminder import Channel
+from loanfund.models.document import Document
+from loanfund.models.loan import Loan
+from loanfund.models.message import Message
+from loanfund.services._notice import Issuer
+from loanfund.services.job import Begin, begin_run
+from loanfund.services.message import print_letter
+from loanfund.services.reminder import PlanReminders, plan_reminders
+from loanfund.services.statement import IssueStatement, issue_statement
+from loanfund.web.login import Declared, declared
+from loanfund.web.pages import PAGES
+from tests.builders import Fund, repaid
+from tests.jobs.owing import DUE, an_owing_fund
+from tests.site import Browser
+
+UNSAFE = ("POST", "PUT", "PATCH", "DELETE")
+NO_SUCH_ID = 2_000_000_000
+MAY, ITS_END = date(2020, 5, 1), date(2020, 5, 31)
+
+# What the address of a route names; routes that name nothing stand for themselves.
+OBJECTS = {
+    "job.again": "job_run",
+    "job.run": "job_run",
+    "job.start": "job",
+    "loan.show": "loan",
+    "papers.letters": "letters",
+    "papers.notice": "notice",
+    "papers.statements": "month",
+    "reminder.message": "message",
+    "repayment.preview": "loan",
+    "repayment.receipt": "receipt",
+    "repayment.record": "loan",
+    "repayment.show": "loan",
+    "reversal.record": "receipt",
+    "reversal.show": "receipt",
+    "sign_in.choose": "link",
+    "sign_in.chosen": "link",
+    "statement.file": "statement",
+    "statement.issue": "loan",
+    "statement.show": "loan",
+}
+
+Arguments = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Route:
+    """One method of one rule, with what its view declares."""
+
+    method: str
+    rule: Rule
+    declared: Declared | None
+
+    @property
+    def endpoint(self) -> str:
+        return str(self.rule.endpoint)
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.endpoint}"
+
+
+@dataclass
+class Things:
+    """Arguments of addresses by kind: `own` and `foreign` to the cooperative, and `missing`.
+
+    What belongs to no borrower is `there` or `missing`.
+    """
+
+    kinds: dict[str, dict[str, Arguments]] = field(default_factory=dict)
+
+    def of(self, route: Route) -> dict[str, Arguments]:
+        """Give the objects to ask a route for; one that nobody declared fails the test."""
+        if not route.rule.arguments:
+            return {"there": {}}
+        assert route.endpoint in OBJECTS, (
+            f"{route.endpoint} names {sorted(route.rule.arguments)} in its address: "
+            f"say in OBJECTS of tests/web/matrix.py which kind of object that is"
+        )
+        found = self.kinds[OBJECTS[route.endpoint]]
+        assert all(set(one) == route.rule.arguments for one in found.values())
+        return found
+
+
+def routes() -> Iterator[Route]:
+    """Give everything that the program answers to, from its map of addresses."""
+    bare = Flask("matrix", static_folder=None)
+    for page in PAGES:
+        bare.register_blueprint(page)
+    for rule in bare.url_map.iter_rules():
+        for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
+            yield Route(method, rule, declared(bare.view_functions[rule.endpoint]))
+
+
+def a_world(session: Session, clock: Clock) -> tuple[Things, int]:
+    """Fill a book in which two cooperatives own one of everything; give the first's id too."""
+    fund = an_owing_fund(session, clock, borrowers=2)
+    own, foreign = session.scalars(select(Loan).order_by(Loan.id)).all()
+    things = Things()
+    both = {"own": own, "foreign": foreign}
+    things.kinds["loan"] = {
+        **{name: {"loan_id": loan.id} for name, loan in both.items()},
+        "missing": {"loan_id": NO_SUCH_ID},
+    }
+    _add_receipts(things, fund, both)
+    _add_papers(things, fund, both)
+    _add_letters(things, fund, both)
+    begun = begin_run(session, Begin(job="interest", slot=ITS_END, runner="test"), clock)
+    assert begun is not None
+    things.kinds["job_run"] = _there({"run_id": begun.run_id}, {"run_id": NO_SUCH_ID})
+    things.kinds["job"] = _there({"name": "verify"}, {"name": "nothing"})
+    things.kinds["link"] = {"there": {"link": "x" * 43}}
+    return things, own.borrower_id
+
+
+def _there(there: Arguments, missing: Arguments) -> dict[str, Arguments]:
+    return {"there": there, "missing": missing}
+
+
+def _add_receipts(things: Things, fund: Fund, both: Mapping[str, Loan]) -> None:
+    """Let each borrower pay something, under numbers that only differ by the loan."""
+    found: dict[str, Arguments] = {}
+    for name, loan in both.items():
+        done = repaid(fund, loan.contract_number, date(2020, 6, 1), 100_000)
+        found[name] = {"loan_id": loan.id, "sequence": done.result["event"]}
+    found["missing"] = {"loan_id": both["own"].id, "sequence": NO_SUCH_ID}
+    things.kinds["receipt"] = found
+
+
+def _add_papers(things: Things, fund: Fund, both: Mapping[str, Loan]) -> None:
+    """Issue May's statement of each loan."""
+    found: dict[str, Arguments] = {}
+    for name, loan in both.items():
+        request = IssueStatement(
+            contract_number=loan.contract_number, period_from=MAY, period_to=ITS_END
+        )
+        number = issue_statement(
+            fund.session, request, fund.officer, fund.clock, lambda *_: b"%PDF"
+        )
+        found[name] = {"number": number}
+    found["missing"] = {"number": "SK-2020/999999"}
+    things.kinds["statement"] = found
+    things.kinds["month"] = _there({"month": "2020-05"}, {"month": "2020-04"})
+
+
+def _add_letters(things: Things, fund: Fund, both: Mapping[str, Loan]) -> None:
+    """Print a letter with a notice for each borrower."""
+    issuer = Issuer(fund.officer, fund.clock, lambda *_: b"%PDF")
+    found: dict[str, Arguments] = {}
+    for name, loan in both.items():
+        asked = PlanReminders(
+            borrower_id=loan.borrower_id, first=DUE.replace(day=1), day=DUE, has_mail=False
+        )
+        plan_reminders(fund.session, asked, fund.clock)
+        of_borrower = (
+            Message.borrower_id == loan.borrower_id,
+            Message.channel == Channel.LETTER.value,
+        )
+        message = fund.session.scalars(select(Message).where(*of_borrower)).one()
+        (number,) = print_letter(fund.session, message.id, issuer)
+        found[name] = {"number": number}
+        things.kinds["message"] = _there({"message_id": message.id}, {"message_id": NO_SUCH_ID})
+    things.kinds["notice"] = {**found, "missing": {"number": "TB-2020/999999"}}
+    today = fund.session.scalars(select(Document.issued_at)).all()[-1].date()
+    things.kinds["letters"] = _there({"day": today.isoformat()}, {"day": "2020-01-01"})
+
+
+@dataclass
+class Visitor:
+    """A browser in a role that is signed in again whenever a route has signed it out."""
+
+    role: Role | None
+    browser: Browser
+    actor: Actor | None
+
+    def ask(self, method: str, address: str, fields: dict[str, str]) -> int:
+        """Give the status of an answer to what this visitor sends with a good token."""
+        if self.actor is not None and self.browser.cookie("session") is None:
+            self.browser.enter(self.actor.email)
+            self.browser.get("/password")
+        if method in UNSAFE:
+            assert method == "POST", "teach tests/web/matrix.py to send other methods"
+            return self.browser.post(address, fields).status_code
+        return self.browser.get(address).status_code
