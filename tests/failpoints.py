@@ -28,6 +28,7 @@ from loanfund.queries.user import actor_of
 from loanfund.services._capital import MoveCapital
 from loanfund.services.book import ImportBook, import_book
 from loanfund.services.capital import move_capital
+from loanfund.services.collection_sheet import PostSheet, SheetRow, post_sheet
 from loanfund.services.disbursement import Disburse, disburse
 from loanfund.services.reconcile import reconcile_all
 from loanfund.services.repayment import Repay, repay
@@ -88,6 +89,17 @@ def receipts(sessions: sessionmaker[Session], clock: Clock) -> object:
         return import_book(session, request, person(session, "officer"), clock)
 
 
+def sheet(sessions: sessionmaker[Session], clock: Clock) -> object:
+    paid = [
+        Repay(contract_number=contract, value_date=PAID_ON, amount=Money(620_000))
+        for contract in (LOAN, TRANCHES)
+    ]
+    rows = tuple(SheetRow(place, one) for place, one in enumerate(paid, start=1))
+    request = PostSheet(month=date(2020, 2, 1), source="QUY", rows=rows, key="k-sheet")
+    with sessions() as session:
+        return post_sheet(session, request, person(session, "officer"), clock)
+
+
 def interest_run(sessions: sessionmaker[Session], clock: Clock) -> object:
     with sessions() as session:
         accountant = person(session, "accountant")
@@ -96,7 +108,7 @@ def interest_run(sessions: sessionmaker[Session], clock: Clock) -> object:
 
 WORKS: Mapping[str, Callable[[sessionmaker[Session], Clock], object]] = {
     work.__name__: work
-    for work in (repayment, disbursement, reversal, contribution, receipts, interest_run)
+    for work in (repayment, disbursement, reversal, contribution, receipts, sheet, interest_run)
 }
 
 

@@ -27,6 +27,7 @@ from loanfund.domain.book import (
 from loanfund.domain.money import Money, Rate
 from loanfund.domain.terms import RepaymentMethod
 from loanfund.models.audit import AuditLine, RequestKey
+from loanfund.models.collection_sheet import CollectionBatch, CollectionBatchRow
 from loanfund.models.ledger import LedgerEntry
 from loanfund.models.loan import Loan, LoanEvent
 from loanfund.models.period import NumberSeries
@@ -46,6 +47,7 @@ from tests.failpoints import (
     interest_run,
     reaper,
     repayment,
+    sheet,
 )
 from tests.failpoints_proxy import cutting
 from tests.services.at_once import at_once, refused
@@ -132,6 +134,45 @@ def assert_paid_once(sessions: sessionmaker[Session], answer: Recorded) -> None:
             AuditLine.action == "record_repayment", AuditLine.object_id == LOAN
         )
         assert (session.scalar(events), session.scalar(lines)) == (1, 1)
+        assert differences(session, TODAY) == []
+
+
+# `after_event` is where the first of two rows is appended and the second is not.
+@pytest.mark.parametrize("place", ["after_event", "after_ledger", "after_commit_before_reply"])
+def test_a_sheet_killed_in_the_middle_posts_nothing_and_once_when_sent_again(
+    sessions: sessionmaker[Session], own_database: str, death: Reaper, place: str
+) -> None:
+    before = everything(sessions)
+    is_committed = place == "after_commit_before_reply"
+
+    assert death.run("sheet", own_database, place) == [KILLED]
+
+    assert (everything(sessions) == before) is not is_committed
+    answer = sheet(sessions, CLOCK)
+    assert isinstance(answer, Recorded)
+    assert answer.replayed is is_committed
+    assert_sheet_once(sessions)
+
+
+def test_a_sheet_sent_by_four_processes_at_once_is_posted_once(
+    sessions: sessionmaker[Session], own_database: str, death: Reaper
+) -> None:
+    assert death.run("sheet", own_database, copies=4) == [0] * 4
+
+    assert_sheet_once(sessions)
+
+
+def assert_sheet_once(sessions: sessionmaker[Session]) -> None:
+    """Two receipts, their ledger, one batch and one key."""
+    with sessions() as session:
+        numbers = select(LoanEvent.number).where(LoanEvent.value_date == PAID_ON)
+        found = session.scalars(numbers.order_by(LoanEvent.id))
+        assert list(found) == [f"PT-2020/{number:06d}" for number in (1, 2, 3)]
+        counts = [count_of(session, one) for one in (CollectionBatch, CollectionBatchRow)]
+        assert counts == [1, 2]
+        assert count_of(session, RequestKey) == 1
+        assert balances(session, LOAN, PAID_ON)["bank"] == 620_000 - 100_000_000
+        assert session.get_one(NumberSeries, ("PT", 2020)).last_number == 3
         assert differences(session, TODAY) == []
 
 

@@ -10,7 +10,8 @@ LoanFundError                   a code and facts; the sentences live in `wording
 │   ├── LoanClosedError         loan_closed
 │   ├── OverRecoveryError       over_recovery
 │   ├── OverWaiverError         over_waiver
-│   └── UnknownReversalError    unknown_reversal
+│   ├── UnknownReversalError    unknown_reversal
+│   └── RowsRefusedError        rows_refused: a batch, with the refusal of each bad row
 ├── NotFoundError               there is no such thing, or not for this person
 ├── ConflictError               somebody was first, or it was sent twice
 ├── PermissionDeniedError       this person may not
@@ -19,6 +20,9 @@ LoanFundError                   a code and facts; the sentences live in `wording
 """
 
 from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 
 class LoanFundError(Exception):
@@ -103,6 +107,26 @@ class UnknownReversalError(RuleViolationError):
     """The event to reverse is unknown, a reversal, or already reversed."""
 
     code = "unknown_reversal"
+
+
+@dataclass(frozen=True, slots=True)
+class RefusedRow:
+    """A row of a batch by its number and the borrower's name, and why it is refused."""
+
+    place: int
+    name: str
+    error: LoanFundError
+
+
+class RowsRefusedError(RuleViolationError):
+    """Nothing of a batch happens; `rows` names all that must be put right first."""
+
+    code = "rows_refused"
+
+    def __init__(self, rows: Sequence[RefusedRow]) -> None:
+        """Keep every refused row; the sentence of the refusal itself tells how many."""
+        super().__init__("rows", count=len(rows))
+        self.rows = tuple(rows)
 
 
 class NotFoundError(LoanFundError):

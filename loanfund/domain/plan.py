@@ -54,26 +54,31 @@ class Contract:
 
 
 def plan_events(contract: Contract, new: Sequence[Event], business_date: date) -> Plan:
-    """Give what the new events would do; RuleViolationError where they may not happen.
+    """Give what the new events would do; RuleViolationError where they may not happen."""
+    before = fold_loan(
+        read_history(contract.terms, contract.recorded), business_date, contract.rule_sets
+    )
+    after = fold_with(contract, new, business_date)
+    ids = {event.id for event in new}
+    rows = tuple(row for row in after.transactions() if row.event in ids)
+    return Plan(tuple(new), before, after, rows, _resplit(before, after, ids))
+
+
+def fold_with(contract: Contract, new: Sequence[Event], business_date: date) -> FoldedLoan:
+    """Give the loan with the new events, in one fold; RuleViolationError where they may not be.
 
     A refusal that hits a later event than the new ones carries `later`, its id.
     """
     for event in new:
         if isinstance(event, DatedEvent) and event.value_date > business_date:
             raise InvalidEventError("after_business_date", event=event.id)
-    before = fold_loan(
-        read_history(contract.terms, contract.recorded), business_date, contract.rule_sets
-    )
     try:
         history = read_history(contract.terms, [*contract.recorded, *new])
-        after = fold_loan(history, business_date, contract.rule_sets)
+        return fold_loan(history, business_date, contract.rule_sets)
     except RuleViolationError as refusal:
         if refusal.event is not None and refusal.event not in {event.id for event in new}:
             refusal.facts["later"] = refusal.event
         raise
-    ids = {event.id for event in new}
-    rows = tuple(row for row in after.transactions() if row.event in ids)
-    return Plan(tuple(new), before, after, rows, _resplit(before, after, ids))
 
 
 def _resplit(before: FoldedLoan, after: FoldedLoan, new: set[str]) -> tuple[Resplit, ...]:

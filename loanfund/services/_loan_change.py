@@ -172,14 +172,15 @@ def _post(session: Session, row: Loan, change: LoanChange, booking: Booking) -> 
         new=plan.new,
         after=plan.after,
         action=change.action,
-        details=_details(change, booking),
+        details=details_of(change, booking),
         series=change.series,
     )
     booked = book(session, [planned], {row.id: row}, booking)[0]
     return _result(plan, events[-1], booked.number)
 
 
-def _details(change: LoanChange, booking: Booking) -> EventDetails:
+def details_of(change: LoanChange, booking: Booking) -> EventDetails:
+    """Give what the rows of the events keep beside them."""
     return EventDetails(
         recorded_at=booking.at,
         recorded_by=booking.actor,

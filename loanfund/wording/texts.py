@@ -12,7 +12,7 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import Translations
 
-from loanfund.domain.errors import LoanFundError
+from loanfund.domain.errors import LoanFundError, RowsRefusedError
 from loanfund.paths import TRANSLATIONS
 from loanfund.wording.figures import shown
 
@@ -33,7 +33,7 @@ def text(key: str, language: str, **facts: object) -> str:
 
 
 def explain(error: LoanFundError, language: str) -> str:
-    """Give the sentence for a refusal, one line more for each of its `problems`."""
+    """Give the sentence for a refusal, one line more for each of its problems or rows."""
     facts = dict(error.facts)
     problems = facts.pop("problems", ())
     later = facts.pop("later", None)
@@ -43,6 +43,9 @@ def explain(error: LoanFundError, language: str) -> str:
     for problem in problems if isinstance(problems, tuple) else ():
         reason = text(f"{error.key}.{problem.reason}", language)
         lines.append(f"{problem.setting}: {reason}")
+    for row in error.rows if isinstance(error, RowsRefusedError) else ():
+        reason = explain(row.error, language)
+        lines.append(text("refusal.row", language, row=row.place, name=row.name, why=reason))
     return "\n".join(lines)
 
 

@@ -8,9 +8,12 @@ import pytest
 from sqlalchemy.orm import Session, sessionmaker
 
 from loanfund.clock import FixedClock
+from loanfund.domain.money import Money
 from loanfund.models.document import Document
+from loanfund.services.collection_sheet import PostSheet, SheetRow, post_sheet
 from loanfund.services.period import close_month
 from loanfund.services.reconcile import reconcile_all
+from loanfund.services.repayment import Repay
 from tests.builders import Fund, a_loan, repaid
 from tests.services.conftest import a_lender
 
@@ -19,10 +22,15 @@ AT = datetime(2020, 6, 1, 2, 0, tzinfo=UTC)
 
 @pytest.fixture
 def filled(session: Session, sessions: sessionmaker[Session], clock: FixedClock) -> Fund:
-    """A loan with a payment, a closed month and an issued paper."""
+    """A loan with a payment, a batch of one receipt, a closed month and an issued paper."""
     fund = a_lender(session, clock)
     a_loan(fund)
     repaid(fund, "01/2020", date(2020, 2, 10), 509_589)
+    paid = Repay(contract_number="01/2020", value_date=date(2020, 3, 10), amount=Money(476_712))
+    sheet = PostSheet(
+        month=date(2020, 3, 1), source=None, rows=(SheetRow(1, paid),), key="k-sheet"
+    )
+    post_sheet(session, sheet, fund.officer, clock)
     reconcile_all(sessions, date(2020, 1, 31), fund.accountant, clock)
     close_month(session, date(2020, 1, 31), fund.accountant, clock, fund.manager)
     session.add(

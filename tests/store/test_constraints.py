@@ -23,6 +23,7 @@ BREAKS: dict[str, dict[str, Any]] = {
     "ck_borrower_kind": {"kind": "company"},
     "ck_capital_movement_amount_not_zero": {"amount": Money(0)},
     "ck_capital_movement_maker_is_not_checker": {"approved_by": "recorded_by"},
+    "ck_collection_batch_row_place_positive": {"place": 0},
     "ck_job_run_state": {"state": "lost"},
     "ck_ledger_entry_accounts": {"debit": "petty_cash"},
     "ck_ledger_entry_amount_positive": {"amount": Money(0)},
@@ -56,8 +57,9 @@ OTHERWISE: dict[str, dict[str, Any]] = {
     "period": {"month_end": date(2020, 2, 29)},
     "user": {"email": "khac@quy.example.vn", "link_hash": None},
 }
-# Rows of tables in which the book as filled has none.
+# Rows of tables in which the book as filled has none, or none that another row can be like.
 SAMPLES: dict[str, dict[str, Any]] = {
+    "collection_batch_row": {"event_id": None, "batch_id": None, "place": 9},
     "job_run": {
         "job": "interest",
         "slot": date(2020, 6, 1),
@@ -113,7 +115,7 @@ def named_checks() -> dict[str, str]:
 def another_row(session: Session, name: str) -> dict[str, Any]:
     """A row like one that stands, as it may be added."""
     if name in SAMPLES:
-        return {key: _meant(session, key, value) for key, value in SAMPLES[name].items()}
+        return {key: _meant(session, name, key, value) for key, value in SAMPLES[name].items()}
     table = Base.metadata.tables[name]
     row = dict(session.execute(select(table)).mappings().first() or {})
     if "id" in row and name != "books":
@@ -121,12 +123,12 @@ def another_row(session: Session, name: str) -> dict[str, Any]:
     return row | OTHERWISE.get(name, {})
 
 
-def _meant(session: Session, column: str, value: Any) -> Any:
+def _meant(session: Session, name: str, column: str, value: Any) -> Any:
     """Give the value, or for a key that no sample can know the first there is."""
     if value is not None:
         return value
-    other = Base.metadata.tables[column.removesuffix("_id")]
-    return session.scalar(select(other.c.id))
+    (key,) = Base.metadata.tables[name].c[column].foreign_keys
+    return session.scalar(select(key.column).order_by(key.column))
 
 
 def add(session: Session, name: str, row: dict[str, Any]) -> None:
