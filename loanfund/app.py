@@ -16,6 +16,7 @@ from loanfund.web import (
     database,
     errors,
     filters,
+    limit,
     log,
     login,
     security,
@@ -43,6 +44,7 @@ def build_app(
     security.install(app, settings)
     login.install(app, sign_in.ask)
     security.install_csrf(app)
+    limit.install(app)
     filters.install(app)
     app.teardown_appcontext(database.close)
     for page in PAGES:

@@ -7,14 +7,18 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from flask import Flask
 
 from loanfund.config import documented
+from loanfund.web.limit import limit_of
+from loanfund.web.pages import PAGES
 
 ROOT = Path(__file__).resolve().parents[1]
 LONGEST_MODULE = 300
 LONGEST_FUNCTION = 40
 MODULES = sorted((ROOT / "loanfund").rglob("*.py"))
 DOMAIN = sorted((ROOT / "loanfund" / "domain").rglob("*.py"))
+MADE_FILES = (".pdf", ".xlsx", ".zip")
 FRAMEWORKS = {"alembic", "babel", "click", "flask", "reportlab", "sqlalchemy"}
 
 
@@ -77,6 +81,18 @@ def test_the_domain_loads_without_any_framework() -> None:
     )
 
     assert not FRAMEWORKS & set(loaded.stdout.split())
+
+
+def test_every_file_that_pages_make_is_limited() -> None:
+    app = Flask("loanfund", static_folder=None)
+    for page in PAGES:
+        app.register_blueprint(page)
+    files = [rule for rule in app.url_map.iter_rules() if rule.rule.endswith(MADE_FILES)]
+
+    unlimited = [rule.rule for rule in files if not limit_of(app.view_functions[rule.endpoint])]
+
+    assert files
+    assert unlimited == []
 
 
 def test_every_setting_is_in_the_operators_page() -> None:

@@ -15,6 +15,7 @@ LoanFundError                   a code and facts; the sentences live in `wording
 ├── NotFoundError               there is no such thing, or not for this person
 ├── ConflictError               somebody was first, or it was sent twice
 ├── PermissionDeniedError       this person may not
+├── TooManyRequestsError        not so often
 ├── InvalidInputError           a value that is not of its kind
 └── ConfigurationError          at start only; names every missing or wrong setting
 """
@@ -145,6 +146,12 @@ class PermissionDeniedError(LoanFundError):
     """This person may not do that."""
 
     code = "permission_denied"
+
+
+class TooManyRequestsError(LoanFundError):
+    """Asked too often; `facts["seconds"]` says how long to wait."""
+
+    code = "too_many_requests"
 
 
 class InvalidInputError(LoanFundError):

@@ -13,16 +13,17 @@ from typing import Any
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy import delete, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from loanfund.db import unit_of_work
 from loanfund.domain.errors import NotFoundError, PermissionDeniedError
 from loanfund.domain.password import check_password
 from loanfund.domain.permission import Actor, Role
+from loanfund.domain.rate_limit import network_of
 from loanfund.domain.throttle import ALLOWED_AN_ACCOUNT, ALLOWED_AN_ADDRESS, is_forgotten, wait
 from loanfund.models.user import LoginFailure, User, UserSession
 from loanfund.store.audit import write_audit
+from loanfund.store.counter import locked_counter
 from loanfund.store.user import (
     end_sessions,
     find_user,
@@ -195,7 +196,7 @@ def _open(session: Session, user: User, token: str, now: datetime) -> None:
 
 
 def _subjects(email: str, address: str) -> dict[str, str]:
-    return {"account": hash_of(fold_email(email)), "address": hash_of(address)}
+    return {"account": hash_of(fold_email(email)), "address": hash_of(network_of(address))}
 
 
 def _attempt(session: Session, email: str, address: str, now: datetime) -> None:
@@ -214,11 +215,8 @@ def _attempt(session: Session, email: str, address: str, now: datetime) -> None:
 
 def _counter(session: Session, kind: str, subject: str, now: datetime) -> LoginFailure:
     """Give the locked counter of an account or address, at nothing when long quiet."""
-    values = {"kind": kind, "subject_hash": subject, "failures": 0, "last_failed_at": now}
-    on_sqlite = session.get_bind().dialect.name == "sqlite"
-    insert = sqlite.insert if on_sqlite else postgresql.insert
-    session.execute(insert(LoginFailure).values(values).on_conflict_do_nothing())
-    row = session.get_one(LoginFailure, (kind, subject), with_for_update=True)
+    start = {"kind": kind, "subject_hash": subject, "failures": 0, "last_failed_at": now}
+    row = locked_counter(session, LoginFailure, start)
     if is_forgotten(row.last_failed_at, now):
         row.failures = 0
     return row

@@ -18,6 +18,7 @@ from loanfund.domain.errors import (
     NotFoundError,
     PermissionDeniedError,
     RuleViolationError,
+    TooManyRequestsError,
 )
 from loanfund.web.context import language
 from loanfund.web.log import request_id
@@ -29,9 +30,10 @@ STATUS: dict[type[BaseException], HTTPStatus] = {
     NotFoundError: HTTPStatus.NOT_FOUND,
     ConflictError: HTTPStatus.CONFLICT,
     PermissionDeniedError: HTTPStatus.FORBIDDEN,
+    TooManyRequestsError: HTTPStatus.TOO_MANY_REQUESTS,
     OperationalError: HTTPStatus.SERVICE_UNAVAILABLE,
 }
-PAGES = frozenset({400, 403, 404, 405, 409, 413, 422, 500, 503})  # with texts of their own
+PAGES = frozenset({400, 403, 404, 405, 409, 413, 422, 429, 500, 503})  # with texts of their own
 BARE = "<!doctype html><title>{status}</title><p>{status} · {incident}</p>"
 
 
@@ -68,6 +70,8 @@ def answer(error: Exception) -> ResponseReturnValue:
         response.headers.extend(
             (name, value) for name, value in error.get_headers() if name == "Allow"
         )
+    if isinstance(cause, TooManyRequestsError):
+        response.headers["Retry-After"] = str(cause.facts["seconds"])
     return response
 
 

@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 
 from loanfund.domain.errors import InvalidInputError
 from loanfund.domain.permission import Action, Grant
+from loanfund.domain.rate_limit import Use
 from loanfund.queries._loan_row import Figure
 from loanfund.queries._search import LONGEST_QUERY
 from loanfund.queries.loan_list import (
@@ -23,6 +24,7 @@ from loanfund.queries.loan_list import (
     loan_list,
 )
 from loanfund.web import database
+from loanfund.web.limit import limited
 from loanfund.web.login import requires
 from loanfund.web.moment import asked_moment, moment_parameters
 from loanfund.web.search import loan_address, tone
@@ -43,6 +45,7 @@ LARGEST_FIRST = frozenset({"outstanding", "overdue", "interest", "days", "group"
 
 @page.get("/loans")
 @requires(Action.SEE_LOANS, Grant.DOES)
+@limited(Use.SEARCH)
 def show() -> ResponseReturnValue:
     """Show one page of what the address asks for."""
     moment, asked = asked_moment(), _asked()

@@ -18,6 +18,7 @@ from loanfund.domain.errors import ConflictError, NotFoundError
 from loanfund.domain.issue import Issue
 from loanfund.domain.notice import Notice
 from loanfund.domain.permission import Action, Grant
+from loanfund.domain.rate_limit import Use
 from loanfund.queries.document import document_file
 from loanfund.queries.notice import IssuedNotice, letters_of_day, statements_of_month
 from loanfund.queries.reminder import letters_waiting
@@ -26,6 +27,7 @@ from loanfund.services.message import print_letter
 from loanfund.web import database
 from loanfund.web.context import edge, language, now
 from loanfund.web.download import download
+from loanfund.web.limit import limited
 from loanfund.web.login import requires, signed_in
 from loanfund.wording import explain
 
@@ -36,6 +38,7 @@ page = Blueprint("papers", __name__)
 
 @page.post("/letters")
 @requires(Action.ISSUE_PAPERS, Grant.DOES)
+@limited(Use.PAPER)
 def print_letters() -> ResponseReturnValue:
     """Issue the notices of every letter that waits, and go to the file to print."""
     session = database.session()
@@ -53,6 +56,7 @@ def print_letters() -> ResponseReturnValue:
 
 @page.get("/letters/<day>.pdf")
 @requires(Action.ISSUE_PAPERS, Grant.DOES, Grant.READS)
+@limited(Use.PAPER)
 def letters(day: str) -> ResponseReturnValue:
     """Show the letters of a day in one file."""
     found = letters_of_day(database.session(), _day(day))
@@ -63,6 +67,7 @@ def letters(day: str) -> ResponseReturnValue:
 
 @page.get("/notice/<path:number>.pdf")
 @requires(Action.ISSUE_PAPERS)
+@limited(Use.PAPER)
 def notice(number: str) -> ResponseReturnValue:
     """Show one notice as it was kept."""
     found = document_file(database.session(), number, signed_in())
@@ -72,6 +77,7 @@ def notice(number: str) -> ResponseReturnValue:
 
 @page.get("/statements/<month>.zip")
 @requires(Action.ISSUE_PAPERS, Grant.DOES, Grant.READS)
+@limited(Use.PAPER)
 def statements(month: str) -> ResponseReturnValue:
     """Give a month's statements, a file a loan."""
     last = month_end(_day(f"{month}-01"))

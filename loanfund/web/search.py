@@ -6,12 +6,14 @@ from flask import Blueprint, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from loanfund.domain.permission import Action, Grant
+from loanfund.domain.rate_limit import Use
 from loanfund.queries._loan_row import Plain
 from loanfund.queries._standing import Moment
 from loanfund.queries.loan_list import ALL
 from loanfund.queries.quick_search import FoundLoan, quick_search
 from loanfund.web import database
 from loanfund.web.context import language, today
+from loanfund.web.limit import limited
 from loanfund.web.login import requires
 from loanfund.web.moment import moment_parameters
 from loanfund.wording import dmy, text
@@ -29,6 +31,7 @@ TONES = {
 
 @page.get("/search")
 @requires(Action.SEE_LOANS, Grant.DOES)
+@limited(Use.SEARCH)
 def show() -> ResponseReturnValue:
     """Go to the one loan that was meant, else to the list of those that may be."""
     typed = request.args.get("q", "").strip()
@@ -40,6 +43,7 @@ def show() -> ResponseReturnValue:
 
 @page.get("/loans/search.json")
 @requires(Action.SEE_LOANS, Grant.DOES)
+@limited(Use.SEARCH)
 def suggest() -> ResponseReturnValue:
     """Give the best ten as they are shown under the search box."""
     found = _found(request.args.get("q", ""))

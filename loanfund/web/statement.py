@@ -12,6 +12,7 @@ from loanfund.documents.statement import render_statement
 from loanfund.domain.errors import ConflictError, InvalidInputError
 from loanfund.domain.issue import Issue
 from loanfund.domain.permission import Action
+from loanfund.domain.rate_limit import Use
 from loanfund.domain.statement_parts import Statement
 from loanfund.queries.document import DocumentFile, document_file
 from loanfund.queries.loan_page import LoanName, papers
@@ -19,6 +20,7 @@ from loanfund.services.statement import IssueStatement, issue_statement
 from loanfund.web import database
 from loanfund.web.context import edge
 from loanfund.web.download import download
+from loanfund.web.limit import limited
 from loanfund.web.loan import LOAN, StatementForm, known
 from loanfund.web.login import requires, signed_in
 
@@ -41,6 +43,7 @@ def show(loan_id: int) -> ResponseReturnValue:
 
 @page.post(f"{LOAN}/statement")
 @requires(Action.ISSUE_PAPERS)
+@limited(Use.PAPER)
 def issue(loan_id: int) -> ResponseReturnValue:
     """Issue a statement, once for each form, and go to its file."""
     name, form = known(loan_id), StatementForm()
@@ -54,6 +57,7 @@ def issue(loan_id: int) -> ResponseReturnValue:
 
 @page.get("/statement/<path:number>.pdf")
 @requires(Action.ISSUE_PAPERS)
+@limited(Use.PAPER)
 def file(number: str) -> ResponseReturnValue:
     """Show the PDF as it was kept."""
     found = document_file(database.session(), number, signed_in())

@@ -164,6 +164,18 @@ def test_an_address_that_tries_many_accounts_waits_too(session: Session) -> None
     assert try_in(session, address="198.51.100.1")
 
 
+def test_who_holds_an_ipv6_network_does_not_get_new_tries_with_every_address(
+    session: Session,
+) -> None:
+    a_user(session)
+    for number in range(20):
+        email, address = f"user{number}@quy.example.vn", f"2001:db8:1:2::{number}"
+        assert refusal(session, email=email, address=address) == "sign_in"
+
+    assert refusal(session, PASSWORD, address="2001:db8:1:2:3::4") == "locked"
+    assert try_in(session, address="2001:db8:1:5::1")
+
+
 def test_a_success_forgives_the_account(session: Session) -> None:
     a_user(session)
     for _ in range(3):
