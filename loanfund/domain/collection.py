@@ -12,7 +12,8 @@ from loanfund.domain.fold import fold
 from loanfund.domain.history import History
 from loanfund.domain.money import Money, total
 from loanfund.domain.schedule import Instalment
-from loanfund.domain.state import LoanState
+from loanfund.domain.state import INTEREST, LoanState
+from loanfund.domain.terms import Surplus
 
 Due = Instalment | Charge
 REPLACING = frozenset({"reschedule", "write_off"})  # instalments that stood before are gone
@@ -25,6 +26,9 @@ class Collection:
     `on_time` is what was paid on the dues of the month, whenever; `advanced` is its part that
     was there before the month, prepaid or as credit. `late` went to dues of earlier months,
     `ahead` to later ones or to credit. received = on_time + late + ahead − advanced.
+
+    Arrears are the dues of earlier months that were open when this one began. `to_pay`, paid on
+    the day, leaves nothing open of what falls due through the month's end.
     """
 
     due_principal: Money
@@ -35,11 +39,19 @@ class Collection:
     ahead: Money
     received: Money
     open_on_day: Money
+    arrears_principal: Money
+    arrears_interest: Money
+    to_pay: Money
 
     @property
     def due(self) -> Money:
         """Principal and every kind of interest due in the month, also on days yet to come."""
         return self.due_principal + self.due_interest
+
+    @property
+    def arrears(self) -> Money:
+        """Principal and every kind of interest brought forward."""
+        return self.arrears_principal + self.arrears_interest
 
 
 def month_collection(history: History, as_of: date) -> Collection | None:
@@ -88,10 +100,19 @@ class _Watch:
     standing: list[Instalment] = field(default_factory=list)
     through: int = 0
     open_on_day: int = 0
+    arrears_principal: int = 0
+    arrears_interest: int = 0
+    open: dict[Due, int] = field(default_factory=dict)
+    penalties: int = 0
+    credit: int = 0
+    settlement: int = 0
 
     def look(self, state: LoanState, day: int) -> None:
         """Note what is paid at the end of a day."""
         dues: list[Due] = [*state.instalments, *state.charges]
+        if day == self.before:
+            self.arrears_principal = _open(state.instalments, day)
+            self.arrears_interest = _open(state.charges, day)
         for due in dues:
             if day <= self.before and (due.open or due.due > self.before):
                 self.paid_before[due] = due.paid
@@ -102,6 +123,11 @@ class _Watch:
             self.standing = state.instalments
         self.through = day
         self.open_on_day = sum(due.open for due in dues if due.due == day)
+        self.open = {due: due.open for due in dues}
+        self.penalties = state.overdue_interest.amount + state.late_interest.amount
+        self.credit = state.credit
+        is_over = state.is_closed or state.is_written_off
+        self.settlement = 0 if is_over else state.settlement() + self.penalties
 
     def paid_in_month(self, dues: Iterable[Due]) -> int:
         """Give what was paid on some dues in the month."""
@@ -134,7 +160,30 @@ def _collection(state: LoanState, watch: _Watch, first: int, last: int) -> Colle
         ahead=Money(later + max(0, credit)),
         received=Money(received),
         open_on_day=Money(watch.open_on_day),
+        arrears_principal=Money(watch.arrears_principal),
+        arrears_interest=Money(watch.arrears_interest),
+        to_pay=Money(_to_pay(state, watch, last)),
     )
+
+
+def _to_pay(state: LoanState, watch: _Watch, last: int) -> int:
+    """Give what to bring on the day: what is due by then, and the dues still to come.
+
+    Penalties count as accrued to the day, for they end with the payment. Where the contract
+    prepays with a surplus, nothing can wait for the dues to come: only what is due counts.
+    """
+    prepays = state.terms.surplus is Surplus.PRINCIPAL
+    through = watch.through if prepays else last
+    due = sum(watch.open.get(one, 0) for one in state.instalments if one.due <= through)
+    for charge in state.charges:
+        if charge.due <= through:
+            is_certain = charge in watch.open or charge.kind is INTEREST
+            due += watch.open.get(charge, charge.amount) if is_certain else 0
+    return max(0, min(due + watch.penalties - watch.credit, watch.settlement))
+
+
+def _open(dues: Iterable[Due], day: int) -> int:
+    return sum(due.open for due in dues if due.due <= day)
 
 
 def _standing_instalments(state: LoanState, watch: _Watch) -> list[Instalment]:

@@ -17,7 +17,7 @@ from loanfund.models.capital import CapitalSource
 from loanfund.queries._loan_row import CURRENT, OF_MONTH, Figure, LoanRow, Plain, rows_of, sums
 from loanfund.queries._month import month_collections
 from loanfund.queries._search import Haystack, haystack, needle
-from loanfund.queries._standing import Moment
+from loanfund.queries._standing import LoanFacts, Moment
 from loanfund.store.setting import load_settings
 from loanfund.wording.order import name_key, sort_key
 
@@ -96,7 +96,7 @@ def loan_list(session: Session, moment: Moment, asked: Asked) -> LoanList:
         pages=pages,
         totals=_totals(found, asked.figure, moment.as_of),
         of_status=_of_status(fitting),
-        choices=_choices(session, every),
+        choices=choices_of(session, [row.facts for row in every]),
         is_book_empty=not every,
     )
 
@@ -197,9 +197,9 @@ def _totals(rows: Sequence[LoanRow], figure: Figure | None, as_of: date) -> Tota
     )
 
 
-def _choices(session: Session, rows: Iterable[LoanRow]) -> Choices:
+def choices_of(session: Session, facts: Sequence[LoanFacts]) -> Choices:
+    """Give what filters over some loans offer."""
     query = select(CapitalSource.code, CapitalSource.name).order_by(CapitalSource.code)
-    facts = [row.facts for row in rows]
     return Choices(
         sources=tuple((row.code, row.name) for row in session.execute(query)),
         areas=_known(one.area for one in facts),
