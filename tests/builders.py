@@ -16,6 +16,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from loanfund.clock import Clock
+from loanfund.domain.borrower import BorrowerFacts
 from loanfund.domain.money import Money
 from loanfund.domain.permission import Actor, Role
 from loanfund.domain.setting import OverdueMethod
@@ -23,7 +24,7 @@ from loanfund.domain.terms import DebtRuleSet
 from loanfund.services._capital import MoveCapital, SourceFacts
 from loanfund.services._contract import ContractFacts, Decide
 from loanfund.services._loan_change import Recorded
-from loanfund.services.borrower import BorrowerFacts, register_borrower
+from loanfund.services.borrower import register_borrower
 from loanfund.services.capital import create_source, move_capital
 from loanfund.services.contract import approve_contract, draft_contract
 from loanfund.services.disbursement import Disburse, disburse

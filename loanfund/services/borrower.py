@@ -2,35 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from loanfund.clock import Clock
 from loanfund.db import unit_of_work
-from loanfund.domain.book import BorrowerKind
-from loanfund.domain.errors import ConflictError, InvalidInputError, NotFoundError
+from loanfund.domain.borrower import FIELDS, BorrowerFacts, check_borrower
+from loanfund.domain.errors import ConflictError, NotFoundError
 from loanfund.domain.permission import Action, Actor
 from loanfund.models.borrower import Borrower
 from loanfund.services._permission import allow
 from loanfund.store.audit import write_audit
 from loanfund.wording import fold
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BorrowerFacts:
-    """What is known of a borrower; the code is the fund's own and never changes."""
-
-    code: str
-    name: str
-    kind: str
-    tax_code: str | None = None
-    phone: str | None = None
-    email: str | None = None
-    address: str | None = None
-    area: str | None = None
-    sector: str | None = None
 
 
 def register_borrower(
@@ -39,7 +26,7 @@ def register_borrower(
     """Add a borrower; ConflictError where the code is taken."""
     with unit_of_work(session):
         allow(actor, Action.KEEP_BORROWER)
-        _check(facts)
+        check_borrower(facts)
         known = session.scalar(select(Borrower.id).where(Borrower.code == facts.code))
         if known is not None:
             raise ConflictError("borrower_code", code=facts.code)
@@ -55,17 +42,18 @@ def change_borrower(
     """Change what is known of a borrower; ConflictError where another person was first."""
     with unit_of_work(session):
         allow(actor, Action.KEEP_BORROWER)
-        _check(facts)
+        check_borrower(facts)
         query = select(Borrower).where(Borrower.code == facts.code).with_for_update()
         row = session.scalar(query)
         if row is None:
             raise NotFoundError("borrower", code=facts.code)
         if row.version != version:
             raise ConflictError("stale", shown=version, stands=row.version)
+        before = {name: getattr(row, name) for name in FIELDS}
         for name, value in asdict(facts).items():
             setattr(row, name, value)
         row.folded_name = fold(facts.name)
-        _audit(session, "change_borrower", facts, actor, clock)
+        _audit(session, "change_borrower", facts, actor, clock, before)
     return row
 
 
@@ -79,22 +67,22 @@ def new_borrower(facts: BorrowerFacts, actor: Actor, clock: Clock) -> Borrower:
     )
 
 
-def _check(facts: BorrowerFacts) -> None:
-    for field in ("code", "name"):
-        if not getattr(facts, field).strip():
-            raise InvalidInputError("empty", field=field)
-    if facts.kind not in set(BorrowerKind):
-        raise InvalidInputError("choice", field="kind")
-
-
-def _audit(
-    session: Session, action: str, facts: BorrowerFacts, actor: Actor, clock: Clock
+def _audit(  # noqa: PLR0913, PLR0917 -- a line has that many sides
+    session: Session,
+    action: str,
+    facts: BorrowerFacts,
+    actor: Actor,
+    clock: Clock,
+    before: Mapping[str, Any] | None = None,
 ) -> None:
+    """Write the line, with what each changed field was before."""
+    after = asdict(facts)
+    changed = {name: was for name, was in (before or {}).items() if was != after[name]}
     write_audit(
         session,
         at=clock.now(),
         actor=actor.user_id,
         action=action,
         subject=("borrower", facts.code),
-        facts=asdict(facts),
+        facts={**after, **({"before": changed} if changed else {})},
     )

@@ -8,6 +8,7 @@ from flask import request, url_for
 
 from loanfund.domain.permission import Action, Grant
 from loanfund.web import (
+    borrower,
     health,
     home,
     job,
@@ -25,6 +26,7 @@ from loanfund.web import (
 from loanfund.web.login import can
 
 PAGES = (
+    borrower.page,
     health.page,
     home.page,
     job.page,
@@ -57,6 +59,7 @@ class Entry:
 NAVIGATION: tuple[Entry, ...] = (
     Entry("home.show", Action.SEE_REPORTS, (Grant.DOES,)),
     Entry("loan_list.show", Action.SEE_LOANS, (Grant.DOES,)),
+    Entry("borrower.show_all", Action.SEE_LOANS, (Grant.DOES,)),
     Entry("reminder.show", Action.SEE_REPORTS, (Grant.DOES,)),
     Entry("job.show", Action.RUN_JOBS, (Grant.DOES,)),
 )

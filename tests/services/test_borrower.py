@@ -10,16 +10,17 @@ from sqlalchemy.orm import Session
 
 from loanfund.clock import FixedClock
 from loanfund.db import make_sessions
+from loanfund.domain.borrower import BorrowerFacts
 from loanfund.domain.errors import ConflictError, InvalidInputError, NotFoundError
 from loanfund.models.audit import AuditLine
 from loanfund.models.borrower import Borrower
-from loanfund.services.borrower import BorrowerFacts, change_borrower, register_borrower
+from loanfund.services.borrower import change_borrower, register_borrower
 from tests.builders import Fund
 from tests.services.at_once import accepted, at_once, refused
 from tests.services.conftest import a_lender
 from tests.services.refusal import refusal_of
 
-AN = BorrowerFacts(code="KH1", name="HTX Ánh Dương", kind="cooperative", phone="0204 3")
+AN = BorrowerFacts(code="KH1", name="HTX Ánh Dương", kind="cooperative", phone="0204 3854 321")
 
 
 def registered(fund: Fund, facts: BorrowerFacts = AN) -> Borrower:
@@ -52,9 +53,9 @@ def test_a_change_counts_a_version_and_folds_the_new_name(fund: Fund) -> None:
 
 def test_a_change_of_what_changed_meanwhile_is_refused(fund: Fund) -> None:
     registered(fund)
-    changed(fund, replace(AN, phone="1"), 1)
+    changed(fund, replace(AN, phone="0204 3854 001"), 1)
 
-    refusal = refusal_of(lambda: changed(fund, replace(AN, phone="2"), 1))
+    refusal = refusal_of(lambda: changed(fund, replace(AN, phone="0204 3854 002"), 1))
 
     assert (type(refusal), refusal.reason) == (ConflictError, "stale")
     assert refusal.facts == {"shown": 1, "stands": 2}
@@ -98,7 +99,7 @@ def test_four_who_register_or_change_one_borrower_at_once_do_it_once(
         return registered(replace(fund, session=session))
 
     def change(session: Session) -> Borrower:
-        return changed(replace(fund, session=session), replace(AN, phone="9"), 1)
+        return changed(replace(fund, session=session), replace(AN, phone="0204 3854 009"), 1)
 
     first = at_once(own_engine, [register] * 4)
     second = at_once(own_engine, [change] * 4)

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from loanfund.clock import FixedClock
 from loanfund.db import make_sessions
+from loanfund.domain.borrower import BorrowerFacts
 from loanfund.domain.contract import TRANSITIONS, ContractAct, ContractState
 from loanfund.domain.errors import (
     ConflictError,
@@ -26,7 +27,7 @@ from loanfund.models.audit import AuditLine
 from loanfund.models.loan import Loan
 from loanfund.services._contract import Decide
 from loanfund.services._setting import SetSetting
-from loanfund.services.borrower import BorrowerFacts, change_borrower
+from loanfund.services.borrower import change_borrower
 from loanfund.services.contract import approve_contract, cancel_contract, change_contract
 from loanfund.services.reversal import Reverse, reverse
 from loanfund.services.setting import set_setting

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from loanfund.clock import FixedClock
 from loanfund.db import make_sessions
 from loanfund.domain.book import Book, Place, ReceiptRecord, Sheet
+from loanfund.domain.borrower import BorrowerFacts
 from loanfund.domain.errors import NotFoundError, PermissionDeniedError
 from loanfund.domain.event import RescheduleKind
 from loanfund.domain.money import Money, Rate
@@ -22,7 +23,7 @@ from loanfund.services._capital import MoveCapital, SourceFacts
 from loanfund.services._contract import Decide
 from loanfund.services._setting import SetSetting
 from loanfund.services.book import ImportBook, import_book
-from loanfund.services.borrower import BorrowerFacts, change_borrower, register_borrower
+from loanfund.services.borrower import change_borrower, register_borrower
 from loanfund.services.capital import create_source, move_capital, reverse_movement
 from loanfund.services.contract import (
     approve_contract,
