@@ -39,6 +39,9 @@ MAY, ITS_END = date(2020, 5, 1), date(2020, 5, 31)
 
 # What the address of a route names; routes that name nothing stand for themselves.
 OBJECTS = {
+    "borrower.change": "borrower",
+    "borrower.edit": "borrower",
+    "borrower.show": "borrower",
     "job.again": "job_run",
     "job.run": "job_run",
     "job.start": "job",
@@ -120,6 +123,10 @@ def a_world(session: Session, clock: Clock) -> tuple[Things, int]:
     things.kinds["loan"] = {
         **{name: {"loan_id": loan.id} for name, loan in both.items()},
         "missing": {"loan_id": NO_SUCH_ID},
+    }
+    things.kinds["borrower"] = {
+        **{name: {"borrower_id": loan.borrower_id} for name, loan in both.items()},
+        "missing": {"borrower_id": NO_SUCH_ID},
     }
     _add_receipts(things, fund, both)
     _add_papers(things, fund, both)
