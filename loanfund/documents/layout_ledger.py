@@ -68,14 +68,15 @@ class Ledger(Flowable):
 
     def _measured_heads(self) -> list[float]:
         """Give the heights of the head's rows; a column with nothing over it fills both."""
-        if len(self.heads) <= 1:
+        if not any(column.over for column in self.columns):
             return [self._height(head) for head in self.heads]
         lower = self._height(self.heads[1])
         spanning = [
             "" if column.over else cell
             for column, cell in zip(self.columns, self.heads[0], strict=True)
         ]
-        return [max(self.line_height, self._height(spanning) - lower), lower]
+        below = [self._height(head) for head in self.heads[2:]]
+        return [max(self.line_height, self._height(spanning) - lower), lower, *below]
 
     @property
     def least_height(self) -> float:
@@ -202,14 +203,20 @@ def _struck(cell: str, look: ParagraphStyle, note: str = "") -> Paragraph:
 
 
 def _heads(columns: Sequence[Column], size: float) -> list[list[Cell]]:
-    """Give the head as one row, two where columns have a head over them, none for no heads."""
+    """Give the head as one row, two where columns have a head over them, none for no heads.
+
+    Numbers of columns are a row more.
+    """
     if not any(column.head for column in columns):
         return []
     own: list[Cell] = [
         Paragraph(escape(column.head), _head_look(column.side, size)) for column in columns
     ]
+    below: list[list[Cell]] = []
+    if any(column.number for column in columns):
+        below.append([Paragraph(one.number, _head_look("center", size)) for one in columns])
     if not any(column.over for column in columns):
-        return [own]
+        return [own, *below]
     upper: list[Cell] = [
         Paragraph(escape(column.over), _head_look("center", size)) if column.over else cell
         for column, cell in zip(columns, own, strict=True)
@@ -217,7 +224,7 @@ def _heads(columns: Sequence[Column], size: float) -> list[list[Cell]]:
     lower: list[Cell] = [
         cell if column.over else "" for column, cell in zip(columns, own, strict=True)
     ]
-    return [upper, lower]
+    return [upper, lower, *below]
 
 
 def _head_look(side: str, size: float) -> ParagraphStyle:
@@ -273,7 +280,7 @@ def _head_style(columns: Sequence[Column], count: int) -> list[Command]:
         ("LINEABOVE", (0, 0), (-1, 0), 0.8, INK),
         ("LINEBELOW", (0, count - 1), (-1, count - 1), 0.5, INK),
     ]
-    if count == 1:
+    if not any(column.over for column in columns):
         return commands
     for over, group in groupby(range(len(columns)), key=lambda index: columns[index].over):
         places = list(group)

@@ -43,11 +43,13 @@ FACE_OF = {
 class Column:
     """A column: its head, a head over it and its neighbours, and the side its cells keep to.
 
-    A wrapped one may become as narrow as `least`; one of them shows the rows' notes.
+    A wrapped one may become as narrow as `least`; one of them shows the rows' notes. Where
+    columns have numbers, those stand in a row below all heads.
     """
 
     head: str
     over: str = ""
+    number: str = ""
     side: str = "right"
     is_wrapped: bool = False
     least: float = 27 * mm
@@ -134,7 +136,8 @@ def _needed(columns: Sequence[Column], rows: Sequence[Row], index: int) -> float
     cuts = range(len(words) if columns[index].side == "right" else 1)
     heads = [max(_head_width(words[:cut]), _head_width(words[cut:])) for cut in cuts]
     widths = [stringWidth(clean(cell), face, 1) for cell, face in cells]
-    return max([*widths, min(heads)])
+    number = stringWidth(columns[index].number, fonts.SANS_MEDIUM, 1)
+    return max([*widths, number, min(heads)])
 
 
 def _head_width(words: Sequence[str]) -> float:

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 from reportlab.lib.enums import TA_CENTER, TA_JUSTIFY
 from reportlab.lib.pagesizes import A4
-from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import mm
-from reportlab.pdfbase.pdfmetrics import stringWidth
-from reportlab.platypus import Flowable, KeepTogether, Paragraph, Spacer, Table
+from reportlab.platypus import Flowable, KeepTogether, Spacer, Table
 
 from loanfund.clock import office_day
 from loanfund.documents import fonts
@@ -18,13 +15,13 @@ from loanfund.documents.layout import (
     LEFT,
     RIGHT,
     Issue,
-    clean,
     marked,
     paragraph,
     say,
     style,
     unbroken,
 )
+from loanfund.documents.layout_decree import FLUSH, Rule, Whose, decree_head
 from loanfund.documents.layout_ledger import Ledger
 from loanfund.documents.layout_table import Column, Look, Row, figure, fitted, rate
 from loanfund.documents.notice_pages import Paper, bind, running_head
@@ -33,18 +30,8 @@ from loanfund.domain.notice import OVERDUE_NOTICE, Notice
 from loanfund.wording import amount_in_words, dmy, vnd
 
 WIDTH = A4[0] - LEFT - RIGHT
-NATION_SIZE = 12.0
-SMALLEST = 9.0
-RULE_ROOM = 2.4 * mm
-LEFT_SHARE = 0.43
 SIGNING_ROOM = 20 * mm
-PADDED_MONTHS = 2  # days below 10 and the months 1 and 2 have two digits
 
-SUPERIOR = style("superior", 11.5, alignment=TA_CENTER)
-UNIT = style("unit", 11.5, fontName=fonts.SERIF_BOLD, alignment=TA_CENTER)
-NATION = style("nation", NATION_SIZE, fontName=fonts.SERIF_BOLD, alignment=TA_CENTER)
-NUMBER = style("number", 12, alignment=TA_CENTER)
-PLACE = style("place and day", 12, fontName=fonts.SERIF_ITALIC, alignment=TA_CENTER)
 TITLE = style("notice title", 14, fontName=fonts.SERIF_BOLD, alignment=TA_CENTER, spaceBefore=4)
 ABOUT = style("about", 12.5, fontName=fonts.SERIF_BOLD, alignment=TA_CENTER)
 TO = style("to", 12.5, alignment=TA_CENTER, spaceAfter=8)
@@ -82,89 +69,22 @@ def render_notices(notices: Sequence[tuple[Notice, Issue]]) -> bytes:
 
 
 def _story(notice: Notice, issue: Issue) -> Iterator[Flowable]:
-    yield _head(notice, issue)
+    told = notice.told
+    number = say("notice.number", number=issue.number)
+    day = office_day(issue.issued_at)
+    yield decree_head(Whose(told.superior, told.fund.name, told.fund.place), number, day, WIDTH)
     yield Spacer(0, 5 * mm)
     yield paragraph(say("notice.title"), TITLE)
     about = say(f"notice.about.{notice.kind}", contract=notice.loan.contract_number)
     yield paragraph(about, ABOUT)
     if notice.loan.notice:
         yield paragraph(say("notice.time", count=notice.loan.notice), ABOUT)
-    yield _Rule(28 * mm)
+    yield Rule(28 * mm)
     yield Spacer(0, 3 * mm)
     borrower = notice.told.borrower
     yield marked(TO, "{label} <b>{name}</b>", label=say("notice.to"), name=borrower.name)
     yield from _body(notice)
     yield KeepTogether([*_closing(notice), _signature(notice)])
-
-
-def _head(notice: Notice, issue: Issue) -> Table:
-    """Give the two columns at the top: whose paper, and the nation's name and motto."""
-    told, day = notice.told, office_day(issue.issued_at)
-    left_width = WIDTH * LEFT_SHARE
-    right_width = WIDTH - left_width
-    whose = (
-        [_on_one_line(told.superior.upper(), SUPERIOR, left_width - 3 * mm)]
-        if told.superior
-        else []
-    )
-    place = say(
-        "notice.place_and_day",
-        place=told.fund.place,
-        day=f"{day.day:02d}",
-        month=f"{day.month:02d}" if day.month <= PADDED_MONTHS else str(day.month),
-        year=day.year,
-    )
-    left: list[Flowable] = [*whose, paragraph(told.fund.name.upper(), UNIT), _Rule(25 * mm)]
-    motto = say("notice.motto")
-    right: list[Flowable] = [
-        _on_one_line(say("notice.nation"), NATION, right_width),
-        paragraph(motto, NATION),
-        _Rule(stringWidth(clean(motto), fonts.SERIF_BOLD, NATION_SIZE)),
-    ]
-    number = paragraph(say("notice.number", number=issue.number), NUMBER)
-    table = Table(
-        [[left, right], [number, paragraph(place, PLACE)]],
-        colWidths=[left_width, right_width],
-    )
-    table.setStyle([*_FLUSH, ("TOPPADDING", (0, 1), (-1, 1), 5)])
-    return table
-
-
-def _on_one_line(line: str, look: ParagraphStyle, width: float) -> Paragraph:
-    """Write a line a little smaller where that keeps it from breaking."""
-    size = (width - 1) / stringWidth(clean(line), look.fontName, 1)
-    if not SMALLEST <= size < look.fontSize:
-        return paragraph(line, look)
-    return paragraph(line, look.clone(f"{look.name} fitted", fontSize=size))
-
-
-_FLUSH = [
-    ("FONT", (0, 0), (-1, -1), fonts.SERIF),
-    ("VALIGN", (0, 0), (-1, -1), "TOP"),
-    ("LEFTPADDING", (0, 0), (-1, -1), 0),
-    ("RIGHTPADDING", (0, 0), (-1, -1), 0),
-    ("TOPPADDING", (0, 0), (-1, -1), 0),
-    ("BOTTOMPADDING", (0, 0), (-1, -1), 0),
-]
-
-
-class _Rule(Flowable):
-    """A short line in the middle, as it stands under what is in capitals."""
-
-    def __init__(self, length: float) -> None:
-        """Remember how long it is."""
-        super().__init__()
-        self.length = length
-
-    def wrap(self, width: float, _height: float) -> tuple[float, float]:
-        self.room = width
-        return width, RULE_ROOM
-
-    def draw(self) -> None:
-        canvas: Any = self.canv
-        start = (self.room - self.length) / 2
-        canvas.setLineWidth(0.8)
-        canvas.line(start, RULE_ROOM / 2, start + self.length, RULE_ROOM / 2)
 
 
 def _body(notice: Notice) -> Iterator[Flowable]:
@@ -286,5 +206,5 @@ def _signature(notice: Notice) -> Table:
     ]
     signs = [paragraph(title.upper(), SIGNER), Spacer(0, SIGNING_ROOM), paragraph(name, SIGNER)]
     table = Table([[copies, signs]], colWidths=[WIDTH * 0.5, WIDTH * 0.5])
-    table.setStyle(_FLUSH)
+    table.setStyle(FLUSH)
     return table

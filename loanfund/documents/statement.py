@@ -6,13 +6,12 @@ from collections.abc import Iterator
 
 from reportlab.lib.pagesizes import A4, landscape
 from reportlab.lib.units import mm
-from reportlab.platypus import CondPageBreak, Flowable, KeepTogether, Spacer, Table
+from reportlab.platypus import CondPageBreak, Flowable, KeepTogether, Spacer
 
 from loanfund.clock import office_day
 from loanfund.documents import fonts, statement_tables
 from loanfund.documents.layout import (
     BODY,
-    CENTERED,
     HEADING,
     LEFT,
     RIGHT,
@@ -26,6 +25,7 @@ from loanfund.documents.layout import (
     style,
     unbroken,
 )
+from loanfund.documents.layout_decree import place_and_day, signatures
 from loanfund.documents.layout_ledger import Ledger
 from loanfund.documents.layout_table import TooWideError
 from loanfund.documents.statement_head import (
@@ -43,9 +43,6 @@ ITEM = style("item", 9.5, leftIndent=10, bulletIndent=1, spaceAfter=2)
 PLACE = style(
     "place", 9.5, fontName=fonts.SERIF_ITALIC, alignment=RIGHTWARD.alignment, spaceAfter=3
 )
-SIGNER = style("signer", 9.5, fontName=fonts.SERIF_BOLD, alignment=CENTERED.alignment)
-SIGN_HERE = style("sign here", 8.5, fontName=fonts.SERIF_ITALIC, alignment=CENTERED.alignment)
-SIGNING_ROOM = 20 * mm
 HEADING_ROOM, RULE_ROOM = 11 * mm, 10 * mm
 
 
@@ -206,34 +203,7 @@ def _notice(notice: Notice) -> str:
 
 def _signatures(found: Statement, issue: Issue, width: float) -> list[Flowable]:
     """Give place and day, and a column for each who signs, the one who made it first."""
-    day = office_day(issue.issued_at)
-    place = say(
-        "statement.place_and_day",
-        place=found.head.fund.place,
-        day=f"{day.day:02d}",
-        month=f"{day.month:02d}" if day.month <= PADDED_MONTHS else str(day.month),
-        year=day.year,
-    )
+    place = place_and_day(found.head.fund.place, office_day(issue.issued_at))
     signers = [(say("statement.maker"), issue.issued_by)]
     signers += [(one.title, one.name) for one in found.head.fund.signatories]
-    rows = [
-        [paragraph(title.upper(), SIGNER) for title, _ in signers],
-        [paragraph(say("statement.sign_here"), SIGN_HERE) for _ in signers],
-        [paragraph(name, SIGNER) for _, name in signers],
-    ]
-    table = Table(
-        rows,
-        colWidths=[width / len(signers)] * len(signers),
-        rowHeights=[None, SIGNING_ROOM, None],
-    )
-    table.setStyle(
-        [
-            ("FONT", (0, 0), (-1, -1), fonts.SERIF),
-            ("VALIGN", (0, 0), (-1, -1), "TOP"),
-            ("TOPPADDING", (0, 0), (-1, -1), 1),
-        ]
-    )
-    return [Spacer(0, 5 * mm), paragraph(place, PLACE), table]
-
-
-PADDED_MONTHS = 2  # Decree 30/2020: days below 10 and the months 1 and 2 have two digits
+    return [Spacer(0, 5 * mm), paragraph(place, PLACE), signatures(signers, width)]

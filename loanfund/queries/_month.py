@@ -32,7 +32,7 @@ def month_collections(
     """Give the collection of the moment's month by loan, through the moment's day."""
     if moment.known_at is not None:
         return _as_known(session, settings, moment)
-    wanted = (Loan.state == "approved", _may_move(moment.as_of.replace(day=1)))
+    wanted = (Loan.state == "approved", may_move(moment.as_of.replace(day=1)))
     keys = _keys(session, settings, moment.as_of, wanted)
     found: dict[int, object] = {
         loan_id: _remembered.get(key, UNKNOWN) for loan_id, key in keys.items()
@@ -89,7 +89,7 @@ def _load(
     return [loan for loan in load_loans(session, settings, *conditions) if loan.id in known]
 
 
-def _may_move(first: date) -> ColumnElement[bool]:
+def may_move(first: date) -> ColumnElement[bool]:
     """Leave out loans that were over, and had nothing happen to them, before a day."""
     over = (
         select(CachedPosition.loan_id)

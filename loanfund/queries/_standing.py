@@ -67,7 +67,7 @@ def standings(
     *conditions: ColumnElement[bool],
 ) -> list[Standing]:
     """Give every loan that satisfies the conditions on `Loan`, by id, as it stood."""
-    facts = _facts(session, moment, conditions)
+    facts = loan_facts(session, moment, *conditions)
     snapshots = _cached(session, moment, conditions)
     missing = [loan.id for loan in facts if loan.id not in snapshots]
     if missing:
@@ -131,9 +131,10 @@ def _folded(
     return snapshots
 
 
-def _facts(
-    session: Session, moment: Moment, conditions: Sequence[ColumnElement[bool]]
+def loan_facts(
+    session: Session, moment: Moment, *conditions: ColumnElement[bool]
 ) -> list[LoanFacts]:
+    """Give the contracts known at the moment that satisfy the conditions on `Loan`, by id."""
     query = (
         select(
             Loan.id,

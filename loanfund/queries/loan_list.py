@@ -78,27 +78,41 @@ class LoanList:
     is_book_empty: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Every loan there is, those that the filters fit, and of these those of the status."""
+
+    every: Sequence[LoanRow]
+    fitting: Sequence[LoanRow]
+    rows: Sequence[LoanRow]
+
+
 def loan_list(session: Session, moment: Moment, asked: Asked) -> LoanList:
     """Give the page asked for, the last one where there are fewer."""
+    found = found_loans(session, moment, asked)
+    pages = max(1, -(-len(found.rows) // PAGE_SIZE))
+    page = min(asked.page, pages)
+    return LoanList(
+        rows=tuple(found.rows[(page - 1) * PAGE_SIZE : page * PAGE_SIZE]),
+        count=len(found.rows),
+        page=page,
+        pages=pages,
+        totals=_totals(found.rows, asked.figure, moment.as_of),
+        of_status=_of_status(found.fitting),
+        choices=choices_of(session, [row.facts for row in found.every]),
+        is_book_empty=not found.every,
+    )
+
+
+def found_loans(session: Session, moment: Moment, asked: Asked) -> Found:
+    """Give all loans that are asked for, in the order asked for."""
     settings = load_settings(session, moment.known_at)
     needs_month = asked.figure in OF_MONTH
     collections = month_collections(session, settings, moment) if needs_month else {}
     every = rows_of(session, settings, moment, collections)
     fitting = _fitting(session, every, asked, moment.as_of)
-    found = [row for row in fitting if _has_status(row, asked.status)]
-    found = _sorted(found, asked, moment.as_of)
-    pages = max(1, -(-len(found) // PAGE_SIZE))
-    page = min(asked.page, pages)
-    return LoanList(
-        rows=tuple(found[(page - 1) * PAGE_SIZE : page * PAGE_SIZE]),
-        count=len(found),
-        page=page,
-        pages=pages,
-        totals=_totals(found, asked.figure, moment.as_of),
-        of_status=_of_status(fitting),
-        choices=choices_of(session, [row.facts for row in every]),
-        is_book_empty=not every,
-    )
+    rows = [row for row in fitting if _has_status(row, asked.status)]
+    return Found(every, fitting, _sorted(rows, asked, moment.as_of))
 
 
 def _fitting(

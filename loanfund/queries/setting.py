@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from loanfund.clock import office_day
+from loanfund.domain.report import Frame
 from loanfund.domain.setting import SETTINGS
 from loanfund.models.capital import CapitalSource
+from loanfund.store.paper import fund_profile
 from loanfund.store.setting import load_settings
 
 
@@ -36,6 +39,31 @@ def fund_on(session: Session, day: date) -> FundLine:
     """Give the fund's name and phone on a day."""
     book = load_settings(session, keys=("fund_name", "fund_phone"))
     return FundLine(book.get("fund_name", day), book.get("fund_phone", day))
+
+
+@dataclass(frozen=True, slots=True)
+class Making:
+    """Who makes a report, on which business date, and at which instant."""
+
+    by: str
+    today: date
+    now: datetime
+
+
+def report_frame(session: Session, known_at: datetime | None, making: Making) -> Frame:
+    """Give what stands around a report on paper.
+
+    One of what was known earlier is dated then, and so the same whenever it is made.
+    """
+    day = making.today if known_at is None else office_day(known_at)
+    book = load_settings(session, known_at)
+    return Frame(
+        fund=fund_profile(book, day),
+        superior=book.get("fund_superior", day),
+        made_by=making.by,
+        made_on=day,
+        made_at=making.now,
+    )
 
 
 def settings_on(session: Session, day: date) -> list[SettingLine]:

@@ -7,7 +7,9 @@ from typing import Any
 
 from flask import Flask, get_flashed_messages
 
-from loanfund.clock import OFFICE
+from loanfund.clock import OFFICE, office_day
+from loanfund.documents.report_cell import cell_text, equation_text, mark_of, said
+from loanfund.domain.report import Cell, Equation, Report, Said
 from loanfund.web import context, login
 from loanfund.web.fund import fund
 from loanfund.web.pages import navigation
@@ -23,7 +25,12 @@ def install(app: Flask) -> None:
         "percent": percent,
         "ngay": dmy,
         "gio": gio,
+        "office_ngay": lambda instant: dmy(office_day(instant)),
         "words": words,
+        "cell": cell,
+        "said": saying,
+        "equation": equation,
+        "content_mark": content_mark,
     }
     app.jinja_env.globals |= {
         "t": t,
@@ -61,6 +68,26 @@ def gio(instant: datetime) -> str:
 def words(amount: int | Amount) -> str:
     """Write an amount in Vietnamese words."""
     return amount_in_words(amount if isinstance(amount, int) else amount.dong)
+
+
+def cell(value: Cell) -> str:
+    """Write a cell of a report in the language of who reads."""
+    return cell_text(value, context.language())
+
+
+def saying(what: Said) -> str:
+    """Give a text of a report in the language of who reads."""
+    return said(what, context.language())
+
+
+def equation(one: Equation) -> str:
+    """Write out what must hold, in the language of who reads."""
+    return equation_text(one, context.language())
+
+
+def content_mark(report: Report) -> str:
+    """Give what two printouts share when they say the same."""
+    return mark_of(report, context.language())
 
 
 def notices() -> list[tuple[str, str]]:

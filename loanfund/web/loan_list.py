@@ -23,10 +23,12 @@ from loanfund.queries.loan_list import (
     Asked,
     loan_list,
 )
+from loanfund.queries.report_loans import list_report
 from loanfund.web import database
 from loanfund.web.limit import limited
 from loanfund.web.login import requires
 from loanfund.web.moment import asked_moment, moment_parameters
+from loanfund.web.report import as_paper, as_workbook
 from loanfund.web.search import loan_address, tone
 
 page = Blueprint("loan_list", __name__)
@@ -60,6 +62,20 @@ def show() -> ResponseReturnValue:
         loan_address=loan_address,
         tone=tone,
     )
+
+
+@page.get("/loans.xlsx")
+@requires(Action.SEE_LOANS, Grant.DOES)
+def workbook() -> ResponseReturnValue:
+    """Give all of what the address asks for as a workbook."""
+    return as_workbook(list_report(database.session(), asked_moment(), _asked()))
+
+
+@page.get("/loans.pdf")
+@requires(Action.SEE_LOANS, Grant.DOES)
+def paper() -> ResponseReturnValue:
+    """Give all of what the address asks for as a paper."""
+    return as_paper(list_report(database.session(), asked_moment(), _asked()))
 
 
 def figure_address(figure: str, source: str = "") -> str:
@@ -98,6 +114,11 @@ class Address:
         """Give what a form must send along beside the fields it has itself."""
         every = {**_parameters(replace(self.asked, page=1)), **self.moment}
         return {name: value for name, value in every.items() if name not in but}
+
+    def file(self, kind: str) -> str:
+        """Give the address of the whole list as a workbook or a paper."""
+        parameters = _parameters(replace(self.asked, page=1))
+        return url_for(f"loan_list.{kind}", **parameters, **self.moment)
 
     @property
     def today(self) -> str:

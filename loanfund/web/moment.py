@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from flask import request
@@ -22,20 +22,26 @@ def asked_moment() -> Moment:
 
     InvalidInputError for what is no day, and for a day after the business date.
     """
-    known_on = _day("known_at")
-    return Moment(_day("as_of") or today(), end_of_day(known_on) if known_on else None)
+    return Moment(asked_day("as_of") or today(), asked_known_at())
+
+
+def asked_known_at() -> datetime | None:
+    """Give the end of the day by which things were known; None is now."""
+    known_on = asked_day("known_at")
+    return end_of_day(known_on) if known_on else None
 
 
 def moment_parameters() -> dict[str, Any]:
     """Give what a link must carry along so that the next page speaks of the same moment."""
-    days = {name: _day(name) for name in PARAMETERS}
+    days = {name: asked_day(name) for name in PARAMETERS}
     named = {name: day.isoformat() for name, day in days.items() if day is not None}
     if named.get("as_of") == today().isoformat():
         del named["as_of"]
     return named
 
 
-def _day(name: str) -> date | None:
+def asked_day(name: str) -> date | None:
+    """Read a day of the address; None where it names none."""
     typed = request.args.get(name, "").strip()
     if not typed:
         return None

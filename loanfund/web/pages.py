@@ -18,6 +18,7 @@ from loanfund.web import (
     preference,
     reminder,
     repayment,
+    report,
     reversal,
     search,
     sign_in,
@@ -36,6 +37,7 @@ PAGES = (
     preference.page,
     reminder.page,
     repayment.page,
+    report.page,
     reversal.page,
     search.page,
     sign_in.page,
@@ -61,6 +63,7 @@ NAVIGATION: tuple[Entry, ...] = (
     Entry("loan_list.show", Action.SEE_LOANS, (Grant.DOES,)),
     Entry("borrower.show_all", Action.SEE_LOANS, (Grant.DOES,)),
     Entry("reminder.show", Action.SEE_REPORTS, (Grant.DOES,)),
+    Entry("report.show", Action.SEE_REPORTS, (Grant.DOES,)),
     Entry("job.show", Action.RUN_JOBS, (Grant.DOES,)),
 )
 

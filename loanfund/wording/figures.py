@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Protocol, runtime_checkable
 
+MILLION, BILLION = 10**6, 10**9
 NBSP = "\N{NO-BREAK SPACE}"  # a line may not break between a figure and its unit
 
 
@@ -28,6 +29,16 @@ def vnd(amount: int | Amount) -> str:
     """Write an amount as `1.234.567 đ`."""
     dong = amount if isinstance(amount, int) else amount.dong
     return f"{dong:,}".replace(",", ".") + f"{NBSP}đ"
+
+
+def in_units(amount: int | Amount, unit: int, decimals: int = 0) -> str:
+    """Write an amount in a larger unit, halves up: 14.390.000.000 in billions is `14,390`."""
+    dong = amount if isinstance(amount, int) else amount.dong
+    smallest = unit // 10**decimals
+    count = (2 * abs(dong) + smallest) // (2 * smallest)
+    whole, part = divmod(count, 10**decimals)
+    sign = "-" if dong < 0 and count else ""
+    return f"{sign}{whole:,}".replace(",", ".") + (f",{part:0{decimals}d}" if decimals else "")
 
 
 def dmy(day: date) -> str:

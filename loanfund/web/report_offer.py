@@ -1,0 +1,56 @@
+"""Which reports there are: what builds each, and what its address may say."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import Enum
+
+from sqlalchemy.orm import Session
+
+from loanfund.domain.calendar import month_end
+from loanfund.domain.report import Report
+from loanfund.queries._report import Question
+from loanfund.queries.report_loans import loans_report
+from loanfund.queries.report_sources import sources_report
+
+
+class Days(Enum):
+    """The days a report speaks of when its address names none."""
+
+    DAY = "day"
+    YEAR = "year"
+    MONTH = "month"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offer:
+    """A report of the catalogue; `accounts` are those that it can be asked about."""
+
+    name: str
+    build: Callable[[Session, Question], Report]
+    days: Days
+    has_dimension: bool = False
+    has_paper: bool = True
+    accounts: tuple[str, ...] = ()
+
+    @property
+    def is_period(self) -> bool:
+        """Say whether the report is of a period, not of one day."""
+        return self.days is not Days.DAY
+
+    def default_days(self, today: date) -> tuple[date, date]:
+        """Give the year or the month so far; on a month's first day the month before."""
+        if self.days is Days.MONTH:
+            first = (today - timedelta(days=1)).replace(day=1)
+            return first, min(today, month_end(first))
+        return today.replace(month=1, day=1), today
+
+
+PORTFOLIO = (
+    Offer(name="sources", build=sources_report, days=Days.YEAR),
+    Offer(name="loans", build=loans_report, days=Days.DAY),
+)
+GROUPS = (("portfolio", PORTFOLIO),)
+OFFERS = {offer.name: offer for _, offers in GROUPS for offer in offers}
