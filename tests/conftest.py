@@ -15,6 +15,7 @@ from loanfund import migrate
 from loanfund.clock import FixedClock
 from loanfund.db import make_engine, make_sessions
 from tests import postgres
+from tests.books import the_2020_book
 
 TODAY = date(2020, 6, 1)
 BOTH = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)]
@@ -63,6 +64,17 @@ def sqlite_engine(
     copy = shutil.copy(sqlite_file, tmp_path_factory.mktemp("sqlite") / "tests.sqlite3")
     engine = make_engine(f"sqlite:///{copy}")
     yield engine
+    engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def book_2020(sqlite_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Session]:
+    """A session on the 2020 book, imported once for all tests that only read it."""
+    copy = shutil.copy(sqlite_file, tmp_path_factory.mktemp("sqlite") / "book-2020.sqlite3")
+    engine = make_engine(f"sqlite:///{copy}")
+    with make_sessions(engine)() as session:
+        the_2020_book(session, FixedClock(TODAY))
+        yield session
     engine.dispose()
 
 

@@ -65,14 +65,16 @@ def show() -> ResponseReturnValue:
 
 
 @page.get("/loans.xlsx")
-@requires(Action.SEE_LOANS, Grant.DOES)
+@requires(Action.SEE_REPORTS, Grant.DOES)
+@limited(Use.PAPER)
 def workbook() -> ResponseReturnValue:
     """Give all of what the address asks for as a workbook."""
     return as_workbook(list_report(database.session(), asked_moment(), _asked()))
 
 
 @page.get("/loans.pdf")
-@requires(Action.SEE_LOANS, Grant.DOES)
+@requires(Action.SEE_REPORTS, Grant.DOES)
+@limited(Use.PAPER)
 def paper() -> ResponseReturnValue:
     """Give all of what the address asks for as a paper."""
     return as_paper(list_report(database.session(), asked_moment(), _asked()))

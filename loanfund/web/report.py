@@ -14,12 +14,14 @@ from loanfund.domain.calendar import add_months, month_end
 from loanfund.domain.errors import InvalidInputError, NotFoundError
 from loanfund.domain.permission import Action, Grant
 from loanfund.domain.posting import Account
+from loanfund.domain.rate_limit import Use
 from loanfund.domain.report import Frame, Report, Table
 from loanfund.queries._report import DIMENSIONS, Question, check_question, source_names
 from loanfund.queries.setting import Making, report_frame
 from loanfund.web import database
 from loanfund.web.context import now, today
 from loanfund.web.download import download
+from loanfund.web.limit import limited
 from loanfund.web.login import requires, signed_in
 from loanfund.web.moment import asked_day, asked_known_at
 from loanfund.web.report_offer import GROUPS, OFFERS, Offer
@@ -61,6 +63,7 @@ def preview(name: str) -> ResponseReturnValue:
 
 @page.get("/reports/<name>.xlsx")
 @requires(Action.SEE_REPORTS, Grant.DOES)
+@limited(Use.PAPER)
 def workbook(name: str) -> ResponseReturnValue:
     """Give one report as a workbook."""
     offer, question = _asked(name)
@@ -69,6 +72,7 @@ def workbook(name: str) -> ResponseReturnValue:
 
 @page.get("/reports/<name>.pdf")
 @requires(Action.SEE_REPORTS, Grant.DOES)
+@limited(Use.PAPER)
 def paper(name: str) -> ResponseReturnValue:
     """Give one report as a paper."""
     offer, question = _asked(name)

@@ -54,6 +54,9 @@ OBJECTS = {
     "repayment.receipt": "receipt",
     "repayment.record": "loan",
     "repayment.show": "loan",
+    "report.paper": "report",
+    "report.preview": "report",
+    "report.workbook": "report",
     "reversal.record": "receipt",
     "reversal.show": "receipt",
     "sign_in.choose": "link",
@@ -135,6 +138,7 @@ def a_world(session: Session, clock: Clock) -> tuple[Things, int]:
     assert begun is not None
     things.kinds["job_run"] = _there({"run_id": begun.run_id}, {"run_id": NO_SUCH_ID})
     things.kinds["job"] = _there({"name": "verify"}, {"name": "nothing"})
+    things.kinds["report"] = _there({"name": "loans"}, {"name": "nothing"})
     things.kinds["link"] = {"there": {"link": "x" * 43}}
     return things, own.borrower_id
 

@@ -1,0 +1,155 @@
+"""Reports as pages and files: for whom, parameters in the address, the same as on the page."""
+
+from __future__ import annotations
+
+import re
+from html import unescape
+from io import BytesIO
+from typing import Any
+
+import pytest
+from openpyxl import load_workbook
+from pypdf import PdfReader
+from werkzeug.test import TestResponse
+
+from loanfund.clock import FixedClock
+from loanfund.domain.permission import Role
+from loanfund.web.report import XLSX
+from loanfund.web.report_offer import OFFERS
+from tests.books import a_small_book
+from tests.site import Browser, Site
+
+STAFF = (Role.OFFICER, Role.ACCOUNTANT, Role.MANAGER, Role.AUDITOR)
+
+
+@pytest.fixture
+def manager(site: Site, clock: FixedClock) -> Browser:
+    """A manager's browser on the small book."""
+    with site.sessions() as session:
+        a_small_book(session, clock)
+    return site.sign_in(Role.MANAGER)
+
+
+def ask(browser: Browser, path: str, **parameters: Any) -> TestResponse:
+    return browser.client.get(path, base_url=browser.base_url, query_string=parameters)
+
+
+def sheet_text(answer: TestResponse) -> set[str]:
+    book = load_workbook(BytesIO(answer.data))
+    rows = (row for sheet in book.worksheets for row in sheet.iter_rows(values_only=True))
+    return {str(cell) for row in rows for cell in row if cell is not None}
+
+
+def lines_of(answer: TestResponse) -> list[list[str]]:
+    """The cells of the lines of the page's tables, as they read."""
+    rows = re.findall(r'<tr class="line-\w+">(.*?)</tr>', answer.text, re.DOTALL)
+    return [
+        [
+            unescape(re.sub(r"<[^>]+>", "", cell)).strip()
+            for cell in re.findall(r"<td[^>]*>(.*?)</td>", row, re.DOTALL)
+        ]
+        for row in rows
+    ]
+
+
+@pytest.mark.parametrize("role", STAFF)
+def test_who_sees_reports_sees_the_catalogue_and_every_report(site: Site, role: Role) -> None:
+    browser = site.sign_in(role)
+
+    page = browser.get("/reports")
+
+    assert page.status_code == 200
+    for name in OFFERS:
+        assert f'href="/reports/{name}"' in page.text
+        assert browser.get(f"/reports/{name}").status_code == 200
+
+
+def test_the_administrator_sees_none(site: Site) -> None:
+    browser = site.sign_in(Role.ADMIN)
+
+    for path in (
+        "/reports",
+        "/reports/loans",
+        "/reports/loans.xlsx",
+        "/loans.xlsx",
+        "/loans.pdf",
+    ):
+        assert browser.get(path).status_code == 403
+
+
+def test_every_report_is_there_in_both_languages(manager: Browser) -> None:
+    for language in ("vi", "en"):
+        manager.get("/")
+        manager.post("/language", {"language": language})
+        for name in OFFERS:
+            page = ask(manager, f"/reports/{name}")
+            assert page.status_code == 200
+            assert f'<html lang="{language}">' in page.text
+
+
+def test_every_report_comes_as_a_workbook(manager: Browser) -> None:
+    for name in OFFERS:
+        answer = ask(manager, f"/reports/{name}.xlsx")
+
+        assert answer.mimetype == XLSX
+        assert re.fullmatch(
+            r"attachment; filename=\"[a-z0-9-]+_2020-0[56]-\d\d\.xlsx\"; filename\*=UTF-8''\S+",
+            answer.headers["Content-Disposition"],
+        )
+        assert "Đơn vị tính: đồng" in sheet_text(answer)
+
+
+def test_reports_with_a_paper_come_as_pdf(manager: Browser) -> None:
+    for name, offer in OFFERS.items():
+        answer = ask(manager, f"/reports/{name}.pdf")
+
+        assert answer.status_code == (200 if offer.has_paper else 404)
+        if offer.has_paper:
+            text = PdfReader(BytesIO(answer.data)).pages[0].extract_text()
+            assert answer.headers["Content-Disposition"].startswith("inline; ")
+            assert "Độc lập – Tự do – Hạnh phúc" in text
+
+
+def test_the_page_shows_the_loans_of_the_day(manager: Browser) -> None:
+    page = ask(manager, "/reports/loans", as_of="2020-05-31", source="VIEC")
+
+    (loan, total) = lines_of(page)
+    assert loan[1:6] == ["03/2020/HĐTD", "HTX Đặng", "Yên Thế", "Vận tải", "VIEC"]
+    assert loan[9] == total[9] == "104.457.534"
+    assert total[1] == "Tổng cộng"
+    assert "Số liệu tại ngày 31/05/2020" in page.text
+    assert 'href="/reports/loans.xlsx?as_of=2020-05-31&amp;source=VIEC"' in page.text
+
+
+def test_the_filtered_list_comes_as_it_is_filtered(manager: Browser) -> None:
+    parameters = {"area": "Yên Thế", "sort": "-outstanding", "as_of": "2020-05-31"}
+
+    book = load_workbook(BytesIO(ask(manager, "/loans.xlsx", **parameters).data)).worksheets[0]
+
+    rows = [[cell.value for cell in row] for row in book.iter_rows()]
+    loans = [row for row in rows if isinstance(row[0], int)]
+    assert [row[1] for row in loans] == ["Hợp tác xã Ánh Dương", "HTX Đặng"]
+    assert [row[7] for row in loans] == [200_000_000, 104_457_534]
+    (total,) = [row for row in rows if row[1] == "Tổng cộng"]
+    assert total[7] == 304_457_534
+    assert [row[0] for row in rows if "Địa bàn:" in str(row[0])] == ["Địa bàn: Yên Thế"]
+    texts = sheet_text(ask(manager, "/loans.xlsx", figure="bad_debt", status="all"))
+
+    assert "Chỉ tiêu: Nợ xấu" in texts
+    assert "Nợ xấu" in texts
+
+
+def test_what_cannot_be_asked_is_refused(manager: Browser) -> None:
+    for parameters, status in (
+        ({"from": "2020-05-31", "to": "2020-05-01"}, 422),
+        ({"to": "2020-06-02"}, 422),
+        ({"to": "nonsense"}, 422),
+        ({"by": "borrower"}, 422),
+        ({"source": "' OR 1=1 --"}, 404),
+    ):
+        assert ask(manager, "/reports/sources", **parameters).status_code == status
+
+
+def test_there_is_no_other_report(manager: Browser) -> None:
+    for path in ("/reports/nothing", "/reports/nothing.xlsx", "/reports/nothing.pdf"):
+        assert manager.get(path).status_code == 404
