@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -35,6 +35,34 @@ QR_SIZE = 16.5 * mm
 FOOTER_SIZE = 7.5
 CODE_GROUP = 4
 NBSP = "\N{NO-BREAK SPACE}"
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A sheet of paper and its margins."""
+
+    size: tuple[float, float]
+    left: float = LEFT
+    right: float = RIGHT
+    top: float = TOP
+    bottom: float = BOTTOM
+
+    @property
+    def width(self) -> float:
+        """The width between the margins."""
+        return self.size[0] - self.left - self.right
+
+    @property
+    def height(self) -> float:
+        """The height between the margins."""
+        return self.size[1] - self.top - self.bottom
+
+    def frame(self) -> Frame:
+        """Give the room between the margins."""
+        return Frame(self.left, self.bottom, self.width, self.height, 0, 0, 0, 0)
+
+
+UPRIGHT = Page(A4)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,45 +173,46 @@ def build(
     page_size: tuple[float, float] = A4,
 ) -> bytes:
     """Lay the story out on pages; the same values give the same bytes."""
+    page = Page(page_size)
+    about = {"title": title, "author": author, "subject": issue.number}
+    return laid_out(story, partial(_Pages, issue, title, page), page, about)
+
+
+def laid_out(
+    story: Sequence[Flowable],
+    canvas: Callable[..., Canvas],
+    page: Page,
+    about: Mapping[str, str],
+) -> bytes:
+    """Lay a story out on pages that a canvas of ours draws the frame of."""
     fonts.register()
     written = BytesIO()
-    width, height = page_size
     document = BaseDocTemplate(
         written,
-        pagesize=page_size,
-        title=clean(title),
-        author=clean(author),
-        subject=clean(issue.number),
+        pagesize=page.size,
         creator="loanfund",
         lang=LANGUAGE,
         invariant=1,
         initialFontName=fonts.SANS,
+        title=clean(about["title"]),
+        author=clean(about["author"]),
+        subject=clean(about["subject"]),
     )
-    frame = Frame(
-        LEFT,
-        BOTTOM,
-        width - LEFT - RIGHT,
-        height - TOP - BOTTOM,
-        leftPadding=0,
-        rightPadding=0,
-        topPadding=0,
-        bottomPadding=0,
+    document.addPageTemplates(
+        [PageTemplate(id="page", frames=[page.frame()], pagesize=page.size)]
     )
-    document.addPageTemplates([PageTemplate(id="page", frames=[frame], pagesize=page_size)])
-    document.build(list(story), canvasmaker=partial(_Pages, issue, title, page_size))
+    document.build(list(story), canvasmaker=canvas)
     return written.getvalue()
 
 
 class _Pages(Canvas):
     """Keeps every page until all are laid out, then draws on each what needs their number."""
 
-    def __init__(
-        self, issue: Issue, title: str, page_size: tuple[float, float], *args: Any, **more: Any
-    ) -> None:
+    def __init__(self, issue: Issue, title: str, page: Page, *args: Any, **more: Any) -> None:
         """Begin a document whose pages carry the issue's number, code and QR."""
         super().__init__(*args, **more)
         self.issue = issue
-        self.page_size = page_size
+        self.page = page
         self.running = title
         self.kept: list[dict[str, Any]] = []
 
@@ -207,32 +236,32 @@ class _Pages(Canvas):
         self.restoreState()
 
     def _draw_running_head(self) -> None:
-        width, height = self.page_size
-        line = fitting(self.running, fonts.SERIF_ITALIC, FOOTER_SIZE, width - LEFT - RIGHT)
+        page = self.page
+        line = fitting(self.running, fonts.SERIF_ITALIC, FOOTER_SIZE, page.width)
         self.setFont(fonts.SERIF_ITALIC, FOOTER_SIZE)
         self.setFillColor(MUTED)
-        self.drawString(LEFT, height - TOP + 5 * mm, line)
+        self.drawString(page.left, page.size[1] - page.top + 5 * mm, line)
 
-    def _draw_footer(self, page: str) -> None:
-        issue, right = self.issue, self.page_size[0] - RIGHT
-        top = BOTTOM - 2 * mm
+    def _draw_footer(self, counted: str) -> None:
+        issue, page = self.issue, self.page
+        left, right, top = page.left, page.size[0] - page.right, page.bottom - 2 * mm
         self.setStrokeColor(RULE)
         self.setLineWidth(0.4)
-        self.line(LEFT, top, right, top)
+        self.line(left, top, right, top)
         draw_qr(self, issue.verify_url, right - QR_SIZE, top - QR_SIZE - 1 * mm, QR_SIZE)
-        room = right - QR_SIZE - 2 * mm - LEFT
+        room = right - QR_SIZE - 2 * mm - left
         self.setFillColor(INK)
         self.setFont(fonts.SANS, FOOTER_SIZE)
-        self.drawRightString(right - QR_SIZE - 2 * mm, top - 4 * mm, page)
+        self.drawRightString(right - QR_SIZE - 2 * mm, top - 4 * mm, counted)
         self.setFont(fonts.SANS_MEDIUM, FOOTER_SIZE)
         head = say("paper.number", number=issue.number, code=grouped_code(issue.code))
-        self.drawString(LEFT, top - 4 * mm, fitting(head, *_FOOTER_HEAD, room - 25 * mm))
+        self.drawString(left, top - 4 * mm, fitting(head, *_FOOTER_HEAD, room - 25 * mm))
         self.setFillColor(MUTED)
         self.setFont(fonts.SANS, FOOTER_SIZE)
         issued = say("paper.issued", at=moment(issue.issued_at), by=issue.issued_by)
-        self.drawString(LEFT, top - 8 * mm, fitting(issued, *_FOOTER_LINE, room))
+        self.drawString(left, top - 8 * mm, fitting(issued, *_FOOTER_LINE, room))
         check = say("paper.check", url=issue.verify_url)
-        self.drawString(LEFT, top - 12 * mm, fitting(check, *_FOOTER_LINE, room))
+        self.drawString(left, top - 12 * mm, fitting(check, *_FOOTER_LINE, room))
 
 
 _FOOTER_HEAD = (fonts.SANS_MEDIUM, FOOTER_SIZE)

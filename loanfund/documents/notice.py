@@ -23,8 +23,8 @@ from loanfund.documents.layout import (
 )
 from loanfund.documents.layout_decree import FLUSH, Rule, Whose, decree_head
 from loanfund.documents.layout_ledger import Ledger
+from loanfund.documents.layout_papers import Paper, bind
 from loanfund.documents.layout_table import Column, Look, Row, figure, fitted, rate
-from loanfund.documents.notice_pages import Paper, bind, running_head
 from loanfund.domain.money import total
 from loanfund.domain.notice import OVERDUE_NOTICE, Notice
 from loanfund.wording import amount_in_words, dmy, vnd
@@ -60,7 +60,12 @@ def render_notices(notices: Sequence[tuple[Notice, Issue]]) -> bytes:
         Paper(
             list(_story(notice, its)),
             its,
-            running_head(its.number, notice.loan.contract_number, notice.told.borrower.name),
+            say(
+                "notice.running",
+                number=its.number,
+                contract=notice.loan.contract_number,
+                borrower=notice.told.borrower.name,
+            ),
         )
         for notice, its in notices
     ]

@@ -5,25 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
-from io import BytesIO
 from itertools import groupby
 from typing import Any
 
-from reportlab.lib.pagesizes import A4
-from reportlab.platypus import BaseDocTemplate, Flowable, Frame, PageBreak, PageTemplate
+from reportlab.platypus import Flowable, PageBreak
 
-from loanfund.documents import fonts
-from loanfund.documents.layout import (
-    BOTTOM,
-    LANGUAGE,
-    LEFT,
-    RIGHT,
-    TOP,
-    Issue,
-    _Pages,
-    clean,
-    say,
-)
+from loanfund.documents.layout import UPRIGHT, Issue, Page, _Pages, laid_out
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,30 +22,15 @@ class Paper:
     running: str
 
 
-def bind(papers: Sequence[Paper], *, title: str, author: str) -> bytes:
+def bind(papers: Sequence[Paper], *, title: str, author: str, page: Page = UPRIGHT) -> bytes:
     """Lay the papers out one after the other; the same values give the same bytes."""
-    fonts.register()
-    written = BytesIO()
-    width, height = A4
-    document = BaseDocTemplate(
-        written,
-        pagesize=A4,
-        title=clean(title),
-        author=clean(author),
-        subject=clean(papers[0].issue.number),
-        creator="loanfund",
-        lang=LANGUAGE,
-        invariant=1,
-        initialFontName=fonts.SANS,
-    )
-    frame = Frame(LEFT, BOTTOM, width - LEFT - RIGHT, height - TOP - BOTTOM, 0, 0, 0, 0)
-    document.addPageTemplates([PageTemplate(id="page", frames=[frame], pagesize=A4)])
+    first = papers[0]
     story: list[Flowable] = []
     for paper in papers:
         story += [PageBreak()] if story else []
         story += [_Begins(paper), *paper.story]
-    document.build(story, canvasmaker=partial(_Bound, papers[0].issue, papers[0].running, A4))
-    return written.getvalue()
+    about = {"title": title, "author": author, "subject": first.issue.number}
+    return laid_out(story, partial(_Bound, first.issue, first.running, page), page, about)
 
 
 class _Begins(Flowable):
@@ -74,6 +46,7 @@ class _Begins(Flowable):
 
     def draw(self) -> None:
         canvas: Any = self.canv
+        canvas.paper = self.paper
         canvas.issue, canvas.running = self.paper.issue, self.paper.running
 
 
@@ -82,7 +55,7 @@ class _Bound(_Pages):
 
     def save(self) -> None:
         pages: list[tuple[dict[str, Any], int, int]] = []
-        for _, group in groupby(self.kept, key=lambda page: page["issue"].number):
+        for _, group in groupby(self.kept, key=lambda page: id(page["paper"])):
             kept = list(group)
             pages += [(page, at, len(kept)) for at, page in enumerate(kept, start=1)]
         for page, number, count in pages:
@@ -90,8 +63,3 @@ class _Bound(_Pages):
             self._draw_frame(number, count)
             super(_Pages, self).showPage()
         super(_Pages, self).save()
-
-
-def running_head(number: str, contract: str, borrower: str) -> str:
-    """Give what stands above the second and later pages."""
-    return say("notice.running", number=number, contract=contract, borrower=borrower)
