@@ -2,57 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import Session, aliased
 
-from loanfund.domain.account import LoanStatus, Position, Transaction
+from loanfund.domain.account import Position, Transaction
 from loanfund.domain.errors import NotFoundError
-from loanfund.domain.event import MoneyEvent, Reversal
-from loanfund.domain.folded import FoldedLoan, fold_loan
+from loanfund.domain.event import MoneyEvent
+from loanfund.domain.folded import fold_loan
 from loanfund.domain.money import NOTHING, Money
-from loanfund.domain.plan import Plan, Resplit
-from loanfund.domain.state import LATE_INTEREST, OVERDUE_INTEREST, LoanState
-from loanfund.domain.terms import Component
 from loanfund.models.document import Document
 from loanfund.models.loan import Loan, LoanEvent
 from loanfund.models.user import User
 from loanfund.queries._loan_tables import PaidCharge, paid_by
+from loanfund.queries._picture import PictureRow, picture_rows
 from loanfund.queries.loan_page import LoanName, names_of
 from loanfund.store.loan import RecordedEvent, load_loans
 from loanfund.store.paper import STATEMENT
 from loanfund.store.setting import load_settings
+from loanfund.store.voucher import replaced_by, replacement_of, reversal_of
 
-SHOWN = (LATE_INTEREST, OVERDUE_INTEREST, Component.INTEREST, Component.PRINCIPAL)
 RECEIPTS = ("repayment", "recovery")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PictureRow:
-    """One component before a payment, what of it was due, the payment's part, and after."""
-
-    component: str
-    before: Money
-    due: Money
-    part: Money
-    after: Money
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Picture:
-    """What a plan does to the loan on its day; `place` is the position through today."""
-
-    day: date
-    rows: tuple[PictureRow, ...]
-    pays: tuple[PaidCharge, ...]
-    surplus: Money
-    prepaid: Money
-    settles: bool
-    place: Position
-    resplit: tuple[Resplit, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,30 +70,8 @@ class Receipt:
     pays: tuple[PaidCharge, ...]
     place: Position
     reversal: RecordedEvent | None
-
-
-def picture(plan: Plan, day: date) -> Picture:
-    """Give what a plan's last event does on its day, component by component."""
-    before, after = (fold_loan(one.history, day) for one in (plan.before, plan.after))
-    row = plan.rows[-1] if plan.rows else None
-    rows = _rows(before, after, row)
-    principal = rows[-2]
-    return Picture(
-        day=day,
-        rows=rows,
-        pays=tuple(paid_by(after.state, plan.new[-1].id)) if after.state else (),
-        surplus=row.credit if row and row.credit.dong > 0 else NOTHING,
-        prepaid=max(NOTHING, principal.part - principal.due),
-        settles=after.position().status is LoanStatus.CLOSED,
-        place=plan.position_after,
-        resplit=tuple(one for one in plan.resplit if not _is_taken_back(one, plan)),
-    )
-
-
-def _is_taken_back(one: Resplit, plan: Plan) -> bool:
-    """Tell whether a transaction goes because the plan itself reverses it."""
-    targets = {event.of for event in plan.new if isinstance(event, Reversal)}
-    return one.after is None and one.before is not None and one.before.event in targets
+    replaces: RecordedEvent | None
+    replaced_by: RecordedEvent | None
 
 
 def suggestion(place: Position) -> Suggestion:
@@ -146,21 +96,32 @@ def suggestion(place: Position) -> Suggestion:
 
 
 def look_alikes(
-    session: Session, name: LoanName, asked: tuple[date, Money], key: str
+    session: Session,
+    name: LoanName,
+    asked: tuple[date, Money],
+    key: str,
+    replaces: int | None = None,
 ) -> list[Earlier]:
-    """Give payments of the same loan, day and amount that stand, the own key's aside."""
+    """Give payments of the same loan, day and amount that stand, the own key's aside.
+
+    `replaces` is the row of a payment that goes, and is no twin either.
+    """
     day, amount = asked
     same = and_(
         LoanEvent.loan_id == name.id,
         LoanEvent.value_date == day,
         LoanEvent.amount == amount,
     )
-    return _earlier(session, same, key)
+    return _earlier(session, same, key, replaces)
 
 
-def same_reference(session: Session, reference: str, key: str) -> list[Earlier]:
+def same_reference(
+    session: Session, reference: str, key: str, replaces: int | None = None
+) -> list[Earlier]:
     """Give payments of any loan that stand under a reference of the bank."""
-    return _earlier(session, LoanEvent.reference == reference, key) if reference else []
+    if not reference:
+        return []
+    return _earlier(session, LoanEvent.reference == reference, key, replaces)
 
 
 def superseded(session: Session, loan_id: int, day: date) -> list[str]:
@@ -189,70 +150,18 @@ def receipt(session: Session, name: LoanName, sequence: int) -> Receipt:
         method=found.event.method.value,
         recorded_by=names_of(session, [found.recorded_by])[found.recorded_by],
         row=row,
-        picture=_rows(None, folded, row) if row else (),
+        picture=picture_rows(None, folded, row) if row else (),
         pays=tuple(paid_by(folded.state, found.event.id)) if folded.state else (),
         place=folded.position(),
-        reversal=_reversal_of(loan.recorded, found.event.id),
+        reversal=reversal_of(loan.recorded, found),
+        replaces=replaced_by(loan.recorded, found),
+        replaced_by=replacement_of(loan.recorded, found),
     )
 
 
-def _reversal_of(recorded: Sequence[RecordedEvent], event: str) -> RecordedEvent | None:
-    return next(
-        (one for one in recorded if isinstance(one.event, Reversal) and one.event.of == event),
-        None,
-    )
-
-
-def _rows(
-    before: FoldedLoan | None, after: FoldedLoan, row: Transaction | None
-) -> tuple[PictureRow, ...]:
-    """Give late interest, overdue interest, interest, principal and credit."""
-    found = []
-    for component in (*(one.value for one in SHOWN), "credit"):
-        part = getattr(row, component) if row else NOTHING
-        left = _owed(after.state, component)
-        start = _owed(before.state, component) if before else left + part
-        if before is None and component == "credit":
-            start = left - part
-        due = _due(before.state, component) if before else NOTHING
-        found.append(
-            PictureRow(component=component, before=start, due=due, part=part, after=left)
-        )
-    return tuple(found)
-
-
-def _owed(state: LoanState | None, component: str) -> Money:
-    """Give what is owed of a component on the state's day, charged or only accrued."""
-    if state is None:
-        return NOTHING
-    if component == "credit":
-        return Money(state.credit)
-    if component == Component.PRINCIPAL:
-        return Money(state.outstanding)
-    accrued = 0
-    if not (state.is_closed or state.is_written_off):
-        accrued = _accrual_of(state, Component(component))
-    return Money(state.open_total(Component(component)) + accrued)
-
-
-def _accrual_of(state: LoanState, kind: Component) -> int:
-    if kind is LATE_INTEREST:
-        return state.late_interest.amount
-    return (state.overdue_interest if kind is OVERDUE_INTEREST else state.in_term).amount
-
-
-def _due(state: LoanState | None, component: str) -> Money:
-    """Give what of a component is due on the state's day, penalties through that day too."""
-    if state is None or component == "credit":
-        return NOTHING
-    if component == Component.PRINCIPAL:
-        return Money(state.overdue)
-    kind = Component(component)
-    accrued = 0 if kind is Component.INTEREST else _accrual_of(state, kind)
-    return Money(state.due_total(kind) + accrued)
-
-
-def _earlier(session: Session, condition: ColumnElement[bool], key: str) -> list[Earlier]:
+def _earlier(
+    session: Session, condition: ColumnElement[bool], key: str, replaces: int | None
+) -> list[Earlier]:
     reversal = aliased(LoanEvent)
     stands = ~select(reversal.id).where(reversal.reverses == LoanEvent.id).exists()
     other_key = or_(LoanEvent.idempotency_key.is_(None), LoanEvent.idempotency_key != key)
@@ -270,7 +179,8 @@ def _earlier(session: Session, condition: ColumnElement[bool], key: str) -> list
         )
         .join(Loan, Loan.id == LoanEvent.loan_id)
         .join(User, User.id == LoanEvent.recorded_by)
-        .where(LoanEvent.type.in_(RECEIPTS), condition, stands, other_key)
+        .where(LoanEvent.type.in_(RECEIPTS), LoanEvent.id != (replaces or 0))
+        .where(condition, stands, other_key)
         .order_by(LoanEvent.id)
     )
     return [Earlier(**row) for row in session.execute(query).mappings()]

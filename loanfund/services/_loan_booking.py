@@ -26,7 +26,10 @@ from loanfund.store.number import next_numbers
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Planned:
-    """New events of a loan, and the loan folded with them; `series` numbers the last event."""
+    """New events of a loan, and the loan folded with them; `series` numbers the last event.
+
+    `reason` is noted on the reversal where the last event takes another's place.
+    """
 
     loan: LoadedLoan
     new: Sequence[Event]
@@ -34,6 +37,7 @@ class Planned:
     action: Action
     details: EventDetails
     series: str | None
+    reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +106,8 @@ def _append(session: Session, row: Loan, planned: Planned, number: str | None) -
     row_ids = {str(one.sequence): one.row_id for one in planned.loan.recorded}
     last = replace(planned.details, number=number)
     others = replace(planned.details, number=None, idempotency_key=None)
+    if planned.reason is not None:
+        others = replace(others, note=planned.reason, payer=None, reference=None)
     for event in planned.new:
         details = last if event is planned.new[-1] else others
         row_ids[event.id] = append_event(session, row, event, details, row_ids).id

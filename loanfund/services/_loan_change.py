@@ -44,6 +44,7 @@ class LoanChange:
     """What somebody asks to happen to a loan: events as rules §11 writes them, without ids.
 
     `version` is the loan's version that a preview showed; None posts on whatever stands.
+    `reason` says why the first event takes another back, where the last one has its own note.
     """
 
     contract_number: str
@@ -55,6 +56,7 @@ class LoanChange:
     payer: str | None = None
     reference: str | None = None
     note: str | None = None
+    reason: str | None = None
 
     def payload(self) -> dict[str, Any]:
         """What an idempotency key of this change is bound to."""
@@ -64,6 +66,7 @@ class LoanChange:
             "payer": self.payer,
             "reference": self.reference,
             "note": self.note,
+            "reason": self.reason,
         }
 
 
@@ -174,6 +177,7 @@ def _post(session: Session, row: Loan, change: LoanChange, booking: Booking) -> 
         action=change.action,
         details=details_of(change, booking),
         series=change.series,
+        reason=change.reason,
     )
     booked = book(session, [planned], {row.id: row}, booking)[0]
     return _result(plan, events[-1], booked.number)

@@ -148,7 +148,7 @@ def check_maker(actor: Actor, kind: ProposalKind, action: Action) -> None:
         check(actor, action, Grant.PROPOSES)
 
 
-_CHANGE_FIELDS = ("contract_number", "series", "payer", "reference", "note")
+_CHANGE_FIELDS = ("contract_number", "series", "payer", "reference", "note", "reason")
 
 
 def _change_loan(

@@ -54,7 +54,7 @@ class Correct:
             action=change.action if is_split else Action.REVERSE,
             events=(reversal, again),
             series=RECEIPT,
-            note=self.reason,
+            reason=self.reason,
         )
 
 
@@ -69,6 +69,8 @@ def reverse(
     return _loan_change.record(session, request.change(), actor, clock, approver)
 
 
-def preview_reversal(session: Session, request: Reverse | Correct, clock: Clock) -> Preview:
+def preview_reversal(
+    session: Session, request: Reverse | Correct, clock: Clock, *, as_shown: bool = False
+) -> Preview:
     """Show what would stand again and which later splits change, writing nothing."""
-    return _loan_change.preview(session, request.change(), clock)
+    return _loan_change.preview(session, request.change(), clock, as_shown=as_shown)

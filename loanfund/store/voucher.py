@@ -51,7 +51,7 @@ def voucher(
         sequence=sequence,
         head=head,
         circular=settings.get("voucher_circular", found.value_date),
-        number=found.number or f"#{sequence}",
+        number=_number(found),
         value_date=found.value_date,
         party=found.payer or head.borrower.name,
         amount=event.amount,
@@ -61,7 +61,7 @@ def voucher(
         taken=taken(folded, event, loan.books, numbers),
         recorded_at=found.recorded_at,
         recorded_by=_name(session, found.recorded_by),
-        replaces=number_of(loan.recorded, event.replaces),
+        replaces=_number(replaced_by(loan.recorded, found)),
         struck=_struck(session, loan.recorded, found, reversal) if reversal else None,
     )
 
@@ -87,9 +87,14 @@ def replacement_of(
     return next((one for one in recorded if one.event.replaces == target.event.id), None)
 
 
-def number_of(recorded: Sequence[RecordedEvent], event: str | None) -> str:
-    """Give the voucher number of an event, nothing where there is no such event."""
-    found = next((one for one in recorded if one.event.id == event), None)
+def replaced_by(
+    recorded: Sequence[RecordedEvent], again: RecordedEvent
+) -> RecordedEvent | None:
+    """Give the event in whose place another was recorded."""
+    return next((one for one in recorded if one.event.id == again.event.replaces), None)
+
+
+def _number(found: RecordedEvent | None) -> str:
     return (found.number or f"#{found.sequence}") if found else ""
 
 
@@ -99,13 +104,12 @@ def _struck(
     target: RecordedEvent,
     reversal: RecordedEvent,
 ) -> Struck:
-    again = replacement_of(recorded, target)
     return Struck(
-        number=reversal.number or f"#{reversal.sequence}",
+        number=_number(reversal),
         at=reversal.recorded_at,
         by=_name(session, reversal.recorded_by),
         reason=reversal.note or "",
-        replaced_by=number_of(recorded, again.event.id) if again else "",
+        replaced_by=_number(replacement_of(recorded, target)),
     )
 
 

@@ -9,6 +9,7 @@ from flask import request, url_for
 from loanfund.domain.permission import Action, Grant
 from loanfund.web import (
     borrower,
+    correction,
     health,
     home,
     job,
@@ -23,11 +24,13 @@ from loanfund.web import (
     search,
     sign_in,
     statement,
+    voucher,
 )
 from loanfund.web.login import can
 
 PAGES = (
     borrower.page,
+    correction.page,
     health.page,
     home.page,
     job.page,
@@ -42,6 +45,7 @@ PAGES = (
     search.page,
     sign_in.page,
     statement.page,
+    voucher.page,
 )
 
 

@@ -9,32 +9,37 @@ from flask.typing import ResponseReturnValue
 
 from loanfund.domain.errors import ConflictError, RuleViolationError
 from loanfund.domain.permission import Action
+from loanfund.queries._picture import picture
 from loanfund.queries.loan_page import LoanName
-from loanfund.queries.receipt import picture, receipt, superseded
+from loanfund.queries.receipt import receipt, superseded
 from loanfund.services.reversal import Reverse, preview_reversal, reverse
 from loanfund.web import database
 from loanfund.web.context import edge
-from loanfund.web.form import AtMost, ChoiceField, KeyedForm, Required, TextField
+from loanfund.web.form import AtMost, ChoiceField, Form, KeyedForm, Required, TextField
 from loanfund.web.loan import LOAN, known
 from loanfund.web.login import requires, signed_in
 from loanfund.wording import text
 
 REFUSED = 422
 PAPERS = "vi"
-REASONS = ("amount", "date", "loan", "twice", "bounced", "other")
+REASONS = ("amount", "date", "loan", "twice", "bounced", "words", "other")
 
 page = Blueprint("reversal", __name__)
 
 
-class ReversalForm(KeyedForm):
+class WhyForm(Form):
     """Why: one of the usual reasons, and what happened in words."""
 
-    reason = ChoiceField(options=[(one, f"repayment_page.reason.{one}") for one in REASONS])
+    why = ChoiceField(options=[(one, f"repayment_page.reason.{one}") for one in REASONS])
     words = TextField(validators=[Required(), AtMost(200)])
 
     def sentence(self) -> str:
         """Give the reason as it stands on record."""
-        return f"{text(f'repayment_page.reason.{self.reason.data}', PAPERS)}: {self.words.data}"
+        return f"{text(f'repayment_page.reason.{self.why.data}', PAPERS)}: {self.words.data}"
+
+
+class ReversalForm(KeyedForm, WhyForm):
+    """Which version of the loan is meant, and why."""
 
 
 @page.get(f"{LOAN}/receipt/<int(max=2147483647):sequence>/reverse")

@@ -24,6 +24,7 @@ from loanfund.domain.permission import Actor, Role
 from loanfund.domain.terms import Component, PlannedInstalment, Surplus
 from loanfund.models.loan import Loan
 from loanfund.queries._loan_tables import DueState
+from loanfund.queries._picture import picture
 from loanfund.queries._standing import Moment
 from loanfund.queries.loan_page import (
     LoanName,
@@ -35,7 +36,6 @@ from loanfund.queries.loan_page import (
 )
 from loanfund.queries.receipt import (
     look_alikes,
-    picture,
     receipt,
     same_reference,
     suggestion,

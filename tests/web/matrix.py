@@ -27,6 +27,7 @@ from loanfund.services.job import Begin, begin_run
 from loanfund.services.message import print_letter
 from loanfund.services.reminder import PlanReminders, plan_reminders
 from loanfund.services.statement import IssueStatement, issue_statement
+from loanfund.services.voucher import PrintVoucher, print_voucher
 from loanfund.web.login import Declared, declared
 from loanfund.web.pages import PAGES
 from tests.builders import Fund, repaid
@@ -42,6 +43,9 @@ OBJECTS = {
     "borrower.change": "borrower",
     "borrower.edit": "borrower",
     "borrower.show": "borrower",
+    "correction.preview": "receipt",
+    "correction.record": "receipt",
+    "correction.show": "receipt",
     "job.again": "job_run",
     "job.run": "job_run",
     "job.start": "job",
@@ -64,6 +68,9 @@ OBJECTS = {
     "statement.file": "statement",
     "statement.issue": "loan",
     "statement.show": "loan",
+    "voucher.file": "print",
+    "voucher.print": "receipt",
+    "voucher.show": "receipt",
 }
 
 Arguments = Mapping[str, Any]
@@ -153,8 +160,21 @@ def _add_receipts(things: Things, fund: Fund, both: Mapping[str, Loan]) -> None:
     for name, loan in both.items():
         done = repaid(fund, loan.contract_number, date(2020, 6, 1), 100_000)
         found[name] = {"loan_id": loan.id, "sequence": done.result["event"]}
-    found["missing"] = {"loan_id": both["own"].id, "sequence": NO_SUCH_ID}
-    things.kinds["receipt"] = found
+    things.kinds["receipt"] = {
+        **found,
+        "missing": {"loan_id": both["own"].id, "sequence": NO_SUCH_ID},
+    }
+    prints = {}
+    for name, loan in both.items():
+        request = PrintVoucher(
+            contract_number=loan.contract_number, sequence=found[name]["sequence"]
+        )
+        prints[name] = {
+            "number": print_voucher(
+                fund.session, request, fund.officer, fund.clock, lambda *_: b"%PDF"
+            )
+        }
+    things.kinds["print"] = {**prints, "missing": {"number": "PT-2020/999999"}}
 
 
 def _add_papers(things: Things, fund: Fund, both: Mapping[str, Loan]) -> None:

@@ -330,7 +330,7 @@ def test_a_receipt_is_reversed_with_a_reason_after_seeing_what_stands_again(
     browser = site.sign_in(Role.ACCOUNTANT)
     tail = f"/receipt/{done.result['event']}"
     shown = browser.get(path(fund, tail + "/reverse"))
-    sent = hidden(shown.text) | {"reason": "bounced", "words": "ngân hàng trả lại"}
+    sent = hidden(shown.text) | {"why": "bounced", "words": "ngân hàng trả lại"}
 
     silent = browser.post(path(fund, tail + "/reverse"), sent | {"words": ""})
     stale = browser.post(path(fund, tail + "/reverse"), sent | {"version": "1"})
@@ -357,7 +357,7 @@ def test_a_reversal_into_a_closed_month_needs_a_second_person(site: Site, fund: 
     address = path(fund, f"/receipt/{done.result['event']}/reverse")
 
     shown = browser.get(address)
-    sent = {"reason": "other", "words": "thử", "version": "4", "request_key": "k"}
+    sent = {"why": "other", "words": "thử", "version": "4", "request_key": "k"}
     answer = browser.post(address, sent)
 
     assert "cần lãnh đạo duyệt" in shown.text
@@ -372,7 +372,7 @@ def test_only_receipts_can_be_reversed_here(site: Site, fund: Fund) -> None:
     answers = [
         browser.get(path(fund, "/receipt/1")),
         browser.get(path(fund, "/receipt/1/reverse")),
-        browser.post(path(fund, "/receipt/1/reverse"), {"reason": "other", "words": "x"}),
+        browser.post(path(fund, "/receipt/1/reverse"), {"why": "other", "words": "x"}),
     ]
 
     assert [answer.status_code for answer in answers] == [404, 404, 404]

@@ -158,7 +158,7 @@ def test_a_receipt_is_reversed_and_struck(opened: Window, loan_id: int) -> None:
     opened.assert_accessible()
     assert_fits(opened)
 
-    page.get_by_role("link", name="Hoàn phiếu").click()
+    page.get_by_role("link", name="Hoàn").click()
     expect(page.locator("main")).to_contain_text("Số liệu sau khi hoàn")
     opened.assert_accessible()
     page.fill("#words", "gõ nhầm khoản vay")

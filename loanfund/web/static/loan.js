@@ -25,10 +25,23 @@ for (const button of document.querySelectorAll("[data-print]")) {
   button.addEventListener("click", () => print());
 }
 
-// Whoever comes by the keyboard goes on with Enter.
+// Whoever comes by the keyboard goes on with Enter, and prints with Ctrl+P.
+const next = document.querySelector("[data-first]");
+const paper = document.querySelector("[data-paper]");
 document.addEventListener("keydown", (event) => {
+  const control = event.ctrlKey || event.metaKey;
+  if (paper && control && !event.shiftKey && !event.altKey && event.key.toLowerCase() === "p") {
+    event.preventDefault();
+    paper.click();
+    return;
+  }
   const isFree = event.target === document.body || event.target.id === "main";
-  if (event.key !== "Enter" || event.isComposing || !isFree || event.ctrlKey) return;
-  const first = document.querySelector("[data-first]");
-  if (first) first.click();
+  if (event.key === "Enter" && !event.isComposing && isFree && !control && next) next.click();
 });
+
+// The paper opens beside; here the next thing to do stands ready.
+if (paper) {
+  paper.form.addEventListener("submit", () => {
+    if (next) next.focus();
+  });
+}

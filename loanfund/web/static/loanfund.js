@@ -43,7 +43,7 @@ document.addEventListener("click", (event) => {
 
 // A form is sent once; the server keeps its own guard, this one spares people the doubt.
 document.addEventListener("submit", (event) => {
-  if (event.target.method !== "post") return;
+  if (event.target.method !== "post" || event.target.target === "_blank") return;
   if (event.target.dataset.sent) event.preventDefault();
   event.target.dataset.sent = "1";
   for (const button of event.target.querySelectorAll("[data-post]")) {

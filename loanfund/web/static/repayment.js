@@ -9,7 +9,7 @@ if (form) {
   const said = form.querySelector("[data-said]");
   const hint = form.querySelector("#amount-hint");
   const amount = form.elements.amount;
-  const watched = [form.elements.value_date, amount, form.elements.surplus];
+  const watched = [form.elements.value_date, amount, form.elements.surplus].filter(Boolean);
   let timer = 0;
   let asking = null;
 

@@ -1,0 +1,115 @@
+"""What a payment does to a loan, component by component: before, its part, and after."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from loanfund.domain.account import LoanStatus, Position, Transaction
+from loanfund.domain.event import Reversal
+from loanfund.domain.folded import FoldedLoan, fold_loan
+from loanfund.domain.money import NOTHING, Money
+from loanfund.domain.plan import Plan, Resplit
+from loanfund.domain.state import LATE_INTEREST, OVERDUE_INTEREST, LoanState
+from loanfund.domain.terms import Component
+from loanfund.queries._loan_tables import PaidCharge, paid_by
+
+SHOWN = (LATE_INTEREST, OVERDUE_INTEREST, Component.INTEREST, Component.PRINCIPAL)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PictureRow:
+    """One component before a payment, what of it was due, the payment's part, and after."""
+
+    component: str
+    before: Money
+    due: Money
+    part: Money
+    after: Money
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Picture:
+    """What a plan does to the loan on its day; `place` is the position through today."""
+
+    day: date
+    rows: tuple[PictureRow, ...]
+    pays: tuple[PaidCharge, ...]
+    surplus: Money
+    prepaid: Money
+    settles: bool
+    place: Position
+    resplit: tuple[Resplit, ...]
+
+
+def picture(plan: Plan, day: date) -> Picture:
+    """Give what a plan's last event does on its day, component by component."""
+    before, after = (fold_loan(one.history, day) for one in (plan.before, plan.after))
+    row = plan.rows[-1] if plan.rows else None
+    rows = picture_rows(before, after, row)
+    principal = rows[-2]
+    return Picture(
+        day=day,
+        rows=rows,
+        pays=tuple(paid_by(after.state, plan.new[-1].id)) if after.state else (),
+        surplus=row.credit if row and row.credit.dong > 0 else NOTHING,
+        prepaid=max(NOTHING, principal.part - principal.due),
+        settles=after.position().status is LoanStatus.CLOSED,
+        place=plan.position_after,
+        resplit=tuple(one for one in plan.resplit if not _is_taken_back(one, plan)),
+    )
+
+
+def _is_taken_back(one: Resplit, plan: Plan) -> bool:
+    """Tell whether a transaction goes because the plan itself reverses it."""
+    targets = {event.of for event in plan.new if isinstance(event, Reversal)}
+    return one.after is None and one.before is not None and one.before.event in targets
+
+
+def picture_rows(
+    before: FoldedLoan | None, after: FoldedLoan, row: Transaction | None
+) -> tuple[PictureRow, ...]:
+    """Give late interest, overdue interest, interest, principal and credit."""
+    found = []
+    for component in (*(one.value for one in SHOWN), "credit"):
+        part = getattr(row, component) if row else NOTHING
+        left = _owed(after.state, component)
+        start = _owed(before.state, component) if before else left + part
+        if before is None and component == "credit":
+            start = left - part
+        due = _due(before.state, component) if before else NOTHING
+        found.append(
+            PictureRow(component=component, before=start, due=due, part=part, after=left)
+        )
+    return tuple(found)
+
+
+def _owed(state: LoanState | None, component: str) -> Money:
+    """Give what is owed of a component on the state's day, charged or only accrued."""
+    if state is None:
+        return NOTHING
+    if component == "credit":
+        return Money(state.credit)
+    if component == Component.PRINCIPAL:
+        return Money(state.outstanding)
+    accrued = 0
+    if not (state.is_closed or state.is_written_off):
+        accrued = _accrual_of(state, Component(component))
+    return Money(state.open_total(Component(component)) + accrued)
+
+
+def _accrual_of(state: LoanState, kind: Component) -> int:
+    if kind is LATE_INTEREST:
+        return state.late_interest.amount
+    return (state.overdue_interest if kind is OVERDUE_INTEREST else state.in_term).amount
+
+
+def _due(state: LoanState | None, component: str) -> Money:
+    """Give what of a component is due on the state's day, penalties through that day too."""
+    if state is None or component == "credit":
+        return NOTHING
+    if component == Component.PRINCIPAL:
+        return Money(state.overdue)
+    kind = Component(component)
+    accrued = 0 if kind is Component.INTEREST else _accrual_of(state, kind)
+    return Money(state.due_total(kind) + accrued)

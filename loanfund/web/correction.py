@@ -1,0 +1,158 @@
+"""Correct a receipt: reverse it and record it again in one act, after seeing what changes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from loanfund.domain.errors import ConflictError, NotFoundError, RuleViolationError
+from loanfund.domain.event import Repayment
+from loanfund.domain.permission import Action
+from loanfund.queries._picture import Picture, picture
+from loanfund.queries.loan_page import LoanName
+from loanfund.queries.receipt import Receipt, receipt
+from loanfund.services._loan_change import Preview, Recorded
+from loanfund.services.reversal import Correct, Reverse, preview_reversal, reverse
+from loanfund.web import database
+from loanfund.web.context import edge
+from loanfund.web.desk import Desk, RepaymentForm, SurplusForm
+from loanfund.web.loan import LOAN, known
+from loanfund.web.login import requires, signed_in
+from loanfund.web.reversal import WhyForm
+
+REFUSED = 422
+RECEIPT = f"{LOAN}/receipt/<int(max=2147483647):sequence>/correct"
+
+page = Blueprint("correction", __name__)
+
+
+class CorrectionForm(RepaymentForm, WhyForm):
+    """The receipt as it should have been, and why."""
+
+
+@dataclass(slots=True, kw_only=True)
+class CorrectionDesk(Desk):
+    """One receipt being corrected; `restored` is the loan once the old one is gone."""
+
+    old: Receipt
+    restored: Picture | None = None
+
+    def correction(self, reason: str = "") -> Correct:
+        """Give the request that posting and preview share."""
+        sequence = self.old.recorded.sequence
+        return Correct(sequence=sequence, repayment=self.repayment(), reason=reason)
+
+    def plan(self, *, as_shown: bool = False) -> Preview:
+        session, clock = database.session(), edge().clock
+        return preview_reversal(session, self.correction(), clock, as_shown=as_shown)
+
+    def post(self) -> Recorded:
+        request = self.correction(self.form.sentence())
+        return reverse(database.session(), request, signed_in(), edge().clock)
+
+    def picture(self, found: Preview) -> Picture:
+        return picture(found.plan, self._day())
+
+    def _day(self) -> Any:
+        """Give the day on which both the old and the new receipt have happened."""
+        return max(self.form.value_date.data, self.old.recorded.value_date)
+
+    def look(self) -> None:
+        super(CorrectionDesk, self).look()
+        if self.now is None:
+            return
+        sequence = self.old.recorded.sequence
+        undo = Reverse(contract_number=self.name.contract_number, sequence=sequence, reason="")
+        undone = preview_reversal(database.session(), undo, edge().clock).plan
+        self.restored = picture(undone, self._day())
+        planned = replace(self.plan().plan, before=undone.after)
+        self.now = picture(planned, self._day())
+
+    def moves_no_money(self) -> bool:
+        """Tell whether only what is written on the receipt changes."""
+        form, event = self.form, self.old.recorded.event
+        asked = (form.value_date.data, form.amount.data)
+        is_same = asked == (self.old.recorded.value_date, self.old.amount)
+        surplus = form.surplus.data or None
+        return is_same and isinstance(event, Repayment) and event.surplus == surplus
+
+    def shown(self) -> dict[str, Any]:
+        facts = super(CorrectionDesk, self).shown()
+        closed, old_day = self.closed_through, self.old.recorded.value_date
+        facts["is_closed_month"] |= closed is not None and old_day <= closed
+        return {**facts, "found": self.old}
+
+
+@page.get(RECEIPT)
+@requires(Action.REVERSE)
+def show(loan_id: int, sequence: int) -> ResponseReturnValue:
+    """Begin with what the receipt says now."""
+    name = known(loan_id)
+    old = _receipt(name, sequence)
+    one, event = old.recorded, old.recorded.event
+    assert isinstance(event, Repayment)
+    form = CorrectionForm(
+        formdata=None,
+        value_date=one.value_date,
+        amount=old.amount,
+        surplus=event.surplus.value if event.surplus else "",
+        method=old.method,
+        payer=one.payer or "",
+        reference=one.reference or "",
+        note=one.note or "",
+    )
+    return _page(CorrectionDesk(name=name, form=form, old=old, replaces=one.row_id))
+
+
+@page.get(f"{RECEIPT}/preview")
+@requires(Action.REVERSE)
+def preview(loan_id: int, sequence: int) -> ResponseReturnValue:
+    """Give the preview alone, for a page that asks while somebody types; it writes nothing."""
+    name = known(loan_id)
+    form = SurplusForm(formdata=request.args, meta={"csrf": False})
+    desk = CorrectionDesk(name=name, form=form, old=_receipt(name, sequence))
+    if form.sent():
+        desk.look()
+    return render_template("correction/_preview.html", is_alone=True, **desk.shown())
+
+
+@page.post(RECEIPT)
+@requires(Action.REVERSE)
+def record(loan_id: int, sequence: int) -> ResponseReturnValue:
+    """Correct what was shown, once for each form, and go to the receipt that stands now."""
+    name = known(loan_id)
+    old = _receipt(name, sequence)
+    form = CorrectionForm()
+    desk = CorrectionDesk(name=name, form=form, old=old, replaces=old.recorded.row_id)
+    if form.sent() and desk.is_confirmed():
+        try:
+            done = desk.post()
+        except (RuleViolationError, ConflictError) as error:
+            desk.refuse(error)
+        else:
+            return redirect(
+                url_for(
+                    "repayment.receipt",
+                    loan_id=loan_id,
+                    sequence=done.result["event"],
+                    again=1 if done.replayed else None,
+                )
+            )
+    return _page(desk), REFUSED if form.act.data == "post" else 200
+
+
+def _receipt(name: LoanName, sequence: int) -> Receipt:
+    """Give the receipt of a repayment; nothing else is corrected here."""
+    found = receipt(database.session(), name, sequence)
+    if not isinstance(found.recorded.event, Repayment):
+        raise NotFoundError("receipt")
+    return found
+
+
+def _page(desk: CorrectionDesk) -> str:
+    desk.look()
+    is_looked_at = desk.form.act.data == "preview" and not desk.form.errors
+    return render_template("correction/show.html", is_looked_at=is_looked_at, **desk.shown())

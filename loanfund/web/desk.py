@@ -1,0 +1,218 @@
+"""One payment being recorded: what was typed, its preview, and what is posted with it."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from wtforms import HiddenField
+
+from loanfund.domain.errors import ConflictError, LoanFundError, RuleViolationError
+from loanfund.domain.event import PaymentMethod
+from loanfund.domain.terms import Surplus
+from loanfund.queries._picture import Picture, picture
+from loanfund.queries.loan_page import LoanName
+from loanfund.queries.receipt import Earlier, look_alikes, same_reference, superseded
+from loanfund.services._loan_change import Preview, Recorded
+from loanfund.services.repayment import Repay, preview_repayment, repay
+from loanfund.web import database
+from loanfund.web.context import edge
+from loanfund.web.form import (
+    AtMost,
+    ChoiceField,
+    DayField,
+    Form,
+    KeyedForm,
+    MoneyField,
+    Required,
+    TextField,
+    new_key,
+)
+from loanfund.web.login import signed_in
+from loanfund.wording import text
+
+PAPERS = "vi"  # what is kept with a receipt is printed on it
+FIELDS = {
+    "after_business_date": "value_date",
+    "before_first_disbursement": "value_date",
+    "closed": "value_date",
+    "same_reference": "reference",
+}
+
+
+class AmountForm(Form):
+    """What a preview needs to know."""
+
+    value_date = DayField(validators=[Required()])
+    amount = MoneyField(validators=[Required()])
+
+    def fingerprint(self) -> str:
+        """Give what a preview was made of, so that nothing else is posted with it."""
+        day, amount = self.value_date.data, self.amount.data
+        return f"{day} {amount.dong if amount else ''}"
+
+
+class SurplusForm(AmountForm):
+    """What the preview of a repayment needs to know beside."""
+
+    surplus = ChoiceField(
+        default="",
+        options=[
+            ("", "repayment_page.surplus.terms"),
+            ("credit", "repayment_page.surplus.credit"),
+            ("principal", "repayment_page.surplus.principal"),
+        ],
+    )
+
+    def fingerprint(self) -> str:
+        """Also say where money too much goes."""
+        return f"{super().fingerprint()} {self.surplus.data or ''}"
+
+
+class PaymentForm(KeyedForm, AmountForm):
+    """A payment; `shown` says which preview stands beside the button that posts."""
+
+    method = ChoiceField(
+        default="bank",
+        options=[
+            ("bank", "repayment_page.method.bank"),
+            ("cash", "repayment_page.method.cash"),
+        ],
+    )
+    payer = TextField(validators=[AtMost(120)])
+    reference = TextField(validators=[AtMost(60)])
+    note = TextField(validators=[AtMost(300)])
+    reason = TextField(validators=[AtMost(200)])
+    shown = HiddenField()
+    act = HiddenField()
+
+
+class RepaymentForm(PaymentForm, SurplusForm):
+    """A repayment."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Desk:
+    """A repayment at the counter; others override what is planned and posted.
+
+    `replaces` is the row of the receipt that this one corrects: it is no twin of itself.
+    """
+
+    name: LoanName
+    form: Any
+    replaces: int | None = None
+    alike: list[Earlier] = field(default_factory=list)
+    now: Picture | None = None
+    was: Picture | None = None
+    version: int = 0
+    closed_through: date | None = None
+    has_changed: bool = False
+
+    def plan(self, *, as_shown: bool = False) -> Preview:
+        """Give what posting would do now, or would have done when it was shown."""
+        session, clock = database.session(), edge().clock
+        return preview_repayment(session, self.repayment(), clock, as_shown=as_shown)
+
+    def post(self) -> Recorded:
+        """Record it."""
+        return repay(database.session(), self.repayment(), signed_in(), edge().clock)
+
+    def picture(self, found: Preview) -> Picture:
+        """Give what is shown of a plan."""
+        return picture(found.plan, self.form.value_date.data)
+
+    def repayment(self) -> Repay:
+        """Give the request that posting and preview share."""
+        form = self.form
+        return Repay(
+            contract_number=self.name.contract_number,
+            value_date=form.value_date.data,
+            amount=form.amount.data,
+            surplus=Surplus(form.surplus.data) if form.surplus.data else None,
+            **self.details(),
+        )
+
+    def details(self) -> dict[str, Any]:
+        """Give what is kept beside day and amount; a preview alone has none of it."""
+        form = self.form
+        if not isinstance(form, PaymentForm):
+            return {}
+        return {
+            "method": PaymentMethod(form.method.data),
+            "payer": form.payer.data or None,
+            "reference": form.reference.data or None,
+            "note": self._note(),
+            "key": form.request_key.data or None,
+            "version": read_version(form.version.data),
+        }
+
+    def _note(self) -> str | None:
+        """Give the note, and why this is no duplicate where somebody had to say so."""
+        parts = [self.form.note.data or ""]
+        if self.alike:
+            numbers = ", ".join(one.number or f"#{one.sequence}" for one in self.alike)
+            facts = {"number": numbers, "reason": self.form.reason.data}
+            parts.append(text("repayment_page.no_duplicate", PAPERS, **facts))
+        return " ".join(part for part in parts if part) or None
+
+    def is_confirmed(self) -> bool:
+        """Tell whether what is typed may be posted: its own preview was shown, and no twin."""
+        form = self.form
+        if form.act.data != "post":
+            return False
+        self.has_changed = form.shown.data != form.fingerprint()
+        return not self.has_changed and self._is_no_duplicate()
+
+    def _is_no_duplicate(self) -> bool:
+        form, session = self.form, database.session()
+        key = form.request_key.data or ""
+        same = same_reference(session, form.reference.data or "", key, self.replaces)
+        if same:
+            facts = {"number": same[0].number, "contract": same[0].contract_number}
+            form.refuse(ConflictError("same_reference", **facts), "reference")
+        asked = (form.value_date.data, form.amount.data)
+        self.alike = look_alikes(session, self.name, asked, key, self.replaces)
+        return not same and (not self.alike or bool(form.reason.data))
+
+    def refuse(self, error: LoanFundError) -> None:
+        """Show why nothing was posted; a key used before gives way to a new one."""
+        named = FIELDS.get(error.reason)
+        self.form.refuse(error, named if named in self.form else None)
+        if error.reason == "key_used":
+            self.form.request_key.data = new_key()
+        if error.reason == "stale_preview":
+            with suppress(RuleViolationError):  # a version that never was shows no picture
+                self.was = self.picture(self.plan(as_shown=True))
+
+    def look(self) -> None:
+        """Make the preview of what is typed; a refusal stands beside its field instead."""
+        if not (self.form.value_date.data and self.form.amount.data):
+            return
+        try:
+            found = self.plan()
+        except RuleViolationError as error:
+            self.refuse(error)
+        else:
+            self.now = self.picture(found)
+            self.version, self.closed_through = found.version, found.closed_through
+
+    def shown(self) -> dict[str, Any]:
+        """Give what templates show beside the picture: closed months, statements."""
+        day, closed = self.form.value_date.data, self.closed_through
+        known = self.now is not None and day is not None
+        return {
+            "desk": self,
+            "form": self.form,
+            "name": self.name,
+            "is_closed_month": bool(day and closed and day <= closed),
+            "superseded": superseded(database.session(), self.name.id, day) if known else [],
+        }
+
+
+def read_version(typed: str | None) -> int | None:
+    """Read the version that a form carries; one that is no number fits no loan."""
+    if not typed:
+        return None
+    return int(typed) if typed.isdecimal() else 0

@@ -1,0 +1,70 @@
+"""Vouchers: print one, print it again as a counted copy, and serve prints as they were kept."""
+
+from __future__ import annotations
+
+import re
+
+from flask import Blueprint, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+
+from loanfund.documents.layout import imprint
+from loanfund.documents.voucher import render_voucher
+from loanfund.domain.issue import Issue
+from loanfund.domain.permission import Action, Grant
+from loanfund.domain.voucher import RECEIPT, MoneyVoucher
+from loanfund.queries.document import DocumentFile, document_file
+from loanfund.queries.voucher import money_voucher, printed
+from loanfund.services.voucher import PrintVoucher, print_voucher
+from loanfund.web import database
+from loanfund.web.context import edge, today
+from loanfund.web.download import download
+from loanfund.web.form import KeyedForm
+from loanfund.web.loan import LOAN, known
+from loanfund.web.login import requires, signed_in
+
+page = Blueprint("voucher", __name__)
+
+
+@page.get(f"{LOAN}/voucher/<int(max=2147483647):sequence>")
+@requires(Action.SEE_LOANS)
+def show(loan_id: int, sequence: int) -> ResponseReturnValue:
+    """Show the voucher of money that left; receipts have a page of their own."""
+    name, session = known(loan_id), database.session()
+    found = money_voucher(session, name, sequence, today())
+    if found.kind == RECEIPT:
+        return redirect(url_for("repayment.receipt", loan_id=loan_id, sequence=sequence))
+    facts = {"prints": printed(session, loan_id, sequence), "form": KeyedForm(formdata=None)}
+    return render_template("voucher/show.html", name=name, found=found, **facts)
+
+
+@page.post(f"{LOAN}/voucher/<int(max=2147483647):sequence>/print", endpoint="print")
+@requires(Action.ISSUE_PAPERS, Grant.DOES)
+def print_it(loan_id: int, sequence: int) -> ResponseReturnValue:
+    """Print, once for each form, and go to the file."""
+    name, form = known(loan_id), KeyedForm()
+    request = PrintVoucher(
+        contract_number=name.contract_number,
+        sequence=sequence,
+        key=form.request_key.data or None,
+    )
+    session, actor = database.session(), signed_in()
+    number = print_voucher(session, request, actor, edge().clock, _rendered)
+    return redirect(url_for("voucher.file", number=number))
+
+
+@page.get("/voucher/<path:number>.pdf")
+@requires(Action.ISSUE_PAPERS)
+def file(number: str) -> ResponseReturnValue:
+    """Show a print as it was kept."""
+    found = document_file(database.session(), number, signed_in())
+    return download(found.file, _file_name(found), "application/pdf", inline=True)
+
+
+def _file_name(found: DocumentFile) -> str:
+    """Give `Phieu_PT-2020-000131_023-2020-HDTD.pdf`."""
+    parts = ("-".join(re.findall(r"\w+", one)) for one in (found.number, found.contract_number))
+    return f"Phieu_{'_'.join(parts)}.pdf"
+
+
+def _rendered(found: MoneyVoucher, issue: Issue) -> bytes:
+    return render_voucher(found, imprint(issue, edge().settings.base_url))

@@ -1,0 +1,231 @@
+"""A receipt is corrected in one act, after all that changes was shown; both stay on record."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+
+import pytest
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from loanfund.clock import FixedClock
+from loanfund.domain.permission import Role
+from loanfund.models.loan import LoanEvent
+from loanfund.models.period import Books
+from loanfund.services.statement import IssueStatement, issue_statement
+from tests.builders import Fund, a_borrower, a_fund, a_loan, a_source, repaid
+from tests.services.derived import AT_20_000_A_DAY
+from tests.site import Browser, Site
+from tests.web.test_repayment import hidden, path, plain
+
+LOAN, FEBRUARY, MARCH = "01/2020", date(2020, 2, 10), date(2020, 3, 10)
+
+
+@pytest.fixture
+def fund(session: Session, clock: FixedClock) -> Fund:
+    """100 million at 20,000 a day from 10/01/2020; in February 62,000 was typed for 620,000.
+
+    March's 580,000 went to what February left open first: 558,000 and 22,000.
+    """
+    fund = a_fund(session, clock)
+    a_source(fund)
+    a_borrower(fund)
+    a_loan(fund, **AT_20_000_A_DAY)
+    repaid(fund, LOAN, FEBRUARY, 62_000, payer="Bà Tư", reference="FT1", note="kỳ 1")  # 2
+    repaid(fund, LOAN, MARCH, 580_000)  # 3
+    return fund
+
+
+def typed(browser: Browser, address: str, **more: str) -> dict[str, str]:
+    """Open the form, look at the preview of what is typed, and give what would be sent."""
+    key = hidden(browser.get(address).text)["request_key"]
+    fields = {
+        "value_date": "10/02/2020",
+        "amount": "620000",
+        "method": "bank",
+        "payer": "Bà Tư",
+        "reference": "FT1",
+        "why": "amount",
+        "words": "thiếu một số 0",
+        "request_key": key,
+    } | more
+    seen = browser.post(address, fields | {"act": "preview"})
+    assert seen.status_code == 200, seen.text
+    carried = hidden(seen.text)
+    return fields | {
+        "version": carried.get("version", ""),
+        "shown": carried.get("shown", ""),
+        "act": "post",
+    }
+
+
+def events(session: Session) -> list[tuple[int, str, str | None]]:
+    rows = select(LoanEvent).order_by(LoanEvent.sequence)
+    return [(one.sequence, one.type, one.number) for one in session.scalars(rows)]
+
+
+def test_the_form_begins_with_what_the_receipt_says(site: Site, fund: Fund) -> None:
+    page = plain(site.sign_in(Role.OFFICER).get(path(fund, "/receipt/2/correct")))
+
+    for value in ("10/02/2020", "62.000", "Bà Tư", "FT1", "kỳ 1"):
+        assert f'value="{value}"' in page
+    assert "Số tiền và ngày không đổi: chỉ sửa chữ trên phiếu." in page
+    assert "Sửa PT-2020/000001 thành 62.000 đ" in page
+
+
+def test_the_preview_shows_restored_and_corrected_and_every_later_change(
+    site: Site, fund: Fund
+) -> None:
+    """Interest on 10/02: 558,000 stand, 620,000 are restored, none is left, 580,000 too much.
+
+    That credit pays March, so that March's own payment becomes credit, and pays April.
+    """
+    issue = IssueStatement(contract_number=LOAN, period_to=date(2020, 3, 31))
+    issue_statement(fund.session, issue, fund.officer, fund.clock, lambda *_: b"%PDF")
+    browser = site.sign_in(Role.ACCOUNTANT)
+    query = "/receipt/2/correct/preview?value_date=10/02/2020&amount=1200000&surplus="
+
+    answer = browser.get(path(fund, query))
+
+    page = plain(answer)
+    interest = re.search(r"Lãi trong hạn\s*</th>(.*?)</tr>", page, re.DOTALL)
+    assert interest is not None, page
+    cells = re.findall(r"<td[^>]*>\s*(?:<span[^>]*>)?([\d.–]+)", interest[1])
+    assert cells == ["558.000", "620.000", "620.000", "–"]
+    assert "Từ ngày 10/02/2020, 3 giao dịch sau đó sẽ được tính lại." in page
+    assert "<del>580.000</del> → <ins>–</ins>" in page
+    assert "SK-2020/000001" in page
+    assert len(events(fund.session)) == 3
+
+
+def test_a_correction_is_one_act_and_both_receipts_point_to_each_other(
+    site: Site, fund: Fund
+) -> None:
+    browser = site.sign_in(Role.OFFICER)
+    address = path(fund, "/receipt/2/correct")
+    sent = typed(browser, address)
+
+    answer = browser.post(address, sent)
+    again = browser.post(address, sent)
+
+    assert answer.status_code == 302, answer.text
+    assert events(fund.session)[-2:] == [
+        (4, "reversal", None),
+        (5, "repayment", "PT-2020/000003"),
+    ]
+    assert again.headers["Location"] == answer.headers["Location"] + "?again=1"
+    new = plain(browser.get(answer.headers["Location"]))
+    assert "Phiếu này thay thế phiếu" in new
+    assert "/receipt/2" in new
+    old = plain(browser.get(path(fund, "/receipt/2")))
+    assert "Phiếu thay thế:" in old
+    assert "Sai số tiền: thiếu một số 0" in old
+    assert "PT-2020/000003" in old
+    assert "/correct" not in old
+
+
+def test_what_is_written_on_a_receipt_is_corrected_by_the_same_act(
+    site: Site, fund: Fund
+) -> None:
+    browser = site.sign_in(Role.OFFICER)
+    address = path(fund, "/receipt/2/correct")
+    sent = typed(browser, address, amount="62000", payer="Bà Năm", note="", why="words")
+
+    answer = browser.post(address, sent)
+
+    assert answer.status_code == 302, answer.text  # its own reference and twin do not stop it
+    page = plain(browser.get(answer.headers["Location"]))
+    assert "Bà Năm" in page
+    assert "FT1" in page
+    assert "kỳ 1" not in page
+
+
+def test_the_bank_reference_of_another_receipt_still_stops(site: Site, fund: Fund) -> None:
+    repaid(fund, LOAN, date(2020, 4, 10), 1_000, reference="FT2")
+    browser = site.sign_in(Role.OFFICER)
+    address = path(fund, "/receipt/2/correct")
+
+    answer = browser.post(address, typed(browser, address, reference="FT2"))
+
+    assert answer.status_code == 422
+    assert "PT-2020/000003 (hợp đồng 01/2020)" in answer.text
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        ({"words": ""}, "Hãy điền ô này"),
+        ({"amount": "630000"}, "vừa đổi"),
+        ({"version": "1"}, "đã thay đổi từ khi bạn xem trước"),
+    ],
+)
+def test_what_was_not_shown_or_explained_corrects_nothing(
+    site: Site, fund: Fund, more: dict[str, str], said: str
+) -> None:
+    browser = site.sign_in(Role.OFFICER)
+    address = path(fund, "/receipt/2/correct")
+    sent = typed(browser, address)
+
+    answer = browser.post(address, sent | more)
+
+    assert answer.status_code == 422
+    assert said in plain(answer)
+    assert 'value="thiếu một số 0"' in answer.text or not more.get("words", "x")
+    assert len(events(fund.session)) == 3
+
+
+def test_a_stale_correction_shows_both_pictures(site: Site, fund: Fund) -> None:
+    browser = site.sign_in(Role.OFFICER)
+    address = path(fund, "/receipt/2/correct")
+    sent = typed(browser, address)
+    repaid(fund, LOAN, date(2020, 4, 10), 1_000)
+
+    answer = browser.post(address, sent)
+
+    assert answer.status_code == 422
+    assert "Số liệu đã xem" in answer.text
+    assert len(events(fund.session)) == 4
+
+
+def test_in_a_closed_month_nobody_corrects_alone(site: Site, fund: Fund) -> None:
+    fund.session.get_one(Books, 1).closed_through = date(2020, 2, 29)
+    fund.session.commit()
+    browser = site.sign_in(Role.OFFICER)
+    address = path(fund, "/receipt/2/correct")
+
+    shown = browser.get(address)
+    sent = typed(browser, address, value_date="1/6")
+    answer = browser.post(address, sent)
+
+    assert "cần lãnh đạo duyệt" in shown.text
+    assert "data-post" not in shown.text.split("<main")[1].split("</main")[0]
+    assert answer.status_code == 403
+    assert len(events(fund.session)) == 3
+
+
+def test_a_payment_that_settled_the_loan_can_be_corrected(site: Site, fund: Fund) -> None:
+    """D-10: the wrong payment closed the loan; corrected, the loan is open again."""
+    done = repaid(fund, LOAN, date(2020, 6, 1), 103_000_000)
+    browser = site.sign_in(Role.OFFICER)
+    assert "tất toán" in plain(browser.get(path(fund, "")))
+    address = path(fund, f"/receipt/{done.result['event']}/correct")
+
+    sent = typed(browser, address, value_date="1/6", amount="1030000", reference="")
+    answer = browser.post(address, sent)
+
+    assert answer.status_code == 302, answer.text
+    assert 'href="' + path(fund) + '"' in browser.get(path(fund, "")).text
+
+
+def test_only_a_repayment_that_stands_is_corrected(site: Site, fund: Fund) -> None:
+    browser = site.sign_in(Role.OFFICER)
+    address = path(fund, "/receipt/2/correct")
+    browser.post(address, typed(browser, address))
+
+    gone = browser.get(address)
+
+    assert "Phiếu này đã được hoàn" in gone.text
+    assert browser.get(path(fund, "/receipt/1/correct")).status_code == 404
+    count = select(func.count()).select_from(LoanEvent)
+    assert fund.session.scalar(count) == 5
