@@ -11,6 +11,7 @@ from loanfund.documents.layout import imprint
 from loanfund.documents.voucher import render_voucher
 from loanfund.domain.issue import Issue
 from loanfund.domain.permission import Action, Grant
+from loanfund.domain.rate_limit import Use
 from loanfund.domain.voucher import RECEIPT, MoneyVoucher
 from loanfund.queries.document import DocumentFile, document_file
 from loanfund.queries.voucher import money_voucher, printed
@@ -19,6 +20,7 @@ from loanfund.web import database
 from loanfund.web.context import edge, today
 from loanfund.web.download import download
 from loanfund.web.form import KeyedForm
+from loanfund.web.limit import limited
 from loanfund.web.loan import LOAN, known
 from loanfund.web.login import requires, signed_in
 
@@ -39,6 +41,7 @@ def show(loan_id: int, sequence: int) -> ResponseReturnValue:
 
 @page.post(f"{LOAN}/voucher/<int(max=2147483647):sequence>/print", endpoint="print")
 @requires(Action.ISSUE_PAPERS, Grant.DOES)
+@limited(Use.PAPER)
 def print_it(loan_id: int, sequence: int) -> ResponseReturnValue:
     """Print, once for each form, and go to the file."""
     name, form = known(loan_id), KeyedForm()
@@ -54,6 +57,7 @@ def print_it(loan_id: int, sequence: int) -> ResponseReturnValue:
 
 @page.get("/voucher/<path:number>.pdf")
 @requires(Action.ISSUE_PAPERS)
+@limited(Use.PAPER)
 def file(number: str) -> ResponseReturnValue:
     """Show a print as it was kept."""
     found = document_file(database.session(), number, signed_in())
