@@ -73,6 +73,7 @@ def test_a_payment_as_due_takes_few_keys_and_no_mouse(
         expect(page.get_by_role("option")).to_have_count(1)
         page.keyboard.press(pressed[1])
         expect(page).to_have_url(f"{live_site.address}/loan/{loan_id}")
+        page.wait_for_load_state()
         page.keyboard.press(pressed[2])
         expect(page.locator("#amount")).to_be_focused()
         expect(page.locator("#amount")).to_have_value("1.479.452")
