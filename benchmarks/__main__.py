@@ -2,9 +2,9 @@
 
 import sys
 
-from benchmarks import fold
+from benchmarks import fold, large
 
-MEASUREMENTS = {"fold": fold.measure}
+MEASUREMENTS = {"fold": fold.measure, "large": large.measure}
 
 
 def main(names: list[str]) -> None:

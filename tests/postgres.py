@@ -10,7 +10,7 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
@@ -30,7 +30,7 @@ NO_PORT_AND_QUICK = (
 
 
 @contextmanager
-def server() -> Iterator[URL]:
+def server(options: Sequence[str] = NO_PORT_AND_QUICK) -> Iterator[URL]:
     """Give the address of a server; one of our own lives in a folder and on a socket there."""
     given = os.environ.get("LOANFUND_TEST_PG_URL")
     if given:
@@ -39,7 +39,7 @@ def server() -> Iterator[URL]:
     # The path of a socket may have 107 bytes, so the folder's must be short.
     folder = Path(tempfile.mkdtemp(prefix="lf-", dir="/tmp"))
     try:
-        with _running(folder):
+        with _running(folder, options):
             yield make_url(f"postgresql+psycopg://lf@/postgres?host={folder}")
     finally:
         shutil.rmtree(folder, ignore_errors=True)
@@ -58,7 +58,7 @@ def database(address: URL, name: str, template: str = "template0") -> Iterator[U
 
 
 @contextmanager
-def _running(folder: Path) -> Iterator[None]:
+def _running(folder: Path, settings: Sequence[str]) -> Iterator[None]:
     """Make a cluster in the folder and run it; its log is shown if it does not start."""
     data = folder / "data"
     programs = _programs(folder)
@@ -73,7 +73,7 @@ def _running(folder: Path) -> Iterator[None]:
         made = subprocess.call([programs / "initdb", "-D", data, *INITDB], **options)
         assert made == 0, (folder / "log").read_text()
         serve: list[str | Path] = [programs / "postgres", "-D", data, "-k", folder]
-        set_so = [word for setting in NO_PORT_AND_QUICK for word in ("-c", setting)]
+        set_so = [word for setting in settings for word in ("-c", setting)]
         process: subprocess.Popen[bytes] = subprocess.Popen([*serve, *set_so], **options)
     try:
         _await(folder, process)

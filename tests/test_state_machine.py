@@ -39,7 +39,7 @@ from loanfund.models.period import Books
 from loanfund.services._loan_change import Recorded
 from loanfund.services.disbursement import Disburse, disburse
 from loanfund.services.period import close_month
-from loanfund.services.reconcile import reconcile_all
+from loanfund.services.reconcile import bring_forward, reconcile_all
 from loanfund.services.repayment import MoneyRequest, Repay, recover, refund_credit, repay
 from loanfund.services.restructuring import (
     Amend,
@@ -353,12 +353,12 @@ class Life(RuleBasedStateMachine):
 
     @rule(lag=LAGS)
     def run_interest(self, lag: int) -> None:
-        """INV-24: once more, through the same or an earlier day, posts nothing."""
+        """INV-24: the whole compared, or an earlier day, nothing is left to post."""
         through = self.day(lag)
         self.session.commit()  # whatever others do lies beside what it has read, not within
         people = self.fund.accountant, self.fund.clock
 
-        first = reconcile_all(self.sessions, self.today, *people)
+        first = bring_forward(self.sessions, self.today, *people)
         again = reconcile_all(self.sessions, self.today, *people)
         earlier = reconcile_all(self.sessions, through, *people)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Sequence
+from functools import cache
 from html import escape
 from itertools import accumulate, groupby
 from typing import Any
@@ -187,6 +188,7 @@ class Ledger(Flowable):
         return max([self.line_height, *heights])
 
 
+@cache
 def _look(look: Look, side: str, size: float) -> ParagraphStyle:
     return style(
         f"{look.value}-{side}",

@@ -60,12 +60,12 @@ class FoldedLoan:
         """Give what happened to the balances, in order."""
         return [] if self.state is None else account.transactions(self.state.rows)
 
-    def wanted(self, books: Books) -> dict[TransferKey, int]:
-        """Give the transfers that should stand in the ledger through the day."""
+    def wanted(self, books: Books, after: date = date.min) -> dict[TransferKey, int]:
+        """Give the transfers that should stand in the ledger, later than `after`."""
         if self.state is None or self.groups is None:
             return {}
         events = {event.id: event for event in self.history.events}
-        return wanted_transfers(self.state, self.groups, events, books, self.through)
+        return wanted_transfers(self.state, self.groups, events, books, (after, self.through))
 
     def snapshot(self) -> Snapshot | None:
         """Give what the position cache keeps; None before the first disbursement."""

@@ -19,10 +19,14 @@ def wanted_transfers(
     groups: DebtGroups,
     events: Mapping[str, DatedEvent],
     books: Books,
-    through: date,
+    days: tuple[date, date],
 ) -> dict[TransferKey, int]:
-    """Give the transfers that should stand with a value date through the day; all positive."""
-    poster = _Poster(state, groups, events, books)
+    """Give the transfers that should stand, all positive.
+
+    `days` are the last day whose transfers are left out, and the last whose are wanted.
+    """
+    after, through = days
+    poster = _Poster(state, groups, events, books, after.toordinal())
     ends = iter(month_ends(state.start, through))
     month_end = next(ends, None)
     for movement in state.movements:
@@ -45,8 +49,10 @@ class _Poster:
         groups: DebtGroups,
         events: Mapping[str, DatedEvent],
         books: Books,
+        after: int,
     ) -> None:
         self.start = state.start
+        self.after = after
         self.groups = groups
         self.events = events
         self.books = books
@@ -59,7 +65,8 @@ class _Poster:
 
     def add(self, movement: Movement, debit: Account, credit: Account) -> None:
         """Want one transfer of the movement's amount."""
-        self.want(_cause(movement), movement.day, debit, credit, movement.amount)
+        if movement.day > self.after:
+            self.want(_cause(movement), movement.day, debit, credit, movement.amount)
 
     def want(self, cause: str, day: int, debit: Account, credit: Account, amount: int) -> None:
         """Want a transfer; the same key adds up."""
@@ -111,6 +118,8 @@ class _Poster:
 
     def move_off(self, cause: str, day: int, amount: int) -> None:
         """Take interest out of the balance sheet and track it off balance."""
+        if day <= self.after:
+            return
         self.want(cause, day, self.books.interest_income, Account.INTEREST_RECEIVABLE, amount)
         self.want(cause, day, Account.OFF_BALANCE_INTEREST, Account.OFF_BALANCE_CONTRA, amount)
 

@@ -14,7 +14,7 @@ from loanfund.domain.errors import ConflictError
 from loanfund.domain.permission import Actor
 from loanfund.queries.verify import verify
 from loanfund.services.period import Closed, close_month
-from loanfund.services.reconcile import reconcile_all
+from loanfund.services.reconcile import bring_forward
 
 SHOWN = 20  # of differences that stop a close, so many are named
 
@@ -31,7 +31,7 @@ def close(
     Raises ConflictError naming the loans that could not be reconciled or do not verify.
     """
     actor, approver = people
-    report = reconcile_all(sessions, month_end, actor, clock, progress)
+    report = bring_forward(sessions, month_end, actor, clock, progress)
     if report.failures:
         loans = ", ".join(failure.contract_number for failure in report.failures[:SHOWN])
         raise ConflictError("close_not_reconciled", loans=loans)

@@ -15,6 +15,7 @@ from loanfund.domain.errors import LoanFundError
 from loanfund.domain.folded import FoldedLoan, fold_loan
 from loanfund.domain.money import NOTHING
 from loanfund.domain.posting import Account, TransferKey, differences, must_hold
+from loanfund.domain.setting import BEGINNING
 from loanfund.domain.snapshot import Snapshot
 from loanfund.models.ledger import LedgerEntry
 from loanfund.models.loan import Loan
@@ -29,7 +30,7 @@ from loanfund.store.position import read_positions
 from loanfund.store.setting import load_settings
 
 CHUNK = 200
-ALWAYS = date.max
+ALWAYS = (BEGINNING, date.max)
 
 Progress = Callable[[int, int], None]
 

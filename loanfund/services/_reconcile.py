@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
+from typing import Any
 
 from sqlalchemy.orm import Session
 
 from loanfund.domain.folded import FoldedLoan
-from loanfund.domain.posting import differences
+from loanfund.domain.posting import TransferKey, differences
+from loanfund.domain.setting import BEGINNING
 from loanfund.models.loan import Loan
 from loanfund.services._booking import Booking
 from loanfund.store.ledger import add_rows, ledger_rows, standing_transfers
@@ -18,12 +21,16 @@ from loanfund.store.position import write_positions
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """A loan with its fold; `is_changed` by what is recorded now, with the last event's row."""
+    """A loan with its fold; `is_changed` by what is recorded now, with the last event's row.
+
+    Of a loan to which nothing happened the ledger need not be compared `agreed_through` a day.
+    """
 
     loan: LoadedLoan
     folded: FoldedLoan
     event_id: int | None = None
     is_changed: bool = True
+    agreed_through: date = BEGINNING
 
 
 def reconcile(
@@ -37,12 +44,7 @@ def reconcile(
     if not settled:
         return 0
     through = settled[0].folded.through
-    standing = standing_transfers(session, [one.loan.id for one in settled], through)
-    entries = []
-    for one in settled:
-        posted = booking.posted(one.loan.source_id, one.loan.id, one.event_id)
-        wanted = one.folded.wanted(one.loan.books)
-        entries += ledger_rows(posted, differences(wanted, standing[one.loan.id]))
+    entries = _lacking(session, settled, booking)
     add_rows(session, entries)
     for one in settled:
         row = rows[one.loan.id]
@@ -54,3 +56,24 @@ def reconcile(
         write_positions(session, snapshots, {key: rows[key].version for key in snapshots})
     session.flush()
     return len(entries)
+
+
+def _lacking(
+    session: Session, settled: Sequence[Settled], booking: Booking
+) -> list[dict[str, Any]]:
+    """Give the ledger rows that are lacking after the days on which fold and ledger agree."""
+    since = min(one.agreed_through for one in settled)
+    days = (since, settled[0].folded.through)
+    standing = standing_transfers(session, [one.loan.id for one in settled], days)
+    entries = []
+    for one in settled:
+        wanted = one.folded.wanted(one.loan.books, one.agreed_through)
+        stands = _after(one.agreed_through, standing[one.loan.id])
+        posted = booking.posted(one.loan.source_id, one.loan.id, one.event_id)
+        entries += ledger_rows(posted, differences(wanted, stands))
+    return entries
+
+
+def _after(day: date, transfers: Mapping[TransferKey, int]) -> Mapping[TransferKey, int]:
+    """Leave out what the chunk's other loans needed to be read."""
+    return {key: amount for key, amount in transfers.items() if key.value_date > day}

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from loanfund.clock import Clock
@@ -14,6 +14,8 @@ from loanfund.domain.errors import InvalidInputError, NotFoundError
 from loanfund.domain.permission import Action, Actor
 from loanfund.domain.setting import SETTINGS, check_setting
 from loanfund.models.capital import CapitalSource
+from loanfund.models.loan import Loan
+from loanfund.models.position import CachedPosition
 from loanfund.models.setting import Setting
 from loanfund.services._permission import allow
 from loanfund.store.audit import write_audit
@@ -59,6 +61,8 @@ def write_setting(
         approved_by=approver.user_id if approver else None,
     )
     session.add(row)
+    if moved is not None:
+        _look_again(session, source_id, moved)
     write_audit(
         session,
         at=row.recorded_at,
@@ -81,6 +85,17 @@ def _first_day_moved(session: Session, request: SetSetting) -> date | None:
     known = load_settings(session).get("holidays", date.max)
     changed = set(known) ^ set(request.value)
     return min(map(date.fromisoformat, changed), default=None)
+
+
+def _look_again(session: Session, source_id: int | None, moved: date) -> None:
+    """Let ledger and caches speak only of the days before; the next run brings them after."""
+    loans = (
+        select(Loan.id) if source_id is None else select(Loan.id).filter_by(source_id=source_id)
+    )
+    spoken = Loan.id.in_(loans), Loan.reconciled_through >= moved
+    day_before = date.fromordinal(moved.toordinal() - 1)
+    session.execute(update(Loan).where(*spoken).values(reconciled_through=day_before))
+    session.execute(delete(CachedPosition).where(CachedPosition.loan_id.in_(loans)))
 
 
 def _source_id(session: Session, request: SetSetting) -> int | None:

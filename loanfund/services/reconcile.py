@@ -15,6 +15,7 @@ from loanfund.db import unit_of_work
 from loanfund.domain.errors import InvalidInputError, LoanFundError, NotFoundError
 from loanfund.domain.folded import fold_loan
 from loanfund.domain.permission import Actor
+from loanfund.domain.setting import BEGINNING
 from loanfund.models.loan import Loan
 from loanfund.services._booking import booking_by
 from loanfund.services._reconcile import Settled, reconcile
@@ -24,6 +25,8 @@ from loanfund.store.lock import lock_books, lock_loans
 from loanfund.store.setting import load_settings
 
 CHUNK = 100
+
+Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,24 +51,44 @@ def reconcile_all(
     through: date,
     actor: Actor,
     clock: Clock,
-    progress: Callable[[int, int], None] = lambda _done, _all: None,
+    progress: Progress = lambda _done, _all: None,
 ) -> Report:
     """Reconcile every loan through a day, a chunk a transaction; once more posts nothing.
 
     A run that was interrupted is simply run again: what its chunks posted stands.
     """
-    if through > clock.today():
+    return _reconcile_many(sessions, through, _Run(actor, clock), progress)
+
+
+def bring_forward(
+    sessions: sessionmaker[Session],
+    through: date,
+    actor: Actor,
+    clock: Clock,
+    progress: Progress = lambda _done, _all: None,
+) -> Report:
+    """Reconcile every loan through a day, looking only at the days since it was last done.
+
+    Whatever changes earlier days, an event or a setting, brings the ledger after itself or says
+    from which day on it must be looked at again; `verify` compares the whole.
+    """
+    return _reconcile_many(sessions, through, _Run(actor, clock, is_whole=False), progress)
+
+
+def _reconcile_many(
+    sessions: sessionmaker[Session], through: date, run: _Run, progress: Progress
+) -> Report:
+    if through > run.clock.today():
         raise InvalidInputError("after_business_date", field="through")
     with sessions() as session:
         query = select(Loan.id).where(Loan.state == "approved").order_by(Loan.id)
         ids = list(session.scalars(query))
-    report = Report()
     for chunk in _chunks(ids):
         with sessions() as session, unit_of_work(session):
-            _reconcile_chunk(session, chunk, through, _Run(actor, clock, report))
-        progress(report.done + len(report.failures), len(ids))
+            _reconcile_chunk(session, chunk, through, run)
+        progress(run.report.done + len(run.report.failures), len(ids))
         failpoint.reach("between_chunks")
-    return report
+    return run.report
 
 
 def reconcile_loan(
@@ -74,16 +97,16 @@ def reconcile_loan(
     """Reconcile one loan through a day; one that does not fold is refused with the reason."""
     if through > clock.today():
         raise InvalidInputError("after_business_date", field="through")
-    report = Report()
+    run = _Run(actor, clock)
     with unit_of_work(session):
         query = select(Loan.id).where(Loan.contract_number == contract_number)
         loan_id = session.scalar(query)
         if loan_id is None:
             raise NotFoundError("loan", contract=contract_number)
-        _reconcile_chunk(session, [loan_id], through, _Run(actor, clock, report))
-        for failure in report.failures:
+        _reconcile_chunk(session, [loan_id], through, run)
+        for failure in run.report.failures:
             raise failure.error
-    return report
+    return run.report
 
 
 def _chunks(ids: Sequence[int]) -> Iterator[Sequence[int]]:
@@ -97,7 +120,12 @@ class _Run:
 
     actor: Actor
     clock: Clock
-    report: Report
+    is_whole: bool = True
+    report: Report = field(default_factory=Report)
+
+    def agreed_through(self, row: Loan) -> date:
+        """Give the day through which a loan's ledger need not be compared again."""
+        return BEGINNING if self.is_whole else row.reconciled_through or BEGINNING
 
 
 def _reconcile_chunk(session: Session, ids: Sequence[int], through: date, run: _Run) -> None:
@@ -110,7 +138,8 @@ def _reconcile_chunk(session: Session, ids: Sequence[int], through: date, run: _
         except LoanFundError as error:
             run.report.failures.append(Failure(loan.contract_number, error))
             continue
-        settled.append(Settled(loan, folded, is_changed=False))
+        agreed = run.agreed_through(rows[loan.id])
+        settled.append(Settled(loan, folded, is_changed=False, agreed_through=agreed))
     booking = booking_by(run.actor, run.clock, closed)
     posted = reconcile(session, settled, rows, booking)
     run.report.done += len(settled)

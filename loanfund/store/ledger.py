@@ -45,12 +45,13 @@ class Posted:
 
 
 def standing_transfers(
-    session: Session, loan_ids: Sequence[int], through: date
+    session: Session, loan_ids: Sequence[int], days: tuple[date, date]
 ) -> dict[int, dict[TransferKey, int]]:
-    """Give what stands in the ledger for each loan by value date through a day.
+    """Give what stands in the ledger for each loan by value date, after a day through another.
 
     Provisions are left out: the close of a month posts them, not reconcile.
     """
+    after, through = days
     query = (
         select(
             LedgerEntry.loan_id,
@@ -62,6 +63,7 @@ def standing_transfers(
         )
         .where(
             LedgerEntry.loan_id.in_(loan_ids),
+            LedgerEntry.value_date > after,
             LedgerEntry.value_date <= through,
             LedgerEntry.cause.not_like(PROVISION_CAUSES),
         )

@@ -17,7 +17,12 @@ from loanfund.models.ledger import LedgerEntry
 from loanfund.models.loan import Loan, LoanEvent
 from loanfund.models.position import CachedPosition
 from loanfund.services.rebuild import rebuild
-from loanfund.services.reconcile import Report, reconcile_all, reconcile_loan
+from loanfund.services.reconcile import (
+    Report,
+    bring_forward,
+    reconcile_all,
+    reconcile_loan,
+)
 from loanfund.services.repayment import Repay, repay
 from tests.builders import Fund, a_contract, a_loan, repaid
 from tests.services.at_once import at_once, refused
@@ -356,3 +361,18 @@ def test_a_rebuild_touches_nothing_but_the_cache(
 
     after = contents(january.session)
     assert {name for name in before if before[name] != after[name]} == {"position"}
+
+
+def test_only_the_days_since_the_last_run_are_looked_at(
+    january: Fund, sessions: sessionmaker[Session]
+) -> None:
+    """In two steps it posts what one run over everything posts, and nothing is left."""
+    april = on(january, date(2020, 4, 30))
+    bring_forward(sessions, date(2020, 4, 30), april.accountant, april.clock)
+
+    report = bring_forward(sessions, TODAY, january.accountant, january.clock)
+
+    assert report.posted == 1  # the charge of May; 620 000 left the balance sheet in February
+    assert of_loan(january.session) == BY_HAND
+    assert ran(january, sessions).posted == 0
+    assert verified(january) == []

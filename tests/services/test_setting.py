@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 from typing import Any
 
@@ -14,19 +15,28 @@ from loanfund.domain.errors import InvalidInputError, NotFoundError
 from loanfund.domain.portfolio import portfolio_json
 from loanfund.models.audit import AuditLine
 from loanfund.models.capital import CapitalSource
+from loanfund.models.loan import Loan
+from loanfund.models.position import CachedPosition
 from loanfund.models.setting import Setting
 from loanfund.queries._standing import Moment
 from loanfund.queries.portfolio import portfolio_at
 from loanfund.services._setting import SetSetting
-from loanfund.services.reconcile import reconcile_all
+from loanfund.services.reconcile import Report, bring_forward, reconcile_all
 from loanfund.services.setting import set_setting
 from loanfund.services.user import command_line
 from loanfund.store.setting import load_settings
 from tests.builders import Fund, a_loan, a_source
-from tests.services.derived import loan_json, portfolio_on, verified
+from tests.services.derived import (
+    accounts_by_day,
+    count_of,
+    loan_json,
+    portfolio_on,
+    verified,
+)
 from tests.services.refusal import refusal_of
 
 TODAY = date(2020, 6, 1)
+Bring = Callable[..., Report]
 
 
 def put(
@@ -121,15 +131,16 @@ def test_the_rule_set_of_a_source_counts_from_its_day_and_as_known(fund: Fund) -
     assert loan_json(fund.session, "01/2020", date(2020, 5, 14))["position"]["debt_group"] == 4
 
 
+@pytest.mark.parametrize("bring", [reconcile_all, bring_forward])
 def test_holidays_move_due_dates_of_loans_that_follow_working_days(
-    fund: Fund, sessions: sessionmaker[Session]
+    fund: Fund, sessions: sessionmaker[Session], bring: Bring
 ) -> None:
     """10/02/2020 is a Monday: interest is due then, or on Tuesday where that is a holiday."""
     a_loan(fund, working_day_rule="following", annual_rate="7.3")
     a_loan(fund, "02/2020", annual_rate="7.3")
 
     put(fund, "holidays", ["2020-02-10"], date(2020, 1, 1))
-    reconcile_all(sessions, TODAY, fund.accountant, fund.clock)
+    bring(sessions, TODAY, fund.accountant, fund.clock)
 
     first = [
         loan_json(fund.session, number, TODAY)["charges"][0]
@@ -139,6 +150,33 @@ def test_holidays_move_due_dates_of_loans_that_follow_working_days(
         ("2020-02-11", 640_000),
         ("2020-02-10", 620_000),
     ]
+    assert verified(fund) == []
+
+
+def test_another_rule_set_lets_the_ledger_be_looked_at_from_its_day_on(
+    fund: Fund, sessions: sessionmaker[Session]
+) -> None:
+    """By either set a loan leaves group 1 after ten days, so that nothing has to be posted."""
+    a_loan(fund, annual_rate="7.3")
+    before = accounts_by_day(fund.session)
+
+    put(fund, "debt_rule_set", "bank", date(2020, 3, 1), "QUY")
+    report = bring_forward(sessions, TODAY, fund.accountant, fund.clock)
+
+    assert (report.posted, accounts_by_day(fund.session)) == (0, before)
+    assert fund.session.scalars(select(Loan.reconciled_through)).one() == TODAY
+    assert verified(fund) == []
+
+
+def test_until_the_next_run_the_ledger_does_not_speak_of_days_that_a_setting_moves(
+    fund: Fund,
+) -> None:
+    a_loan(fund)
+
+    put(fund, "debt_rule_set", "bank", date(2020, 3, 1), "QUY")
+
+    assert fund.session.scalars(select(Loan.reconciled_through)).one() == date(2020, 2, 29)
+    assert count_of(fund.session, CachedPosition) == 0
     assert verified(fund) == []
 
 

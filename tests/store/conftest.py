@@ -10,8 +10,12 @@ from sqlalchemy.orm import Session, sessionmaker
 from loanfund.clock import FixedClock
 from loanfund.domain.money import Money
 from loanfund.models.document import Document
+from loanfund.models.proposal import Proposal
+from loanfund.services import _proposable
+from loanfund.services._capital import MoveCapital
 from loanfund.services.collection_sheet import PostSheet, SheetRow, post_sheet
 from loanfund.services.period import close_month
+from loanfund.services.proposal import Decide, Propose, propose, send_back
 from loanfund.services.reconcile import reconcile_all
 from loanfund.services.repayment import Repay
 from tests.builders import Fund, a_loan, repaid
@@ -22,7 +26,7 @@ AT = datetime(2020, 6, 1, 2, 0, tzinfo=UTC)
 
 @pytest.fixture
 def filled(session: Session, sessions: sessionmaker[Session], clock: FixedClock) -> Fund:
-    """A loan with a payment, a batch of one receipt, a closed month and an issued paper."""
+    """A loan paid once and by a batch, a closed month, a paper, and a proposal sent back."""
     fund = a_lender(session, clock)
     a_loan(fund)
     repaid(fund, "01/2020", date(2020, 2, 10), 509_589)
@@ -50,4 +54,17 @@ def filled(session: Session, sessions: sessionmaker[Session], clock: FixedClock)
         )
     )
     session.flush()
+    a_proposal_sent_back(fund)
     return fund
+
+
+def a_proposal_sent_back(fund: Fund) -> None:
+    """Let the accountant propose a withdrawal of capital, and the manager return it."""
+    taken = MoveCapital(
+        source_code="QUY", value_date=date(2020, 3, 1), amount=Money(-1), contributor="UBND"
+    )
+    asked = Propose(proposed=_proposable.capital_movement(taken))
+    waiting = propose(fund.session, asked, fund.accountant, fund.clock)
+    content = fund.session.get_one(Proposal, waiting).payload_hash
+    answer = Decide(proposal_id=waiting, payload_hash=content, reason="Chưa có quyết định")
+    send_back(fund.session, answer, fund.manager, fund.clock)

@@ -1,0 +1,189 @@
+"""What a large fund does all day, against the bare database or library doing the same work."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from html import unescape
+from statistics import median
+from typing import Any
+
+from sqlalchemy import func, select
+
+from benchmarks import bare
+from benchmarks.large_book import LargeBook, contract_number, large_book
+from benchmarks.measure import ROUNDS, Limit, Ratio, median_of, timed
+from loanfund.app import build_app
+from loanfund.clock import FixedClock
+from loanfund.db import read_session
+from loanfund.documents.layout import imprint
+from loanfund.documents.statement import render_statement
+from loanfund.domain.issue import Issue
+from loanfund.domain.permission import Role
+from loanfund.domain.statement_parts import Statement
+from loanfund.models.ledger import LedgerEntry
+from loanfund.models.loan import Loan
+from loanfund.queries._standing import Moment
+from loanfund.queries.portfolio import portfolio_at
+from loanfund.services.reconcile import CHUNK, bring_forward
+from loanfund.services.statement import IssueStatement, issue_statement
+from loanfund.services.user import command_line
+from tests.people import CHEAP
+from tests.site import SETTINGS, Browser, Site
+
+MONTH_ENDS = tuple(date(2020, month, 30) for month in (6, 7, 8, 9, 10))
+A_PAST_DAY = date(2019, 2, 17)
+PAID_ON = "31/05/2020"
+HIDDEN = re.compile(r'<input[^>]*name="(request_key|version|shown)"[^>]*>')
+VALUE = re.compile(r'value="([^"]*)"')
+Form = dict[str, str]
+
+
+def measure() -> Iterator[Ratio | Limit]:
+    """Import the book once and measure everything on it; what moves the clock comes last."""
+    with large_book() as book:
+        yield past_day(book)
+        app = build_app(SETTINGS, book.sessions, book.clock, hasher=CHEAP)
+        site = Site(app, book.sessions)
+        yield dashboard(book, site)
+        yield repayment(book, site)
+        yield statement(book)
+        yield month_run(book)
+
+
+def past_day(book: LargeBook) -> Limit:
+    """The portfolio on a day that no cache speaks of."""
+
+    def ask() -> None:
+        with read_session(book.sessions) as session:
+            portfolio_at(session, Moment(A_PAST_DAY), book.clock.today())
+
+    return Limit("portfolio on a past day", median_of(ask), limit=10)
+
+
+def dashboard(book: LargeBook, site: Site) -> Ratio:
+    """The manager's overview against one sum over the rows of the ledger."""
+    browser = site.sign_in(Role.MANAGER)
+    first = timed(lambda: _opened(browser, "/dashboard"))
+    ours = median_of(lambda: _opened(browser, "/dashboard"))
+    query = select(func.sum(LedgerEntry.amount))
+    with book.engine.connect() as connection:
+        theirs = median_of(lambda: connection.execute(query).scalar_one())
+    name = "dashboard, against one SUM over the ledger"
+    return Ratio(name, ours, theirs, limit=30, remark=f"the first view {first:.2f} s")
+
+
+def repayment(book: LargeBook, site: Site) -> Ratio:
+    """Posting a repayment against a bare insert and commit behind Flask."""
+    browser = site.sign_in(Role.OFFICER)
+    posts = [_filled(browser, book, index) for index in range(1, ROUNDS + 2)]
+    _posted(browser, *posts.pop())  # what is imported and remembered at first does not count
+    ours = median(timed(lambda post=post: _posted(browser, *post)) for post in posts)
+    client = bare.app(book.engine).test_client()
+    form = {"value_date": PAID_ON, "amount": "1000000", "method": "bank"}
+    client.post("/", data=form)
+    theirs = median_of(lambda: client.post("/", data=form))
+    return Ratio("repayment POST, against a bare insert and commit", ours, theirs, limit=6)
+
+
+def statement(book: LargeBook) -> Ratio:
+    """A statement of three years against a canvas that draws the same text."""
+    kept = _Kept()
+    with book.sessions() as session:
+        operator = command_line(session, now=book.clock.now())
+        asked = IssueStatement(contract_number=contract_number(1))
+        issue_statement(session, asked, operator, book.clock, kept.render)
+    pages = bare.pieces(kept.file)
+    ours = median_of(kept.again)
+    theirs = median_of(lambda: bare.draw(pages))
+    name = f"statement, against its {sum(map(len, pages))} pieces of text on a canvas"
+    return Ratio(name, ours, theirs, limit=3)
+
+
+def month_run(book: LargeBook) -> Ratio:
+    """The interest of five months against bare inserts of the rows that each posts."""
+    copy = bare.copied(book.engine, LedgerEntry.__tablename__)
+    ours, theirs, count = [], [], 0
+    for day in MONTH_ENDS:
+        last = _last_id(book)
+        ours.append(timed(lambda day=day: _reconciled(book, day)))
+        rows = _rows_since(book, last)
+        count += len(rows)
+        theirs.append(timed(lambda rows=rows: bare.insert_rows(book.engine, copy, rows, CHUNK)))
+    name = f"month run, against inserts of the {count // ROUNDS} rows it posts"
+    return Ratio(name, median(ours), median(theirs), limit=10)
+
+
+@dataclass(slots=True)
+class _Kept:
+    """Renders a statement, and can do so again."""
+
+    content: Statement | None = None
+    issue: Issue | None = None
+    file: bytes = b""
+
+    def render(self, content: Statement, issue: Issue) -> bytes:
+        """Render what is issued."""
+        self.content, self.issue = content, issue
+        self.file = self.again()
+        return self.file
+
+    def again(self) -> bytes:
+        """Render it once more."""
+        assert self.content is not None
+        assert self.issue is not None
+        return render_statement(self.content, imprint(self.issue, SETTINGS.base_url))
+
+
+def _reconciled(book: LargeBook, day: date) -> None:
+    clock = FixedClock(day)
+    with book.sessions() as session:
+        operator = command_line(session, now=clock.now())
+    report = bring_forward(book.sessions, day, operator, clock)
+    assert report.posted
+    assert not report.failures
+
+
+def _last_id(book: LargeBook) -> int:
+    with read_session(book.sessions) as session:
+        return session.scalar(select(func.max(LedgerEntry.id))) or 0
+
+
+def _rows_since(book: LargeBook, last: int) -> list[dict[str, Any]]:
+    columns = [one for one in LedgerEntry.__table__.columns if one.name != "id"]
+    with read_session(book.sessions) as session:
+        found = session.execute(select(*columns).where(LedgerEntry.id > last))
+        return [
+            {name: getattr(value, "dong", value) for name, value in row.items()}
+            for row in found.mappings()
+        ]
+
+
+def _opened(browser: Browser, path: str) -> None:
+    response = browser.get(path)
+    assert response.status_code == 200, response.text  # noqa: PLR2004
+
+
+def _posted(browser: Browser, address: str, form: Form) -> None:
+    response = browser.post(address, form)
+    assert response.status_code == 302, response.text  # noqa: PLR2004
+
+
+def _filled(browser: Browser, book: LargeBook, index: int) -> tuple[str, Form]:
+    """Open the form of a loan, look at the preview, and give what would be sent."""
+    with read_session(book.sessions) as session:
+        query = select(Loan.id).where(Loan.contract_number == contract_number(index))
+        address = f"/loan/{session.scalars(query).one()}/repay"
+    typed = {"value_date": PAID_ON, "amount": "1000000", "method": "bank"}
+    typed |= _carried(browser.get(address).text)
+    seen = browser.post(address, typed | {"act": "preview"})
+    return address, typed | _carried(seen.text) | {"act": "post"}
+
+
+def _carried(page: str) -> Form:
+    """Read the hidden fields that a posting needs; those beside the preview come last."""
+    return {
+        found[1]: unescape(value[1])
+        for found in HIDDEN.finditer(page)
+        if (value := VALUE.search(found[0]))
+    }
