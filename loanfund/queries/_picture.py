@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from loanfund.domain.account import LoanStatus, Position, Transaction
-from loanfund.domain.event import Reversal
+from loanfund.domain.event import Recovery, Reversal
 from loanfund.domain.folded import FoldedLoan, fold_loan
 from loanfund.domain.money import NOTHING, Money
 from loanfund.domain.plan import Plan, Resplit
@@ -46,8 +46,12 @@ def picture(plan: Plan, day: date) -> Picture:
     """Give what a plan's last event does on its day, component by component."""
     before, after = (fold_loan(one.history, day) for one in (plan.before, plan.after))
     row = plan.rows[-1] if plan.rows else None
-    rows = picture_rows(before, after, row)
-    principal = rows[-2]
+    rows = (
+        recovery_rows(after, row, before)
+        if _is_of_recovery(plan)
+        else picture_rows(before, after, row)
+    )
+    principal = next(one for one in rows if one.component == Component.PRINCIPAL)
     return Picture(
         day=day,
         rows=rows,
@@ -82,6 +86,42 @@ def picture_rows(
             PictureRow(component=component, before=start, due=due, part=part, after=left)
         )
     return tuple(found)
+
+
+def recovery_rows(
+    after: FoldedLoan, row: Transaction | None, before: FoldedLoan | None = None
+) -> tuple[PictureRow, ...]:
+    """Give principal and interest that are written off and not recovered, before and after."""
+    left, known = _lost(after.state), _lost(before.state) if before else None
+    found = []
+    for component, amount in left.items():
+        part: Money = getattr(row, component) if row else NOTHING
+        start = known[component] if known else amount + part
+        found.append(
+            PictureRow(component=component, before=start, due=NOTHING, part=part, after=amount)
+        )
+    return tuple(found)
+
+
+def _lost(state: LoanState | None) -> dict[str, Money]:
+    """Give principal and interest that were written off and have not come back."""
+    if state is None:
+        return {"principal": NOTHING, "interest": NOTHING}
+    principal = min(state.recovered, state.written_off_principal)
+    interest = state.recovered - principal
+    return {
+        "principal": Money(state.written_off_principal - principal),
+        "interest": Money(state.written_off_interest - interest),
+    }
+
+
+def _is_of_recovery(plan: Plan) -> bool:
+    """Tell whether a plan records a recovery, or takes one back."""
+    last = plan.new[-1]
+    if isinstance(last, Reversal):
+        known = {event.id: event for event in plan.before.history.events}
+        return isinstance(known.get(last.of), Recovery)
+    return isinstance(last, Recovery)
 
 
 def _owed(state: LoanState | None, component: str) -> Money:

@@ -11,13 +11,13 @@ from sqlalchemy.orm import Session, aliased
 from loanfund.domain.account import Position, Transaction
 from loanfund.domain.errors import NotFoundError
 from loanfund.domain.event import MoneyEvent
-from loanfund.domain.folded import fold_loan
+from loanfund.domain.folded import FoldedLoan, fold_loan
 from loanfund.domain.money import NOTHING, Money
 from loanfund.models.document import Document
 from loanfund.models.loan import Loan, LoanEvent
 from loanfund.models.user import User
 from loanfund.queries._loan_tables import PaidCharge, paid_by
-from loanfund.queries._picture import PictureRow, picture_rows
+from loanfund.queries._picture import PictureRow, picture_rows, recovery_rows
 from loanfund.queries.loan_page import LoanName, names_of
 from loanfund.store.loan import RecordedEvent, load_loans
 from loanfund.store.paper import STATEMENT
@@ -150,13 +150,19 @@ def receipt(session: Session, name: LoanName, sequence: int) -> Receipt:
         method=found.event.method.value,
         recorded_by=names_of(session, [found.recorded_by])[found.recorded_by],
         row=row,
-        picture=picture_rows(None, folded, row) if row else (),
+        picture=_picture(found.type, folded, row) if row else (),
         pays=tuple(paid_by(folded.state, found.event.id)) if folded.state else (),
         place=folded.position(),
         reversal=reversal_of(loan.recorded, found),
         replaces=replaced_by(loan.recorded, found),
         replaced_by=replacement_of(loan.recorded, found),
     )
+
+
+def _picture(kind: str, folded: FoldedLoan, row: Transaction) -> tuple[PictureRow, ...]:
+    if kind == "recovery":
+        return recovery_rows(folded, row)
+    return picture_rows(None, folded, row)
 
 
 def _earlier(

@@ -114,8 +114,18 @@ def preview_repayment(
 
 def recover(session: Session, request: MoneyRequest, actor: Actor, clock: Clock) -> Recorded:
     """Record money collected after a write-off (rules §8)."""
-    change = request.change("recovery", Action.RECORD_RECOVERY, RECEIPT)
-    return _loan_change.record(session, change, actor, clock)
+    return _loan_change.record(session, _recovery(request), actor, clock)
+
+
+def preview_recovery(
+    session: Session, request: MoneyRequest, clock: Clock, *, as_shown: bool = False
+) -> Preview:
+    """Show what a recovery would do, writing nothing; `as_shown`, what it would have done."""
+    return _loan_change.preview(session, _recovery(request), clock, as_shown=as_shown)
+
+
+def _recovery(request: MoneyRequest) -> LoanChange:
+    return request.change("recovery", Action.RECORD_RECOVERY, RECEIPT)
 
 
 def refund_credit(

@@ -1,0 +1,103 @@
+"""Record money that a written-off loan still brings: shown first, then posted once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from loanfund.domain.account import LoanStatus
+from loanfund.domain.errors import ConflictError, RuleViolationError
+from loanfund.domain.money import NOTHING, Money
+from loanfund.domain.permission import Action
+from loanfund.queries.loan_page import place_on
+from loanfund.services._loan_change import Preview, Recorded
+from loanfund.services.repayment import MoneyRequest, preview_recovery, recover
+from loanfund.web import database
+from loanfund.web.context import edge, today, working_date
+from loanfund.web.desk import AmountForm, Desk, PaymentForm
+from loanfund.web.loan import LOAN, known
+from loanfund.web.login import requires, signed_in
+
+REFUSED = 422
+
+page = Blueprint("recovery", __name__)
+
+
+@dataclass(slots=True, kw_only=True)
+class RecoveryDesk(Desk):
+    """One recovery being recorded."""
+
+    def recovery(self) -> MoneyRequest:
+        """Give the request that posting and preview share."""
+        return MoneyRequest(
+            contract_number=self.name.contract_number,
+            value_date=self.form.value_date.data,
+            amount=self.form.amount.data,
+            **self.details(),
+        )
+
+    def plan(self, *, as_shown: bool = False) -> Preview:
+        session, clock = database.session(), edge().clock
+        return preview_recovery(session, self.recovery(), clock, as_shown=as_shown)
+
+    def post(self) -> Recorded:
+        return recover(database.session(), self.recovery(), signed_in(), edge().clock)
+
+    def left(self) -> Money:
+        """Give what was written off and has not come back, as of today."""
+        place = place_on(database.session(), self.name, today())
+        if place.status is not LoanStatus.WRITTEN_OFF:
+            return NOTHING
+        return place.written_off_principal + place.written_off_interest - place.recovered
+
+    def shown(self) -> dict[str, Any]:
+        return {**super(RecoveryDesk, self).shown(), "left": self.left()}
+
+
+@page.get(f"{LOAN}/recover")
+@requires(Action.RECORD_RECOVERY)
+def show(loan_id: int) -> ResponseReturnValue:
+    """Begin with the working date; how much comes back only the borrower knows."""
+    asked = AmountForm(formdata=request.args, meta={"csrf": False})
+    day = asked.value_date.data or working_date()
+    form = PaymentForm(formdata=None, value_date=day, amount=asked.amount.data)
+    return _page(RecoveryDesk(name=known(loan_id), form=form))
+
+
+@page.get(f"{LOAN}/recover/preview")
+@requires(Action.RECORD_RECOVERY)
+def preview(loan_id: int) -> ResponseReturnValue:
+    """Give the preview alone, for a page that asks while somebody types; it writes nothing."""
+    form = AmountForm(formdata=request.args, meta={"csrf": False})
+    desk = RecoveryDesk(name=known(loan_id), form=form)
+    if form.sent():
+        desk.look()
+    return render_template("recovery/_preview.html", is_alone=True, **desk.shown())
+
+
+@page.post(f"{LOAN}/recover")
+@requires(Action.RECORD_RECOVERY)
+def record(loan_id: int) -> ResponseReturnValue:
+    """Post what was shown, once for each form, and go to its receipt."""
+    desk = RecoveryDesk(name=known(loan_id), form=PaymentForm())
+    if desk.form.sent() and desk.is_confirmed():
+        try:
+            done = desk.post()
+        except (RuleViolationError, ConflictError) as error:
+            desk.refuse(error)
+        else:
+            again = 1 if done.replayed else None
+            sequence = done.result["event"]
+            return redirect(
+                url_for("repayment.receipt", loan_id=loan_id, sequence=sequence, again=again)
+            )
+    return _page(desk), REFUSED if desk.form.act.data == "post" else 200
+
+
+def _page(desk: RecoveryDesk) -> str:
+    desk.look()
+    is_looked_at = desk.form.act.data == "preview" and not desk.form.errors
+    return render_template("recovery/show.html", is_looked_at=is_looked_at, **desk.shown())
