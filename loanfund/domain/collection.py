@@ -8,6 +8,7 @@ from datetime import date, timedelta
 
 from loanfund.domain.accrual import Charge
 from loanfund.domain.calendar import month_end
+from loanfund.domain.event import DatedEvent
 from loanfund.domain.fold import fold
 from loanfund.domain.history import History
 from loanfund.domain.money import Money, total
@@ -54,8 +55,26 @@ class Collection:
         return self.arrears_principal + self.arrears_interest
 
 
+@dataclass(frozen=True, slots=True)
+class MonthSoFar:
+    """The collection of a month through a day, and the principal that falls due after the day.
+
+    `coming` says how much on which day, as the plan then in force has it; with the overdue
+    principal it is all that is outstanding.
+    """
+
+    collection: Collection
+    coming: tuple[tuple[date, Money], ...]
+
+
 def month_collection(history: History, as_of: date) -> Collection | None:
-    """Give the collection of the month of a day, through that day; None without a loan.
+    """Give the collection of the month of a day, through that day; None without a loan."""
+    found = month_so_far(history, as_of)
+    return None if found is None else found.collection
+
+
+def month_so_far(history: History, as_of: date) -> MonthSoFar | None:
+    """Fold the month of a day through that day; None without a loan.
 
     Dues after the day are those the schedule then in force brings, if nothing more happens.
     A due that a rescheduling replaced counts with what had been paid on it.
@@ -63,18 +82,24 @@ def month_collection(history: History, as_of: date) -> Collection | None:
     first, last = as_of.replace(day=1), month_end(as_of)
     known = tuple(event for event in history.events if event.value_date <= as_of)
     before = first - timedelta(days=1)
-    replacing = {
-        event.value_date - timedelta(days=1)
-        for event in known
-        if event.type in REPLACING and event.value_date > first
-    }
-    watch = _Watch(before.toordinal())
+    replacing = days_before_replacing(known, first)
+    watch = Watch(before.toordinal())
     state = fold(
         History(history.terms, known), last, watch.look, sorted({before, as_of, *replacing})
     )
     if state is None:
         return None
-    return _collection(state, watch, first.toordinal(), last.toordinal())
+    collection = collection_of(state, watch, first.toordinal(), last.toordinal())
+    return MonthSoFar(collection, watch.coming)
+
+
+def days_before_replacing(events: Iterable[DatedEvent], first: date) -> set[date]:
+    """Give the last days on which instalments stood that an event of the span replaced."""
+    return {
+        event.value_date - timedelta(days=1)
+        for event in events
+        if event.type in REPLACING and event.value_date > first
+    }
 
 
 def total_collection(collections: Sequence[Collection]) -> Collection:
@@ -88,7 +113,7 @@ def total_collection(collections: Sequence[Collection]) -> Collection:
 
 
 @dataclass(slots=True)
-class _Watch:
+class Watch:
     """What was paid on dues, before the month and at the end of the last day looked at.
 
     Those settled before the month cannot change any more and are left out.
@@ -106,6 +131,7 @@ class _Watch:
     penalties: int = 0
     credit: int = 0
     settlement: int = 0
+    coming: tuple[tuple[date, Money], ...] = ()
 
     def look(self, state: LoanState, day: int) -> None:
         """Note what is paid at the end of a day."""
@@ -128,14 +154,19 @@ class _Watch:
         self.credit = state.credit
         is_over = state.is_closed or state.is_written_off
         self.settlement = 0 if is_over else state.settlement() + self.penalties
+        self.coming = tuple(
+            (date.fromordinal(one.due), Money(one.open))
+            for one in state.instalments
+            if one.due > day and one.open and state.outstanding
+        )
 
     def paid_in_month(self, dues: Iterable[Due]) -> int:
         """Give what was paid on some dues in the month."""
         return sum(self.paid[due] - self.paid_before[due] for due in dues)
 
 
-def _collection(state: LoanState, watch: _Watch, first: int, last: int) -> Collection:
-    """Part what the fold through the month's end shows by when it fell due."""
+def collection_of(state: LoanState, watch: Watch, first: int, last: int) -> Collection:
+    """Part what the fold shows, at the end of a month's last day, by when it fell due."""
     standing = _standing_instalments(state, watch)
     replaced = set(watch.paid) - set(standing) - set(state.charges)
     principal = [due for due in standing if first <= due.due <= last]
@@ -166,7 +197,7 @@ def _collection(state: LoanState, watch: _Watch, first: int, last: int) -> Colle
     )
 
 
-def _to_pay(state: LoanState, watch: _Watch, last: int) -> int:
+def _to_pay(state: LoanState, watch: Watch, last: int) -> int:
     """Give what to bring on the day: what is due by then, and the dues still to come.
 
     Penalties count as accrued to the day, for they end with the payment. Where the contract
@@ -186,7 +217,7 @@ def _open(dues: Iterable[Due], day: int) -> int:
     return sum(due.open for due in dues if due.due <= day)
 
 
-def _standing_instalments(state: LoanState, watch: _Watch) -> list[Instalment]:
+def _standing_instalments(state: LoanState, watch: Watch) -> list[Instalment]:
     """Give the plan; of a written-off loan what fell due until then, nothing does after."""
     if not state.is_written_off:
         return state.instalments
@@ -194,5 +225,5 @@ def _standing_instalments(state: LoanState, watch: _Watch) -> list[Instalment]:
     return [one for one in watch.standing if one.due <= last]
 
 
-def _paid(watch: _Watch, dues: Iterable[Due]) -> int:
+def _paid(watch: Watch, dues: Iterable[Due]) -> int:
     return sum(watch.paid[due] for due in dues)

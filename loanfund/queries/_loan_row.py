@@ -10,11 +10,12 @@ from enum import StrEnum
 from sqlalchemy.orm import Session
 
 from loanfund.domain.account import LoanStatus
-from loanfund.domain.collection import Collection
+from loanfund.domain.collection import Collection, MonthSoFar
 from loanfund.domain.money import NOTHING, Money
 from loanfund.domain.portfolio import final_groups, overdue_and_bad
 from loanfund.domain.setting import OverdueMethod, SettingBook
 from loanfund.domain.snapshot import Snapshot
+from loanfund.domain.span import RETURNS, span_of
 from loanfund.queries._standing import LoanFacts, Moment, Standing, standings
 from loanfund.queries.portfolio import loan_figures
 
@@ -51,14 +52,24 @@ class Figure(StrEnum):
     LATE = "late"
     AHEAD = "ahead"
     SOON = "soon"
+    RETURNS_1 = "returns_1-30"  # principal by the days until it falls due
+    RETURNS_31 = "returns_31-90"
+    RETURNS_91 = "returns_91-180"
+    RETURNS_181 = "returns_181-365"
+    RETURNS_366 = "returns_366-"
 
 
-OF_MONTH = frozenset({Figure.DUE, Figure.ON_TIME, Figure.LATE, Figure.AHEAD, Figure.SOON})
+COLLECTED = frozenset({Figure.DUE, Figure.ON_TIME, Figure.LATE, Figure.AHEAD})
+RETURNING = frozenset(Figure(f"returns_{span.name}") for span in RETURNS)
+OF_MONTH = COLLECTED | RETURNING | {Figure.SOON}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoanRow:
-    """One loan at the end of a day; `interest_open` is what is due of every kind."""
+    """One loan at the end of a day; `interest_open` is what is due of every kind.
+
+    `is_held` tells that a rescheduling or waiver still holds it in its group or above.
+    """
 
     facts: LoanFacts
     plain: Plain
@@ -72,7 +83,13 @@ class LoanRow:
     bad_debt: Money = NOTHING
     next_due_date: date | None = None
     next_due: Money = NOTHING
-    collection: Collection | None = None
+    is_held: bool = False
+    month: MonthSoFar | None = None
+
+    @property
+    def collection(self) -> Collection | None:
+        """What fell due and came in during the month, where that was asked for."""
+        return self.month.collection if self.month else None
 
     @property
     def group_by_contagion(self) -> bool:
@@ -85,10 +102,20 @@ class LoanRow:
         is_soon = self.next_due_date is not None and self.next_due_date <= as_of + SOON
         return today + self.next_due if is_soon else today
 
+    def returning(self, as_of: date) -> dict[str, Money]:
+        """Give the principal to come by the span of days in which it falls due."""
+        found: dict[str, Money] = {}
+        for day, amount in self.month.coming if self.month else ():
+            name = f"returns_{span_of(RETURNS, (day - as_of).days).name}"
+            found[name] = found.get(name, NOTHING) + amount
+        return found
+
     def part(self, figure: Figure, as_of: date) -> Money:
         """Give this loan's part of a figure."""
         if figure is Figure.SOON:
             return self.due_soon(as_of)
+        if figure in RETURNING:
+            return self.returning(as_of).get(figure.value, NOTHING)
         if figure in OF_MONTH:
             return getattr(self.collection, figure.value) if self.collection else NOTHING
         amount: Money = getattr(self, figure.value)
@@ -99,18 +126,18 @@ def rows_of(
     session: Session,
     settings: SettingBook,
     moment: Moment,
-    collections: Mapping[int, Collection],
+    months: Mapping[int, MonthSoFar],
 ) -> list[LoanRow]:
     """Give every contract that was signed or disbursed by the day, as it stood then."""
     found = standings(session, settings, moment)
-    return rows_from(found, settings, moment, collections)
+    return rows_from(found, settings, moment, months)
 
 
 def rows_from(
     found: Sequence[Standing],
     settings: SettingBook,
     moment: Moment,
-    collections: Mapping[int, Collection],
+    months: Mapping[int, MonthSoFar],
 ) -> list[LoanRow]:
     """Give the rows of what stands; contagion only sees the loans among them."""
     groups = final_groups([loan_figures(one) for one in found if one.snapshot is not None])
@@ -119,7 +146,7 @@ def rows_from(
         for source in {one.facts.source_id for one in found}
     }
     return [
-        _row(one, one.snapshot, methods, groups, collections.get(one.facts.id))
+        _row(one, one.snapshot, methods, groups, months.get(one.facts.id))
         if one.snapshot is not None
         else LoanRow(facts=one.facts, plain=_undisbursed(one.facts))
         for one in found
@@ -160,7 +187,7 @@ def _row(
     place: Snapshot,
     methods: Mapping[int, OverdueMethod],
     groups: Mapping[str, int],
-    collection: Collection | None,
+    month: MonthSoFar | None,
 ) -> LoanRow:
     group = groups.get(one.facts.contract_number)
     overdue, bad = NOTHING, NOTHING
@@ -182,5 +209,6 @@ def _row(
         bad_debt=bad,
         next_due_date=place.next_due_date,
         next_due=next_amount(place),
-        collection=collection,
+        is_held=place.group_floor > 1,
+        month=month,
     )

@@ -12,10 +12,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from loanfund.domain.money import Money
+from loanfund.domain.span import Span
 from loanfund.models.borrower import Borrower
 from loanfund.models.capital import CapitalSource
 from loanfund.queries._loan_row import CURRENT, OF_MONTH, Figure, LoanRow, Plain, rows_of, sums
-from loanfund.queries._month import month_collections
+from loanfund.queries._month import months_so_far
 from loanfund.queries._search import Haystack, haystack, needle
 from loanfund.queries._standing import LoanFacts, Moment
 from loanfund.store.setting import load_settings
@@ -30,13 +31,18 @@ NO_AREA = "-"  # loans without an area or sector are shown, never dropped
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """What a list is asked for; an empty text asks for nothing."""
+    """What a list is asked for; an empty text asks for nothing.
+
+    `late` is a span of days past due of loans that owe principal; `borrower` one by their id.
+    """
 
     q: str = ""
     source: str = ""
     status: str = CURRENT_ONES
     group: int | None = None
     figure: Figure | None = None
+    late: Span | None = None
+    borrower: int | None = None
     area: str = ""
     sector: str = ""
     sort: str = "borrower"
@@ -108,8 +114,8 @@ def found_loans(session: Session, moment: Moment, asked: Asked) -> Found:
     """Give all loans that are asked for, in the order asked for."""
     settings = load_settings(session, moment.known_at)
     needs_month = asked.figure in OF_MONTH
-    collections = month_collections(session, settings, moment) if needs_month else {}
-    every = rows_of(session, settings, moment, collections)
+    months = months_so_far(session, settings, moment) if needs_month else {}
+    every = rows_of(session, settings, moment, months)
     fitting = _fitting(session, every, asked, moment.as_of)
     rows = [row for row in fitting if _has_status(row, asked.status)]
     return Found(every, fitting, _sorted(rows, asked, moment.as_of))
@@ -128,6 +134,8 @@ def _fitting(
         if all(_is(getattr(row.facts, name), value) for name, value in wanted.items())
         and (asked.group is None or row.final_group == asked.group)
         and (asked.figure is None or row.part(asked.figure, as_of))
+        and (asked.late is None or _is_late(row, asked.late))
+        and (asked.borrower in {None, row.facts.borrower_id})
         and (not typed.words or typed.finds(known[row.facts.id]))
     ]
 
@@ -146,6 +154,10 @@ def haystacks(session: Session, rows: Iterable[LoanRow]) -> dict[int, Haystack]:
 
 def _is(value: str | None, wanted: str) -> bool:
     return not wanted or (value or NO_AREA) == wanted
+
+
+def _is_late(row: LoanRow, span: Span) -> bool:
+    return bool(row.outstanding) and span.holds(row.days_past_due)
 
 
 def _has_status(row: LoanRow, status: str) -> bool:

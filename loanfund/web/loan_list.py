@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any
 
 from flask import Blueprint, render_template, request, url_for
@@ -11,7 +12,8 @@ from flask.typing import ResponseReturnValue
 from loanfund.domain.errors import InvalidInputError
 from loanfund.domain.permission import Action, Grant
 from loanfund.domain.rate_limit import Use
-from loanfund.queries._loan_row import Figure
+from loanfund.domain.span import AGES, AT_RISK
+from loanfund.queries._loan_row import RETURNING, Figure
 from loanfund.queries._search import LONGEST_QUERY
 from loanfund.queries.loan_list import (
     ALL,
@@ -34,7 +36,9 @@ from loanfund.web.search import loan_address, tone
 page = Blueprint("loan_list", __name__)
 
 LONGEST_NAME = 200
-LAST_PAGE = 1_000_000
+LONGEST_NUMBER = 9  # digits
+LATE = {span.name: span for span in (*AGES, *AT_RISK.values())}
+IN_ADDRESS = ("q", "source", "status", "group", "figure", "borrower", "area", "sector", "page")
 # Figures that have a column of their own in every list.
 OWN_COLUMNS = {
     Figure.OUTSTANDING: "outstanding",
@@ -58,7 +62,12 @@ def show() -> ResponseReturnValue:
         moment=moment,
         address=Address(asked, moment_parameters()),
         part=None if asked.figure in OWN_COLUMNS else asked.figure,
-        choices={"group": GROUPS, "figure": tuple(Figure), "unassigned": NO_AREA},
+        choices={
+            "group": GROUPS,
+            "figure": [one for one in Figure if one not in RETURNING or one == asked.figure],
+            "late": tuple(LATE),
+            "unassigned": NO_AREA,
+        },
         loan_address=loan_address,
         tone=tone,
     )
@@ -80,11 +89,19 @@ def paper() -> ResponseReturnValue:
     return as_paper(list_report(database.session(), asked_moment(), _asked()))
 
 
-def figure_address(figure: str, source: str = "") -> str:
-    """Give the address of the loans that make up a figure, those with most of it first."""
+def figure_address(
+    figure: str, source: str = "", on: date | None = None, **narrowed: Any
+) -> str:
+    """Give the address of the loans that make up a figure, those with most of it first.
+
+    `on` is another day than the page's; `narrowed` are further filters of the list.
+    """
     by = OWN_COLUMNS.get(Figure(figure), BY_PART)
-    asked = Asked(figure=Figure(figure), source=source, status=ALL, sort=by, descending=True)
-    return url_for("loan_list.show", **_parameters(asked), **moment_parameters())
+    asked = Asked(
+        figure=Figure(figure), source=source, status=ALL, sort=by, descending=True, **narrowed
+    )
+    moment = moment_parameters() | ({"as_of": on.isoformat()} if on else {})
+    return url_for("loan_list.show", **_parameters(asked), **moment)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,12 +153,13 @@ class Address:
 def _parameters(asked: Asked) -> dict[str, Any]:
     """Give what differs from a list that nothing was asked of."""
     plain = Asked()
-    names = ("q", "source", "status", "group", "figure", "area", "sector", "page")
     found = {
         name: str(getattr(asked, name))
-        for name in names
+        for name in IN_ADDRESS
         if getattr(asked, name) != getattr(plain, name)
     }
+    if asked.late is not None:
+        found["late"] = asked.late.name
     if (asked.sort, asked.descending) != (plain.sort, plain.descending):
         found["sort"] = f"-{asked.sort}" if asked.descending else asked.sort
     return found
@@ -152,17 +170,20 @@ def _asked() -> Asked:
     sort = request.args.get("sort", "")
     group = _one_of("group", tuple(str(one) for one in GROUPS))
     figure = _one_of("figure", tuple(one.value for one in Figure))
+    borrower = request.args.get("borrower", "")
     return Asked(
         q=_text("q", LONGEST_QUERY),
         source=_text("source"),
         status=_one_of("status", STATUSES) or Asked().status,
         group=int(group) if group else None,
         figure=Figure(figure) if figure else None,
+        late=LATE.get(_one_of("late", tuple(LATE))),
+        borrower=_number("borrower", borrower) if borrower else None,
         area=_text("area"),
         sector=_text("sector"),
         sort=_one_of("sort", SORT_NAMES, sort.removeprefix("-")) or Asked().sort,
         descending=sort.startswith("-"),
-        page=_page(),
+        page=max(1, _number("page", request.args.get("page", "1"))),
     )
 
 
@@ -177,8 +198,7 @@ def _one_of(name: str, choices: tuple[str, ...], value: str | None = None) -> st
     return found
 
 
-def _page() -> int:
-    typed = request.args.get("page", "1")
-    if not (typed.isascii() and typed.isdigit()) or len(typed) > len(str(LAST_PAGE)):
-        raise InvalidInputError("choice", field="page")
-    return max(1, int(typed))
+def _number(name: str, typed: str) -> int:
+    if not (typed.isascii() and typed.isdigit()) or len(typed) > LONGEST_NUMBER:
+        raise InvalidInputError("choice", field=name)
+    return int(typed)

@@ -10,6 +10,7 @@ from loanfund.domain.permission import Action, Grant
 from loanfund.web import (
     borrower,
     correction,
+    dashboard,
     health,
     home,
     job,
@@ -32,6 +33,7 @@ from loanfund.web.login import can
 PAGES = (
     borrower.page,
     correction.page,
+    dashboard.page,
     health.page,
     home.page,
     job.page,
@@ -66,6 +68,7 @@ class Entry:
 # In the order of a working day.
 NAVIGATION: tuple[Entry, ...] = (
     Entry("home.show", Action.SEE_REPORTS, (Grant.DOES,)),
+    Entry("dashboard.show", Action.SEE_REPORTS, (Grant.DOES,)),
     Entry("loan_list.show", Action.SEE_LOANS, (Grant.DOES,)),
     Entry("borrower.show_all", Action.SEE_LOANS, (Grant.DOES,)),
     Entry("reminder.show", Action.SEE_REPORTS, (Grant.DOES,)),

@@ -1,0 +1,216 @@
+"""The manager's overview over thirteen month ends: debt groups, bad debt, due and collected."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import NamedTuple
+
+from sqlalchemy.orm import Session
+
+from loanfund.domain.calendar import add_months, month_end, month_ends
+from loanfund.domain.money import Money, total
+from loanfund.domain.monthly import MonthEnd
+from loanfund.domain.portfolio import GROUPS, LoanFigures, Ratio, final_groups, overdue_and_bad
+from loanfund.domain.setting import OverdueMethod, SettingBook
+from loanfund.models.loan import Loan
+from loanfund.queries._month import months_so_far
+from loanfund.queries._monthly import months_of_loans
+from loanfund.queries._standing import LoanFacts, Moment, loan_facts
+from loanfund.queries.dashboard import Scope
+from loanfund.store.setting import load_settings
+
+MONTHS = 13
+
+
+@dataclass(frozen=True, slots=True)
+class Debt:
+    """Debt at a month's end by final group, and the bad debt of each source and of all ("")."""
+
+    day: date
+    by_group: Mapping[int, Money]
+    bad_debt: Mapping[str, Ratio]
+
+    @property
+    def total(self) -> Money:
+        """All debt."""
+        return total(list(self.by_group.values()))
+
+    @property
+    def worse(self) -> Ratio:
+        """The debt of groups 2 to 5 over all debt."""
+        return Ratio(self.total - self.by_group[GROUPS[0]], self.total)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Collected:
+    """What fell due in a month and came in for it through a day, the month's end or today."""
+
+    month_end: date
+    through: date
+    due: Money
+    on_time: Money
+    late: Money
+    ahead: Money
+
+    @property
+    def rate(self) -> Ratio:
+        """What was collected on the month's dues by the month's end over those dues."""
+        return Ratio(self.on_time, self.due)
+
+
+@dataclass(frozen=True, slots=True)
+class Months:
+    """Thirteen month ends, oldest first, and as many months with the current one."""
+
+    debts: tuple[Debt, ...]
+    collected: tuple[Collected, ...]
+    sources: tuple[str, ...]
+
+    @property
+    def last_whole(self) -> Collected:
+        """The last month that is over."""
+        return [one for one in self.collected if one.through == one.month_end][-1]
+
+
+def dashboard_months(session: Session, moment: Moment, scope: Scope) -> Months:
+    """Give the months through the moment's day; groups as the law of each month end had it."""
+    settings = load_settings(session, moment.known_at)
+    ends = last_month_ends(moment.as_of)
+    facts = {one.id: one for one in loan_facts(session, moment, Loan.state != "draft")}
+    found = months_of_loans(session, settings, moment, ends)
+    months = {loan_id: one for loan_id, one in found.items() if loan_id in facts}
+    debts = [
+        _debt(_at_end(months, place), facts, end, settings, scope)
+        for place, end in enumerate(ends)
+    ]
+    covered = [loan_id for loan_id in months if scope.covers(facts[loan_id])]
+    collected = [
+        _collected(end, [one for loan_id in covered if (one := months[loan_id][place])])
+        for place, end in enumerate(ends)
+    ]
+    if ends[-1] != moment.as_of:
+        collected = [*collected[1:], _so_far(session, settings, moment, facts, scope)]
+    return Months(
+        debts=tuple(debts),
+        collected=tuple(collected),
+        sources=tuple(sorted({one.source for one in facts.values() if scope.covers(one)})),
+    )
+
+
+def last_month_ends(as_of: date) -> list[date]:
+    """Give the last thirteen month ends through a day, oldest first."""
+    following = as_of + timedelta(days=1)
+    last = following.replace(day=1) - timedelta(days=1)
+    return month_ends(add_months(last.replace(day=1), 1 - MONTHS), last)
+
+
+def _at_end(months: Mapping[int, Sequence[MonthEnd | None]], place: int) -> dict[int, MonthEnd]:
+    """Give the loans that owed principal at one of the month ends."""
+    return {
+        loan_id: one
+        for loan_id, of_loan in months.items()
+        if (one := of_loan[place]) is not None and one.outstanding
+    }
+
+
+class _Bad(NamedTuple):
+    """Sums of a source while they are added up."""
+
+    bad: int = 0
+    outstanding: int = 0
+
+
+def _debt(
+    owing: Mapping[int, MonthEnd],
+    facts: Mapping[int, LoanFacts],
+    end: date,
+    settings: SettingBook,
+    scope: Scope,
+) -> Debt:
+    """Add up one month end; contagion looks at all loans that owed then."""
+    figures = {loan_id: _figures(facts[loan_id], one) for loan_id, one in owing.items()}
+    groups = final_groups(list(figures.values()))
+    by_group = dict.fromkeys(GROUPS, 0)
+    ratios: dict[str, _Bad] = {"": _Bad()}
+    methods = _methods(settings, facts.values(), end)
+    for loan_id, one in figures.items():
+        if not scope.covers(facts[loan_id]):
+            continue
+        amount, group = one.principal_outstanding.dong, groups[one.loan]
+        by_group[group] += amount
+        _, bad = overdue_and_bad(methods[one.source], one, group)
+        for source in ("", one.source):
+            before = ratios.get(source, _Bad())
+            ratios[source] = _Bad(before.bad + bad.dong, before.outstanding + amount)
+    return Debt(
+        end,
+        {group: Money(amount) for group, amount in by_group.items()},
+        {
+            source: Ratio(Money(one.bad), Money(one.outstanding))
+            for source, one in ratios.items()
+        },
+    )
+
+
+def _methods(
+    settings: SettingBook, facts: Iterable[LoanFacts], end: date
+) -> dict[str, OverdueMethod]:
+    """Give how each source counted bad debt on a day."""
+    sources = {one.source: one.source_id for one in facts}
+    return {
+        code: OverdueMethod(settings.get("overdue_method", end, source_id))
+        for code, source_id in sources.items()
+    }
+
+
+def _figures(facts: LoanFacts, one: MonthEnd) -> LoanFigures:
+    return LoanFigures(
+        loan=facts.contract_number,
+        borrower=facts.borrower_id,
+        source=facts.source,
+        bears_risk=facts.bears_risk,
+        principal_outstanding=Money(one.outstanding),
+        principal_overdue=Money(one.overdue),
+        interest_open=Money(0),
+        written_off_unrecovered=Money(0),
+        days_past_due=one.days_past_due,
+        own_group=one.own_group,
+        in_freeze=one.in_freeze,
+    )
+
+
+def _collected(end: date, of_loans: Iterable[MonthEnd]) -> Collected:
+    of_loans = list(of_loans)
+    return Collected(
+        month_end=end,
+        through=end,
+        due=Money(sum(one.due for one in of_loans)),
+        on_time=Money(sum(one.on_time for one in of_loans)),
+        late=Money(sum(one.late for one in of_loans)),
+        ahead=Money(sum(one.ahead for one in of_loans)),
+    )
+
+
+def _so_far(
+    session: Session,
+    settings: SettingBook,
+    moment: Moment,
+    facts: Mapping[int, LoanFacts],
+    scope: Scope,
+) -> Collected:
+    """Give the month that is not over yet."""
+    found = [
+        one.collection
+        for loan_id, one in months_so_far(session, settings, moment).items()
+        if loan_id in facts and scope.covers(facts[loan_id])
+    ]
+    return Collected(
+        month_end=month_end(moment.as_of),
+        through=moment.as_of,
+        due=Money(sum(one.due.dong for one in found)),
+        on_time=Money(sum(one.on_time.dong for one in found)),
+        late=Money(sum(one.late.dong for one in found)),
+        ahead=Money(sum(one.ahead.dong for one in found)),
+    )

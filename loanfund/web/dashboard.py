@@ -1,0 +1,106 @@
+"""The manager's overview: what there is and how it moves; every figure leads to its loans."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+
+import structlog
+from flask import Blueprint, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
+
+from loanfund.domain.money import NOTHING
+from loanfund.domain.permission import Action, Grant
+from loanfund.domain.portfolio import GROUPS
+from loanfund.domain.span import AT_RISK
+from loanfund.queries._standing import Moment
+from loanfund.queries.dashboard import Scope, choices, dashboard, first_lent, returning
+from loanfund.queries.dashboard_months import Months, dashboard_months
+from loanfund.queries.loan_list import NO_AREA
+from loanfund.web import database
+from loanfund.web.context import language
+from loanfund.web.dashboard_charts import Pen, draw_bad_debt, draw_collected, draw_groups, stamp
+from loanfund.web.loan_list import LONGEST_NAME, figure_address
+from loanfund.web.log import request_id
+from loanfund.web.login import requires
+from loanfund.web.moment import asked_moment, moment_parameters
+from loanfund.wording import text
+
+AGE_FILLINGS = ("group-1", "group-2", "group-3", "group-4", "group-5", "lost")
+SCOPE = ("source", "area", "sector")
+Found = TypeVar("Found")
+
+page = Blueprint("dashboard", __name__)
+
+
+@page.get("/dashboard")
+@requires(Action.SEE_REPORTS, Grant.DOES)
+def show() -> ResponseReturnValue:
+    """Show the figures of the address's day and part of the book."""
+    moment, scope = asked_moment(), asked_scope()
+    return render_template(
+        "dashboard/show.html",
+        moment=moment,
+        scope=scope,
+        choices=choices(database.session()),
+        begins=first_lent(database.session()),
+        unassigned=NO_AREA,
+        kept=moment_parameters(),
+        narrowed=narrowed(scope),
+        loans=figure_address,
+        spans=AT_RISK,
+        ages=AGE_FILLINGS,
+        nothing=NOTHING,
+        group_names=[(f"group-{group}", _say("group", group=group)) for group in GROUPS],
+        **_tiles(moment, scope),
+    )
+
+
+def asked_scope() -> Scope:
+    """Read the part of the book that the address asks for."""
+    typed = {name: " ".join(request.args.get(name, "").split()) for name in SCOPE}
+    return Scope(**{name: value[:LONGEST_NAME] for name, value in typed.items()})
+
+
+def narrowed(scope: Scope) -> dict[str, str]:
+    """Give what of the scope is set, as addresses say it."""
+    return {name: value for name in SCOPE if (value := getattr(scope, name))}
+
+
+def _tiles(moment: Moment, scope: Scope) -> Mapping[str, Any]:
+    """Give each part of the page, None for one that failed: the others stay."""
+    months = _or_none(dashboard_months, moment, scope)
+    return {
+        "incident": request_id(),
+        "today_figures": _or_none(dashboard, moment, scope),
+        "returning": _or_none(returning, moment, scope),
+        "months": months,
+        "charts": _charts(months, moment, scope) if months else None,
+        "address": lambda **changes: url_for("dashboard.show", **changes),
+    }
+
+
+def _or_none(
+    ask: Callable[[Session, Moment, Scope], Found], moment: Moment, scope: Scope
+) -> Found | None:
+    """Ask for a part; whatever goes wrong is written down, and must not take the rest along."""
+    try:
+        return ask(database.session(), moment, scope)
+    except Exception as error:  # noqa: BLE001 -- one corrupt history must not hide every figure
+        structlog.get_logger().error("incident", incident=request_id(), exc_info=error)
+        database.close()  # what a database refused once it refuses until begun anew
+        return None
+
+
+def _charts(months: Months, moment: Moment, scope: Scope) -> Mapping[str, Any]:
+    pen = Pen(_say, figure_address, stamp(_say, moment.as_of), narrowed(scope))
+    return {
+        "groups": draw_groups(months, pen),
+        "bad_debt": draw_bad_debt(months, pen),
+        "collected": draw_collected(months, pen),
+    }
+
+
+def _say(key: str, **facts: object) -> str:
+    return text(f"dashboard.{key}", language(), **facts)
