@@ -37,6 +37,7 @@ class User(Base):
     link_hash: Mapped[str | None] = mapped_column(unique=True)
     link_expires_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
+    signed_in_at: Mapped[datetime | None]
     disabled_at: Mapped[datetime | None]
 
     cooperative: Mapped[BorrowerUser | None] = relationship(lazy="joined")
@@ -52,7 +53,10 @@ class BorrowerUser(Base):
 
 
 class UserSession(Base):
-    """One signed-in browser, known by the hash of the token that only it holds."""
+    """One signed-in browser, known by the hash of the token that only it holds.
+
+    `agent` is what the browser called itself, so that its owner knows it again.
+    """
 
     __tablename__ = "user_session"
 
@@ -61,6 +65,7 @@ class UserSession(Base):
     created_at: Mapped[datetime]
     last_used_at: Mapped[datetime]
     expires_at: Mapped[datetime]
+    agent: Mapped[str | None]
     data: Mapped[dict[str, Any]]
 
     user: Mapped[User] = relationship(lazy="joined", innerjoin=True)

@@ -19,6 +19,7 @@ from loanfund.store.scope import seen_by
 class DocumentFile:
     """A paper's file, and what its name is made of."""
 
+    kind: str
     number: str
     contract_number: str
     period_to: date
@@ -38,6 +39,7 @@ def document_file(session: Session, number: str, actor: Actor) -> DocumentFile:
         raise NotFoundError("document", number=number)
     paper = found.Document
     return DocumentFile(
+        kind=paper.kind,
         number=paper.number,
         contract_number=found.contract_number,
         period_to=paper.period_to,

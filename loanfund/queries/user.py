@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from loanfund.domain.errors import PermissionDeniedError
 from loanfund.domain.permission import Actor, Role
 from loanfund.models.user import User, UserSession
-from loanfund.store.user import as_actor, hash_of, user_of
+from loanfund.store.user import as_actor, hash_of, mark_of, user_of
 
 IDLE_OF_STAFF = timedelta(minutes=30)
 IDLE_OF_BORROWER = timedelta(minutes=15)
@@ -37,6 +37,17 @@ class SignedIn:
     language: str
     data: dict[str, Any]
     last_used_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnSession:
+    """One browser that is signed in; `mark` tells it from the others and opens nothing."""
+
+    mark: str
+    agent: str
+    created_at: datetime
+    last_used_at: datetime
+    is_this: bool
 
 
 def users(session: Session) -> tuple[UserLine, ...]:
@@ -65,10 +76,7 @@ def actor_of(session: Session, email: str) -> Actor:
 def session_of(session: Session, token: str, *, now: datetime) -> SignedIn | None:
     """Give the session of a token, None when it ended, rested too long or is nobody's."""
     row = session.get(UserSession, hash_of(token))
-    if row is None or row.user.disabled_at or now >= row.expires_at:
-        return None
-    idle = IDLE_OF_BORROWER if row.user.role == Role.COOPERATIVE else IDLE_OF_STAFF
-    if now - row.last_used_at >= idle:
+    if row is None or row.user.disabled_at or _is_over(row, now):
         return None
     return SignedIn(
         actor=as_actor(row.user),
@@ -76,3 +84,28 @@ def session_of(session: Session, token: str, *, now: datetime) -> SignedIn | Non
         data=dict(row.data),
         last_used_at=row.last_used_at,
     )
+
+
+def own_sessions(
+    session: Session, actor: Actor, token: str, *, now: datetime
+) -> tuple[OwnSession, ...]:
+    """Give the running sessions of a person, the one with this token and the latest first."""
+    query = select(UserSession).where(UserSession.user_id == actor.user_id)
+    found = [
+        OwnSession(
+            mark=mark_of(row.token_hash),
+            agent=row.agent or "",
+            created_at=row.created_at,
+            last_used_at=row.last_used_at,
+            is_this=row.token_hash == hash_of(token),
+        )
+        for row in session.scalars(query.order_by(UserSession.last_used_at.desc()))
+        if not _is_over(row, now)
+    ]
+    return tuple(sorted(found, key=lambda one: not one.is_this))
+
+
+def _is_over(row: UserSession, now: datetime) -> bool:
+    """Say whether a session ran out or rested too long."""
+    idle = IDLE_OF_BORROWER if row.user.role == Role.COOPERATIVE else IDLE_OF_STAFF
+    return now >= row.expires_at or now - row.last_used_at >= idle

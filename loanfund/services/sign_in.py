@@ -30,11 +30,13 @@ from loanfund.store.user import (
     fold_email,
     hash_of,
     known_words,
+    mark_of,
     new_token,
 )
 
 # RFC 9106's choice where memory is short; tests hand in a cheaper one.
 STRONG = PasswordHasher(time_cost=3, memory_cost=64 * 1024, parallelism=4)
+LONGEST_AGENT = 300
 SESSION_LIVES = timedelta(hours=12)
 ALLOWED = {"account": ALLOWED_AN_ACCOUNT, "address": ALLOWED_AN_ADDRESS}
 
@@ -46,6 +48,7 @@ class SignIn:
     email: str
     password: str
     address: str
+    agent: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,7 +87,8 @@ def sign_in(
             raise PermissionDeniedError("sign_in")  # changed while we were looking
         user.password_hash = better
         _forgive(session, user.email, request.address)
-        _open(session, user, token, now)
+        user.signed_in_at = now
+        _open(session, user, token, now, request.agent)
     return token
 
 
@@ -92,6 +96,29 @@ def sign_out(session: Session, token: str) -> None:
     """End the session of a token."""
     with unit_of_work(session):
         session.execute(delete(UserSession).where(UserSession.token_hash == hash_of(token)))
+
+
+def end_session(session: Session, mark: str, actor: Actor, *, now: datetime) -> None:
+    """End the one of the own sessions that a page marked so; another's is not found."""
+    with unit_of_work(session):
+        own = select(UserSession.token_hash).where(UserSession.user_id == actor.user_id)
+        marked = [one for one in session.scalars(own) if mark_of(one) == mark]
+        if not marked:
+            raise NotFoundError("session")
+        session.execute(delete(UserSession).where(UserSession.token_hash == marked[0]))
+        _audit_end(session, actor, now)
+
+
+def end_every_session(session: Session, actor: Actor, *, now: datetime) -> None:
+    """Sign a person out everywhere."""
+    with unit_of_work(session):
+        end_sessions(session, session.get_one(User, actor.user_id))
+        _audit_end(session, actor, now)
+
+
+def _audit_end(session: Session, actor: Actor, now: datetime) -> None:
+    who = actor.user_id
+    write_audit(session, at=now, actor=who, action="end_sessions", subject=("user", who))
 
 
 def keep_session(session: Session, token: str, data: dict[str, Any], *, now: datetime) -> None:
@@ -178,7 +205,7 @@ def _replace(session: Session, user: User, hashed: str, now: datetime) -> None:
     )
 
 
-def _open(session: Session, user: User, token: str, now: datetime) -> None:
+def _open(session: Session, user: User, token: str, now: datetime, agent: str) -> None:
     """Begin a session, and clear away this person's that ran out."""
     ended = UserSession.user_id == user.id, UserSession.expires_at <= now
     session.execute(delete(UserSession).where(*ended))
@@ -189,6 +216,7 @@ def _open(session: Session, user: User, token: str, now: datetime) -> None:
             created_at=now,
             last_used_at=now,
             expires_at=now + SESSION_LIVES,
+            agent=agent[:LONGEST_AGENT] or None,
             data={},
         )
     )

@@ -13,6 +13,8 @@ from loanfund.domain.permission import Actor, Role
 from loanfund.models.borrower import Borrower
 from loanfund.models.user import User, UserSession
 
+MARK_LENGTH = 16
+
 
 def fold_email(email: str) -> str:
     """Give an address the way it is stored and compared."""
@@ -27,6 +29,11 @@ def new_token() -> str:
 def hash_of(token: str) -> str:
     """Give what is stored of a token; it is random, so a quick hash is enough."""
     return hashlib.sha256(token.encode()).hexdigest()
+
+
+def mark_of(token_hash: str) -> str:
+    """Give what tells a session from the others of its owner in a page."""
+    return token_hash[:MARK_LENGTH]
 
 
 def as_actor(user: User) -> Actor:

@@ -22,7 +22,12 @@ def download(content: bytes, name: str, mimetype: str, *, inline: bool = False) 
 def disposition(name: str, *, inline: bool = False) -> str:
     """Give the header of RFC 6266: the name in ASCII for old programs, and as it is."""
     clean = " ".join(_UNFIT.sub(" ", unicodedata.normalize("NFC", name)).split()) or "file"
-    letters = unicodedata.normalize("NFD", clean.translate(_D))
-    plain = letters.encode("ascii", "ignore").decode() or "file"
     kind = "inline" if inline else "attachment"
-    return f"{kind}; filename=\"{plain}\"; filename*=UTF-8''{quote(clean, safe='')}"
+    in_ascii = without_marks(clean) or "file"
+    return f"{kind}; filename=\"{in_ascii}\"; filename*=UTF-8''{quote(clean, safe='')}"
+
+
+def without_marks(name: str) -> str:
+    """Give a name in letters that every telephone and every program can pass on."""
+    letters = unicodedata.normalize("NFD", name.translate(_D))
+    return letters.encode("ascii", "ignore").decode()

@@ -9,6 +9,7 @@ from flask import Flask, get_flashed_messages
 
 from loanfund.clock import OFFICE, office_day
 from loanfund.documents.report_cell import cell_text, equation_text, mark_of, said
+from loanfund.domain.permission import Role
 from loanfund.domain.report import Cell, Equation, Report, Said
 from loanfund.web import context, login
 from loanfund.web.fund import fund
@@ -44,6 +45,7 @@ def install(app: Flask) -> None:
         "navigation": navigation,
         "notices": notices,
         "fund": fund,
+        "layout": layout,
         "is_demo": lambda: context.edge().settings.demo,
     }
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
@@ -52,6 +54,13 @@ def install(app: Flask) -> None:
 def t(key: str, **facts: object) -> str:
     """Give a text in the language of who reads."""
     return text(key, context.language(), **facts)
+
+
+def layout() -> str:
+    """Give the frame of pages that everybody has: a cooperative's own, or the fund's."""
+    known = login.visitor()
+    is_borrower = known is not None and known.role is Role.COOPERATIVE
+    return "portal/base.html" if is_borrower else "base.html"
 
 
 def dong(amount: int | Amount) -> str:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from flask import Blueprint, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from loanfund.domain.permission import Action, Grant
+from loanfund.domain.permission import Action, Grant, Role
 from loanfund.queries.home import home
 from loanfund.web import database
 from loanfund.web.loan_list import figure_address
-from loanfund.web.login import can, requires_sign_in
+from loanfund.web.login import can, requires_sign_in, signed_in
 from loanfund.web.moment import asked_moment
 from loanfund.web.search import loan_address
 
@@ -22,7 +22,8 @@ SHOWN_DUES = 12
 def show() -> ResponseReturnValue:
     """Show the month of `as_of`; whoever sees no reports is sent to what is theirs."""
     if not can(Action.SEE_REPORTS, Grant.DOES):
-        return redirect(url_for("home.elsewhere"))
+        is_borrower = signed_in().role is Role.COOPERATIVE
+        return redirect(url_for("portal.show" if is_borrower else "home.elsewhere"))
     moment = asked_moment()
     return render_template(
         "home/show.html",

@@ -27,7 +27,7 @@ from loanfund.web.paths import HOME, own_path
 from loanfund.wording import text
 
 page = Blueprint("sign_in", __name__)
-NOTES = frozenset({"expired", "signed_out", "password_set"})
+NOTES = frozenset({"expired", "signed_out", "signed_out_everywhere", "password_set"})
 UNKNOWN, REFUSED, WAITING = 401, 422, 429
 
 
@@ -169,7 +169,10 @@ def ask(asked: Declared | None) -> ResponseReturnValue:
 
 def _typed(form: SignInForm) -> SignIn:
     return SignIn(
-        email=form.email.data or "", password=form.password.data or "", address=_address()
+        email=form.email.data or "",
+        password=form.password.data or "",
+        address=_address(),
+        agent=request.user_agent.string,
     )
 
 

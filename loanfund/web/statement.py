@@ -49,7 +49,8 @@ def issue(loan_id: int) -> ResponseReturnValue:
     name, form = known(loan_id), StatementForm()
     if form.sent():
         try:
-            return redirect(url_for("statement.file", number=_issued(name, form)))
+            number = issued(name.contract_number, form)
+            return redirect(url_for("statement.file", number=number))
         except (InvalidInputError, ConflictError) as error:
             form.refuse(error, FIELDS.get(error.reason))
     return _page(name, form), REFUSED
@@ -70,9 +71,10 @@ def file_name(found: DocumentFile) -> str:
     return f"Sao-ke_{contract}_{found.period_to.isoformat()}.pdf"
 
 
-def _issued(name: LoanName, form: StatementForm) -> str:
+def issued(contract_number: str, form: StatementForm) -> str:
+    """Issue what a form asks for in the name of who is signed in, and give its number."""
     request = IssueStatement(
-        contract_number=name.contract_number,
+        contract_number=contract_number,
         period_from=form.period_from.data,
         period_to=form.period_to.data,
         key=form.request_key.data or None,
@@ -85,5 +87,5 @@ def _rendered(found: Statement, issue: Issue) -> bytes:
 
 
 def _page(name: LoanName, form: StatementForm) -> str:
-    issued = papers(database.session(), name.id)
-    return render_template("statement/show.html", name=name, form=form, papers=issued)
+    known_papers = papers(database.session(), name.id)
+    return render_template("statement/show.html", name=name, form=form, papers=known_papers)

@@ -1,0 +1,247 @@
+"""What a cooperative is told of its own loans: what it owes, what comes next, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import ColumnElement, Row, select
+from sqlalchemy.orm import Session
+
+from loanfund.domain.account import Charge, LoanStatus, Position, show_charge
+from loanfund.domain.errors import NotFoundError
+from loanfund.domain.folded import FoldedLoan, fold_loan
+from loanfund.domain.money import NOTHING, Money
+from loanfund.domain.permission import Action, Actor
+from loanfund.domain.reminder import transfer_note
+from loanfund.domain.setting import SettingBook
+from loanfund.domain.state import INTEREST, LoanState
+from loanfund.models.borrower import Borrower
+from loanfund.models.document import Document
+from loanfund.models.loan import Loan
+from loanfund.queries._loan_tables import Accrued, ExplainedCharge, accrued, explained_charges
+from loanfund.queries.receipt import suggestion
+from loanfund.store.loan import LoadedLoan, load_loans
+from loanfund.store.scope import seen_by
+from loanfund.store.setting import load_settings
+
+RUNNING = (LoanStatus.ACTIVE, LoanStatus.WRITTEN_OFF, LoanStatus.APPROVED, LoanStatus.CLOSED)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Coming:
+    """What falls due next, and over how many days its interest runs."""
+
+    due_date: date
+    principal: Money
+    interest: Money
+    days: int
+    charges: tuple[Charge, ...]
+
+    @property
+    def amount(self) -> Money:
+        """Principal and interest together."""
+        return self.principal + self.interest
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnLoan:
+    """One loan of the cooperative that asks; `due` is what should be paid by now."""
+
+    id: int
+    contract_number: str
+    signed_on: date
+    place: Position
+    due: Money
+    coming: Coming | None
+    paid_off_on: date | None
+    frozen_until: date | None
+    transfer_note: str
+
+    @property
+    def overdue(self) -> Money:
+        """What is due and late."""
+        return self.due if self.place.days_past_due else NOTHING
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnPayment:
+    """A payment of the cooperative as it is split now."""
+
+    value_date: date
+    amount: Money
+    principal: Money
+    interest: Money
+    penalties: Money
+    balance: Money
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnPaper:
+    """A paper that was issued for a loan."""
+
+    kind: str
+    number: str
+    period_from: date
+    period_to: date
+    issued_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnLoans:
+    """All loans of a cooperative, those that run first."""
+
+    borrower: str
+    loans: tuple[OwnLoan, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Explained:
+    """How the interest of a loan came about, the latest first, and what was paid."""
+
+    loan: OwnLoan
+    day_count: str
+    accrued: tuple[Accrued, ...]
+    charges: tuple[ExplainedCharge, ...]
+    payments: tuple[OwnPayment, ...]
+
+
+def own_loans(session: Session, actor: Actor, day: date) -> OwnLoans:
+    """Give every loan of the cooperative for which somebody is signed in."""
+    folded = _folded(session, actor, day)
+    found = [_own(*one) for one in folded]
+    found.sort(key=lambda one: (RUNNING.index(one.place.status), one.signed_on, one.id))
+    name = session.scalar(select(Borrower.name).where(Borrower.id == actor.borrower_id))
+    return OwnLoans(borrower=name or "", loans=tuple(found))
+
+
+def own_loan(session: Session, actor: Actor, loan_id: int, day: date) -> OwnLoan:
+    """Give one loan of the cooperative; another's is as unknown as a missing one."""
+    return _own(*_one(session, actor, loan_id, day))
+
+
+def explained(session: Session, actor: Actor, loan_id: int, day: date) -> Explained:
+    """Give one loan with every line of its interest."""
+    loan, folded, row = _one(session, actor, loan_id, day)
+    state = folded.state
+    return Explained(
+        loan=_own(loan, folded, row),
+        day_count=loan.terms.day_count.value,
+        accrued=tuple(accrued(state)) if state else (),
+        charges=tuple(explained_charges(state)) if state else (),
+        payments=tuple(_payments(folded)),
+    )
+
+
+def own_papers(session: Session, actor: Actor, loan_id: int) -> tuple[OwnPaper, ...]:
+    """Give the papers issued for a loan of the cooperative, the latest first."""
+    query = (
+        select(
+            Document.kind,
+            Document.number,
+            Document.period_from,
+            Document.period_to,
+            Document.issued_at,
+        )
+        .join(Loan, Loan.id == Document.loan_id)
+        .where(Document.loan_id == loan_id, seen_by(actor, Action.ISSUE_PAPERS))
+        .order_by(Document.id.desc())
+    )
+    return tuple(OwnPaper(**row) for row in session.execute(query).mappings())
+
+
+def bank_account(session: Session, day: date) -> str:
+    """Give the account that the fund is paid on, empty where none is set."""
+    book: SettingBook = load_settings(session, keys=("fund_bank_account",))
+    return str(book.get("fund_bank_account", day))
+
+
+Folded = tuple[LoadedLoan, FoldedLoan, Row[int, str, date]]
+
+
+def _folded(
+    session: Session, actor: Actor, day: date, *conditions: ColumnElement[bool]
+) -> Iterable[Folded]:
+    """Give what this person may see of the loans that satisfy the conditions, folded."""
+    seen = (seen_by(actor), *conditions)
+    query = select(Loan.id, Loan.contract_number, Loan.signed_on).where(*seen)
+    rows = {row.id: row for row in session.execute(query)}
+    settings = load_settings(session)
+    for loan in load_loans(session, settings, *seen):
+        row = rows[loan.id]
+        folded = fold_loan(loan.history(), day, loan.rule_sets)
+        if folded.state is None:  # not paid out yet: the plan is that of the day of signing
+            folded = fold_loan(loan.history(), row.signed_on, loan.rule_sets)
+        yield loan, folded, row
+
+
+def _one(session: Session, actor: Actor, loan_id: int, day: date) -> Folded:
+    found = next(iter(_folded(session, actor, day, Loan.id == loan_id)), None)
+    if found is None:
+        raise NotFoundError("loan")
+    return found
+
+
+def _own(loan: LoadedLoan, folded: FoldedLoan, row: Row[int, str, date]) -> OwnLoan:
+    place = folded.position()
+    is_over = place.status is LoanStatus.CLOSED
+    payments = _payments(folded) if is_over else []
+    return OwnLoan(
+        id=loan.id,
+        contract_number=row.contract_number,
+        signed_on=row.signed_on,
+        place=place,
+        due=suggestion(place).due,
+        coming=_coming(loan, place),
+        frozen_until=_frozen_until(folded, place),
+        paid_off_on=payments[0].value_date if payments else None,
+        transfer_note=transfer_note(row.contract_number),
+    )
+
+
+def _frozen_until(folded: FoldedLoan, place: Position) -> date | None:
+    state = folded.state
+    if state is None or not state.frozen.covers(place.as_of.toordinal()):
+        return None
+    return date.fromordinal(state.frozen_until)
+
+
+def _coming(loan: LoadedLoan, place: Position) -> Coming | None:
+    """Explain the next due by letting the days until then pass without anything happening."""
+    due = place.next_due
+    if due is None:
+        return None
+    then = fold_loan(loan.history(), due.due_date, loan.rule_sets).state
+    found = _charges_due(then, due.due_date) if then else ()
+    return Coming(
+        due_date=due.due_date,
+        principal=due.principal,
+        interest=due.interest,
+        days=sum(line.days for one in found for line in one.lines if line.balance),
+        charges=found,
+    )
+
+
+def _charges_due(state: LoanState, day: date) -> tuple[Charge, ...]:
+    return tuple(
+        show_charge(one, state.terms.day_count)
+        for one in state.charges
+        if one.kind is INTEREST and one.due == day.toordinal()
+    )
+
+
+def _payments(folded: FoldedLoan) -> list[OwnPayment]:
+    """Give what was paid, the latest first."""
+    return [
+        OwnPayment(
+            value_date=one.value_date,
+            amount=one.amount,
+            principal=one.principal,
+            interest=one.interest,
+            penalties=one.overdue_interest + one.late_interest,
+            balance=one.principal_balance,
+        )
+        for one in reversed(folded.transactions())
+        if one.type in {"repayment", "recovery"}
+    ]

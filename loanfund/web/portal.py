@@ -1,0 +1,108 @@
+"""The cooperative's own pages: what it owes, why, how to pay, and its papers; no script."""
+
+from __future__ import annotations
+
+import re
+
+from flask import Blueprint, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+
+from loanfund.domain.errors import ConflictError, InvalidInputError
+from loanfund.domain.permission import Action, Grant
+from loanfund.domain.rate_limit import Use
+from loanfund.queries.document import DocumentFile, document_file
+from loanfund.queries.portal import (
+    OwnLoan,
+    bank_account,
+    explained,
+    own_loan,
+    own_loans,
+    own_papers,
+)
+from loanfund.web import database
+from loanfund.web.context import today
+from loanfund.web.download import download, without_marks
+from loanfund.web.limit import limited
+from loanfund.web.loan import StatementForm
+from loanfund.web.login import requires, signed_in
+from loanfund.web.statement import FIELDS, issued
+
+LOAN = "/my/loan/<int(max=2147483647):loan_id>"
+REFUSED = 422
+NAMES = {"statement": "Sao-ke", "due_notice": "Thong-bao", "overdue_notice": "Thong-bao"}
+SHOWN = 3
+
+page = Blueprint("portal", __name__)
+
+
+@page.get("/my")
+@requires(Action.SEE_LOANS, Grant.OWN)
+def show() -> ResponseReturnValue:
+    """Show what the cooperative owes and what comes next, a card a loan."""
+    found = own_loans(database.session(), signed_in(), today())
+    return render_template("portal/show.html", found=found)
+
+
+@page.get(LOAN)
+@requires(Action.SEE_LOANS, Grant.OWN)
+def explain(loan_id: int) -> ResponseReturnValue:
+    """Show how the interest came about, line by line, and what was paid."""
+    found = explained(database.session(), signed_in(), loan_id, today())
+    return render_template("portal/explain.html", found=found, loan=found.loan, shown=SHOWN)
+
+
+@page.get(f"{LOAN}/pay")
+@requires(Action.SEE_LOANS, Grant.OWN)
+def pay(loan_id: int) -> ResponseReturnValue:
+    """Say where to transfer how much, with which note."""
+    session = database.session()
+    loan = own_loan(session, signed_in(), loan_id, today())
+    account = bank_account(session, today())
+    return render_template("portal/pay.html", loan=loan, account=account)
+
+
+@page.get(f"{LOAN}/statement")
+@requires(Action.ISSUE_PAPERS, Grant.OWN)
+def statement(loan_id: int) -> ResponseReturnValue:
+    """Ask for the period, and list the papers issued so far."""
+    return _papers(_own(loan_id), StatementForm(formdata=None))
+
+
+@page.post(f"{LOAN}/statement")
+@requires(Action.ISSUE_PAPERS, Grant.OWN)
+@limited(Use.PAPER)
+def issue(loan_id: int) -> ResponseReturnValue:
+    """Issue a statement, once for each form, and open its file."""
+    loan, form = _own(loan_id), StatementForm()
+    if form.sent():
+        try:
+            number = issued(loan.contract_number, form)
+            return redirect(url_for("portal.paper", number=number))
+        except (InvalidInputError, ConflictError) as error:
+            form.refuse(error, FIELDS.get(error.reason))
+    return _papers(loan, form), REFUSED
+
+
+@page.get("/my/paper/<path:number>.pdf")
+@requires(Action.ISSUE_PAPERS, Grant.OWN)
+@limited(Use.PAPER)
+def paper(number: str) -> ResponseReturnValue:
+    """Show a paper as it was kept."""
+    found = document_file(database.session(), number, signed_in())
+    return download(found.file, file_name(found), "application/pdf", inline=True)
+
+
+def file_name(found: DocumentFile) -> str:
+    """Give `Sao-ke_HD-01-2019-HDTD-QHTPT_2020-06-01.pdf`, which is passed on as it is."""
+    contract = "-".join(re.findall(r"\w+", without_marks(found.contract_number)))
+    kind = NAMES.get(found.kind, "Chung-tu")
+    return f"{kind}_HD-{contract}_{found.period_to.isoformat()}.pdf"
+
+
+def _own(loan_id: int) -> OwnLoan:
+    return own_loan(database.session(), signed_in(), loan_id, today())
+
+
+def _papers(loan: OwnLoan, form: StatementForm) -> str:
+    known = own_papers(database.session(), signed_in(), loan.id)
+    return render_template("portal/statement.html", loan=loan, form=form, papers=known)

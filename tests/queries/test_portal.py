@@ -1,0 +1,183 @@
+"""What a cooperative is told, with figures worked by hand, and of whose loans (INV-29)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from itertools import product
+
+import pytest
+from sqlalchemy import Engine, select
+from sqlalchemy.orm import Session
+
+from loanfund.clock import FixedClock
+from loanfund.domain.account import LoanStatus
+from loanfund.domain.errors import NotFoundError, PermissionDeniedError
+from loanfund.domain.money import Money
+from loanfund.domain.permission import Actor, Role
+from loanfund.models.borrower import Borrower
+from loanfund.models.document import Document
+from loanfund.models.loan import Loan
+from loanfund.queries.document import document_file
+from loanfund.queries.loan_page import known_loan
+from loanfund.queries.portal import bank_account, explained, own_loan, own_loans, own_papers
+from loanfund.services.statement import IssueStatement, issue_statement
+from tests.books import a_small_book
+from tests.builders import Fund, a_borrower, a_contract, a_loan, repaid
+from tests.conftest import TODAY
+from tests.statement_count import counting
+
+
+@pytest.fixture
+def book(session: Session, clock: FixedClock) -> Fund:
+    return a_small_book(session, clock)
+
+
+def of(fund: Fund, code: str) -> Actor:
+    """Somebody of a cooperative, as the session says."""
+    query = select(Borrower.id).where(Borrower.code == code)
+    borrower_id = fund.session.scalars(query).one()
+    return replace(fund.officer, role=Role.COOPERATIVE, borrower_id=borrower_id)
+
+
+def test_who_pays_as_due_is_told_the_next_interest_and_its_days(book: Fund) -> None:
+    """31 days × 100 million × 6 % / 365 = 509 589.04."""
+    (loan,) = own_loans(book.session, of(book, "htx-an"), TODAY).loans
+
+    assert loan.place.principal_outstanding == Money(100_000_000)
+    assert (loan.due, loan.overdue) == (Money(0), Money(0))
+    assert loan.coming is not None
+    assert loan.coming.due_date == date(2020, 6, 10)
+    assert (loan.coming.interest, loan.coming.days) == (Money(509_589), 31)
+    (charge,) = loan.coming.charges
+    assert [line.amount for line in charge.lines] == ["509589.04"]
+    assert loan.transfer_note == "Tra no HD 01/2020/HDTD"
+
+
+def test_who_is_late_is_told_everything_that_should_be_paid_by_now(book: Fund) -> None:
+    """Principal, three months of interest, and 47 days of it at 9 % since the term ended."""
+    interest = 1_019_178 + 953_425 + 1_019_178
+    penalties = 1_479_452 + 838_356  # 30 days charged on 15/05, 17 days since
+    actor = of(book, "hop-tac-xa-anh-duong")
+
+    (loan,) = own_loans(book.session, actor, TODAY).loans
+
+    assert loan.overdue == Money(200_000_000 + interest + penalties)
+    assert loan.place.days_past_due == 107
+    assert loan.coming is None
+    lines = explained(book.session, actor, loan.id, TODAY)
+    assert [one.amount.dong for one in lines.accrued if one.amount] == [838_356]
+    assert lines.payments == ()
+
+
+def test_what_was_paid_is_listed_with_its_split(book: Fund) -> None:
+    actor = of(book, "htx-dang")
+    (loan,) = own_loans(book.session, actor, TODAY).loans
+
+    late, first = explained(book.session, actor, loan.id, TODAY).payments
+
+    assert (first.value_date, first.amount) == (date(2020, 4, 5), Money(10_611_507))
+    assert (first.principal, first.interest) == (Money(10_000_000), Money(611_507))
+    assert first.balance == Money(110_000_000)
+    assert late.principal + late.interest + late.penalties == late.amount
+
+
+def test_running_loans_come_before_those_paid_off(book: Fund) -> None:
+    a_loan(book, "90/2019", borrower="htx-an", signed_on=date(2019, 3, 1), term_months=1)
+    repaid(book, "90/2019", date(2019, 4, 1), 100_509_589)
+    a_contract(book, "04/2020", borrower="htx-an")
+
+    found = own_loans(book.session, of(book, "htx-an"), TODAY)
+
+    assert found.borrower == "HTX An"
+    assert [one.place.status for one in found.loans] == [
+        LoanStatus.ACTIVE,
+        LoanStatus.APPROVED,
+        LoanStatus.CLOSED,
+    ]
+    assert found.loans[-1].paid_off_on == date(2019, 4, 1)
+
+
+def test_a_draft_is_the_fund_s_own_business(book: Fund) -> None:
+    actor = of(book, "htx-an")
+    (loan,) = own_loans(book.session, actor, TODAY).loans
+    book.session.get_one(Loan, loan.id).state = "draft"
+    book.session.flush()
+
+    assert own_loans(book.session, actor, TODAY).loans == ()
+    with pytest.raises(NotFoundError):
+        own_loan(book.session, actor, loan.id, TODAY)
+
+
+def test_the_number_of_questions_does_not_grow_with_the_loans(
+    book: Fund, engine: Engine
+) -> None:
+    actor = of(book, "htx-an")
+    with counting(engine) as one:
+        own_loans(book.session, actor, TODAY)
+    for number in range(3):
+        a_loan(book, f"1{number}/2020", borrower="htx-an")
+
+    with counting(engine) as four:
+        own_loans(book.session, actor, TODAY)
+
+    assert len(four) == len(one)
+
+
+def test_everything_is_seen_by_its_owner_and_staff_and_by_nobody_else(book: Fund) -> None:
+    """Every person with every loan and paper, on every path that finds one."""
+    session = book.session
+    numbers = session.scalars(select(Loan.contract_number).order_by(Loan.id)).all()
+    for number in numbers:
+        asked = IssueStatement(contract_number=number)
+        issue_statement(session, asked, book.officer, book.clock, lambda *_: b"%PDF")
+    papers = {row.loan_id: row.number for row in session.scalars(select(Document))}
+    codes = session.scalars(select(Borrower.code).order_by(Borrower.id)).all()
+    people = [*(of(book, code) for code in codes), book.officer, book.auditor]
+
+    for actor, loan in product(people, session.scalars(select(Loan)).all()):
+        visible = actor.role is not Role.COOPERATIVE or loan.borrower_id == actor.borrower_id
+        assert found(lambda a=actor, n=loan.id: known_loan(session, n, a)) is visible
+        paper = papers[loan.id]
+        assert found(lambda a=actor, n=paper: document_file(session, n, a)) is visible
+        assert bool(own_papers(session, actor, loan.id)) is visible
+        if actor.role is Role.COOPERATIVE:
+            assert found(lambda a=actor, n=loan.id: own_loan(session, a, n, TODAY)) is visible
+            asked = IssueStatement(contract_number=loan.contract_number)
+            assert (
+                found(
+                    lambda a=actor, r=asked: issue_statement(
+                        session, r, a, book.clock, lambda *_: b"%PDF"
+                    )
+                )
+                is visible
+            )
+
+
+def found(look: object) -> bool:
+    """Say whether somebody finds what they look for."""
+    assert callable(look)
+    try:
+        look()
+    except NotFoundError:
+        return False
+    return True
+
+
+def test_a_cooperative_s_user_of_no_cooperative_sees_nothing(book: Fund) -> None:
+    """No default borrower, ever (D-36)."""
+    nobody = replace(book.officer, role=Role.COOPERATIVE)
+
+    with pytest.raises(NotFoundError):
+        own_loans(book.session, nobody, TODAY)
+    with pytest.raises(PermissionDeniedError):
+        own_loans(book.session, book.admin, TODAY)
+
+
+def test_a_cooperative_without_loans_and_a_fund_without_an_account_show_none(
+    book: Fund,
+) -> None:
+    code = a_borrower(book, "HTX Mới")
+
+    assert own_loans(book.session, of(book, code), TODAY).loans == ()
+    assert bank_account(book.session, TODAY) == ""

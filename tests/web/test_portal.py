@@ -1,0 +1,278 @@
+"""The cooperative's own pages: what it owes, its papers, its password; small and scriptless."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from io import BytesIO
+
+import pytest
+from pypdf import PdfReader
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from loanfund.clock import FixedClock
+from loanfund.domain.permission import Role
+from loanfund.domain.rate_limit import LIMITS, Use
+from loanfund.models.borrower import Borrower
+from loanfund.models.document import Document
+from loanfund.models.loan import Loan
+from loanfund.models.user import User, UserSession
+from loanfund.services._setting import SetSetting
+from loanfund.services.setting import set_setting
+from loanfund.services.user import command_line
+from loanfund.web.assets import STATIC
+from tests.builders import FOUNDED, Fund, a_borrower, a_fund, a_loan, a_source, repaid
+from tests.people import NOW
+from tests.site import Browser, Site
+from tests.web.test_repayment import hidden
+
+NUMBER = "01/2020/HĐTD-QHTPT"
+AS_LARGE_AS_MAY_BE = 150 * 1024
+NBSP = "\N{NO-BREAK SPACE}"
+
+
+@pytest.fixture
+def clock() -> FixedClock:
+    return FixedClock(date(2020, 6, 10))
+
+
+@pytest.fixture
+def fund(session: Session, clock: FixedClock) -> Fund:
+    """250 million at 7.2 % from 05/05/2020; the first 31 days' interest was paid on time."""
+    fund = a_fund(session, clock)
+    a_source(fund)
+    a_borrower(fund)
+    a_borrower(fund, "HTX Hòa Bình")
+    terms = {"amount": 250_000_000, "annual_rate": "7.2", "signed_on": date(2020, 5, 5)}
+    a_loan(fund, NUMBER, **terms)
+    a_loan(fund, "02/2020", borrower="htx-hoa-binh", **terms)
+    repaid(fund, NUMBER, date(2020, 6, 5), 1_528_767)
+    return fund
+
+
+@pytest.fixture
+def htx(site: Site, fund: Fund) -> Browser:
+    """Somebody of HTX Đồng Tâm."""
+    query = select(Borrower.id).where(Borrower.code == "htx-dong-tam")
+    return site.sign_in(Role.COOPERATIVE, borrower_id=fund.session.scalars(query).one())
+
+
+def my(fund: Fund, tail: str = "", number: str = NUMBER) -> str:
+    found = fund.session.scalars(select(Loan.id).where(Loan.contract_number == number)).one()
+    return f"/my/loan/{found}{tail}"
+
+
+def said(page: str) -> str:
+    """Give what a page says, without tags and with plain spaces."""
+    main = page.split("<main")[1].split("</main", maxsplit=1)[0]
+    return " ".join(re.sub(r"<[^>]+>", " ", main).replace(NBSP, " ").split())
+
+
+def without_incident(page: str) -> str:
+    """Give what an error page says but for what differs between two of them."""
+    return re.sub(r"[0-9A-F]{4}-[0-9A-F]{4}|/\d{6}", "", said(page))
+
+
+def profile(fund: Fund, **values: str) -> None:
+    operator = command_line(fund.session, now=NOW)
+    for key, value in values.items():
+        request = SetSetting(key=key, value=value, valid_from=FOUNDED)
+        set_setting(fund.session, request, operator, fund.clock)
+
+
+def test_the_first_view_is_one_number_one_date_and_one_amount(htx: Browser) -> None:
+    """30 days × 250 million × 7.2 % / 365 = 1 479 452.05."""
+    assert htx.get("/").headers["Location"] == "/my"
+
+    page = said(htx.get("/my").text)
+
+    assert "HTX còn nợ gốc 250.000.000 đ ." in page
+    assert "Kỳ tới 05/07/2020: 1.479.452 đ (lãi 30 ngày)." in page
+    assert "Hòa Bình" not in page
+    assert "quá hạn" not in page
+
+
+def test_the_first_view_is_light_and_asks_for_no_script(site: Site, htx: Browser) -> None:
+    page = htx.get("/my")
+    links = re.findall(r'(?:href|src)="(/static/[^"]+)"', page.text)
+
+    files = [site.stranger().get(link).data for link in links]
+
+    assert len(files) == 3  # a stylesheet, the mark twice
+    assert len(page.data) + sum(map(len, files)) <= AS_LARGE_AS_MAY_BE
+    assert "<script" not in page.text
+    assert len((STATIC / "portal.css").read_bytes()) <= 20 * 1024
+    assert "@font-face" not in (STATIC / "portal.css").read_text()
+
+
+def test_who_is_late_reads_one_red_sentence_with_amount_days_and_phone(
+    site: Site, fund: Fund
+) -> None:
+    """The interest of 05/05 to 05/06 was due five days ago."""
+    profile(fund, fund_phone="0204 3555 000")
+    query = select(Borrower.id).where(Borrower.code == "htx-hoa-binh")
+    late = site.sign_in(Role.COOPERATIVE, borrower_id=fund.session.scalars(query).one())
+
+    page = late.get("/my").text
+
+    assert "Đã quá hạn 5 ngày: HTX cần nộp ngay 1.528.767 đ." in said(page)
+    assert page.count('class="overdue"') == 1
+    assert 'href="tel:02043555000"' in page
+
+
+def test_the_interest_is_explained_in_plain_words(htx: Browser, fund: Fund) -> None:
+    page = said(htx.get(my(fund)).text)
+
+    assert "Từ 05/06/2020 đến 05/07/2020 là 30 ngày:" in page
+    assert "30 ngày × số dư 250.000.000 đ × 7,2 %/năm = 1.479.452,05 đ" in page
+    assert "31 ngày × số dư 250.000.000 đ × 7,2 %/năm = 1.528.767,12 đ" in page
+    assert "Cộng 1.528.767,12 đ, làm tròn thành 1.528.767 đ." in page
+    assert "05/06/2020: 1.528.767 đ Lãi 1.528.767 đ. Còn nợ gốc 250.000.000 đ." in page
+
+
+def test_how_to_pay_names_the_account_and_the_note(htx: Browser, fund: Fund) -> None:
+    before = said(htx.get(my(fund, "/pay")).text)
+    profile(fund, fund_bank_account="2501 0000, Ngân hàng Nông nghiệp")
+
+    page = said(htx.get(my(fund, "/pay")).text)
+
+    assert "chưa đăng số tài khoản" in before
+    assert "2501 0000, Ngân hàng Nông nghiệp" in page
+    assert "Tra no HD 01/2020/HDTD-QHTPT" in page
+    assert "Kỳ tới, hạn 05/07/2020 1.479.452 đ" in page
+
+
+def test_a_statement_is_issued_once_and_listed(htx: Browser, fund: Fund) -> None:
+    sent = hidden(htx.get(my(fund, "/statement")).text)
+
+    answer = htx.post(my(fund, "/statement"), sent)
+    again = htx.post(my(fund, "/statement"), sent)
+    file = htx.get(answer.headers["Location"])
+
+    assert answer.headers["Location"] == "/my/paper/SK-2020/000001.pdf"
+    assert again.headers["Location"] == answer.headers["Location"]
+    name = "Sao-ke_HD-01-2020-HDTD-QHTPT_2020-06-10.pdf"
+    disposition = file.headers["Content-Disposition"]
+    assert disposition == f"inline; filename=\"{name}\"; filename*=UTF-8''{name}"
+    text = "".join(page.extract_text() for page in PdfReader(BytesIO(file.data)).pages)
+    assert "1.528.767" in text
+    page = said(htx.get(my(fund, "/statement")).text)
+    assert "Sao kê khoản vay SK-2020/000001 PDF 05/05/2020 – 10/06/2020" in page
+
+
+def test_an_impossible_period_is_said_and_stays_typed(htx: Browser, fund: Fund) -> None:
+    sent = hidden(htx.get(my(fund, "/statement")).text)
+
+    answer = htx.post(my(fund, "/statement"), sent | {"period_to": "31/12/2020"})
+
+    assert answer.status_code == 422
+    assert 'value="31/12/2020"' in answer.text
+    assert 'href="#period_to"' in answer.text
+
+
+def test_statements_are_limited_in_the_shared_database(htx: Browser, fund: Fund) -> None:
+    sent = hidden(htx.get(my(fund, "/statement")).text)
+    limit = LIMITS[Use.PAPER].times
+
+    answers = [htx.post(my(fund, "/statement"), sent).status_code for _ in range(2 * limit)]
+
+    assert set(answers) == {302, 429}
+    assert answers.index(429) >= limit
+    assert fund.session.scalar(select(func.count(Document.id))) == 1
+
+
+def test_another_s_loan_and_paper_are_as_unknown_as_missing_ones(
+    site: Site, htx: Browser, fund: Fund
+) -> None:
+    officer = site.sign_in(Role.OFFICER)
+    address = my(fund, "/statement", "02/2020").removeprefix("/my")
+    officer.post(address, hidden(officer.get(address).text))
+    htx.get("/password")
+
+    for path in (my(fund, number="02/2020"), "/my/loan/999999", "/loan/1", "/loans", "/jobs"):
+        assert htx.get(path).status_code == 404, path
+    theirs = htx.get("/my/paper/SK-2020/000001.pdf")
+    missing = htx.get("/my/paper/SK-2020/999999.pdf")
+    assert theirs.status_code == missing.status_code == 404
+    assert without_incident(theirs.text) == without_incident(missing.text)
+    assert htx.post(my(fund, "/statement", "02/2020"), {}).status_code == 404
+    assert officer.get(my(fund)).status_code == 403
+
+
+def test_without_a_loan_the_page_says_so(site: Site, fund: Fund) -> None:
+    code = a_borrower(fund, "HTX Mới")
+    query = select(Borrower.id).where(Borrower.code == code)
+    new = site.sign_in(Role.COOPERATIVE, borrower_id=fund.session.scalars(query).one())
+
+    assert "Hiện HTX không có khoản vay." in said(new.get("/my").text)
+
+
+def test_no_field_makes_somebody_else_of_who_is_signed_in(htx: Browser, fund: Fund) -> None:
+    """What a form sends beside its own fields is nothing (S-18)."""
+    other = fund.session.scalars(
+        select(Borrower.id).where(Borrower.code == "htx-hoa-binh")
+    ).one()
+    extra = {"borrower_id": str(other), "coop_id": str(other), "role": "admin"}
+
+    htx.post(my(fund, "/statement"), hidden(htx.get(my(fund, "/statement")).text) | extra)
+
+    assert htx.actor is not None
+    user = fund.session.get_one(User, htx.actor.user_id)
+    assert user.role == "cooperative"
+    assert user.cooperative is not None
+    assert user.cooperative.borrower_id == htx.actor.borrower_id
+    assert htx.get(f"/my?borrower_id={other}").text.count("<section") == 1
+
+
+def test_own_browsers_are_listed_and_signed_out(site: Site, htx: Browser) -> None:
+    assert htx.actor is not None
+    phone = site.stranger()
+    android = "Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 Chrome/120.0 Mobile Safari"
+    phone.client.environ_base["HTTP_USER_AGENT"] = android
+    phone.enter(htx.actor.email)
+
+    page = htx.get("/sessions").text
+    mark = hidden(page)["mark"]
+    htx.post("/sessions/end", {"mark": mark})
+
+    assert "Chrome trên Android" in page
+    assert phone.get("/my").status_code == 302
+    assert "Chrome trên Android" not in htx.get("/sessions").text
+    htx.post("/sessions/end", {"mark": mark})
+    assert "không còn nữa" in htx.get("/sessions").text
+
+
+def test_signing_out_everywhere_ends_every_session(site: Site, htx: Browser) -> None:
+    assert htx.actor is not None
+    phone = site.stranger()
+    phone.enter(htx.actor.email)
+    htx.get("/sessions")
+
+    answer = htx.post("/sessions/end-all")
+
+    assert answer.headers["Location"] == "/sign-in?note=signed_out_everywhere"
+    assert "ở mọi nơi" in htx.get(answer.headers["Location"]).text
+    assert [one.get("/my").status_code for one in (htx, phone)] == [302, 302]
+
+
+def test_another_person_s_session_cannot_be_ended(
+    site: Site, htx: Browser, session: Session
+) -> None:
+    officer = site.sign_in(Role.OFFICER)
+    assert officer.actor is not None
+    query = select(UserSession).where(UserSession.user_id == officer.actor.user_id)
+    mark = session.scalars(query).one().token_hash[:16]
+    htx.get("/sessions")
+
+    htx.post("/sessions/end", {"mark": mark})
+
+    assert "không còn nữa" in htx.get("/sessions").text
+    assert officer.get("/sessions").status_code == 200
+
+
+def test_the_password_page_is_the_cooperative_s_own(htx: Browser) -> None:
+    page = htx.get("/password").text
+
+    assert "portal." in page.split("</head")[0]
+    assert "Ít nhất 10 ký tự" in page
