@@ -76,7 +76,7 @@ def _story(report: Report, frame: Frame, *, in_millions: bool) -> Iterator[Flowa
         notes.append(say("report.rounded"))
     for note in notes:
         yield paragraph(note, SMALL)
-    yield _signed(frame)
+    yield _signed(report, frame)
 
 
 def table_story(table: Table, width: float, *, in_millions: bool = False) -> Iterator[Flowable]:
@@ -89,9 +89,10 @@ def table_story(table: Table, width: float, *, in_millions: bool = False) -> Ite
         yield paragraph(said(note, LANGUAGE), SMALL)
 
 
-def _signed(frame: Frame) -> Flowable:
-    """Give place and day, and below them who made it and who signs for the fund."""
+def _signed(report: Report, frame: Frame) -> Flowable:
+    """Give place and day, and below them who made it, who signs too, and who for the fund."""
     signers = [(say("report.maker"), frame.made_by)]
+    signers += [(said(one, LANGUAGE), "") for one in report.signs]
     signers += [(one.title, one.name) for one in frame.fund.signatories]
     place = paragraph(place_and_day(frame.fund.place, frame.made_on), PLACE)
     return KeepTogether([Spacer(0, 5 * mm), place, signatures(signers, WIDTH)])

@@ -89,6 +89,7 @@ class Report:
     """A report of a day, or of a period where `first` is given, as known at an instant.
 
     `known_at` None is now; `source` is the code of the only capital source, empty for all.
+    `signs` are those who sign beside whoever made it and the fund's signatories.
     """
 
     name: str
@@ -99,6 +100,7 @@ class Report:
     source: str = ""
     equations: tuple[Equation, ...] = ()
     notes: tuple[Said, ...] = ()
+    signs: tuple[Said, ...] = ()
 
     @property
     def line_count(self) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -14,12 +14,12 @@ from loanfund.domain.money import Money, total
 from loanfund.domain.portfolio import Figures, Portfolio, Ratio, portfolio
 from loanfund.domain.setting import SettingBook
 from loanfund.models.loan import Loan
-from loanfund.queries._loan_row import SOON, next_amount
+from loanfund.queries._coming import Coming, coming_dues, later_dues
+from loanfund.queries._loan_row import SOON
 from loanfund.queries._month import month_collections
 from loanfund.queries._standing import Moment, Standing, standings
 from loanfund.queries.portfolio import loan_figures, source_figures
 from loanfund.store.setting import load_settings
-from loanfund.wording.order import name_key
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,18 +35,6 @@ class Column:
     def on_time_ratio(self) -> Ratio:
         """What was collected on the dues of the month over those dues (rules §10)."""
         return Ratio(self.month.on_time, self.month.due)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Coming:
-    """What one loan must pay on one day."""
-
-    day: date
-    loan_id: int
-    contract_number: str
-    borrower: str
-    source: str
-    amount: Money
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,8 +91,8 @@ def home(session: Session, moment: Moment) -> Home:
             figures=figures.total,
             month=total_collection(list(collections.values())),
         ),
-        coming=_coming(found, collections, moment.as_of),
-        later=_later(found),
+        coming=coming_dues(found, collections, moment.as_of),
+        later=later_dues(found),
         has_loans=bool(found),
     )
 
@@ -114,44 +102,3 @@ def _portfolio(
 ) -> Portfolio:
     disbursed = [loan_figures(one) for one in found if one.snapshot is not None]
     return portfolio(source_figures(session, settings, moment), disbursed)
-
-
-def _coming(
-    found: Iterable[Standing], collections: Mapping[int, Collection], as_of: date
-) -> tuple[Coming, ...]:
-    """Give what is open of the day's dues, then the dues of the week after, by day and name."""
-    coming = []
-    for one in found:
-        of_today = collections.get(one.facts.id)
-        if of_today is not None and of_today.open_on_day:
-            coming.append(_one(one, as_of, of_today.open_on_day))
-        place = one.snapshot
-        day = place.next_due_date if place is not None else None
-        if place is not None and day is not None and day <= as_of + SOON:
-            coming.append(_one(one, day, next_amount(place)))
-    return tuple(sorted(coming, key=lambda one: (one.day, name_key(one.borrower))))
-
-
-def _one(standing: Standing, day: date, amount: Money) -> Coming:
-    return Coming(
-        day=day,
-        loan_id=standing.facts.id,
-        contract_number=standing.facts.contract_number,
-        borrower=standing.facts.borrower,
-        source=standing.facts.source,
-        amount=amount,
-    )
-
-
-def _later(found: Iterable[Standing]) -> tuple[date, int, Money] | None:
-    """Give the next day on which anything falls due, how many loans that is and how much."""
-    dues = [
-        (one.snapshot.next_due_date, next_amount(one.snapshot))
-        for one in found
-        if one.snapshot is not None and one.snapshot.next_due_date is not None
-    ]
-    if not dues:
-        return None
-    first = min(day for day, _ in dues)
-    amounts = [amount for day, amount in dues if day == first]
-    return first, len(amounts), total(amounts)

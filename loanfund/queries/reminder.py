@@ -9,14 +9,27 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from loanfund.domain.calendar import next_working_day
-from loanfund.domain.errors import NotFoundError
+from loanfund.domain.errors import LoanFundError, NotFoundError
 from loanfund.domain.money import Money, total
-from loanfund.domain.reminder import Channel, Kind
+from loanfund.domain.reminder import Channel, Kind, parse_rules
+from loanfund.domain.setting import SettingBook
+from loanfund.domain.snapshot import Snapshot
 from loanfund.models.borrower import Borrower
 from loanfund.models.loan import Loan
 from loanfund.models.message import Message
 from loanfund.models.reminder import Reminder
-from loanfund.store.message import PLANNED, Called, Span, called, holidays, owing
+from loanfund.queries._standing import Moment, standings
+from loanfund.store.loan import LoadedLoan
+from loanfund.store.message import (
+    MANY,
+    PLANNED,
+    Called,
+    Span,
+    calling,
+    holidays,
+    owing,
+    unspoken,
+)
 from loanfund.store.setting import load_settings
 from loanfund.wording.order import name_key
 
@@ -113,13 +126,17 @@ def coming_messages(session: Session, today: date, *, has_mail: bool) -> Coming:
     """Give what the next working day after today would send, as things stand now."""
     settings = load_settings(session)
     day = next_working_day(today + A_DAY, holidays(settings))
+    span = Span(today + A_DAY, day)
+    found = [
+        one
+        for owed in owing(session, settings, day, _owing_soon(session, settings, span), _skip)
+        for one in calling(settings, owed, span)
+        if one.candidate.rule.kind is not Kind.TASK
+    ]
     reachable = dict(_names(session))
     by_borrower: dict[int, list[Called]] = {}
-    for owed in owing(session, settings, day, on_error=lambda _loan, _error: None):
-        spoken = called(session, settings, owed, Span(today + A_DAY, day))
-        made = [one for one in spoken if one.candidate.rule.kind is not Kind.TASK]
-        if made:
-            by_borrower.setdefault(owed.loan.borrower_id, []).extend(made)
+    for one in unspoken(session, found):
+        by_borrower.setdefault(one.owing.loan.borrower_id, []).append(one)
     messages = []
     for borrower_id, spoken in by_borrower.items():
         name, email = reachable[borrower_id]
@@ -128,6 +145,36 @@ def coming_messages(session: Session, today: date, *, has_mail: bool) -> Coming:
         messages.append(ComingMessage(borrower=name, channel=channel, dues=dues))
     ordered = tuple(sorted(messages, key=lambda one: name_key(one.borrower)))
     return Coming(day, ordered, is_tomorrow=day == today + A_DAY)
+
+
+def _skip(_loan: LoadedLoan, _error: LoanFundError) -> None:
+    """Leave out a loan that cannot be folded; the nightly run reports it."""
+
+
+def _owing_soon(session: Session, settings: SettingBook, span: Span) -> set[int] | None:
+    """Give the borrowers of whose dues a rule may speak, from the cached positions.
+
+    They owe something already, or will as soon as the earliest rule looks ahead; None where
+    there are so many that all may be asked.
+    """
+    today = span.first - A_DAY
+    found = standings(session, settings, Moment(today), Loan.state == "approved")
+    sources = {one.facts.source_id for one in found}
+    rules = [
+        rule.days
+        for source in sources
+        for rule in parse_rules(settings.get("reminder_rules", span.day, source))
+    ]
+    last = span.day - timedelta(days=min(rules, default=0))
+    borrowers = {one.facts.borrower_id for one in found if _owes_by(one.snapshot, last)}
+    return borrowers if len(borrowers) <= MANY else None
+
+
+def _owes_by(place: Snapshot | None, last: date) -> bool:
+    if place is None:
+        return False
+    is_open = bool(place.principal_overdue or place.interest_open)
+    return is_open or (place.next_due_date is not None and place.next_due_date <= last)
 
 
 def _names(session: Session) -> list[tuple[int, tuple[str, str | None]]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -33,6 +33,7 @@ from loanfund.store.loan import LoadedLoan, load_loans
 from loanfund.store.paper import fund_profile
 
 PLANNED = "planned"
+MANY = 500  # beyond this a list of ids is longer than the question it narrows
 
 OnError = Callable[[LoadedLoan, LoanFundError], None]
 
@@ -89,17 +90,37 @@ def owing(
 
 def called(session: Session, settings: SettingBook, owed: Owing, span: Span) -> list[Called]:
     """Give the rules that speak of a loan's dues, but for those that have spoken already."""
+    return unspoken(session, calling(settings, owed, span))
+
+
+def calling(settings: SettingBook, owed: Owing, span: Span) -> list[Called]:
+    """Give the rules that speak of a loan's dues, whether they have spoken or not."""
     rules = parse_rules(settings.get("reminder_rules", span.day, owed.loan.source_id))
-    days = holidays(settings)
-    found = candidates(rules, owed.dues, span.first, span.day, days)
-    if not found:
+    found = candidates(rules, owed.dues, span.first, span.day, holidays(settings))
+    return [Called(owed, one) for one in found]
+
+
+def unspoken(session: Session, found: Sequence[Called]) -> list[Called]:
+    """Leave out what has been said of the same due under the same schedule, in one query."""
+    loans = {one.owing.loan.id for one in found}
+    if not loans:
         return []
-    query = select(Reminder.due_date, Reminder.rule).where(
-        Reminder.loan_id == owed.loan.id, Reminder.schedule_version == owed.dues.version
+    query = select(
+        Reminder.loan_id, Reminder.schedule_version, Reminder.due_date, Reminder.rule
     )
-    known = {(row.due_date, row.rule) for row in session.execute(query)}
+    if len(loans) <= MANY:
+        query = query.where(Reminder.loan_id.in_(loans))
+    known = {tuple(row) for row in session.execute(query)}
     return [
-        Called(owed, one) for one in found if (one.due.due_date, one.rule.days) not in known
+        one
+        for one in found
+        if (
+            one.owing.loan.id,
+            one.owing.dues.version,
+            one.candidate.due.due_date,
+            one.candidate.rule.days,
+        )
+        not in known
     ]
 
 

@@ -1,4 +1,4 @@
-"""The first page after signing in: the month at a glance."""
+"""The month at a glance, and where to go after signing in."""
 
 from __future__ import annotations
 
@@ -15,6 +15,14 @@ from loanfund.web.search import loan_address
 
 page = Blueprint("home", __name__)
 SHOWN_DUES = 12
+
+
+@page.get("/begin")
+@requires_sign_in
+def begin() -> ResponseReturnValue:
+    """Go to where the day of whoever just signed in begins."""
+    works = can(Action.RECORD_REPAYMENT, Grant.DOES)
+    return redirect(url_for("today.show" if works else "home.show"))
 
 
 @page.get("/")

@@ -104,6 +104,11 @@ def figure_address(
     return url_for("loan_list.show", **_parameters(asked), **moment)
 
 
+def list_address(asked: Asked) -> str:
+    """Give the address of what is asked for, on the day that this page is about."""
+    return url_for("loan_list.show", **_parameters(asked), **moment_parameters())
+
+
 @dataclass(frozen=True, slots=True)
 class Address:
     """Links to the same list a little different; what was asked for stays."""

@@ -28,6 +28,7 @@ from loanfund.web import (
     search,
     sign_in,
     statement,
+    today,
     voucher,
 )
 from loanfund.web.login import can
@@ -53,6 +54,7 @@ PAGES = (
     search.page,
     sign_in.page,
     statement.page,
+    today.page,
     voucher.page,
 )
 
@@ -71,6 +73,7 @@ class Entry:
 
 # In the order of a working day.
 NAVIGATION: tuple[Entry, ...] = (
+    Entry("today.show", Action.RECORD_REPAYMENT, (Grant.DOES,)),
     Entry("home.show", Action.SEE_REPORTS, (Grant.DOES,)),
     Entry("dashboard.show", Action.SEE_REPORTS, (Grant.DOES,)),
     Entry("loan_list.show", Action.SEE_LOANS, (Grant.DOES,)),

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from loanfund.domain.calendar import month_end
 from loanfund.domain.report import Report
 from loanfund.queries._report import Question
+from loanfund.queries.report_daily import daily_list
 from loanfund.queries.report_loans import loans_report
 from loanfund.queries.report_sources import sources_report
 
@@ -51,6 +52,7 @@ class Offer:
 PORTFOLIO = (
     Offer(name="sources", build=sources_report, days=Days.YEAR),
     Offer(name="loans", build=loans_report, days=Days.DAY),
+    Offer(name="daily_list", build=daily_list, days=Days.DAY),
 )
 GROUPS = (("portfolio", PORTFOLIO),)
 OFFERS = {offer.name: offer for _, offers in GROUPS for offer in offers}

@@ -184,7 +184,8 @@ def _welcome(form: SignInForm) -> ResponseReturnValue:
     structlog.get_logger().info("signed_in", address=asked.address)
     kept = resume.parse(form.kept.data)
     if kept is None:
-        return redirect(own_path(form.next.data))
+        target = own_path(form.next.data)
+        return redirect(url_for("home.begin") if target == HOME else target)
     browser()["kept"] = kept.as_data()
     return redirect(url_for("sign_in.go_on"))
 

@@ -1,0 +1,238 @@
+"""The daily list of receipts and payments (bảng kê thu chi ngày): what vouchers moved."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, aliased
+
+from loanfund.domain.event import MoneyEvent, PaymentMethod
+from loanfund.domain.folded import fold_loan
+from loanfund.domain.money import Money
+from loanfund.domain.report import Column, Kind, Line, Report, Said, Table, numbered, summed
+from loanfund.domain.voucher import KIND_OF, RECEIPT
+from loanfund.models.capital import CapitalMovement, CapitalSource
+from loanfund.models.loan import Loan, LoanEvent
+from loanfund.queries._report import NUMBER, TOTAL, Flow, MovedLoan, Question, flows_of
+from loanfund.queries._standing import loan_facts
+from loanfund.store.loan import load_loans
+from loanfund.store.setting import load_settings
+from loanfund.store.voucher import reversal_of
+from loanfund.wording.order import sort_key
+
+WHO_AND_WHAT = (
+    NUMBER,
+    Column("voucher"),
+    Column("borrower"),
+    Column("contract"),
+    Column("source"),
+    Column("method"),
+)
+RECEIPTS = (
+    *WHO_AND_WHAT,
+    Column("principal", Kind.MONEY),
+    Column("interest", Kind.MONEY),
+    Column("penalties", Kind.MONEY),
+    Column("surplus", Kind.MONEY),
+    Column("amount", Kind.MONEY),
+)
+PAYMENTS = (*WHO_AND_WHAT, Column("content"), Column("amount", Kind.MONEY))
+CAPITAL = (
+    NUMBER,
+    Column("source"),
+    Column("contributor"),
+    Column("receipts", Kind.MONEY),
+    Column("payments", Kind.MONEY),
+)
+METHODS = (
+    Column("method"),
+    Column("receipts", Kind.MONEY),
+    Column("payments", Kind.MONEY),
+    Column("difference", Kind.MONEY),
+)
+
+
+def daily_list(session: Session, question: Question) -> Report:
+    """Give the vouchers dated the day that stand, and their sums in cash and at the bank."""
+    moved = _moved_loans(session, question)
+    flows = _flows(moved, question)
+    receipts = [one for one in flows if _is_receipt(one)]
+    payments = [one for one in flows if not _is_receipt(one)]
+    capital = _capital(session, question)
+    struck = sorted(_struck(moved, question), key=sort_key)
+    notes = [Said("report.note.daily_list")]
+    if struck:
+        notes.append(Said("report.note.daily_list.struck", {"numbers": ", ".join(struck)}))
+    return Report(
+        name="daily_list",
+        as_of=question.as_of,
+        known_at=question.known_at,
+        source=question.source,
+        tables=tuple(_tables(receipts, payments, capital)),
+        notes=tuple(notes),
+        signs=(Said("report.cashier"),),
+    )
+
+
+def _moved_loans(session: Session, question: Question) -> list[MovedLoan]:
+    """Fold the loans whose money moved on the day, and no others."""
+    settings = load_settings(session, question.known_at)
+    of_day = select(LoanEvent.loan_id).where(
+        LoanEvent.type.in_(tuple(KIND_OF)), LoanEvent.value_date == question.as_of
+    )
+    condition = Loan.id.in_(of_day)
+    facts = {one.id: one for one in loan_facts(session, question.moment, condition)}
+    return [
+        MovedLoan(
+            facts[loan.id], loan, fold_loan(loan.history(), question.as_of, loan.rule_sets)
+        )
+        for loan in load_loans(session, settings, condition, known_at=question.known_at)
+        if question.wants(facts[loan.id])
+    ]
+
+
+def _flows(moved: Iterable[MovedLoan], question: Question) -> list[Flow]:
+    """Give what the day's vouchers moved, in the order of their numbers."""
+    flows = [
+        flow for one in moved for flow in flows_of(one, question) if flow.row.type in KIND_OF
+    ]
+    return sorted(flows, key=lambda flow: sort_key(_number(flow)))
+
+
+def _is_receipt(flow: Flow) -> bool:
+    return KIND_OF[flow.row.type] == RECEIPT
+
+
+def _number(flow: Flow) -> str:
+    recorded = flow.recorded
+    return (recorded.number or f"#{recorded.sequence}") if recorded else ""
+
+
+def _method(flow: Flow) -> PaymentMethod:
+    assert flow.recorded is not None
+    assert isinstance(flow.recorded.event, MoneyEvent)
+    return flow.recorded.event.method
+
+
+def _struck(moved: Iterable[MovedLoan], question: Question) -> list[str]:
+    """Give the vouchers of the day that were taken back."""
+    return [
+        one.number or f"#{one.sequence}"
+        for loan in moved
+        for one in loan.loaded.recorded
+        if one.type in KIND_OF
+        and one.value_date == question.as_of
+        and reversal_of(loan.loaded.recorded, one)
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class CapitalMove:
+    """Capital that came (positive) or went."""
+
+    source: str
+    contributor: str
+    amount: Money
+
+
+def _capital(session: Session, question: Question) -> list[CapitalMove]:
+    """Give the movements of capital of the day that stand; they go through the bank."""
+    undone = aliased(CapitalMovement)
+    known = () if question.known_at is None else (undone.recorded_at <= question.known_at,)
+    is_undone = select(undone.id).where(undone.reverses == CapitalMovement.id, *known).exists()
+    query = (
+        select(CapitalSource.code, CapitalMovement.contributor, CapitalMovement.amount)
+        .join(CapitalSource, CapitalSource.id == CapitalMovement.source_id)
+        .where(
+            CapitalMovement.value_date == question.as_of,
+            CapitalMovement.reverses.is_(None),
+            ~is_undone,
+        )
+        .order_by(CapitalSource.code, CapitalMovement.id)
+    )
+    if question.source:
+        query = query.where(CapitalSource.code == question.source)
+    if question.known_at is not None:
+        query = query.where(CapitalMovement.recorded_at <= question.known_at)
+    return [CapitalMove(*row) for row in session.execute(query)]
+
+
+def _tables(
+    receipts: Sequence[Flow], payments: Sequence[Flow], capital: Sequence[CapitalMove]
+) -> Iterator[Table]:
+    for name, columns, lines in (
+        ("receipts", RECEIPTS, [_receipt(one) for one in receipts]),
+        ("payments", PAYMENTS, [_payment(one) for one in payments]),
+        ("capital", CAPITAL, [_contribution(one) for one in capital]),
+    ):
+        if lines:
+            yield _table(name, columns, numbered(lines))
+    if receipts or payments or capital:
+        lines = [_of_method(one, receipts, payments, capital) for one in PaymentMethod]
+        yield _table("methods", METHODS, lines)
+
+
+def _table(name: str, columns: Sequence[Column], lines: Sequence[Line]) -> Table:
+    return Table(
+        title=Said(f"report.part.daily_list.{name}"),
+        columns=tuple(columns),
+        lines=(*lines, summed(columns, lines, TOTAL)),
+    )
+
+
+def _who_and_what(flow: Flow) -> tuple[str | Said, ...]:
+    facts, recorded = flow.facts, flow.recorded
+    payer = recorded.payer if recorded else None
+    return (
+        _number(flow),
+        facts.borrower
+        if not payer or payer == facts.borrower
+        else f"{payer} – {facts.borrower}",
+        facts.contract_number,
+        facts.source,
+        Said(f"repayment_page.method.{_method(flow).value}"),
+    )
+
+
+def _receipt(flow: Flow) -> Line:
+    row = flow.row
+    penalties = row.overdue_interest + row.late_interest
+    parts = (row.principal, row.interest, penalties, row.credit, row.amount)
+    return Line((*_who_and_what(flow), *parts), loan_id=flow.facts.id)
+
+
+def _payment(flow: Flow) -> Line:
+    content = Said(f"event.{flow.row.type}")
+    return Line((*_who_and_what(flow), content, flow.row.amount), loan_id=flow.facts.id)
+
+
+def _contribution(move: CapitalMove) -> Line:
+    return Line((move.source, move.contributor, *_both_ways([move.amount])))
+
+
+def _of_method(
+    method: PaymentMethod,
+    receipts: Iterable[Flow],
+    payments: Iterable[Flow],
+    capital: Iterable[CapitalMove],
+) -> Line:
+    """Give what came and went one way."""
+    moved = [one.row.amount for one in receipts if _method(one) is method]
+    moved += [-one.row.amount for one in payments if _method(one) is method]
+    if method is PaymentMethod.BANK:
+        moved += [one.amount for one in capital]
+    received, paid = _both_ways(moved)
+    return Line(
+        (Said(f"repayment_page.method.{method.value}"), received, paid, received - paid)
+    )
+
+
+def _both_ways(moved: Iterable[Money]) -> tuple[Money, Money]:
+    """Give what came and what went."""
+    amounts = [one.dong for one in moved]
+    return (
+        Money(sum(one for one in amounts if one > 0)),
+        Money(-sum(one for one in amounts if one < 0)),
+    )

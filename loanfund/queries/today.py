@@ -1,0 +1,212 @@
+"""A day's work of officers and accountants: what is due, overdue, came in, and lies undone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, aliased
+
+from loanfund.domain.collection import Collection
+from loanfund.domain.money import NOTHING, Money, total
+from loanfund.models.borrower import Borrower
+from loanfund.models.collection_sheet import CollectionDraft
+from loanfund.models.loan import Loan, LoanEvent
+from loanfund.models.user import User
+from loanfund.queries._coming import Coming, coming_dues, later_dues
+from loanfund.queries._loan_row import SOON
+from loanfund.queries._month import month_collections
+from loanfund.queries._standing import Moment, Standing, standings
+from loanfund.queries.receipt import RECEIPTS
+from loanfund.store.lock import closed_through
+from loanfund.store.setting import load_settings
+from loanfund.wording.order import name_key
+
+A_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OverdueLoan:
+    """A loan with dues of days before; what fell due on the day itself is not counted."""
+
+    loan_id: int
+    contract_number: str
+    borrower: str
+    source: str
+    days_past_due: int
+    amount: Money
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DayReceipt:
+    """A receipt dated this day; one that was taken back is shown and not counted."""
+
+    loan_id: int
+    sequence: int
+    number: str | None
+    contract_number: str
+    borrower: str
+    amount: Money
+    recorded_at: datetime
+    recorded_by: str
+    is_reversed: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnDraft:
+    """A collection sheet that somebody began and did not post."""
+
+    month: date
+    source: str
+    rows: int
+    saved_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Today:
+    """What the page shows: dues of the day and of the week after, and what else is to do.
+
+    `later` says what comes next where nothing does; `open_from` is the first day after the
+    closed months, None where none was closed yet.
+    """
+
+    day: date
+    due: tuple[Coming, ...]
+    soon: tuple[Coming, ...]
+    later: tuple[date, int, Money] | None
+    overdue: tuple[OverdueLoan, ...]
+    receipts: tuple[DayReceipt, ...]
+    drafts: tuple[OwnDraft, ...]
+    open_from: date | None
+    has_loans: bool
+
+    @property
+    def week_end(self) -> date:
+        """The last day that `soon` looks at."""
+        return self.day + SOON
+
+    @property
+    def month_to_close(self) -> date | None:
+        """The first month that is over and not closed, once any was closed."""
+        first = self.open_from
+        return first if first is not None and first < self.day.replace(day=1) else None
+
+    @property
+    def due_total(self) -> Money:
+        """What is still to be paid of the day's own dues."""
+        return total([one.amount for one in self.due])
+
+    @property
+    def soon_total(self) -> Money:
+        """What falls due in the week after."""
+        return total([one.amount for one in self.soon])
+
+    @property
+    def overdue_total(self) -> Money:
+        """What is overdue of all loans."""
+        return total([one.amount for one in self.overdue])
+
+    @property
+    def standing_receipts(self) -> tuple[DayReceipt, ...]:
+        """The receipts that count."""
+        return tuple(one for one in self.receipts if not one.is_reversed)
+
+    @property
+    def received(self) -> Money:
+        """What came in under receipts of this day."""
+        return total([one.amount for one in self.standing_receipts])
+
+
+def day_of_work(session: Session, day: date, user_id: int) -> Today:
+    """Give the work of a day, with the drafts of one person."""
+    settings, moment = load_settings(session), Moment(day)
+    found = standings(session, settings, moment, Loan.state == "approved")
+    collections = month_collections(session, settings, moment)
+    coming = coming_dues(found, collections, day)
+    closed = closed_through(session)
+    return Today(
+        day=day,
+        due=tuple(one for one in coming if one.day == day),
+        soon=tuple(one for one in coming if one.day > day),
+        later=later_dues(found),
+        overdue=_overdue(found, collections),
+        receipts=_receipts(session, day),
+        drafts=_drafts(session, user_id),
+        open_from=closed + A_DAY if closed else None,
+        has_loans=bool(found),
+    )
+
+
+def _overdue(
+    found: Iterable[Standing], collections: Mapping[int, Collection]
+) -> tuple[OverdueLoan, ...]:
+    """Give the loans past due, those longest so first, then by name."""
+    late = [
+        OverdueLoan(
+            loan_id=one.facts.id,
+            contract_number=one.facts.contract_number,
+            borrower=one.facts.borrower,
+            source=one.facts.source,
+            days_past_due=one.days_past_due,
+            amount=_past(one, collections.get(one.facts.id)),
+        )
+        for one in found
+        if one.days_past_due
+    ]
+    return tuple(sorted(late, key=lambda one: (-one.days_past_due, name_key(one.borrower))))
+
+
+def _past(one: Standing, month: Collection | None) -> Money:
+    """Give what is due and open, less the dues of the day itself."""
+    place = one.snapshot
+    if place is None:
+        return NOTHING
+    penalties = place.overdue_interest_open + place.late_interest_open
+    open_ = place.principal_overdue + place.interest_open + penalties
+    return open_ - month.open_on_day if month else open_
+
+
+def _receipts(session: Session, day: date) -> tuple[DayReceipt, ...]:
+    """Give the receipts with this day as their date, the newest first."""
+    reversal = aliased(LoanEvent)
+    query = (
+        select(
+            LoanEvent.loan_id,
+            LoanEvent.sequence,
+            LoanEvent.number,
+            Loan.contract_number,
+            Borrower.name.label("borrower"),
+            LoanEvent.amount,
+            LoanEvent.recorded_at,
+            User.name.label("recorded_by"),
+            reversal.id.is_not(None).label("is_reversed"),
+        )
+        .join(Loan, Loan.id == LoanEvent.loan_id)
+        .join(Borrower, Borrower.id == Loan.borrower_id)
+        .join(User, User.id == LoanEvent.recorded_by)
+        .outerjoin(reversal, reversal.reverses == LoanEvent.id)
+        .where(LoanEvent.type.in_(RECEIPTS), LoanEvent.value_date == day)
+        .order_by(LoanEvent.id.desc())
+    )
+    return tuple(DayReceipt(**row) for row in session.execute(query).mappings())
+
+
+def _drafts(session: Session, user_id: int) -> tuple[OwnDraft, ...]:
+    """Give the sheets that a person began, the one touched last first."""
+    query = (
+        select(CollectionDraft)
+        .where(CollectionDraft.user_id == user_id)
+        .order_by(CollectionDraft.saved_at.desc())
+    )
+    return tuple(
+        OwnDraft(
+            month=one.month,
+            source=one.source,
+            rows=len(one.typed["rows"]),
+            saved_at=one.saved_at,
+        )
+        for one in session.scalars(query)
+        if one.typed.get("rows")
+    )

@@ -1,0 +1,37 @@
+"""The first page of officers and accountants: what to do today, and the ways to do it."""
+
+from __future__ import annotations
+
+from flask import Blueprint, render_template
+from flask.typing import ResponseReturnValue
+
+from loanfund.domain.permission import Action, Grant
+from loanfund.queries.loan_list import Asked
+from loanfund.queries.reminder import coming_messages, is_held
+from loanfund.queries.today import day_of_work
+from loanfund.web import context, database
+from loanfund.web.context import edge
+from loanfund.web.loan_list import figure_address, list_address
+from loanfund.web.login import requires, signed_in
+from loanfund.web.search import loan_address
+
+SHOWN = 10  # lines of each table; all of them are a link away
+
+page = Blueprint("today", __name__)
+
+
+@page.get("/today")
+@requires(Action.RECORD_REPAYMENT, Grant.DOES)
+def show() -> ResponseReturnValue:
+    """Show the work of the business date; it is the same day for everybody."""
+    session, today = database.session(), context.today()
+    return render_template(
+        "today/show.html",
+        found=day_of_work(session, today, signed_in().user_id),
+        coming=coming_messages(session, today, has_mail=bool(edge().settings.smtp_host)),
+        is_held=is_held(session, today),
+        loans=figure_address,
+        overdue=list_address(Asked(sort="days", descending=True)),
+        loan_address=loan_address,
+        shown=SHOWN,
+    )
