@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from loanfund.clock import FixedClock, end_of_day
 from loanfund.domain.money import NOTHING, Money
-from loanfund.queries._loan_row import Figure
+from loanfund.queries._loan_row import RETURNING, Figure
 from loanfund.queries._standing import Moment
 from loanfund.queries.home import Column, Home, home
 from loanfund.queries.loan_list import ALL, Asked, loan_list
@@ -154,7 +154,7 @@ def test_every_figure_is_the_sum_of_its_list(
     found = home(session, moment)
 
     for one in (*found.sources, found.total):
-        for figure in set(Figure) - {Figure.SOON, Figure.INTEREST_OPEN}:
+        for figure in set(Figure) - RETURNING - {Figure.SOON, Figure.INTEREST_OPEN}:
             asked = Asked(figure=figure, source=one.code, status=ALL)
             assert loan_list(session, moment, asked).totals.part == part(one, figure), figure
     soon = loan_list(session, moment, Asked(figure=Figure.SOON, status=ALL))
