@@ -162,16 +162,13 @@ def _capital(session: Session, question: Question) -> list[CapitalMove]:
 def _tables(
     receipts: Sequence[Flow], payments: Sequence[Flow], capital: Sequence[CapitalMove]
 ) -> Iterator[Table]:
-    for name, columns, lines in (
-        ("receipts", RECEIPTS, [_receipt(one) for one in receipts]),
-        ("payments", PAYMENTS, [_payment(one) for one in payments]),
-        ("capital", CAPITAL, [_contribution(one) for one in capital]),
-    ):
-        if lines:
-            yield _table(name, columns, numbered(lines))
-    if receipts or payments or capital:
-        lines = [_of_method(one, receipts, payments, capital) for one in PaymentMethod]
-        yield _table("methods", METHODS, lines)
+    """Give what came and what went even where that is nothing: it is signed too."""
+    yield _table("receipts", RECEIPTS, numbered(_receipt(one) for one in receipts))
+    yield _table("payments", PAYMENTS, numbered(_payment(one) for one in payments))
+    if capital:
+        yield _table("capital", CAPITAL, numbered(_contribution(one) for one in capital))
+    methods = [_of_method(one, receipts, payments, capital) for one in PaymentMethod]
+    yield _table("methods", METHODS, methods)
 
 
 def _table(name: str, columns: Sequence[Column], lines: Sequence[Line]) -> Table:
