@@ -42,6 +42,7 @@ def wide(browser: Browser, address: str) -> Iterator[Window]:
 
 def sign_in(opened: Window) -> None:
     opened.open("/sign-in")
+    expect(opened.page.locator("#email")).to_be_focused()
     opened.page.keyboard.type("officer@quy.example.vn")
     opened.page.keyboard.press("Tab")
     opened.page.keyboard.type(PASSWORD)
