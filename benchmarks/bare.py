@@ -1,5 +1,6 @@
 """The bare things: what the same work costs with nothing of ours around it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from io import BytesIO
 from typing import Any
@@ -10,49 +11,42 @@ from pypdf import PdfReader
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfgen.canvas import Canvas
 from sqlalchemy import Engine, MetaData, Table, insert
-from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
+from sqlalchemy.ext.automap import automap_base
+from sqlalchemy.orm import Session
 
 from loanfund.documents import fonts
 
-
-class Base(DeclarativeBase):
-    """The root of the one table."""
+Row = tuple[str, dict[str, Any]]  # the name of its table, and what it says
 
 
-class Payment(Base):
-    """A payment as a form brings it."""
+def app(engine: Engine, tables: Sequence[str], posts: Sequence[Sequence[Row]]) -> Flask:
+    """Give an application that inserts the rows of the post that is named, and commits.
 
-    __tablename__ = "bare_payment"
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    loan: Mapped[int]
-    value_date: Mapped[str]
-    amount: Mapped[int]
-    method: Mapped[str]
-
-
-def app(engine: Engine) -> Flask:
-    """Give an application that inserts what it is sent, commits, and sends the browser on."""
-    Base.metadata.create_all(engine)
+    It does so with classes mapped to empty copies of the tables, without foreign keys.
+    """
+    mapped = _mapped(engine, tables)
     found = Flask("bare")
 
     @found.post("/")
     def record() -> ResponseReturnValue:
-        typed = request.form
+        rows = posts[int(request.form["number"])]
         with Session(engine) as session:
-            amount = int(typed["amount"])
-            session.add(
-                Payment(
-                    loan=1,
-                    value_date=typed["value_date"],
-                    amount=amount,
-                    method=typed["method"],
-                )
-            )
+            session.add_all([mapped[name](**values) for name, values in rows])
             session.commit()
         return redirect("/")
 
     return found
+
+
+def _mapped(engine: Engine, tables: Sequence[str]) -> dict[str, Any]:
+    with engine.begin() as connection:
+        connection.exec_driver_sql("CREATE SCHEMA bare")
+        for name in tables:
+            made = f"CREATE TABLE bare.{name} (LIKE public.{name} INCLUDING ALL)"
+            connection.exec_driver_sql(made)
+    base = automap_base(metadata=MetaData(schema="bare"))
+    base.prepare(autoload_with=engine)
+    return {name: base.classes[name] for name in tables}
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,8 +101,18 @@ def copied(engine: Engine, name: str) -> Table:
     return Table(f"bare_{name}", MetaData(), autoload_with=engine)
 
 
-def insert_rows(engine: Engine, table: Table, rows: list[dict[str, Any]], chunk: int) -> None:
-    """Insert rows, a chunk a transaction."""
-    for start in range(0, len(rows), chunk):
+def emptied(engine: Engine, tables: Sequence[Table]) -> None:
+    """Take out all rows."""
+    with engine.begin() as connection:
+        for table in tables:
+            connection.exec_driver_sql(f"TRUNCATE {table.name}")
+
+
+def insert_rows(
+    engine: Engine, tables: Sequence[Table], rows: Sequence[list[dict[str, Any]]], times: int
+) -> None:
+    """Insert the rows of each table, in so many transactions."""
+    for part in range(times):
         with engine.begin() as connection:
-            connection.execute(insert(table), rows[start : start + chunk])
+            for table, own in zip(tables, rows, strict=True):
+                connection.execute(insert(table), own[part::times])

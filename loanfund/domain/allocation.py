@@ -134,7 +134,7 @@ def repay(state: LoanState, event: Repayment, day: int) -> None:
     payment = Payment(state, day, event.id, amount)
     if event.split is not None:
         _pay_split(payment, event)
-    elif amount >= state.settlement():
+    elif state.is_settled_by(amount):
         state.charge(state.in_term, day)
         payment.pay_everything()
     else:

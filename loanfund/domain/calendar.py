@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from calendar import isleap, monthrange
+from calendar import isleap
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -11,6 +11,8 @@ from enum import StrEnum
 from functools import cache
 
 SATURDAY = 6
+FEBRUARY, LEAP_FEBRUARY = 2, 29
+LAST_DAYS = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 NEVER = date.max.toordinal()
 
 
@@ -84,7 +86,7 @@ def add_months(day: date, months: int, *, on_day: int | None = None) -> date:
     """Give the day so many months later, clipped to the month; `on_day` replaces its day."""
     index = day.year * 12 + day.month - 1 + months
     year, month = index // 12, index % 12 + 1
-    return date(year, month, min(on_day or day.day, monthrange(year, month)[1]))
+    return date(year, month, min(on_day or day.day, _last_day(year, month)))
 
 
 def months_between(start: date, end: date) -> int:
@@ -95,7 +97,11 @@ def months_between(start: date, end: date) -> int:
 
 def month_end(day: date) -> date:
     """Give the last day of the day's month."""
-    return day.replace(day=monthrange(day.year, day.month)[1])
+    return day.replace(day=_last_day(day.year, day.month))
+
+
+def _last_day(year: int, month: int) -> int:
+    return LEAP_FEBRUARY if month == FEBRUARY and isleap(year) else LAST_DAYS[month - 1]
 
 
 def month_ends(start: date, end: date) -> list[date]:

@@ -58,16 +58,10 @@ def parse_terms(data: Json) -> Terms:
     """Read and check the terms of a case; InvalidTermsError names the field."""
     if not isinstance(data, Mapping):
         raise InvalidTermsError("not_an_object", field="terms")
-    unknown = sorted(set(data) - set(TERM_FIELDS))
-    if unknown:
-        raise InvalidTermsError("unknown_field", field=unknown[0])
-    values: dict[str, Any] = {}
-    for name, field in TERM_FIELDS.items():
-        try:
-            values[field[0]] = _read(data, name, field)
-        except (ValueError, TypeError) as wrong:
-            raise InvalidTermsError("not_of_its_kind", field=name) from wrong
-    terms = Terms(**values)
+    try:
+        terms = Terms(**_values(data, TERM_FIELDS))
+    except _MisfitError as misfit:
+        raise InvalidTermsError(misfit.reason, field=misfit.field) from misfit
     check_terms(terms)
     return terms
 
@@ -107,26 +101,42 @@ def parse_event(data: Json) -> Event:
     event_id = data.get("id")
     if not isinstance(event_id, str) or not event_id:
         raise InvalidEventError("id_missing")
-    kind = EVENT_FIELDS.get(data["type"]) if isinstance(data.get("type"), str) else None
+    kind = _KINDS.get(data["type"]) if isinstance(data.get("type"), str) else None
     if kind is None:
         raise InvalidEventError("unknown_type", event=event_id, type=str(data.get("type")))
     make, fields = kind
-    unknown = sorted(set(data) - set(fields) - set(COMMON_FIELDS))
+    try:
+        values = _values(data, fields)
+    except _MisfitError as misfit:
+        raise InvalidEventError(misfit.reason, event=event_id, field=misfit.field) from misfit
+    values.pop("")
+    return make(**values)
+
+
+class _MisfitError(Exception):
+    """A field that is unknown or not of its kind."""
+
+    def __init__(self, reason: str, field: str) -> None:
+        super().__init__(reason)
+        self.reason, self.field = reason, field
+
+
+def _values(data: Json, fields: Mapping[str, Field]) -> dict[str, Any]:
+    """Read all fields; those left out take what holds where nothing is given."""
+    unknown = data.keys() - fields.keys()
     if unknown:
-        raise InvalidEventError("unknown_field", event=event_id, field=unknown[0])
-    values: dict[str, Any] = {"id": event_id}
-    for name, field in {**COMMON_FIELDS, **fields}.items():
+        raise _MisfitError("unknown_field", min(unknown))
+    values = {}
+    for name, (attribute, read, default) in fields.items():
+        given = data.get(name)
+        if given is None and default is not _REQUIRED:
+            values[attribute] = default
+            continue
         try:
-            values[field[0]] = _read(data, name, field)
+            values[attribute] = read(given)
         except (ValueError, TypeError) as wrong:
-            raise InvalidEventError("not_of_its_kind", event=event_id, field=name) from wrong
-    return make(**{field: value for field, value in values.items() if field})
-
-
-def _read(data: Json, name: str, field: Field) -> Any:
-    """Read one field, which may be left out where it has a default; ValueError, TypeError."""
-    given = data.get(name)
-    return field[2] if given is None and field[2] is not _REQUIRED else field[1](given)
+            raise _MisfitError("not_of_its_kind", name) from wrong
+    return values
 
 
 def dump_event(event: Event) -> dict[str, Any]:
@@ -174,7 +184,7 @@ TERM_FIELDS: dict[str, Field] = {
     "debt_rule_set": ("debt_rule_set", DebtRuleSet, DebtRuleSet.MFI),
 }
 
-# What any event may carry; no field of it keeps what only says when it was written down.
+# What any event may carry; what only says when it was written down is kept by no field ("").
 COMMON_FIELDS: dict[str, Field] = {
     "id": ("id", parse_text, _REQUIRED),
     "type": ("", parse_text, _REQUIRED),
@@ -221,4 +231,7 @@ EVENT_FIELDS: dict[str, tuple[Callable[..., Event], dict[str, Field]]] = {
     "credit_refund": (events.CreditRefund, _MONEY),
     "amend": (events.Amend, {"terms": ("changes", _parse_changes, _REQUIRED)}),
     "reversal": (events.Reversal, {"of": ("of", parse_text, _REQUIRED)}),
+}
+_KINDS = {
+    kind: (make, {**COMMON_FIELDS, **fields}) for kind, (make, fields) in EVENT_FIELDS.items()
 }

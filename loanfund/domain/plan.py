@@ -60,8 +60,7 @@ def plan_events(contract: Contract, new: Sequence[Event], business_date: date) -
     )
     after = fold_with(contract, new, business_date)
     ids = {event.id for event in new}
-    rows = tuple(row for row in after.transactions() if row.event in ids)
-    return Plan(tuple(new), before, after, rows, _resplit(before, after, ids))
+    return Plan(tuple(new), before, after, rows_of(after, new), _resplit(before, after, ids))
 
 
 def fold_with(contract: Contract, new: Sequence[Event], business_date: date) -> FoldedLoan:
@@ -79,6 +78,12 @@ def fold_with(contract: Contract, new: Sequence[Event], business_date: date) -> 
         if refusal.event is not None and refusal.event not in {event.id for event in new}:
             refusal.facts["later"] = refusal.event
         raise
+
+
+def rows_of(folded: FoldedLoan, events: Sequence[Event]) -> tuple[Transaction, ...]:
+    """Give what some of a loan's events did to its balances, in order."""
+    ids = {event.id for event in events}
+    return tuple(row for row in folded.transactions() if row.event in ids)
 
 
 def _resplit(before: FoldedLoan, after: FoldedLoan, new: set[str]) -> tuple[Resplit, ...]:

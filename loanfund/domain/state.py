@@ -220,6 +220,10 @@ class LoanState:
         """Give what settles the loan once overdue and late interest is charged (rules §7.2)."""
         return self.all_open() + self.outstanding + self.in_term.amount - self.credit
 
+    def is_settled_by(self, amount: int) -> bool:
+        """Tell whether a payment settles the loan; principal alone tells most that do not."""
+        return amount >= self.outstanding - self.credit and amount >= self.settlement()
+
     def drop_paid(self) -> None:
         """Forget the due charges that are no longer open; moved ones keep their due date."""
         for kind in CHARGE_KINDS:

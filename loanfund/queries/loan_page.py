@@ -112,24 +112,23 @@ class LoanPage:
 def known_loan(session: Session, loan_id: int, actor: Actor) -> LoanName:
     """Give a loan by its id; another borrower's is as unknown as a missing one."""
     query = (
-        select(Loan, Borrower.name)
+        select(
+            Loan.id,
+            Loan.contract_number,
+            Loan.borrower_id,
+            Borrower.name.label("borrower"),
+            Loan.state,
+            Loan.version,
+            Loan.signed_on,
+            Loan.purpose,
+        )
         .join(Borrower, Borrower.id == Loan.borrower_id)
         .where(Loan.id == loan_id, seen_by(actor))
     )
-    found = session.execute(query).one_or_none()
+    found = session.execute(query).mappings().one_or_none()
     if found is None:
         raise NotFoundError("loan")
-    loan, borrower = found
-    return LoanName(
-        id=loan.id,
-        contract_number=loan.contract_number,
-        borrower_id=loan.borrower_id,
-        borrower=borrower,
-        state=loan.state,
-        version=loan.version,
-        signed_on=loan.signed_on,
-        purpose=loan.purpose,
-    )
+    return LoanName(**found)
 
 
 def loan_page(session: Session, name: LoanName, moment: Moment) -> LoanPage:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import Select, bindparam, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from loanfund.domain.account import Position, Transaction
@@ -107,12 +108,8 @@ def look_alikes(
     `replaces` is the row of a payment that goes, and is no twin either.
     """
     day, amount = asked
-    same = and_(
-        LoanEvent.loan_id == name.id,
-        LoanEvent.value_date == day,
-        LoanEvent.amount == amount,
-    )
-    return _earlier(session, same, key, replaces)
+    same = {"loan": name.id, "day": day, "amount": amount}
+    return _earlier(session, _OF_THE_SAME, same, key, replaces)
 
 
 def same_reference(
@@ -121,7 +118,7 @@ def same_reference(
     """Give payments of any loan that stand under a reference of the bank."""
     if not reference:
         return []
-    return _earlier(session, LoanEvent.reference == reference, key, replaces)
+    return _earlier(session, _UNDER_REFERENCE, {"reference": reference}, key, replaces)
 
 
 def superseded(session: Session, loan_id: int, day: date) -> list[str]:
@@ -166,12 +163,24 @@ def _picture(kind: str, folded: FoldedLoan, row: Transaction) -> tuple[PictureRo
 
 
 def _earlier(
-    session: Session, condition: ColumnElement[bool], key: str, replaces: int | None
+    session: Session,
+    query: Select[*tuple[Any, ...]],
+    same: dict[str, Any],
+    key: str,
+    replaces: int | None,
 ) -> list[Earlier]:
+    asked = same | {"key": key, "replaces": replaces or 0}
+    return [Earlier(**row) for row in session.execute(query, asked).mappings()]
+
+
+def _standing_receipts() -> Select[*tuple[Any, ...]]:
+    """Give payments that no reversal took back, but for the own key's and the one replaced."""
     reversal = aliased(LoanEvent)
     stands = ~select(reversal.id).where(reversal.reverses == LoanEvent.id).exists()
-    other_key = or_(LoanEvent.idempotency_key.is_(None), LoanEvent.idempotency_key != key)
-    query = (
+    other_key = or_(
+        LoanEvent.idempotency_key.is_(None), LoanEvent.idempotency_key != bindparam("key")
+    )
+    return (
         select(
             LoanEvent.loan_id,
             LoanEvent.sequence,
@@ -185,8 +194,16 @@ def _earlier(
         )
         .join(Loan, Loan.id == LoanEvent.loan_id)
         .join(User, User.id == LoanEvent.recorded_by)
-        .where(LoanEvent.type.in_(RECEIPTS), LoanEvent.id != (replaces or 0))
-        .where(condition, stands, other_key)
+        .where(LoanEvent.type.in_(RECEIPTS), LoanEvent.id != bindparam("replaces"))
+        .where(stands, other_key)
         .order_by(LoanEvent.id)
     )
-    return [Earlier(**row) for row in session.execute(query).mappings()]
+
+
+# Asked with every posting, so put together once.
+_OF_THE_SAME = _standing_receipts().where(
+    LoanEvent.loan_id == bindparam("loan"),
+    LoanEvent.value_date == bindparam("day"),
+    LoanEvent.amount == bindparam("amount"),
+)
+_UNDER_REFERENCE = _standing_receipts().where(LoanEvent.reference == bindparam("reference"))

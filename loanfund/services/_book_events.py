@@ -21,7 +21,7 @@ from loanfund.domain.contract import ContractState
 from loanfund.domain.errors import InvalidEventError, LoanFundError
 from loanfund.domain.event import DatedEvent, Disbursement, Repayment, Reschedule
 from loanfund.domain.folded import FoldedLoan
-from loanfund.domain.plan import Contract, plan_events
+from loanfund.domain.plan import Contract, fold_with
 from loanfund.models.loan import Loan, LoanEvent
 from loanfund.services._book_masters import refused
 from loanfund.services._booking import Booking
@@ -95,7 +95,7 @@ def _planned(
     }
     contract = Contract(loan.terms, loan.events, loan.rule_sets)
     try:
-        after = plan_events(contract, new, booking.business_date).after
+        after = fold_with(contract, new, booking.business_date)
     except LoanFundError as error:
         culprit = by_id.get(getattr(error, "event", None), records[0])
         return refused(culprit, error)

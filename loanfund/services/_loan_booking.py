@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy.orm import Session
 
 from loanfund import failpoint
 from loanfund.domain.codec import dump_event, parse_event
-from loanfund.domain.event import Event
+from loanfund.domain.event import DatedEvent, Event, Reversal
 from loanfund.domain.folded import FoldedLoan
 from loanfund.domain.permission import Action
 from loanfund.domain.plan import Contract
+from loanfund.domain.setting import BEGINNING
 from loanfund.models.loan import Loan
 from loanfund.services._booking import Booking
 from loanfund.services._reconcile import Settled, reconcile
@@ -75,7 +77,9 @@ def book(
         event_id = _append(session, rows[one.loan.id], one, number)
         failpoint.reach("after_event")
         booked.append(Booked(event_id, number))
-        settled.append(Settled(one.loan, one.after, event_id))
+        settled.append(
+            Settled(one.loan, one.after, event_id, agreed_through=_agreed_through(one))
+        )
     reconcile(session, settled, rows, booking)
     failpoint.reach("after_ledger")
     for one, done in zip(planned, booked, strict=True):
@@ -88,6 +92,19 @@ def book(
             facts={"events": [dump_event(event) for event in one.new], "number": done.number},
         )
     return booked
+
+
+def _agreed_through(planned: Planned) -> date:
+    """Give the last day before the change on which the ledger said what the fold says."""
+    loan = planned.loan
+    by_sequence = {str(one.sequence): one.event for one in loan.recorded}
+    days = [loan.reconciled_through or BEGINNING]
+    for event in planned.new:
+        touched = by_sequence[event.of] if isinstance(event, Reversal) else event
+        # An amendment has no day: it is as if the contract had always said so.
+        first = touched.value_date if isinstance(touched, DatedEvent) else BEGINNING
+        days.append(max(BEGINNING, first - timedelta(days=1)))
+    return min(days)
 
 
 def _numbers(

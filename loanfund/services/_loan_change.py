@@ -25,7 +25,7 @@ from loanfund.domain.errors import (
 )
 from loanfund.domain.event import DatedEvent, Disbursement, Event
 from loanfund.domain.permission import Action, Actor
-from loanfund.domain.plan import Plan, plan_events
+from loanfund.domain.plan import Plan, fold_with, plan_events, rows_of
 from loanfund.domain.simulation import position_json
 from loanfund.models.loan import Loan, LoanEvent
 from loanfund.services._booking import Booking, booking_by
@@ -161,26 +161,26 @@ def needed_action(
 
 
 def _post(session: Session, row: Loan, change: LoanChange, booking: Booking) -> dict[str, Any]:
-    """Plan the change on what stands now, append its events and bring the books after it."""
+    """Fold what stands with the change, append its events and bring the books after it."""
     if change.version is not None and change.version != row.version:
         raise ConflictError("stale_preview", shown=change.version, stands=row.version)
     if row.state != "approved":
         raise InvalidEventError("contract_not_approved", state=row.state)
     loan = _load(session, Loan.id == row.id)
     events = new_events(loan, change.events)
-    plan = plan_events(contract_of(loan), events, booking.business_date)
+    after = fold_with(contract_of(loan), events, booking.business_date)
     _check_capital(session, loan, events)
     planned = Planned(
         loan=loan,
-        new=plan.new,
-        after=plan.after,
+        new=events,
+        after=after,
         action=change.action,
         details=details_of(change, booking),
         series=change.series,
         reason=change.reason,
     )
     booked = book(session, [planned], {row.id: row}, booking)[0]
-    return _result(plan, events[-1], booked.number)
+    return _result(planned, booked.number)
 
 
 def details_of(change: LoanChange, booking: Booking) -> EventDetails:
@@ -197,15 +197,16 @@ def details_of(change: LoanChange, booking: Booking) -> EventDetails:
     )
 
 
-def _result(plan: Plan, event: Event, number: str | None) -> dict[str, Any]:
+def _result(planned: Planned, number: str | None) -> dict[str, Any]:
     """Give what the caller learns, as plain JSON that a key can keep."""
-    row = plan.rows[-1] if plan.rows else None
+    rows = rows_of(planned.after, planned.new)
+    row = rows[-1] if rows else None
     parts = ("principal", "interest", "overdue_interest", "late_interest", "credit")
     return {
         "receipt": number,
-        "event": int(event.id),
+        "event": int(planned.new[-1].id),
         "allocation": {part: getattr(row, part).dong for part in parts} if row else None,
-        "position": position_json(plan.position_after),
+        "position": position_json(planned.after.position()),
     }
 
 

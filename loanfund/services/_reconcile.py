@@ -23,7 +23,7 @@ from loanfund.store.position import write_positions
 class Settled:
     """A loan with its fold; `is_changed` by what is recorded now, with the last event's row.
 
-    Of a loan to which nothing happened the ledger need not be compared `agreed_through` a day.
+    Before what happened, ledger and fold agreed: `agreed_through` a day nothing is compared.
     """
 
     loan: LoadedLoan

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from loanfund.domain.calendar import month_end
 from loanfund.domain.money import Money
 from loanfund.domain.posting import Account, TransferKey
+from loanfund.models.base import Base
 from loanfund.models.capital import CapitalMovement
 from loanfund.models.ledger import LedgerEntry
 from loanfund.models.loan import Loan
@@ -20,6 +21,7 @@ from loanfund.models.loan import Loan
 PROVISION_CAUSES = "provision:%"
 ON_BALANCE = (Account.PRINCIPAL_IN_TERM.value, Account.PRINCIPAL_OVERDUE.value)
 LENT = (*ON_BALANCE, Account.OFF_BALANCE_PRINCIPAL.value)
+_TABLE = Base.metadata.tables[LedgerEntry.__tablename__]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,7 +110,7 @@ def ledger_rows(
 def add_rows(session: Session, rows: Sequence[dict[str, Any]]) -> None:
     """Write ledger rows in one statement."""
     if rows:
-        session.execute(insert(LedgerEntry), rows)
+        session.execute(insert(_TABLE), rows)
 
 
 def least_undisbursed(session: Session, source_id: int, since: date) -> Money:

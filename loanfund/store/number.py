@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
-from sqlalchemy import text
+from sqlalchemy import bindparam, text, update
 from sqlalchemy.orm import Session
 
 from loanfund.models.period import NumberSeries
 
+# Whoever takes a number holds the series until the transaction ends.
+TAKE = (
+    update(NumberSeries)
+    .where(NumberSeries.series == bindparam("of_series"))
+    .where(NumberSeries.year == bindparam("of_year"))
+    .values(last_number=NumberSeries.last_number + bindparam("count"))
+    .returning(NumberSeries.last_number)
+    .execution_options(synchronize_session=False)
+)
 # Of two who need the first number of a year at once, the second waits here for the first.
 BEGIN_SERIES = text(
     "INSERT INTO number_series (series, year, last_number) VALUES (:series, :year, 0)"
@@ -21,11 +30,9 @@ def next_number(session: Session, series: str, year: int) -> str:
 
 def next_numbers(session: Session, series: str, year: int, count: int) -> list[str]:
     """Give so many numbers in a row."""
-    row = session.get(NumberSeries, (series, year), with_for_update=True)
-    if row is None:
+    wanted = {"of_series": series, "of_year": year, "count": count}
+    last = session.execute(TAKE, wanted).scalar_one_or_none()
+    if last is None:
         session.execute(BEGIN_SERIES, {"series": series, "year": year})
-        row = session.get_one(NumberSeries, (series, year), with_for_update=True)
-    first = row.last_number + 1
-    row.last_number += count
-    session.flush()
-    return [f"{series}-{year}/{number:06d}" for number in range(first, first + count)]
+        last = session.execute(TAKE, wanted).scalar_one()
+    return [f"{series}-{year}/{number:06d}" for number in range(last - count + 1, last + 1)]

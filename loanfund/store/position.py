@@ -11,10 +11,12 @@ from sqlalchemy.orm import Session
 
 from loanfund.domain.account import LoanStatus
 from loanfund.domain.snapshot import Snapshot
+from loanfund.models.base import Base
 from loanfund.models.loan import Loan
 from loanfund.models.position import CachedPosition
 
 _FIELDS = [one.name for one in fields(Snapshot)]
+_TABLE = Base.metadata.tables[CachedPosition.__tablename__]
 
 
 def write_positions(
@@ -29,7 +31,7 @@ def write_positions(
         if one is not None
     ]
     if rows:
-        session.execute(insert(CachedPosition).execution_options(render_nulls=True), rows)
+        session.execute(insert(_TABLE), rows)
 
 
 def _columns(one: Snapshot) -> dict[str, Any]:
