@@ -9,7 +9,7 @@ from datetime import date
 from loanfund.domain.account import Position, Transaction
 from loanfund.domain.debt_group import RuleSets
 from loanfund.domain.errors import InvalidEventError, RuleViolationError
-from loanfund.domain.event import DatedEvent, Event
+from loanfund.domain.event import DatedEvent, Event, Reversal
 from loanfund.domain.folded import FoldedLoan, fold_loan
 from loanfund.domain.history import read_history
 from loanfund.domain.terms import Terms
@@ -42,6 +42,16 @@ class Plan:
     def position_after(self) -> Position:
         """The position as it would stand."""
         return self.after.position()
+
+    @property
+    def changed_splits(self) -> tuple[Resplit, ...]:
+        """The later transactions that change, without those that the plan itself takes back."""
+        targets = {event.of for event in self.new if isinstance(event, Reversal)}
+        return tuple(
+            one
+            for one in self.resplit
+            if one.after is not None or one.before is None or one.before.event not in targets
+        )
 
 
 @dataclass(frozen=True, slots=True)

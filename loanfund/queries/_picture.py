@@ -60,14 +60,8 @@ def picture(plan: Plan, day: date) -> Picture:
         prepaid=max(NOTHING, principal.part - principal.due),
         settles=after.position().status is LoanStatus.CLOSED,
         place=plan.position_after,
-        resplit=tuple(one for one in plan.resplit if not _is_taken_back(one, plan)),
+        resplit=plan.changed_splits,
     )
-
-
-def _is_taken_back(one: Resplit, plan: Plan) -> bool:
-    """Tell whether a transaction goes because the plan itself reverses it."""
-    targets = {event.of for event in plan.new if isinstance(event, Reversal)}
-    return one.after is None and one.before is not None and one.before.event in targets
 
 
 def picture_rows(

@@ -245,11 +245,12 @@ def _why(view: LoanView, others: Iterable[OtherLoan]) -> Iterable[Why]:
     final = view.final_group
     if final is None:
         return
-    for reason, group, facts in (*_floors(view.folded), *_contagion(view, others)):
+    for reason, group, facts in (*floors(view.folded), *_contagion(view, others)):
         yield Why(reason=reason, group=group, decides=group == final, facts=facts)
 
 
-def _floors(folded: FoldedLoan) -> Iterable[tuple[str, int, dict[str, Any]]]:
+def floors(folded: FoldedLoan) -> Iterable[tuple[str, int, dict[str, Any]]]:
+    """Give every floor of an active loan's own group: its reason, the group, and facts."""
     assert folded.groups is not None
     reason = folded.groups.reason(folded.through.toordinal())
     days = {"days": reason.days_past_due}

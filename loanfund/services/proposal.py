@@ -14,7 +14,12 @@ from sqlalchemy.orm import Session
 
 from loanfund.clock import Clock
 from loanfund.db import unit_of_work
-from loanfund.domain.errors import ConflictError, NotFoundError, PermissionDeniedError
+from loanfund.domain.errors import (
+    ConflictError,
+    InvalidInputError,
+    NotFoundError,
+    PermissionDeniedError,
+)
 from loanfund.domain.permission import Action, Actor
 from loanfund.domain.proposal import (
     ProposalAct,
@@ -105,6 +110,8 @@ def approve(session: Session, request: Decide, actor: Actor, clock: Clock) -> di
 
 def send_back(session: Session, request: Decide, actor: Actor, clock: Clock) -> None:
     """Return a proposal to its maker with a reason; nothing is done."""
+    if not request.reason:
+        raise InvalidInputError("empty", field="reason")
     with unit_of_work(session):
         row = _waiting(session, request, ProposalAct.RETURN)
         check_decider(actor, Action(row.action), row.proposed_by)

@@ -14,6 +14,7 @@ from loanfund.domain.report import Cell, Equation, Report, Said
 from loanfund.web import context, login
 from loanfund.web.fund import fund
 from loanfund.web.pages import navigation
+from loanfund.web.told import told
 from loanfund.wording import LANGUAGES, amount_in_words, dmy, percent, text, vnd
 from loanfund.wording.figures import Amount
 
@@ -32,6 +33,7 @@ def install(app: Flask) -> None:
         "said": saying,
         "equation": equation,
         "content_mark": content_mark,
+        "told": told,
     }
     app.jinja_env.globals |= {
         "t": t,

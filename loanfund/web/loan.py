@@ -26,6 +26,7 @@ from loanfund.domain.money import NOTHING, Money, total
 from loanfund.domain.permission import Action
 from loanfund.queries._standing import Moment
 from loanfund.queries.loan_page import LoanName, LoanPage, known_loan, loan_page, quote
+from loanfund.queries.proposal import waiting_for_loan
 from loanfund.queries.receipt import suggestion
 from loanfund.web import database
 from loanfund.web.context import language, today
@@ -68,6 +69,7 @@ def _context(found: LoanPage) -> dict[str, Any]:
         "form": StatementForm(formdata=None),
         "shown_charges": SHOWN_CHARGES,
         "described": described,
+        "proposals": waiting_for_loan(database.session(), found.name.id, signed_in()),
     }
 
 

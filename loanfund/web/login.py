@@ -71,10 +71,20 @@ def requires(action: Action, *grants: Grant) -> Callable[[View], View]:
     return lambda view: _declare(view, Declared(action=action, grants=grants))
 
 
+def requires_any(*grants: Grant) -> Callable[[View], View]:
+    """Let in whose role goes so far with any action; the view asks about the one at hand."""
+    return lambda view: _declare(view, Declared(grants=grants))
+
+
 def can(action: Action | str, *grants: Grant) -> bool:
     """Say whether a link or button makes sense for who is signed in."""
     actor = visitor()
     return actor is not None and grant(actor.role, Action(action)) in (grants or TO_LOOK)
+
+
+def goes_somewhere(role: Role, grants: tuple[Grant, ...]) -> bool:
+    """Say whether a role goes so far with any action at all."""
+    return any(grant(role, action) in grants for action in Action)
 
 
 def declared(view: Callable[..., Any]) -> Declared | None:
@@ -129,9 +139,11 @@ def _guard(
 def _allow(asked: Declared | None, actor: Actor) -> None:
     if asked is None:
         raise PermissionDeniedError("role", role=actor.role.value)
+    reading = request.method in SAFE_METHODS
+    if asked.grants and asked.action is None and not goes_somewhere(actor.role, asked.grants):
+        raise PermissionDeniedError("role", role=actor.role.value)
     if asked.action is None:
         return
-    reading = request.method in SAFE_METHODS
     if actor.role is Role.AUDITOR and not reading:
         raise PermissionDeniedError("role", role=actor.role.value)
     check(actor, asked.action, *(asked.grants or (TO_LOOK if reading else TO_ACT)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from flask import request, url_for
@@ -20,6 +21,7 @@ from loanfund.web import (
     papers,
     portal,
     preference,
+    proposal,
     recovery,
     reminder,
     repayment,
@@ -31,7 +33,7 @@ from loanfund.web import (
     today,
     voucher,
 )
-from loanfund.web.login import can
+from loanfund.web.login import can, goes_somewhere, visitor
 
 PAGES = (
     borrower.page,
@@ -46,6 +48,7 @@ PAGES = (
     papers.page,
     portal.page,
     preference.page,
+    proposal.page,
     recovery.page,
     reminder.page,
     repayment.page,
@@ -63,12 +66,21 @@ PAGES = (
 class Entry:
     """A link of the header, for whom the action is granted; its text is `nav.<endpoint>`.
 
-    With `grants` only for those who go exactly so far.
+    With `grants` only for those who go exactly so far; without an action, with any action.
+    `count` says how much waits there for who is signed in.
     """
 
     endpoint: str
-    action: Action
+    action: Action | None = None
     grants: tuple[Grant, ...] = ()
+    count: Callable[[], int] = lambda: 0
+
+    def is_open(self) -> bool:
+        """Say whether who is signed in may go there."""
+        if self.action is not None:
+            return can(self.action, *self.grants)
+        known = visitor()
+        return known is not None and goes_somewhere(known.role, self.grants)
 
 
 # In the order of a working day.
@@ -78,6 +90,11 @@ NAVIGATION: tuple[Entry, ...] = (
     Entry("dashboard.show", Action.SEE_REPORTS, (Grant.DOES,)),
     Entry("loan_list.show", Action.SEE_LOANS, (Grant.DOES,)),
     Entry("borrower.show_all", Action.SEE_LOANS, (Grant.DOES,)),
+    Entry(
+        "proposal.show",
+        grants=(Grant.PROPOSES, Grant.APPROVES, Grant.READS),
+        count=proposal.to_decide,
+    ),
     Entry("reminder.show", Action.SEE_REPORTS, (Grant.DOES,)),
     Entry("report.show", Action.SEE_REPORTS, (Grant.DOES,)),
     Entry("job.show", Action.RUN_JOBS, (Grant.DOES,)),
@@ -91,6 +108,7 @@ class Link:
     key: str
     address: str
     is_current: bool
+    count: int
 
 
 def navigation() -> list[Link]:
@@ -101,7 +119,8 @@ def navigation() -> list[Link]:
             key=f"nav.{entry.endpoint}",
             address=url_for(entry.endpoint),
             is_current=entry.endpoint.partition(".")[0] == noun,
+            count=entry.count(),
         )
         for entry in NAVIGATION
-        if can(entry.action, *entry.grants)
+        if entry.is_open()
     ]

@@ -1,0 +1,209 @@
+"""What each kind of proposal asks for, in one sentence and line by line.
+
+A new kind adds its reader to `CONTENTS`; pages and templates need not know it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from loanfund.domain.money import Money, Rate
+from loanfund.domain.proposal import ProposalKind
+from loanfund.domain.report import Said
+from loanfund.models.capital import CapitalSource
+from loanfund.models.loan import Loan, LoanEvent
+from loanfund.queries._said import Value, said_instalment, said_term
+from loanfund.store.ledger import least_undisbursed
+from loanfund.store.setting import load_settings
+
+Payload = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One thing that is proposed; `before` is what stands, where that can be said."""
+
+    label: Said
+    before: Value = None
+    after: Value = None
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """How one kind of proposal is told: in a sentence or more, its amount, and in full."""
+
+    says: Callable[[Payload], Iterator[Said]]
+    amount: Callable[[Payload], Money | None]
+    lines: Callable[[Session, Payload], Iterator[Line]]
+
+
+def _day(value: str) -> date:
+    return date.fromisoformat(value)
+
+
+def _loan_says(payload: Payload) -> Iterator[Said]:
+    for event in payload["events"]:
+        facts: dict[str, object] = {
+            name: read(event[name]) for name, read in _SENTENCE_FACTS.items() if name in event
+        }
+        if "plan" in event:
+            facts |= {"until": _day(event["plan"][-1]["date"]), "count": len(event["plan"])}
+        yield Said(f"proposal.says.{_sentence(event)}", facts)
+
+
+def _sentence(event: Mapping[str, Any]) -> str:
+    """Give which sentence an event takes."""
+    kind: str = event["type"]
+    if kind == "reschedule":
+        return str(event["kind"])
+    if kind == "interest_waiver":
+        return f"{kind}_{event['of']}"
+    return "given_split" if event.get("split") else kind
+
+
+_SENTENCE_FACTS: Mapping[str, Callable[[Any], object]] = {
+    "date": _day,
+    "until": _day,
+    "amount": Money,
+    "annual_rate": Rate.percent,
+    "of": str,
+}
+
+
+def _loan_amount(payload: Payload) -> Money | None:
+    amounts = [event["amount"] for event in payload["events"] if "amount" in event]
+    return Money(amounts[-1]) if amounts else None
+
+
+def _loan_lines(session: Session, payload: Payload) -> Iterator[Line]:
+    for event in payload["events"]:
+        if event["type"] == "reversal":
+            yield from _reversed(session, payload["contract_number"], int(event["of"]))
+        for name, value in event.items():
+            if name in _EVENT_VALUES and value is not None and value is not False:
+                yield Line(
+                    label=Said(f"proposal.line.{name}"), after=_EVENT_VALUES[name](value)
+                )
+        for part, amount in (event.get("split") or {}).items():
+            yield Line(label=Said(f"component.{part}"), after=Money(amount))
+    for name in ("payer", "reference", "note"):
+        if payload.get(name):
+            yield Line(label=Said(f"proposal.line.{name}"), after=payload[name])
+
+
+_EVENT_VALUES: Mapping[str, Callable[[Any], Value]] = {
+    "date": _day,
+    "amount": Money,
+    "method": lambda value: Said(f"loan_page.event.{value}"),
+    "annual_rate": Rate.percent,
+    "plan": lambda rows: tuple(said_instalment(row) for row in rows),
+    "unpaid_interest_due": _day,
+    "until": _day,
+    "of": lambda value: Said(f"proposal.of.{value}") if not value.isdecimal() else f"#{value}",
+    "keeps_debt_group": lambda _: Said("proposal.yes"),
+    "surplus": lambda value: Said(f"loan_page.surplus.{value}"),
+}
+
+
+def _reversed(session: Session, contract_number: str, sequence: int) -> Iterator[Line]:
+    """Say what a reversal takes back."""
+    query = (
+        select(LoanEvent)
+        .join(Loan, Loan.id == LoanEvent.loan_id)
+        .where(Loan.contract_number == contract_number, LoanEvent.sequence == sequence)
+    )
+    row = session.scalars(query).one()
+    facts = {"day": row.value_date, "number": row.number or f"#{sequence}"}
+    yield Line(label=Said("proposal.line.takes_back"), after=Said(f"event.{row.type}"))
+    yield Line(label=Said("proposal.line.voucher"), after=Said("proposal.voucher", facts))
+    if row.amount is not None:
+        yield Line(label=Said("proposal.line.amount"), before=row.amount)
+
+
+def _contract_says(payload: Payload) -> Iterator[Said]:
+    facts = {"contract": payload["contract_number"]}
+    amount = _contract_amount(payload)
+    yield Said("proposal.says.contract", {**facts, "amount": amount or "–"})
+
+
+def _contract_amount(payload: Payload) -> Money | None:
+    amount = payload["terms"].get("amount")
+    return Money(amount) if amount else None
+
+
+def _contract_lines(_session: Session, payload: Payload) -> Iterator[Line]:
+    for name, value in payload["terms"].items():
+        if value not in (None, [], ""):
+            yield Line(label=Said(f"term.{name}"), after=said_term(name, value))
+
+
+def _capital_says(payload: Payload) -> Iterator[Said]:
+    if "reverses" in payload:
+        yield Said("proposal.says.capital_undone", {"number": f"#{payload['reverses']}"})
+        return
+    amount = payload["amount"]
+    key = "contribution" if amount > 0 else "withdrawal"
+    facts = {"amount": Money(abs(amount)), "date": _day(payload["value_date"])}
+    yield Said(f"proposal.says.{key}", {**facts, "source": payload["source_code"]})
+
+
+def _capital_amount(payload: Payload) -> Money | None:
+    return Money(payload["amount"]) if "amount" in payload else None
+
+
+def _capital_lines(session: Session, payload: Payload) -> Iterator[Line]:
+    if "reverses" in payload:
+        return
+    query = select(CapitalSource).where(CapitalSource.code == payload["source_code"])
+    source, day = session.scalars(query).one(), _day(payload["value_date"])
+    left = least_undisbursed(session, source.id, day)
+    yield Line(label=Said("proposal.line.source"), after=source.name)
+    yield Line(label=Said("proposal.line.date"), after=day)
+    yield Line(label=Said("proposal.line.contributor"), after=payload["contributor"])
+    moved = left + Money(payload["amount"])
+    yield Line(label=Said("proposal.line.undisbursed"), before=left, after=moved)
+    if payload.get("note"):
+        yield Line(label=Said("proposal.line.note"), after=payload["note"])
+
+
+def _settings_says(payload: Payload) -> Iterator[Said]:
+    keys = ", ".join(sorted({one["key"] for one in payload["settings"]}))
+    days = sorted({one["valid_from"] for one in payload["settings"]})
+    yield Said("proposal.says.settings", {"keys": keys, "date": _day(days[0])})
+
+
+def _no_amount(_payload: Payload) -> None:
+    return None
+
+
+def _settings_lines(session: Session, payload: Payload) -> Iterator[Line]:
+    book = load_settings(session)
+    codes = {
+        row.code: row.id
+        for row in session.execute(select(CapitalSource.code, CapitalSource.id))
+    }
+    for one in payload["settings"]:
+        source, day = one["source_code"], _day(one["valid_from"])
+        facts = {"name": one["key"], "date": day, "source": source or "–"}
+        stands = book.get(one["key"], day, codes[source] if source else None)
+        label = Said("proposal.line.setting_of" if source else "proposal.line.setting", facts)
+        yield Line(label=label, before=_text(stands), after=_text(one["value"]))
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+CONTENTS: Mapping[ProposalKind, Content] = {
+    ProposalKind.LOAN_CHANGE: Content(_loan_says, _loan_amount, _loan_lines),
+    ProposalKind.CONTRACT: Content(_contract_says, _contract_amount, _contract_lines),
+    ProposalKind.CAPITAL_MOVEMENT: Content(_capital_says, _capital_amount, _capital_lines),
+    ProposalKind.SETTINGS: Content(_settings_says, _no_amount, _settings_lines),
+}

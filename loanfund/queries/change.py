@@ -1,0 +1,170 @@
+"""What a change would do to a loan: figures, debt group, schedule, terms, before and after."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date
+
+from loanfund.domain.account import Position
+from loanfund.domain.codec import dump_terms
+from loanfund.domain.event import DatedEvent, Reschedule
+from loanfund.domain.folded import FoldedLoan
+from loanfund.domain.money import Money, total
+from loanfund.domain.plan import Plan, Resplit
+from loanfund.domain.projection import ScheduleRow
+from loanfund.domain.report import Said
+from loanfund.queries._said import Value, said_term
+from loanfund.queries.loan_page import Why, floors
+
+# What is always told of a loan, changed or not, and what is told where it changes.
+ALWAYS = ("principal_outstanding", "days_past_due", "debt_group", "maturity_date")
+FIGURES = (
+    "principal_disbursed",
+    "principal_outstanding",
+    "principal_overdue",
+    "interest_open",
+    "interest_deferred",
+    "overdue_interest_open",
+    "late_interest_open",
+    "accrued_interest",
+    "accrued_overdue_interest",
+    "accrued_late_interest",
+    "credit",
+    "settlement_amount",
+    "days_past_due",
+    "debt_group",
+    "maturity_date",
+    "next_due",
+    "written_off_principal",
+    "written_off_interest",
+    "recovered",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Changed:
+    """One figure or term before and after."""
+
+    label: Said
+    before: Value
+    after: Value
+
+    @property
+    def differs(self) -> bool:
+        """Whether the change moves it."""
+        return self.before != self.after
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DueBeside:
+    """One due date of the schedule as it stands and as it would stand."""
+
+    due_date: date
+    before: ScheduleRow | None
+    after: ScheduleRow | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangePicture:
+    """What a plan does to the loan, through the business date; no schedule if it stays."""
+
+    as_of: date
+    since: date | None
+    figures: tuple[Changed, ...]
+    terms: tuple[Changed, ...]
+    why_before: tuple[Why, ...]
+    why_after: tuple[Why, ...]
+    schedule: tuple[DueBeside, ...]
+    interest_before: Money
+    interest_after: Money
+    restructurings: int
+    resplit: tuple[Resplit, ...]
+
+    def sum_of(self, side: str, column: str) -> Money:
+        """Add up a column of the schedule, before or after."""
+        rows = [getattr(one, side) for one in self.schedule]
+        return total([getattr(row, column) for row in rows if row is not None])
+
+
+def change_picture(plan: Plan) -> ChangePicture:
+    """Give what a plan changes, side by side."""
+    since = min(
+        (one.value_date for one in plan.new if isinstance(one, DatedEvent)), default=None
+    )
+    before, after = (_rows_after(one, since) for one in (plan.before, plan.after))
+    stays = [_amounts(row) for row in before] == [_amounts(row) for row in after]
+    return ChangePicture(
+        as_of=plan.after.through,
+        since=since,
+        figures=tuple(_figures(plan.position_before, plan.position_after)),
+        terms=tuple(_terms(plan)),
+        why_before=_why(plan.before),
+        why_after=_why(plan.after),
+        schedule=() if stays or not after else tuple(_beside(before, after)),
+        interest_before=total([row.interest for row in before]),
+        interest_after=total([row.interest for row in after]),
+        restructurings=sum(isinstance(one, Reschedule) for one in plan.before.history.events),
+        resplit=plan.changed_splits,
+    )
+
+
+def _figures(before: Position, after: Position) -> Iterator[Changed]:
+    for name in FIGURES:
+        one = Changed(
+            label=Said(f"change.figure.{name}"),
+            before=_figure(before, name),
+            after=_figure(after, name),
+        )
+        if one.differs or name in ALWAYS:
+            yield one
+
+
+def _figure(place: Position, name: str) -> Value:
+    if name != "next_due":
+        found: Value = getattr(place, name)
+        return found
+    due = place.next_due
+    if due is None:
+        return None
+    return Said(
+        "change.next_due", {"day": due.due_date, "amount": due.principal + due.interest}
+    )
+
+
+def _terms(plan: Plan) -> Iterator[Changed]:
+    old, new = (dump_terms(one.history.terms) for one in (plan.before, plan.after))
+    for name, value in new.items():
+        if old[name] != value:
+            yield Changed(
+                label=Said(f"term.{name}"),
+                before=said_term(name, old[name]),
+                after=said_term(name, value),
+            )
+
+
+def _why(folded: FoldedLoan) -> tuple[Why, ...]:
+    """Give every floor of the own group; those that lead to it decide."""
+    group = folded.position().debt_group
+    if group is None:
+        return ()
+    return tuple(
+        Why(reason=reason, group=floor, decides=floor == group, facts=facts)
+        for reason, floor, facts in floors(folded)
+    )
+
+
+def _rows_after(folded: FoldedLoan, since: date | None) -> list[ScheduleRow]:
+    """Give the schedule in force after a day; before the first disbursement none is."""
+    rows = folded.schedule() if folded.state is not None else []
+    return [row for row in rows if since is None or row.due_date > since]
+
+
+def _amounts(row: ScheduleRow) -> tuple[date, Money, Money]:
+    return row.due_date, row.principal, row.interest
+
+
+def _beside(before: Iterable[ScheduleRow], after: Iterable[ScheduleRow]) -> Iterator[DueBeside]:
+    old, new = ({row.due_date: row for row in rows} for rows in (before, after))
+    for day in sorted(old.keys() | new.keys()):
+        yield DueBeside(due_date=day, before=old.get(day), after=new.get(day))

@@ -1,0 +1,215 @@
+"""What waits for a second person, what became of it, and all that one proposal asks for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, Select, func, or_, select
+from sqlalchemy.orm import Session, aliased
+
+from loanfund.domain.errors import NotFoundError
+from loanfund.domain.money import Money
+from loanfund.domain.permission import TABLE, Action, Actor, Grant, grant
+from loanfund.domain.proposal import ProposalKind, ProposalState
+from loanfund.domain.report import Said
+from loanfund.models.borrower import Borrower
+from loanfund.models.loan import Loan
+from loanfund.models.proposal import Proposal
+from loanfund.models.user import User
+from loanfund.queries._proposal_content import CONTENTS, Line
+
+A_PAGE = 30
+
+_Row = Row[Proposal, int, str, str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProposalLine:
+    """One proposal: what it does, about what, by whom, since when, and what became of it."""
+
+    id: int
+    kind: ProposalKind
+    action: Action
+    subject: tuple[str, str]
+    loan_id: int | None
+    borrower: str | None
+    says: tuple[Said, ...]
+    amount: Money | None
+    note: str | None
+    state: ProposalState
+    proposed_at: datetime
+    proposed_by: str
+    decided_at: datetime | None
+    decided_by: str | None
+    reason: str | None
+    is_own: bool
+    may_approve: bool
+
+    @property
+    def can_decide(self) -> bool:
+        """Whether it waits for the person who reads."""
+        return self.state is ProposalState.WAITING and self.may_approve and not self.is_own
+
+    @property
+    def can_withdraw(self) -> bool:
+        """Whether the person who reads may take it back."""
+        return self.state is ProposalState.WAITING and self.is_own
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProposalPage:
+    """A proposal in full; `has_moved` where its subject is no longer as the maker saw it."""
+
+    line: ProposalLine
+    lines: tuple[Line, ...]
+    payload_hash: str
+    has_moved: bool
+    result: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decided:
+    """A page of what was decided, the latest first."""
+
+    lines: tuple[ProposalLine, ...]
+    page: int
+    pages: int
+    total: int
+
+
+def waiting_proposals(session: Session, actor: Actor) -> tuple[ProposalLine, ...]:
+    """Give what waits, the oldest first, of what the actor decides, made or may read."""
+    condition = Proposal.state == ProposalState.WAITING.value
+    query = _lines(_listed(actor), condition).order_by(Proposal.proposed_at, Proposal.id)
+    return tuple(_line(row, actor) for row in session.execute(query))
+
+
+def decided_proposals(session: Session, actor: Actor, page: int = 1) -> Decided:
+    """Give what was decided, a page at a time."""
+    conditions = (_listed(actor), Proposal.state != ProposalState.WAITING.value)
+    total = session.scalar(select(func.count()).select_from(Proposal).where(*conditions)) or 0
+    pages = max(1, -(-total // A_PAGE))
+    page = min(max(1, page), pages)
+    query = (
+        _lines(*conditions)
+        .order_by(Proposal.decided_at.desc(), Proposal.id.desc())
+        .limit(A_PAGE)
+        .offset((page - 1) * A_PAGE)
+    )
+    lines = tuple(_line(row, actor) for row in session.execute(query))
+    return Decided(lines=lines, page=page, pages=pages, total=total)
+
+
+def count_to_decide(session: Session, actor: Actor) -> int:
+    """Count what waits for this person."""
+    query = (
+        select(func.count())
+        .select_from(Proposal)
+        .where(
+            Proposal.state == ProposalState.WAITING.value,
+            Proposal.action.in_(_approved_by(actor)),
+            Proposal.proposed_by != actor.user_id,
+        )
+    )
+    return session.scalar(query) or 0
+
+
+def waiting_for_loan(session: Session, loan_id: int, actor: Actor) -> tuple[ProposalLine, ...]:
+    """Give what waits for a decision about a loan; nothing for its borrower."""
+    if not _reads_loans(actor):
+        return ()
+    condition = Proposal.state == ProposalState.WAITING.value
+    query = _lines(condition, Proposal.loan_id == loan_id).order_by(Proposal.id)
+    return tuple(_line(row, actor) for row in session.execute(query))
+
+
+def proposal_page(session: Session, proposal_id: int, actor: Actor) -> ProposalPage:
+    """Give a proposal; one that does not concern the actor is as unknown as a missing one."""
+    row = session.execute(_lines(Proposal.id == proposal_id)).one_or_none()
+    if row is None or not _may_read(row.Proposal, actor):
+        raise NotFoundError("proposal")
+    proposal: Proposal = row.Proposal
+    content = CONTENTS[ProposalKind(proposal.kind)]
+    has_moved = row.version is not None and row.version != proposal.version
+    return ProposalPage(
+        line=_line(row, actor),
+        lines=tuple(content.lines(session, proposal.payload)),
+        payload_hash=proposal.payload_hash,
+        has_moved=has_moved and proposal.state != ProposalState.APPROVED.value,
+        result=proposal.result,
+    )
+
+
+def _may_read(proposal: Proposal, actor: Actor) -> bool:
+    """Tell whom it concerns: maker, deciders, those who see the loan, and auditors."""
+    if proposal.proposed_by == actor.user_id or _reads_all(actor):
+        return True
+    if proposal.loan_id is not None and _reads_loans(actor):
+        return True
+    return grant(actor.role, Action(proposal.action)) in {Grant.PROPOSES, Grant.APPROVES}
+
+
+def _listed(actor: Actor) -> ColumnElement[bool]:
+    """What a person's list holds: what they decide and what they made; all for an auditor."""
+    if _reads_all(actor):
+        return Proposal.id.is_not(None)
+    own = Proposal.proposed_by == actor.user_id
+    return or_(own, Proposal.action.in_(_approved_by(actor)))
+
+
+def _approved_by(actor: Actor) -> list[str]:
+    return [action.value for action in TABLE if grant(actor.role, action) is Grant.APPROVES]
+
+
+def _reads_all(actor: Actor) -> bool:
+    return grant(actor.role, Action.READ_AUDIT) is Grant.DOES
+
+
+def _reads_loans(actor: Actor) -> bool:
+    return grant(actor.role, Action.SEE_LOANS) is Grant.DOES
+
+
+def _lines(*conditions: ColumnElement[bool]) -> Select[Proposal, int, str, str, str]:
+    maker, decider = aliased(User), aliased(User)
+    return (
+        select(
+            Proposal,
+            Loan.version.label("version"),
+            Borrower.name.label("borrower"),
+            maker.name.label("maker"),
+            decider.name.label("decider"),
+        )
+        .join(maker, maker.id == Proposal.proposed_by)
+        .outerjoin(decider, decider.id == Proposal.decided_by)
+        .outerjoin(Loan, Loan.id == Proposal.loan_id)
+        .outerjoin(Borrower, Borrower.id == Loan.borrower_id)
+        .where(*conditions)
+    )
+
+
+def _line(row: _Row, actor: Actor) -> ProposalLine:
+    proposal: Proposal = row.Proposal
+    kind, action = ProposalKind(proposal.kind), Action(proposal.action)
+    content = CONTENTS[kind]
+    return ProposalLine(
+        id=proposal.id,
+        kind=kind,
+        action=action,
+        subject=(proposal.subject_type, proposal.subject_id),
+        loan_id=proposal.loan_id,
+        borrower=row.borrower,
+        says=tuple(content.says(proposal.payload)),
+        amount=content.amount(proposal.payload),
+        note=proposal.note,
+        state=ProposalState(proposal.state),
+        proposed_at=proposal.proposed_at,
+        proposed_by=row.maker,
+        decided_at=proposal.decided_at,
+        decided_by=row.decider,
+        reason=proposal.reason,
+        is_own=proposal.proposed_by == actor.user_id,
+        may_approve=grant(actor.role, action) is Grant.APPROVES,
+    )

@@ -1,0 +1,185 @@
+"""The inbox of approvals: what waits for a second person, one proposal in full, decisions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy.exc import SQLAlchemyError
+from wtforms import HiddenField
+
+from loanfund.clock import office_day
+from loanfund.domain.errors import ConflictError, LoanFundError, RuleViolationError
+from loanfund.domain.permission import Grant
+from loanfund.domain.proposal import ProposalKind, ProposalState
+from loanfund.queries.change import ChangePicture, change_picture
+from loanfund.queries.proposal import (
+    ProposalLine,
+    ProposalPage,
+    count_to_decide,
+    decided_proposals,
+    proposal_page,
+    waiting_proposals,
+)
+from loanfund.services.proposal import (
+    MOVED,
+    Decide,
+    approve,
+    preview_proposal,
+    send_back,
+    withdraw,
+)
+from loanfund.web import database
+from loanfund.web.context import edge, language, now
+from loanfund.web.form import AtMost, Form, Required, TextField
+from loanfund.web.login import requires_any, signed_in
+from loanfund.wording import explain, text
+
+REFUSED = 422
+PROPOSAL = "/proposals/<int(max=2147483647):proposal_id>"
+
+page = Blueprint("proposal", __name__)
+
+
+class DecisionForm(Form):
+    """A decision about the content that was shown."""
+
+    payload_hash = HiddenField()
+    reason = TextField(validators=[AtMost(300)])
+
+
+class ReturnForm(DecisionForm):
+    """Sent back, and why."""
+
+    reason = TextField(validators=[Required(), AtMost(300)])
+
+
+def to_decide() -> int:
+    """Count what waits for who is signed in; an error page is shown without the count."""
+    try:
+        return count_to_decide(database.session(), signed_in())
+    except SQLAlchemyError:
+        return 0
+
+
+@page.get("/proposals")
+@requires_any(Grant.PROPOSES, Grant.APPROVES, Grant.READS)
+def show() -> ResponseReturnValue:
+    """List what waits, the oldest first, and below it what was decided."""
+    session, actor = database.session(), signed_in()
+    return render_template(
+        "proposal/show.html",
+        waiting=waiting_proposals(session, actor),
+        decided=decided_proposals(session, actor, request.args.get("page", 1, int)),
+        age=_age,
+    )
+
+
+@page.get(PROPOSAL)
+@requires_any(Grant.PROPOSES, Grant.APPROVES, Grant.READS)
+def one(proposal_id: int) -> ResponseReturnValue:
+    """Show everything that is proposed, and what it would change."""
+    return _page(proposal_id, DecisionForm(formdata=None))
+
+
+@page.post(f"{PROPOSAL}/approve")
+@requires_any(Grant.APPROVES)
+def accept(proposal_id: int) -> ResponseReturnValue:
+    """Do what was proposed; a loan that moved meanwhile sends it back instead."""
+    return _decided(proposal_id, DecisionForm(), _approved)
+
+
+@page.post(f"{PROPOSAL}/return")
+@requires_any(Grant.APPROVES)
+def give_back(proposal_id: int) -> ResponseReturnValue:
+    """Send it back to its maker with a reason."""
+    return _decided(proposal_id, ReturnForm(), _returned)
+
+
+@page.post(f"{PROPOSAL}/withdraw")
+@requires_any(Grant.PROPOSES)
+def take_back(proposal_id: int) -> ResponseReturnValue:
+    """Take one's own proposal back."""
+    return _decided(proposal_id, DecisionForm(), _withdrawn)
+
+
+def _decided(
+    proposal_id: int, form: DecisionForm, act: Callable[[Decide], str]
+) -> ResponseReturnValue:
+    """Decide and show what it came to; a refusal stands above the form."""
+    proposal_page(database.session(), proposal_id, signed_in())
+    if form.sent():
+        decision = Decide(
+            proposal_id=proposal_id,
+            payload_hash=form.payload_hash.data or "",
+            reason=form.reason.data or None,
+        )
+        try:
+            flash(text(act(decision), language()), "good")
+        except (RuleViolationError, ConflictError) as error:
+            form.refuse(error)
+        else:
+            return redirect(url_for("proposal.one", proposal_id=proposal_id))
+    return _page(proposal_id, form), REFUSED
+
+
+def _approved(decision: Decide) -> str:
+    result = approve(database.session(), decision, signed_in(), edge().clock)
+    has_moved = result.get("returned") == MOVED
+    return "proposal.done.moved" if has_moved else "proposal.done.approved"
+
+
+def _returned(decision: Decide) -> str:
+    send_back(database.session(), decision, signed_in(), edge().clock)
+    return "proposal.done.returned"
+
+
+def _withdrawn(decision: Decide) -> str:
+    withdraw(database.session(), decision, signed_in(), edge().clock)
+    return "proposal.done.withdrawn"
+
+
+def _page(proposal_id: int, form: DecisionForm) -> str:
+    found = proposal_page(database.session(), proposal_id, signed_in())
+    form.payload_hash.data = found.payload_hash
+    return render_template(
+        "proposal/one.html",
+        found=found,
+        line=found.line,
+        form=form,
+        age=_age,
+        moved=MOVED,
+        **_pictures(found),
+    )
+
+
+def _pictures(found: ProposalPage) -> dict[str, Any]:
+    """Give what would change as the maker saw it and, where the loan moved, as of now."""
+    if found.line.kind is not ProposalKind.LOAN_CHANGE:
+        return {"shown": None, "now_picture": None, "impossible": None}
+    shown, impossible = _picture(found, as_shown=True)
+    waits = found.line.state is ProposalState.WAITING
+    is_moved = found.has_moved and (waits or found.line.reason == MOVED)
+    now_picture, now_impossible = _picture(found, as_shown=False) if is_moved else (None, None)
+    return {
+        "shown": shown,
+        "now_picture": now_picture,
+        "impossible": now_impossible or impossible,
+    }
+
+
+def _picture(found: ProposalPage, *, as_shown: bool) -> tuple[ChangePicture | None, str | None]:
+    """Give a picture, or the sentence that says why there is none."""
+    session, clock = database.session(), edge().clock
+    try:
+        seen = preview_proposal(session, found.line.id, clock, as_shown=as_shown)
+    except LoanFundError as error:
+        return None, explain(error, language())
+    return (change_picture(seen.plan) if seen else None), None
+
+
+def _age(line: ProposalLine) -> int:
+    """Give how many days it has waited."""
+    return (office_day(now()) - office_day(line.proposed_at)).days
