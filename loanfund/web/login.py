@@ -41,6 +41,11 @@ class Declared:
     action: Action | None = None
     grants: tuple[Grant, ...] = ()
 
+    @property
+    def is_own(self) -> bool:
+        """Whether it is about whoever is signed in, and nothing of the fund's."""
+        return self.action is None and not self.grants
+
 
 def signed_in() -> Actor:
     """Give who is signed in; only for views that are not public."""

@@ -160,7 +160,7 @@ def ask(asked: Declared | None) -> ResponseReturnValue:
     What accounts are about is not kept, for passwords are typed there.
     """
     note = "expired" if browser().ended else None
-    if request.method in SAFE_METHODS or asked is None or asked.action is None:
+    if request.method in SAFE_METHODS or asked is None or asked.is_own:
         here = request.full_path.rstrip("?") if request.method == "GET" else request.referrer
         return redirect(url_for("sign_in.show", next=own_path(here), note=note))
     form = SignInForm(formdata=None, kept=resume.from_request())

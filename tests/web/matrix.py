@@ -22,10 +22,13 @@ from loanfund.domain.reminder import Channel
 from loanfund.models.document import Document
 from loanfund.models.loan import Loan
 from loanfund.models.message import Message
+from loanfund.services import _proposable
 from loanfund.services._notice import Issuer
 from loanfund.services.job import Begin, begin_run
 from loanfund.services.message import print_letter
+from loanfund.services.proposal import Propose, propose
 from loanfund.services.reminder import PlanReminders, plan_reminders
+from loanfund.services.restructuring import WriteOff
 from loanfund.services.statement import IssueStatement, issue_statement
 from loanfund.services.voucher import PrintVoucher, print_voucher
 from loanfund.web.login import Declared, declared
@@ -58,6 +61,10 @@ OBJECTS = {
     "portal.paper": "statement",
     "portal.pay": "loan",
     "portal.statement": "loan",
+    "proposal.accept": "proposal",
+    "proposal.give_back": "proposal",
+    "proposal.one": "proposal",
+    "proposal.take_back": "proposal",
     "recovery.preview": "loan",
     "recovery.record": "loan",
     "recovery.show": "loan",
@@ -147,6 +154,7 @@ def a_world(session: Session, clock: Clock) -> tuple[Things, int]:
         "missing": {"borrower_id": NO_SUCH_ID},
     }
     _add_receipts(things, fund, both)
+    _add_proposals(things, fund, both)
     _add_papers(things, fund, both)
     _add_letters(things, fund, both)
     begun = begin_run(session, Begin(job="interest", slot=ITS_END, runner="test"), clock)
@@ -183,6 +191,17 @@ def _add_receipts(things: Things, fund: Fund, both: Mapping[str, Loan]) -> None:
             )
         }
     things.kinds["print"] = {**prints, "missing": {"number": "PT-2020/999999"}}
+
+
+def _add_proposals(things: Things, fund: Fund, both: Mapping[str, Loan]) -> None:
+    """Propose to write each loan off."""
+    found: dict[str, Arguments] = {}
+    for name, loan in both.items():
+        lost = WriteOff(contract_number=loan.contract_number, value_date=date(2020, 6, 1))
+        request = Propose(proposed=_proposable.loan_change(lost.change()))
+        number = propose(fund.session, request, fund.officer, fund.clock)
+        found[name] = {"proposal_id": number}
+    things.kinds["proposal"] = {**found, "missing": {"proposal_id": NO_SUCH_ID}}
 
 
 def _add_papers(things: Things, fund: Fund, both: Mapping[str, Loan]) -> None:

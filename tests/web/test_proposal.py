@@ -82,7 +82,7 @@ def state_of(fund: Fund, number: int) -> tuple[str, str | None]:
         (Role.MANAGER, 200),
         (Role.AUDITOR, 200),
         (Role.ADMIN, 403),
-        (Role.COOPERATIVE, 403),
+        (Role.COOPERATIVE, 404),
     ],
 )
 def test_whoever_proposes_approves_or_audits_sees_the_inbox(
