@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from reportlab.lib.enums import TA_CENTER, TA_RIGHT
 from reportlab.lib.pagesizes import A4, landscape
 from reportlab.lib.units import mm
-from reportlab.platypus import Flowable, KeepTogether, Spacer
+from reportlab.platypus import CondPageBreak, Flowable, KeepTogether, Spacer
 
 from loanfund.documents import fonts, layout_table
 from loanfund.documents.layout import LANGUAGE, RIGHT, SMALL, TITLE, paragraph, say, style
@@ -31,6 +31,7 @@ from loanfund.wording.figures import MILLION, in_units
 PAGE = landscape(A4)
 WIDTH = PAGE[0] - NARROW_LEFT - RIGHT
 LEAST = 22 * mm
+BEGINNING = 34 * mm  # a title, a head and a few lines stay on one page
 
 SUBTITLE = style("report subtitle", 10, fontName=fonts.SERIF_ITALIC, alignment=TA_CENTER)
 UNIT = style("report unit", 9, fontName=fonts.SERIF_ITALIC, alignment=TA_RIGHT, spaceAfter=3)
@@ -82,6 +83,7 @@ def _story(report: Report, frame: Frame, *, in_millions: bool) -> Iterator[Flowa
 def table_story(table: Table, width: float, *, in_millions: bool = False) -> Iterator[Flowable]:
     """Give a table with its title above and its notes below."""
     if table.title:
+        yield CondPageBreak(BEGINNING)
         yield paragraph(said(table.title, LANGUAGE), SECTION)
     yield _ledger(table, width, in_millions=in_millions)
     yield Spacer(0, 1.5 * mm)

@@ -38,6 +38,21 @@ MEMO_ACCOUNTS = frozenset(
     {Account.OFF_BALANCE_INTEREST, Account.OFF_BALANCE_PRINCIPAL, Account.OFF_BALANCE_CONTRA}
 )
 
+# Accounts whose balance stands in credit; all others stand in debit.
+CREDIT_ACCOUNTS = frozenset(
+    {
+        Account.SPECIFIC_PROVISION,
+        Account.GENERAL_PROVISION,
+        Account.BORROWER_CREDIT,
+        Account.ENTRUSTED_INTEREST_PAYABLE,
+        Account.CAPITAL,
+        Account.INTEREST_INCOME,
+        Account.OVERDUE_INTEREST_INCOME,
+        Account.RECOVERY_INCOME,
+        Account.OFF_BALANCE_CONTRA,
+    }
+)
+
 
 class TransferKey(NamedTuple):
     """What tells one wanted transfer from another; at most one amount stands for each."""

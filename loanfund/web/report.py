@@ -30,6 +30,7 @@ from loanfund.wording import fold, text
 PDF = "application/pdf"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 MOST_SHOWN = 300  # lines on a page; all of them go into the sheet
+MOST_PRINTED = 5_000  # lines of a paper, some four hundred pages
 LONGEST_CODE = 200
 UNITS = ("dong", "millions")
 
@@ -88,6 +89,8 @@ def as_workbook(report: Report) -> Response:
 
 def as_paper(report: Report) -> Response:
     """Answer with a report as a PDF, in millions where the address says so."""
+    if report.line_count > MOST_PRINTED:
+        raise InvalidInputError("report_too_long", count=report.line_count, most=MOST_PRINTED)
     in_millions = _one_of("unit", UNITS) == "millions"
     rendered = render_report(report, frame(report), in_millions=in_millions)
     return download(rendered, file_name(report, "pdf"), PDF, inline=True)

@@ -10,11 +10,16 @@ from enum import Enum
 from sqlalchemy.orm import Session
 
 from loanfund.domain.calendar import month_end
+from loanfund.domain.posting import Account
 from loanfund.domain.report import Report
 from loanfund.queries._report import Question
+from loanfund.queries.account_ledger import account_ledger
+from loanfund.queries.cash_book import cash_book
+from loanfund.queries.journal import journal
 from loanfund.queries.report_daily import daily_list
 from loanfund.queries.report_loans import loans_report
 from loanfund.queries.report_sources import sources_report
+from loanfund.queries.trial_balance import trial_balance
 
 
 class Days(Enum):
@@ -54,5 +59,18 @@ PORTFOLIO = (
     Offer(name="loans", build=loans_report, days=Days.DAY),
     Offer(name="daily_list", build=daily_list, days=Days.DAY),
 )
-GROUPS = (("portfolio", PORTFOLIO),)
+MONEY_FIRST = (Account.BANK, Account.CASH)
+ACCOUNTS = tuple(dict.fromkeys((*MONEY_FIRST, *Account)))
+BOOKS = (
+    Offer(name="journal", build=journal, days=Days.MONTH),
+    Offer(name="cash_book", build=cash_book, days=Days.MONTH),
+    Offer(
+        name="account_ledger",
+        build=account_ledger,
+        days=Days.MONTH,
+        accounts=tuple(account.value for account in ACCOUNTS),
+    ),
+    Offer(name="trial_balance", build=trial_balance, days=Days.MONTH),
+)
+GROUPS = (("portfolio", PORTFOLIO), ("books", BOOKS))
 OFFERS = {offer.name: offer for _, offers in GROUPS for offer in offers}

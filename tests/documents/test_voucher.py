@@ -137,7 +137,7 @@ def test_a_receipt_has_what_the_form_asks_for_on_each_of_three_copies() -> None:
             "Số: PT-2020/000131",
             "Nợ: 1121",
             "1283",
-            "thu lãi",
+            "Thu lãi cho vay",
             "Bà Nguyễn Thị Tư – Hợp tác xã Nông nghiệp Đồng Tâm 3",
             "Xã Tân Thanh, huyện Lạng Giang, Bắc Giang",
             "Hợp đồng số 023/2020/HĐTD ngày 01/04/2020, lãi đến hạn 10/02/2020, 10/03/2020.",

@@ -1,0 +1,79 @@
+"""How the books name accounts and causes, and the rows that they all begin with."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+
+from sqlalchemy.orm import Session
+
+from loanfund.domain.posting import Account
+from loanfund.domain.report import Cell, Look, Said
+from loanfund.queries._report import Question
+from loanfund.store.journal import JournalRow, Span
+from loanfund.store.setting import load_settings
+
+RESTATED = Said("report.note.restated")
+
+
+def span_of(question: Question) -> Span:
+    """Give the question as one of booking dates."""
+    return Span(
+        first=question.first,
+        last=question.as_of,
+        known_at=question.known_at,
+        source=question.source,
+    )
+
+
+def account_numbers(session: Session, question: Question) -> Mapping[Account, str]:
+    """Give the fund's own numbers of accounts at the end of the period."""
+    settings = load_settings(session, question.known_at, keys=("account_numbers",))
+    numbers = settings.get("account_numbers", question.as_of)
+    return {Account(code): number for code, number in numbers.items()}
+
+
+def account_name(account: Account) -> Said:
+    """Give what an account is called."""
+    return Said(f"account.{account.value}")
+
+
+def account_title(numbers: Mapping[Account, str], account: Account) -> Said:
+    """Give what stands above the table of an account, with the fund's number if it has one."""
+    if account not in numbers:
+        return account_name(account)
+    facts = {"account": account_name(account), "number": numbers[account]}
+    return Said("report.part.account", facts)
+
+
+def account_cell(numbers: Mapping[Account, str], account: Account) -> Cell:
+    """Give the fund's number of an account, else what it is called."""
+    return numbers.get(account) or account_name(account)
+
+
+def look_of(row: JournalRow) -> Look:
+    """Mark a row booked later than it took effect: it restates a closed month."""
+    return Look.MARKED if row.value_date < row.booking_date else Look.PLAIN
+
+
+def cause_words(row: JournalRow) -> Said:
+    """Say in words what a row was booked for."""
+    kind, _, rest = row.cause.partition(":")
+    if kind == "event":
+        words = Said(f"report.cause.{row.event_type}")
+        if row.by_number:
+            return Said("report.cause.because", {"cause": words, "number": row.by_number})
+        return words
+    if kind == "capital":
+        return Said("report.cause.capital", {"contributor": row.contributor or ""})
+    if kind == "charge":
+        component, _, day = rest.partition(":")
+        return Said(f"report.cause.charge.{component}", {"day": date.fromisoformat(day)})
+    if kind == "provision":
+        return Said("report.cause.provision", {"month": rest.rpartition(":")[2]})
+    return Said(f"report.cause.{kind}", {"day": date.fromisoformat(rest)})
+
+
+def whose(row: JournalRow) -> str:
+    """Give the borrower of a loan's row, the contributor of a movement of capital."""
+    return row.borrower or row.contributor or ""

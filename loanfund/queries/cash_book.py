@@ -1,0 +1,147 @@
+"""The cash book (sổ quỹ): receipts and payments in cash and at the bank, with the balance."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from loanfund.domain.money import NOTHING, Money
+from loanfund.domain.posting import Account
+from loanfund.domain.report import (
+    Cell,
+    Column,
+    Equation,
+    Kind,
+    Line,
+    Look,
+    Report,
+    Said,
+    Table,
+    numbered,
+    summed,
+)
+from loanfund.queries._booking import (
+    RESTATED,
+    account_name,
+    account_numbers,
+    account_title,
+    cause_words,
+    look_of,
+    span_of,
+    whose,
+)
+from loanfund.queries._report import NUMBER, Question
+from loanfund.store.journal import JournalRow, journal_rows, turnovers
+
+MONEY = (Account.CASH, Account.BANK)
+COLUMNS = (
+    NUMBER,
+    Column("booking_date", Kind.DAY),
+    Column("voucher"),
+    Column("value_date", Kind.DAY),
+    Column("words"),
+    Column("whose"),
+    Column("contract"),
+    Column("receipts", Kind.MONEY),
+    Column("payments", Kind.MONEY),
+    Column("balance", Kind.MONEY),
+)
+
+
+def cash_book(session: Session, question: Question) -> Report:
+    """Give a table each for cash and bank; parts of one receipt are one line.
+
+    What a later correction moved from one counter account to another moved no money: parts
+    that cancel out are no line.
+    """
+    span = span_of(question)
+    rows = journal_rows(session, span, *MONEY)
+    standing = turnovers(session, span)
+    numbers = account_numbers(session, question)
+    tables, equations = [], []
+    for account in MONEY:
+        opening, closing = standing[account].opening, standing[account].closing
+        lines = numbered(_lines(account, rows, opening))
+        sums = summed(COLUMNS, lines, Said("report.sums"))
+        received, paid = sums.cells[7], sums.cells[8]
+        ends = (
+            _balance("report.opening", opening),
+            *lines,
+            Line((*sums.cells[:9], None), Look.SUBTOTAL),
+            _balance("report.closing", closing, Look.TOTAL),
+        )
+        tables.append(Table(title=account_title(numbers, account), columns=COLUMNS, lines=ends))
+        equations.append(_equation(account, opening, received, paid, closing))
+    return Report(
+        name="cash_book",
+        first=question.first,
+        as_of=question.as_of,
+        known_at=question.known_at,
+        source=question.source,
+        tables=tuple(tables),
+        equations=tuple(equations),
+        notes=(Said("report.note.cash_book"), RESTATED),
+    )
+
+
+def _lines(account: Account, rows: Iterable[JournalRow], opening: int) -> Iterator[Line]:
+    """Give a line for each posting that moved money, with the balance after it."""
+    own = [row for row in rows if account in {row.debit, row.credit}]
+    balance = opening
+    for _, group in groupby(own, key=_posting):
+        parts = list(group)
+        moved = sum(
+            row.amount.dong if row.debit is account else -row.amount.dong for row in parts
+        )
+        if moved:
+            balance += moved
+            yield _line(parts, moved, balance)
+
+
+def _posting(row: JournalRow) -> tuple[Any, ...]:
+    return row.booking_date, row.recorded_at, row.loan_id, row.cause, row.value_date
+
+
+def _line(parts: Sequence[JournalRow], moved: int, balance: int) -> Line:
+    row = parts[0]
+    return Line(
+        (
+            row.booking_date,
+            row.number or "",
+            row.value_date,
+            cause_words(row),
+            whose(row),
+            row.contract_number or "",
+            Money(max(moved, 0)),
+            Money(max(-moved, 0)),
+            Money(balance),
+        ),
+        look_of(row),
+        row.loan_id,
+    )
+
+
+def _balance(key: str, dong: int, look: Look = Look.OPENING) -> Line:
+    """Give the line of the balance before, or at the end."""
+    cells: list[Cell] = [None] * len(COLUMNS)
+    cells[2], cells[-1] = Said(key), Money(dong)
+    return Line(tuple(cells), look)
+
+
+def _equation(
+    account: Account, opening: int, received: Cell, paid: Cell, closing: int
+) -> Equation:
+    receipts = received if isinstance(received, Money) else NOTHING
+    payments = paid if isinstance(paid, Money) else NOTHING
+    facts = {
+        "account": account_name(account),
+        "opening": Money(opening),
+        "receipts": receipts,
+        "payments": payments,
+        "closing": Money(closing),
+    }
+    holds = opening + receipts.dong - payments.dong == closing
+    return Equation(Said("report.equation.cash_book", facts), holds)
