@@ -30,6 +30,11 @@ class MonthEnd(NamedTuple):
     late: int
     ahead: int
 
+    @property
+    def is_plain(self) -> bool:
+        """Whether it is in group 1 with no principal overdue, and not frozen."""
+        return self.own_group == 1 and not self.overdue and not self.in_freeze
+
 
 def monthly(
     history: History, ends: Sequence[date], rule_sets: RuleSets = ()

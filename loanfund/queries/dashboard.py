@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -11,10 +12,10 @@ from sqlalchemy.orm import Session
 
 from loanfund.domain.money import NOTHING, Money, total
 from loanfund.domain.portfolio import PAR_DAYS, Figures, Ratio, SourcePortfolio, portfolio
-from loanfund.domain.span import AGES, RETURNS, Span
+from loanfund.domain.span import AGES, RETURNS, Span, span_of
 from loanfund.models.capital import CapitalSource
 from loanfund.models.loan import Loan, LoanEvent
-from loanfund.queries._loan_row import Figure, LoanRow, rows_from, sums
+from loanfund.queries._loan_row import LoanRow, rows_from
 from loanfund.queries._month import months_so_far
 from loanfund.queries._standing import LoanFacts, Moment, standings
 from loanfund.queries.loan_list import NO_AREA, Choices
@@ -131,16 +132,17 @@ def returning(session: Session, moment: Moment, scope: Scope) -> tuple[tuple[Spa
     settings = load_settings(session, moment.known_at)
     months = months_so_far(session, settings, moment)
     found = standings(session, settings, moment, Loan.state != "draft")
-    rows = [
-        row
-        for row in rows_from(found, settings, moment, months)
-        if row.outstanding and scope.covers(row.facts)
-    ]
-    overdue = total([row.overdue_principal for row in rows])
-    spans = [
-        (span, sums(rows, Figure(f"returns_{span.name}"), moment.as_of)) for span in RETURNS
-    ]
-    return (DUE_ALREADY, overdue), *spans
+    owing = [one.snapshot for one in found if one.snapshot and scope.covers(one.facts)]
+    by_day: Counter[date] = Counter()
+    for one in found:
+        if one.facts.id in months and scope.covers(one.facts):
+            for day, amount in months[one.facts.id].coming:
+                by_day[day] += amount.dong
+    by_span = Counter[Span]()
+    for day, dong in by_day.items():
+        by_span[span_of(RETURNS, (day - moment.as_of).days)] += dong
+    overdue = total([place.principal_overdue for place in owing])
+    return (DUE_ALREADY, overdue), *((span, Money(by_span[span])) for span in RETURNS)
 
 
 def choices(session: Session) -> Choices:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, timedelta
-from typing import NamedTuple
 
 from sqlalchemy.orm import Session
 
 from loanfund.domain.calendar import add_months, month_end, month_ends
-from loanfund.domain.money import Money, total
+from loanfund.domain.money import NOTHING, Money, total
 from loanfund.domain.monthly import MonthEnd
 from loanfund.domain.portfolio import GROUPS, LoanFigures, Ratio, final_groups, overdue_and_bad
 from loanfund.domain.setting import OverdueMethod, SettingBook
@@ -81,11 +81,13 @@ def dashboard_months(session: Session, moment: Moment, scope: Scope) -> Months:
     facts = {one.id: one for one in loan_facts(session, moment, Loan.state != "draft")}
     found = months_of_loans(session, settings, moment, ends)
     months = {loan_id: one for loan_id, one in found.items() if loan_id in facts}
+    covered = {loan_id for loan_id in months if scope.covers(facts[loan_id])}
     debts = [
-        _debt(_at_end(months, place), facts, end, settings, scope)
+        _debt(
+            _at_end(months, place), facts, _methods(settings, facts.values(), end), end, covered
+        )
         for place, end in enumerate(ends)
     ]
-    covered = [loan_id for loan_id in months if scope.covers(facts[loan_id])]
     collected = [
         _collected(end, [one for loan_id in covered if (one := months[loan_id][place])])
         for place, end in enumerate(ends)
@@ -115,43 +117,60 @@ def _at_end(months: Mapping[int, Sequence[MonthEnd | None]], place: int) -> dict
     }
 
 
-class _Bad(NamedTuple):
-    """Sums of a source while they are added up."""
+@dataclass(slots=True)
+class _Sums:
+    """Debt while it is added up: by group, and by source how much there is and is bad."""
 
-    bad: int = 0
-    outstanding: int = 0
+    by_group: dict[int, int] = field(default_factory=lambda: dict.fromkeys(GROUPS, 0))
+    owed: Counter[str] = field(default_factory=Counter)
+    bad: Counter[str] = field(default_factory=Counter)
+
+    def add(self, source: str, group: int, amount: int, bad: int) -> None:
+        """Add a loan."""
+        self.by_group[group] += amount
+        self.owed[source] += amount
+        self.bad[source] += bad
+
+    def ratios(self) -> dict[str, Ratio]:
+        """Give the bad debt of each source and of all ("")."""
+        found = {
+            source: Ratio(Money(self.bad[source]), Money(owed))
+            for source, owed in self.owed.items()
+        }
+        return {"": Ratio(Money(self.bad.total()), Money(self.owed.total())), **found}
 
 
 def _debt(
     owing: Mapping[int, MonthEnd],
     facts: Mapping[int, LoanFacts],
+    methods: Mapping[str, OverdueMethod],
     end: date,
-    settings: SettingBook,
-    scope: Scope,
+    covered: Collection[int],
 ) -> Debt:
-    """Add up one month end; contagion looks at all loans that owed then."""
-    figures = {loan_id: _figures(facts[loan_id], one) for loan_id, one in owing.items()}
+    """Add up one month end; contagion looks at all loans that owed then.
+
+    Only of borrowers of whom some loan is not plain do groups and bad debt need the rules.
+    """
+    doubtful = {
+        facts[loan_id].borrower_id for loan_id, one in owing.items() if not one.is_plain
+    }
+    figures = {
+        loan_id: _figures(facts[loan_id], one)
+        for loan_id, one in owing.items()
+        if facts[loan_id].borrower_id in doubtful
+    }
     groups = final_groups(list(figures.values()))
-    by_group = dict.fromkeys(GROUPS, 0)
-    ratios: dict[str, _Bad] = {"": _Bad()}
-    methods = _methods(settings, facts.values(), end)
-    for loan_id, one in figures.items():
-        if not scope.covers(facts[loan_id]):
+    sums = _Sums()
+    for loan_id, one in owing.items():
+        if loan_id not in covered:
             continue
-        amount, group = one.principal_outstanding.dong, groups[one.loan]
-        by_group[group] += amount
-        _, bad = overdue_and_bad(methods[one.source], one, group)
-        for source in ("", one.source):
-            before = ratios.get(source, _Bad())
-            ratios[source] = _Bad(before.bad + bad.dong, before.outstanding + amount)
-    return Debt(
-        end,
-        {group: Money(amount) for group, amount in by_group.items()},
-        {
-            source: Ratio(Money(one.bad), Money(one.outstanding))
-            for source, one in ratios.items()
-        },
-    )
+        source, group, bad = facts[loan_id].source, GROUPS[0], NOTHING
+        if loan_id in figures:
+            group = groups[facts[loan_id].contract_number]
+            _, bad = overdue_and_bad(methods[source], figures[loan_id], group)
+        sums.add(source, group, one.outstanding, bad.dong)
+    by_group = {group: Money(amount) for group, amount in sums.by_group.items()}
+    return Debt(end, by_group, sums.ratios())
 
 
 def _methods(
@@ -181,15 +200,14 @@ def _figures(facts: LoanFacts, one: MonthEnd) -> LoanFigures:
     )
 
 
-def _collected(end: date, of_loans: Iterable[MonthEnd]) -> Collected:
-    of_loans = list(of_loans)
+def _collected(end: date, of_loans: Sequence[MonthEnd]) -> Collected:
     return Collected(
         month_end=end,
         through=end,
-        due=Money(sum(one.due for one in of_loans)),
-        on_time=Money(sum(one.on_time for one in of_loans)),
-        late=Money(sum(one.late for one in of_loans)),
-        ahead=Money(sum(one.ahead for one in of_loans)),
+        due=Money(sum([one.due for one in of_loans])),
+        on_time=Money(sum([one.on_time for one in of_loans])),
+        late=Money(sum([one.late for one in of_loans])),
+        ahead=Money(sum([one.ahead for one in of_loans])),
     )
 
 

@@ -128,6 +128,19 @@ def test_links_keep_what_was_known_when(manager: Browser) -> None:
     assert 'name="known_at" value="2020-05-31"' in page
 
 
+def test_another_day_can_be_chosen_from_a_page_of_a_past_day(manager: Browser) -> None:
+    """The form that asks for the day must not carry the old one along."""
+    page = manager.get("/dashboard?as_of=2020-05-31&known_at=2020-06-01&source=QUY").text
+
+    form = re.search(r'<form class="choose-day".*?</form>', page, re.DOTALL)
+    assert form
+    assert re.findall(r'name="(\w+)"[^>]*value="([^"]*)"', form[0]) == [
+        ("source", "QUY"),
+        ("as_of", "31/05/2020"),
+        ("known_at", "01/06/2020"),
+    ]
+
+
 def test_a_form_sent_without_choices_narrows_nothing(manager: Browser) -> None:
     plain = manager.get("/dashboard").text
 
