@@ -27,6 +27,7 @@ if (form) {
       hint.classList.toggle("error", Boolean(wrong));
     }
     const button = preview.querySelector("[data-post]");
+    said.className = "unseen";
     said.textContent = error ? error.textContent : button ? button.textContent.trim() : "";
   };
 
@@ -50,6 +51,7 @@ if (form) {
       settle();
     } catch (error) {
       if (error.name === "AbortError") return;
+      said.className = "notice amber";
       said.textContent = form.dataset.failed;
     }
     if (asking !== request) return;
