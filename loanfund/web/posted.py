@@ -20,5 +20,5 @@ def show() -> ResponseReturnValue:
     found = posted_by(database.session(), request.args.get("key", ""), signed_in().user_id)
     if found is None:
         return {"address": None}
-    receipt = {"loan_id": found.loan_id, "sequence": found.sequence}
-    return {"address": url_for("repayment.receipt", **receipt)}
+    loan_id, sequence = found.loan_id, found.sequence
+    return {"address": url_for("repayment.receipt", loan_id=loan_id, sequence=sequence)}
