@@ -6,7 +6,7 @@ const PATIENCE = 20000; // milliseconds for an answer
 const PAUSES = [400, 1500, 3000, 5000]; // before each question; the last one again and again
 const ENOUGH = 3; // so many answers of "not posted", lest it still be on its way
 
-for (const form of document.querySelectorAll("form[data-posted]")) watch(form);
+for (const form of document.querySelectorAll("form[data-outcome]")) watch(form);
 
 function watch(form) {
   const notice = document.createElement("p");
@@ -57,7 +57,7 @@ function watch(form) {
     for (let turn = 0; unknown < ENOUGH; turn += 1) {
       await new Promise((done) => { setTimeout(done, PAUSES[Math.min(turn, PAUSES.length - 1)]); });
       try {
-        const answer = await fetch(`${form.dataset.posted}?${query}`, {
+        const answer = await fetch(`${form.dataset.outcome}?${query}`, {
           signal: AbortSignal.timeout(PATIENCE), cache: "no-store",
         });
         if (answer.redirected || answer.status === 401) return "plainly";
