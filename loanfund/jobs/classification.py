@@ -7,6 +7,7 @@ from typing import Any
 from loanfund.db import read_session
 from loanfund.domain.money import total
 from loanfund.jobs.running import Work
+from loanfund.queries._standing import Moment
 from loanfund.queries.classification import Classification, Classified
 from loanfund.queries.classification import classification as classified
 from loanfund.services.job import Report
@@ -17,7 +18,7 @@ GROUPS = (1, 2, 3, 4, 5)
 def classification(work: Work) -> Report:
     """Classify every loan at the slot's month end and keep the report with the run."""
     with read_session(work.sessions) as session:
-        found = classified(session, work.slot)
+        found = classified(session, Moment(work.slot))
     work.progress(len(found.loans), len(found.loans))
     return Report(done=len(found.loans), result=_plain(found))
 

@@ -16,6 +16,7 @@ from loanfund.queries._report import Question
 from loanfund.queries.account_ledger import account_ledger
 from loanfund.queries.cash_book import cash_book
 from loanfund.queries.journal import journal
+from loanfund.queries.report_classification import classification_report
 from loanfund.queries.report_daily import daily_list
 from loanfund.queries.report_loans import loans_report
 from loanfund.queries.report_sources import sources_report
@@ -57,6 +58,7 @@ class Offer:
 PORTFOLIO = (
     Offer(name="sources", build=sources_report, days=Days.YEAR),
     Offer(name="loans", build=loans_report, days=Days.DAY),
+    Offer(name="classification", build=classification_report, days=Days.DAY),
     Offer(name="daily_list", build=daily_list, days=Days.DAY),
 )
 MONEY_FIRST = (Account.BANK, Account.CASH)

@@ -1,0 +1,175 @@
+"""R07: debt groups with contagion and the reason of each, and the provisions they require."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy.orm import Session
+
+from loanfund.domain.money import Rate, total
+from loanfund.domain.portfolio import GROUPS
+from loanfund.domain.provision import GENERAL_BASIS_POINTS, SPECIFIC_PERCENT
+from loanfund.domain.report import (
+    Cell,
+    Column,
+    Kind,
+    Line,
+    Report,
+    Said,
+    Table,
+    grouped,
+    numbered,
+    summed,
+)
+from loanfund.queries._report import NUMBER, TOTAL, Question
+from loanfund.queries.classification import Classified, ClassifiedSource, classification
+from loanfund.wording.order import sort_key
+
+BY_GROUP = (
+    Column("source"),
+    Column("debt_group", Kind.NUMBER),
+    Column("loans", Kind.COUNT),
+    Column("outstanding", Kind.MONEY),
+    Column("uncovered", Kind.MONEY),
+    Column("provision_rate", Kind.PERCENT),
+    Column("specific_provision", Kind.MONEY),
+)
+REQUIRED = (
+    Column("source_name"),
+    Column("rule_set"),
+    Column("general_base", Kind.MONEY),
+    Column("general_rate", Kind.PERCENT),
+    Column("general_provision", Kind.MONEY),
+    Column("specific_provision", Kind.MONEY),
+    Column("provision_required", Kind.MONEY, "5+6"),
+)
+LOANS = (
+    NUMBER,
+    Column("contract"),
+    Column("borrower"),
+    Column("source"),
+    Column("outstanding", Kind.MONEY),
+    Column("collateral", Kind.MONEY),
+    Column("days_past_due", Kind.NUMBER),
+    Column("own_group", Kind.NUMBER),
+    Column("debt_group", Kind.NUMBER),
+    Column("group_reason"),
+    Column("specific_provision", Kind.MONEY),
+)
+
+
+def classification_report(session: Session, question: Question) -> Report:
+    """Give groups and provisions of the day, by group, by source and loan by loan."""
+    found = classification(session, question.moment).sources
+    sources = [one for one in found if question.source in {"", one.code}]
+    has_loans = any(one.loans for one in sources)
+    return Report(
+        name="classification",
+        as_of=question.as_of,
+        known_at=question.known_at,
+        source=question.source,
+        tables=(_by_group(sources), _required(sources), _loans(sources)) if has_loans else (),
+    )
+
+
+def _by_group(sources: Sequence[ClassifiedSource]) -> Table:
+    groups = {source.code: [_of_group(source, group) for group in GROUPS] for source in sources}
+    return Table(
+        columns=BY_GROUP,
+        lines=grouped(BY_GROUP, groups, TOTAL),
+        title=Said("report.part.by_group"),
+    )
+
+
+def _of_group(source: ClassifiedSource, group: int) -> Line:
+    loans = [one for one in source.loans if one.final_group == group]
+    percent = SPECIFIC_PERCENT[source.rule_set][group]
+    return Line(
+        (
+            source.code,
+            group,
+            len(loans),
+            total([one.principal_outstanding for one in loans]),
+            total([one.uncovered for one in loans]),
+            Rate.percent(str(percent)) if source.bears_risk else None,
+            total([one.provision for one in loans]),
+        )
+    )
+
+
+def _required(sources: Sequence[ClassifiedSource]) -> Table:
+    lines = [_source_line(source) for source in sources]
+    return Table(
+        columns=REQUIRED,
+        lines=(*lines, summed(REQUIRED, lines, TOTAL)),
+        title=Said("report.part.required"),
+        notes=(Said("report.note.provision"),),
+    )
+
+
+def _source_line(source: ClassifiedSource) -> Line:
+    basis_points = GENERAL_BASIS_POINTS[source.rule_set]
+    risk: tuple[Cell, Cell] = (None, None)
+    if source.bears_risk:
+        risk = (
+            source.general_base,
+            Rate.percent(f"{basis_points // 100}.{basis_points % 100:02d}"),
+        )
+    return Line(
+        (
+            f"{source.code} – {source.name}",
+            Said(f"report.rule_set.{source.rule_set.value}"),
+            *risk,
+            source.general,
+            source.specific,
+            source.general + source.specific,
+        )
+    )
+
+
+def _loans(sources: Sequence[ClassifiedSource]) -> Table:
+    """Give every loan, the worst of a source first."""
+    groups: dict[str, list[Line]] = {}
+    ordered = [(source, sorted(source.loans, key=_order)) for source in sources]
+    lines = numbered(_loan_line(loan) for _, loans in ordered for loan in loans)
+    for source, loans in ordered:
+        groups[source.code], lines = lines[: len(loans)], lines[len(loans) :]
+    filled = {code: own for code, own in groups.items() if own}
+    return Table(
+        columns=LOANS,
+        lines=grouped(LOANS, filled, TOTAL),
+        title=Said("report.part.loans"),
+        notes=(Said("report.note.group"),),
+    )
+
+
+def _order(one: Classified) -> tuple[object, ...]:
+    return -one.final_group, -one.days_past_due, sort_key(one.contract_number)
+
+
+def _loan_line(one: Classified) -> Line:
+    return Line(
+        (
+            one.contract_number,
+            one.facts.borrower,
+            one.source,
+            one.principal_outstanding,
+            one.collateral,
+            one.days_past_due,
+            one.own_group,
+            one.final_group,
+            reason(one),
+            one.provision,
+        ),
+        loan_id=one.facts.id,
+    )
+
+
+def reason(one: Classified) -> Said:
+    """Say what decides the final group: another loan, the days, or a rescheduling or waiver."""
+    if one.infected_by is not None:
+        return Said("report.reason.contagion", {"contract": one.infected_by})
+    if one.days_past_due and one.by_days == one.final_group:
+        days: dict[str, object] = {"days": one.days_past_due, "since": one.since}
+        return Said("report.reason.days", days)
+    return Said("report.reason.held" if one.final_group > 1 else "report.reason.current")
