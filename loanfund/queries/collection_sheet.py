@@ -56,10 +56,11 @@ class Entered:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """What somebody had typed into a sheet, field by field, and when it was kept."""
+    """What somebody had typed: for the sheet, by loan for its rows, and when it was kept."""
 
-    fields: dict[str, str]
-    saved_at: datetime
+    head: dict[str, str]
+    rows: dict[int, dict[str, str]]
+    saved_at: datetime | None
 
 
 def sheet(session: Session, asked: AskedSheet, today: date) -> tuple[CollectionSheet, Choices]:
@@ -91,12 +92,13 @@ def months_to_choose(today: date, chosen: date) -> list[date]:
     return sorted(found, reverse=True)
 
 
-def draft(session: Session, name: DraftName) -> Draft | None:
+def draft(session: Session, name: DraftName) -> Draft:
     """Give what somebody typed into a sheet and did not post yet."""
     row = draft_row(session, name)
-    if row is None or not row.typed:
-        return None
-    return Draft({str(key): str(value) for key, value in row.typed.items()}, row.saved_at)
+    if row is None or not row.typed["rows"]:
+        return Draft({}, {}, None)
+    rows = {int(loan_id): fields for loan_id, fields in row.typed["rows"].items()}
+    return Draft(row.typed["head"], rows, row.saved_at)
 
 
 def earlier_like(

@@ -33,7 +33,13 @@ from loanfund.services._permission import allow
 from loanfund.services.repayment import Repay
 from loanfund.services.reversal import Reverse
 from loanfund.store.audit import write_audit
-from loanfund.store.collection_sheet import add_batch, batch_by_id, batch_receipts
+from loanfund.store.collection_sheet import (
+    DraftName,
+    add_batch,
+    batch_by_id,
+    batch_receipts,
+    drop_rows,
+)
 from loanfund.store.lock import closed_through, lock_books
 from loanfund.store.number import next_number
 from loanfund.store.request_key import KeyedRequest, first_result, keep_result
@@ -116,6 +122,8 @@ def post_sheet(session: Session, request: PostSheet, actor: Actor, clock: Clock)
         booking = booking_by(actor, clock, closed)
         booked = book(session, plan_rows(session, rows, booking), locked, booking)
         result = _keep_batch(session, request, booked, booking)
+        draft = DraftName(actor.user_id, request.month, request.source or "")
+        drop_rows(session, draft, locked)
         keep_result(session, keyed, result, booking.at)
         return Recorded(result=result, replayed=False)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session, aliased
 
 from loanfund.domain.errors import NotFoundError
@@ -90,6 +90,21 @@ def batch_receipts(session: Session, batch_id: int) -> list[BatchReceipt]:
 def draft_row(session: Session, name: DraftName) -> CollectionDraft | None:
     """Give a draft's row."""
     return session.get(CollectionDraft, (name.user_id, name.month, name.source))
+
+
+def drop_drafts_before(session: Session, instant: datetime) -> None:
+    """Forget the drafts that nobody has touched since an instant."""
+    session.execute(delete(CollectionDraft).where(CollectionDraft.saved_at < instant))
+
+
+def drop_rows(session: Session, name: DraftName, loan_ids: Iterable[int]) -> None:
+    """Forget what was typed for some loans, because it is posted."""
+    row = draft_row(session, name)
+    if row is None:
+        return
+    gone = {str(loan_id) for loan_id in loan_ids}
+    rows = {key: fields for key, fields in row.typed["rows"].items() if key not in gone}
+    row.typed = {**row.typed, "rows": rows}
 
 
 def put_draft(session: Session, name: DraftName, typed: dict[str, Any], at: datetime) -> None:

@@ -10,6 +10,8 @@ from flask import request, url_for
 from loanfund.domain.permission import Action, Grant
 from loanfund.web import (
     borrower,
+    collection_batch,
+    collection_sheet,
     correction,
     dashboard,
     health,
@@ -38,6 +40,8 @@ from loanfund.web.login import can, goes_somewhere, visitor
 
 PAGES = (
     borrower.page,
+    collection_batch.page,
+    collection_sheet.page,
     correction.page,
     dashboard.page,
     health.page,
@@ -97,6 +101,7 @@ NAVIGATION: tuple[Entry, ...] = (
         grants=(Grant.PROPOSES, Grant.APPROVES, Grant.READS),
         count=proposal.to_decide,
     ),
+    Entry("collection_sheet.show", Action.RECORD_COLLECTION_SHEET),
     Entry("reminder.show", Action.SEE_REPORTS, (Grant.DOES,)),
     Entry("report.show", Action.SEE_REPORTS, (Grant.DOES,)),
     Entry("job.show", Action.RUN_JOBS, (Grant.DOES,)),

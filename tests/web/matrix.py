@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from werkzeug.routing import Rule
 
 from loanfund.clock import Clock
+from loanfund.domain.money import Money
 from loanfund.domain.permission import Actor, Role
 from loanfund.domain.reminder import Channel
 from loanfund.models.document import Document
@@ -24,10 +25,12 @@ from loanfund.models.loan import Loan
 from loanfund.models.message import Message
 from loanfund.services import _proposable
 from loanfund.services._notice import Issuer
+from loanfund.services.collection_sheet import PostSheet, SheetRow, post_sheet
 from loanfund.services.job import Begin, begin_run
 from loanfund.services.message import print_letter
 from loanfund.services.proposal import Propose, propose
 from loanfund.services.reminder import PlanReminders, plan_reminders
+from loanfund.services.repayment import Repay
 from loanfund.services.restructuring import WriteOff
 from loanfund.services.statement import IssueStatement, issue_statement
 from loanfund.services.voucher import PrintVoucher, print_voucher
@@ -46,6 +49,9 @@ OBJECTS = {
     "borrower.change": "borrower",
     "borrower.edit": "borrower",
     "borrower.show": "borrower",
+    "collection_batch.show": "batch",
+    "collection_batch.take_back": "batch",
+    "collection_batch.undo": "batch",
     "correction.preview": "receipt",
     "correction.record": "receipt",
     "correction.show": "receipt",
@@ -157,6 +163,7 @@ def a_world(session: Session, clock: Clock) -> tuple[Things, int]:
     _add_proposals(things, fund, both)
     _add_papers(things, fund, both)
     _add_letters(things, fund, both)
+    _add_batch(things, fund, own)
     begun = begin_run(session, Begin(job="interest", slot=ITS_END, runner="test"), clock)
     assert begun is not None
     things.kinds["job_run"] = _there({"run_id": begun.run_id}, {"run_id": NO_SUCH_ID})
@@ -240,6 +247,17 @@ def _add_letters(things: Things, fund: Fund, both: Mapping[str, Loan]) -> None:
     things.kinds["notice"] = {**found, "missing": {"number": "TB-2020/999999"}}
     today = fund.session.scalars(select(Document.issued_at)).all()[-1].date()
     things.kinds["letters"] = _there({"day": today.isoformat()}, {"day": "2020-01-01"})
+
+
+def _add_batch(things: Things, fund: Fund, loan: Loan) -> None:
+    """Post a collection sheet of one row."""
+    paid = Repay(
+        contract_number=loan.contract_number, value_date=date(2020, 6, 1), amount=Money(200_000)
+    )
+    sheet = PostSheet(month=MAY, source=None, rows=(SheetRow(1, paid),), key="k-sheet")
+    done = post_sheet(fund.session, sheet, fund.officer, fund.clock)
+    batch = {"batch_id": done.result["batch"]}
+    things.kinds["batch"] = _there(batch, {"batch_id": NO_SUCH_ID})
 
 
 @dataclass

@@ -1,0 +1,123 @@
+"""A posted collection sheet: its receipts, and taking all of them back in one act."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from loanfund.domain.collection_sheet import CollectedLine, CollectedList
+from loanfund.domain.errors import ConflictError, RefusedRow, RuleViolationError
+from loanfund.domain.money import NOTHING, Money
+from loanfund.domain.permission import Action, Grant
+from loanfund.domain.snapshot import Snapshot
+from loanfund.queries.collection_batch import balances_now, collected
+from loanfund.services.collection_sheet import UndoBatch, preview_undo, undo_batch
+from loanfund.web import database
+from loanfund.web.context import edge, language, today
+from loanfund.web.login import requires, signed_in
+from loanfund.web.reversal import ReversalForm
+from loanfund.wording import explain
+
+REFUSED = 422
+BATCH = "/collection-sheet/batch/<int(max=2147483647):batch_id>"
+
+page = Blueprint("collection_batch", __name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """A receipt that would go: what the loan owes now, and what it would owe without it."""
+
+    line: CollectedLine
+    now: Snapshot | None
+    after: Snapshot | None
+
+    @property
+    def principal(self) -> list[Money]:
+        """The principal outstanding, now and afterwards."""
+        return [one.principal_outstanding if one else NOTHING for one in (self.now, self.after)]
+
+    @property
+    def interest(self) -> list[Money]:
+        """The interest due of every kind, now and afterwards."""
+        return [_interest(one) if one else NOTHING for one in (self.now, self.after)]
+
+    @property
+    def credit(self) -> list[Money]:
+        """What is kept for the borrower, now and afterwards."""
+        return [one.credit if one else NOTHING for one in (self.now, self.after)]
+
+
+@page.get(BATCH)
+@requires(Action.SEE_LOANS, Grant.DOES)
+def show(batch_id: int) -> ResponseReturnValue:
+    """Show a batch as it stands; `again` says that it was sent a second time."""
+    found = collected(database.session(), batch_id)
+    again = "again" in request.args
+    return render_template("collection_batch/show.html", found=found, again=again)
+
+
+@page.get(f"{BATCH}/undo")
+@requires(Action.REVERSE)
+def undo(batch_id: int) -> ResponseReturnValue:
+    """Show what would stand again."""
+    return _undo_page(collected(database.session(), batch_id), ReversalForm(formdata=None))
+
+
+@page.post(f"{BATCH}/undo")
+@requires(Action.REVERSE)
+def take_back(batch_id: int) -> ResponseReturnValue:
+    """Reverse what still stands, once for each form, and go to the batch that is struck now."""
+    found, form = collected(database.session(), batch_id), ReversalForm()
+    if form.sent():
+        try:
+            undo_batch(database.session(), _asked(found, form), signed_in(), edge().clock)
+        except (RuleViolationError, ConflictError) as error:
+            form.refuse(error)
+        else:
+            return redirect(url_for("collection_batch.show", batch_id=batch_id))
+    return _undo_page(found, form), REFUSED
+
+
+def _interest(place: Snapshot) -> Money:
+    return place.interest_open + place.overdue_interest_open + place.late_interest_open
+
+
+def _asked(found: CollectedList, form: ReversalForm) -> UndoBatch:
+    """Give the request, with the version of each loan that the preview showed."""
+    return UndoBatch(
+        batch_id=found.id,
+        reason=form.sentence(),
+        key=form.request_key.data or None,
+        versions={
+            line.contract_number: _version(request.form.get(f"v{line.loan_id}", ""))
+            for line in found.lines
+        },
+    )
+
+
+def _version(typed: str) -> int:
+    """Read the version that a form carries; one that is no number fits no loan."""
+    return int(typed) if typed.isdecimal() and len(typed) < 10 else -1  # noqa: PLR2004
+
+
+def _undo_page(found: CollectedList, form: ReversalForm) -> str:
+    session = database.session()
+    preview = preview_undo(session, found.id, signed_in(), edge().clock)
+    now = balances_now(session, found.id, today())
+    lines = {line.place: line for line in found.lines}
+    restored = [
+        Restored(lines[place], now.get(one.loan.id), one.after.snapshot())
+        for place, one in preview.planned.items()
+    ]
+    facts: dict[str, Any] = {"found": found, "form": form, "restored": restored}
+    facts["refused"] = [(one, _why(one)) for one in preview.refused]
+    facts["versions"] = {one.loan.id: one.loan.version for one in preview.planned.values()}
+    return render_template("collection_batch/undo.html", **facts)
+
+
+def _why(refused: RefusedRow) -> str:
+    return explain(refused.error, language())
