@@ -35,7 +35,7 @@ def fund(site: Site, clock: FixedClock) -> Fund:
 
 @pytest.fixture
 def officer(site: Site, fund: Fund) -> Browser:
-    assert fund
+    assert fund.clock
     return site.sign_in(Role.OFFICER)
 
 
@@ -84,7 +84,7 @@ def text_of(page: TestResponse) -> str:
 
 @pytest.mark.parametrize("role", [Role.MANAGER, Role.AUDITOR, Role.ADMIN])
 def test_others_neither_see_nor_send_a_sheet(site: Site, fund: Fund, role: Role) -> None:
-    assert fund
+    assert fund.clock
     browser = site.sign_in(role)
     browser.get("/password")
 
