@@ -35,7 +35,7 @@ def fund(site: Site, clock: FixedClock) -> Fund:
 
 @pytest.fixture
 def officer(site: Site, fund: Fund) -> Browser:
-    assert fund.clock
+    assert fund.accountant.user_id
     return site.sign_in(Role.OFFICER)
 
 
@@ -84,7 +84,7 @@ def text_of(page: TestResponse) -> str:
 
 @pytest.mark.parametrize("role", [Role.MANAGER, Role.AUDITOR, Role.ADMIN])
 def test_others_neither_see_nor_send_a_sheet(site: Site, fund: Fund, role: Role) -> None:
-    assert fund.clock
+    assert fund.accountant.user_id
     browser = site.sign_in(role)
     browser.get("/password")
 
@@ -382,7 +382,7 @@ def test_a_batch_is_taken_back_after_seeing_what_stands_again(
     assert "5.000.000 100.000.000 104.457.534 50.175 579.452 – –" in said
     assert "509.589 100.000.000 100.000.000 – – 509.589 –" in said
     answer = officer.post(
-        f"{address}/undo", hidden(page) | {"reason": "twice", "words": "ghi nhầm tháng"}
+        f"{address}/undo", hidden(page) | {"why": "twice", "words": "ghi nhầm tháng"}
     )
 
     assert answer.headers["Location"] == address
@@ -394,7 +394,7 @@ def test_a_batch_is_taken_back_after_seeing_what_stands_again(
 
 def test_taking_back_needs_words_and_a_current_preview(officer: Browser, site: Site) -> None:
     address = batch_of(officer, site, an="509589")
-    sent = hidden(officer.get(f"{address}/undo")) | {"reason": "twice"}
+    sent = hidden(officer.get(f"{address}/undo")) | {"why": "twice"}
 
     assert officer.post(f"{address}/undo", sent).status_code == 422
     stale = sent | {f"v{loan_id(site, AN)}": "1", "words": "nhầm"}
