@@ -19,6 +19,7 @@ from loanfund.web import (
     job,
     loan,
     loan_list,
+    overdue,
     own_session,
     papers,
     portal,
@@ -49,6 +50,7 @@ PAGES = (
     job.page,
     loan.page,
     loan_list.page,
+    overdue.page,
     own_session.page,
     papers.page,
     portal.page,
@@ -95,6 +97,7 @@ NAVIGATION: tuple[Entry, ...] = (
     Entry("home.show", Action.SEE_REPORTS, (Grant.DOES,)),
     Entry("dashboard.show", Action.SEE_REPORTS, (Grant.DOES,)),
     Entry("loan_list.show", Action.SEE_LOANS, (Grant.DOES,)),
+    Entry("overdue.show", Action.SEE_REPORTS, (Grant.DOES,)),
     Entry("borrower.show_all", Action.SEE_LOANS, (Grant.DOES,)),
     Entry(
         "proposal.show",

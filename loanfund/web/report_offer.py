@@ -19,6 +19,7 @@ from loanfund.queries.journal import journal
 from loanfund.queries.report_classification import classification_report
 from loanfund.queries.report_daily import daily_list
 from loanfund.queries.report_loans import loans_report
+from loanfund.queries.report_overdue import overdue_report
 from loanfund.queries.report_sources import sources_report
 from loanfund.queries.trial_balance import trial_balance
 
@@ -59,6 +60,7 @@ PORTFOLIO = (
     Offer(name="sources", build=sources_report, days=Days.YEAR),
     Offer(name="loans", build=loans_report, days=Days.DAY),
     Offer(name="classification", build=classification_report, days=Days.DAY),
+    Offer(name="overdue", build=overdue_report, days=Days.DAY),
     Offer(name="daily_list", build=daily_list, days=Days.DAY),
 )
 MONEY_FIRST = (Account.BANK, Account.CASH)
