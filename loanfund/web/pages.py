@@ -35,6 +35,7 @@ from loanfund.web import (
     sign_in,
     statement,
     today,
+    verification,
     voucher,
 )
 from loanfund.web.login import can, goes_somewhere, visitor
@@ -66,6 +67,7 @@ PAGES = (
     sign_in.page,
     statement.page,
     today.page,
+    verification.page,
     voucher.page,
 )
 

@@ -89,6 +89,7 @@ OBJECTS = {
     "statement.file": "statement",
     "statement.issue": "loan",
     "statement.show": "loan",
+    "verification.show": "code",
     "voucher.file": "print",
     "voucher.print": "receipt",
     "voucher.show": "receipt",
@@ -224,6 +225,8 @@ def _add_papers(things: Things, fund: Fund, both: Mapping[str, Loan]) -> None:
         found[name] = {"number": number}
     found["missing"] = {"number": "SK-2020/999999"}
     things.kinds["statement"] = found
+    code = fund.session.scalars(select(Document.code).order_by(Document.id)).all()[-1]
+    things.kinds["code"] = _there({"code": code}, {"code": "0" * 12})
     things.kinds["month"] = _there({"month": "2020-05"}, {"month": "2020-04"})
 
 

@@ -1,0 +1,135 @@
+"""What a code tells whoever holds a paper: whether it counts, never whose it is (S21)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, aliased
+
+from loanfund.domain.money import Money
+from loanfund.domain.voucher import PAYMENT_VOUCHER, RECEIPT
+from loanfund.models.document import Document
+from loanfund.models.loan import LoanEvent
+from loanfund.store.paper import STATEMENT
+
+CODE_LENGTH = 12
+MISREAD = str.maketrans("OIL", "011")  # Crockford's alphabet has none of these letters
+
+
+class Standing(StrEnum):
+    """Whether a paper still counts."""
+
+    VALID = "valid"
+    REPLACED = "replaced"
+    VOIDED = "voided"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VerifiedPaper:
+    """A paper without any name; `balance` is the principal that it states, if it does."""
+
+    standing: Standing
+    replaced_by: str
+    kind: str
+    number: str
+    code: str
+    issued_at: datetime
+    as_of: date
+    balance: Money | None
+    received: Money | None
+
+
+def read_code(typed: str) -> str:
+    """Give a code as it is kept, however it was read off a paper and typed."""
+    letters = "".join(letter for letter in typed.upper() if letter.isalnum())
+    return letters.translate(MISREAD)
+
+
+def verified_paper(session: Session, code: str) -> VerifiedPaper | None:
+    """Give the paper that carries a code; None where there is none."""
+    paper = session.scalar(select(Document).where(Document.code == code))
+    if paper is None:
+        return None
+    standing, replaced_by = _standing(session, paper)
+    return VerifiedPaper(
+        standing=standing,
+        replaced_by=replaced_by,
+        kind=paper.kind,
+        number=paper.number,
+        code=paper.code,
+        issued_at=paper.issued_at,
+        as_of=paper.period_to,
+        balance=_money(_balance(paper.kind, paper.content)),
+        received=_money(_received(paper.kind, paper.content)),
+    )
+
+
+def _standing(session: Session, paper: Document) -> tuple[Standing, str]:
+    if paper.kind in {RECEIPT, PAYMENT_VOUCHER}:
+        return _of_voucher(session, paper)
+    if paper.kind == STATEMENT:
+        return _of_statement(session, paper)
+    return Standing.VALID, ""
+
+
+def _of_statement(session: Session, paper: Document) -> tuple[Standing, str]:
+    """A later statement of the same loan and period stands in an earlier one's place."""
+    latest = session.scalar(
+        select(Document.number)
+        .where(
+            Document.kind == paper.kind,
+            Document.loan_id == paper.loan_id,
+            Document.period_from == paper.period_from,
+            Document.period_to == paper.period_to,
+            Document.id > paper.id,
+        )
+        .order_by(Document.id.desc())
+        .limit(1)
+    )
+    return (Standing.REPLACED, latest) if latest else (Standing.VALID, "")
+
+
+def _of_voucher(session: Session, paper: Document) -> tuple[Standing, str]:
+    """A voucher counts until its event is taken back; one recorded in its place is named."""
+    reversal, again = aliased(LoanEvent), aliased(LoanEvent)
+    found = session.execute(
+        select(reversal.id, again.number, again.sequence)
+        .select_from(LoanEvent)
+        .join(reversal, reversal.reverses == LoanEvent.id)
+        .outerjoin(again, again.replaces == LoanEvent.id)
+        .where(
+            LoanEvent.loan_id == paper.loan_id,
+            LoanEvent.sequence == int(paper.content["sequence"]),
+        )
+    ).one_or_none()
+    if found is None:
+        return Standing.VALID, ""
+    if found.sequence is None:
+        return Standing.VOIDED, ""
+    return Standing.REPLACED, found.number or f"#{found.sequence}"
+
+
+def _balance(kind: str, content: Mapping[str, Any]) -> int | None:
+    """Give the principal that was left, in đồng, as the paper states it."""
+    if kind == STATEMENT:
+        return int(content["closing"]["principal"])
+    if kind in {RECEIPT, PAYMENT_VOUCHER}:
+        left = {part["name"]: part["amount"] for part in content["taken"]["left"]}
+        return left.get("principal_balance")
+    return int(content["loan"]["principal_outstanding"])
+
+
+def _received(kind: str, content: Mapping[str, Any]) -> int | None:
+    """Give what was paid in all, in đồng: in a statement's period, or by a receipt."""
+    if kind == STATEMENT:
+        return sum(int(one["amounts"]["received"]) for one in content["totals"])
+    return int(content["amount"]) if kind == RECEIPT else None
+
+
+def _money(dong: int | None) -> Money | None:
+    return None if dong is None else Money(dong)

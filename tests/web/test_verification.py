@@ -1,0 +1,110 @@
+"""Anybody checks a paper by its code: what it is worth, and never whose it is (S21)."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from loanfund.clock import FixedClock
+from loanfund.domain.rate_limit import LIMITS, Limit, Use
+from loanfund.models.document import Document
+from loanfund.services.reversal import Reverse, reverse
+from loanfund.services.statement import IssueStatement, issue_statement
+from loanfund.services.voucher import PrintVoucher, print_voucher
+from tests.builders import Fund, a_borrower, a_fund, a_loan, a_source, repaid
+from tests.site import Site
+from tests.web.test_repayment import plain
+
+NUMBER, PAID = "01/2020", 1_000_000
+
+
+@pytest.fixture
+def fund(session: Session, clock: FixedClock) -> Fund:
+    """A hundred million lent on 10/01/2020, and one payment that reaches no principal."""
+    fund = a_fund(session, clock)
+    a_source(fund)
+    a_borrower(fund, "HTX Đồng Tâm")
+    a_loan(fund, NUMBER)
+    repaid(fund, NUMBER, date(2020, 3, 10), PAID)
+    return fund
+
+
+def stated(fund: Fund) -> Document:
+    """Issue a statement through May."""
+    asked = IssueStatement(contract_number=NUMBER, period_to=date(2020, 5, 31))
+    number = issue_statement(fund.session, asked, fund.officer, fund.clock, lambda *_: b"%PDF")
+    return fund.session.scalars(select(Document).where(Document.number == number)).one()
+
+
+def receipt(fund: Fund) -> Document:
+    asked = PrintVoucher(contract_number=NUMBER, sequence=2)
+    number = print_voucher(fund.session, asked, fund.officer, fund.clock, lambda *_: b"%PDF")
+    return fund.session.scalars(select(Document).where(Document.number == number)).one()
+
+
+def test_a_stranger_sees_that_a_statement_counts_and_no_name(site: Site, fund: Fund) -> None:
+    paper = stated(fund)
+
+    answer = site.stranger().get(f"/verify/{paper.code}")
+    page = plain(answer)
+
+    assert answer.status_code == 200
+    assert "hợp lệ" in page
+    assert paper.number in page
+    assert "31/05/2020" in page
+    assert "100.000.000 đ" in page.replace("\N{NO-BREAK SPACE}", " ")
+    assert "1.000.000 đ" in page.replace("\N{NO-BREAK SPACE}", " ")
+    assert "Đồng Tâm" not in answer.text
+    assert NUMBER not in answer.text
+    assert fund.officer.name not in answer.text
+
+
+def test_a_code_may_be_typed_as_it_is_read(site: Site, fund: Fund) -> None:
+    code = stated(fund).code
+    typed = code.lower().replace("0", "o").replace("1", "l")
+    grouped = f"{typed[:4]}-{typed[4:8]}-{typed[8:]}"
+
+    answer = site.stranger().get(f"/verify?code={grouped}")
+
+    assert answer.headers["Location"] == f"/verify/{code}"
+
+
+def test_a_later_statement_of_the_period_replaces_the_first(site: Site, fund: Fund) -> None:
+    first, second = stated(fund), stated(fund)
+    browser = site.stranger()
+
+    assert f"Chứng từ thay thế: {second.number}" in plain(browser.get(f"/verify/{first.code}"))
+    assert "còn hiệu lực" in plain(browser.get(f"/verify/{second.code}"))
+
+
+def test_a_receipt_taken_back_is_voided(site: Site, fund: Fund) -> None:
+    paper = receipt(fund)
+    browser = site.stranger()
+    assert "còn hiệu lực" in plain(browser.get(f"/verify/{paper.code}"))
+
+    undo = Reverse(contract_number=NUMBER, sequence=2, reason="Tiền không về")
+    reverse(fund.session, undo, fund.officer, fund.clock)
+
+    assert "đã bị hủy" in plain(browser.get(f"/verify/{paper.code}"))
+
+
+def test_an_unknown_code_says_what_to_do(site: Site) -> None:
+    browser = site.stranger()
+
+    answer = browser.get("/verify/AAAA-BBBB-CCCC")
+
+    assert answer.status_code == 404
+    assert "Không có chứng từ nào mang mã AAAABBBBCCCC" in plain(answer)
+    assert browser.get("/verify").status_code == 200
+
+
+def test_guessing_is_limited_a_network(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(LIMITS, Use.VERIFICATION, Limit(2, LIMITS[Use.VERIFICATION].per))
+    browser = site.stranger()
+
+    answers = [browser.get(f"/verify/{guess:012d}").status_code for guess in range(3)]
+
+    assert answers == [404, 404, 429]
