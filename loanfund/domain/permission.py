@@ -38,6 +38,7 @@ class Action(StrEnum):
     SEE_LOANS = "see_loans"
     SEE_REPORTS = "see_reports"
     KEEP_BORROWER = "keep_borrower"
+    INVITE_BORROWER = "invite_borrower"
     DRAFT_CONTRACT = "draft_contract"
     APPROVE_CONTRACT = "approve_contract"
     RECORD_REPAYMENT = "record_repayment"
@@ -89,7 +90,10 @@ _NO = Grant.NONE
 # One row as in docs: officer, accountant, manager, admin, auditor; cooperatives see below.
 _ROWS: tuple[tuple[tuple[Action, ...], tuple[Grant, ...]], ...] = (
     ((Action.SEE_LOANS, Action.SEE_REPORTS), (DOES, DOES, DOES, _NO, DOES)),
-    ((Action.KEEP_BORROWER, Action.DRAFT_CONTRACT), (DOES, _NO, _NO, _NO, _NO)),
+    (
+        (Action.KEEP_BORROWER, Action.INVITE_BORROWER, Action.DRAFT_CONTRACT),
+        (DOES, _NO, _NO, _NO, _NO),
+    ),
     ((Action.APPROVE_CONTRACT,), (_NO, _NO, APPROVES, _NO, _NO)),
     (
         (Action.RECORD_REPAYMENT, Action.RECORD_COLLECTION_SHEET, Action.RECORD_RECOVERY),

@@ -15,7 +15,7 @@ class User(Base):
     """One person, or `cli`; never deleted, because what they recorded names them.
 
     `email` is stored folded; `link_hash` belongs to the one link by which a password can be
-    set without knowing the old one.
+    set without knowing the old one; of the last one used the hash stays, to say that it was.
     """
 
     __tablename__ = "user"
@@ -36,6 +36,7 @@ class User(Base):
     password_hash: Mapped[str | None]
     link_hash: Mapped[str | None] = mapped_column(unique=True)
     link_expires_at: Mapped[datetime | None]
+    used_link_hash: Mapped[str | None]
     created_at: Mapped[datetime]
     signed_in_at: Mapped[datetime | None]
     disabled_at: Mapped[datetime | None]

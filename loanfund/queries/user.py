@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from loanfund.domain.errors import PermissionDeniedError
+from loanfund.domain.errors import NotFoundError, PermissionDeniedError
 from loanfund.domain.permission import Actor, Role
-from loanfund.models.user import User, UserSession
-from loanfund.store.user import as_actor, hash_of, mark_of, user_of
+from loanfund.domain.statement_parts import Fund
+from loanfund.models.borrower import Borrower
+from loanfund.models.user import BorrowerUser, User, UserSession
+from loanfund.store.paper import fund_profile
+from loanfund.store.setting import load_settings
+from loanfund.store.user import as_actor, hash_of, mark_of, user_of, was_used
 
 IDLE_OF_STAFF = timedelta(minutes=30)
 IDLE_OF_BORROWER = timedelta(minutes=15)
@@ -22,11 +26,26 @@ IDLE_OF_BORROWER = timedelta(minutes=15)
 class UserLine:
     """One person in the list of users."""
 
+    id: int
     email: str
     name: str
     role: Role
     has_password: bool
     is_disabled: bool
+    signed_in_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InvitedBorrower:
+    """A borrower whose people are invited, and the fund that invites."""
+
+    id: int
+    code: str
+    name: str
+    address: str
+    email: str
+    fund: Fund
+    accounts: tuple[UserLine, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,15 +72,35 @@ class OwnSession:
 def users(session: Session) -> tuple[UserLine, ...]:
     """Give everybody by address, disabled or not; the user of commands is no person."""
     rows = session.scalars(select(User).where(User.role != Role.CLI).order_by(User.email))
-    return tuple(
-        UserLine(
-            email=row.email,
-            name=row.name,
-            role=Role(row.role),
-            has_password=row.password_hash is not None,
-            is_disabled=row.disabled_at is not None,
-        )
-        for row in rows
+    return tuple(_line(row) for row in rows)
+
+
+def invited_borrower(session: Session, borrower_id: int, day: date) -> InvitedBorrower:
+    """Give a borrower as its letter names it, with the accounts that it has."""
+    borrower = session.get(Borrower, borrower_id)
+    if borrower is None:
+        raise NotFoundError("borrower")
+    own = select(User).join(BorrowerUser).where(BorrowerUser.borrower_id == borrower_id)
+    return InvitedBorrower(
+        id=borrower.id,
+        code=borrower.code,
+        name=borrower.name,
+        address=borrower.address or "",
+        email=borrower.email or "",
+        fund=fund_profile(load_settings(session), day),
+        accounts=tuple(_line(row) for row in session.scalars(own.order_by(User.email))),
+    )
+
+
+def _line(row: User) -> UserLine:
+    return UserLine(
+        id=row.id,
+        email=row.email,
+        name=row.name,
+        role=Role(row.role),
+        has_password=row.password_hash is not None,
+        is_disabled=row.disabled_at is not None,
+        signed_in_at=row.signed_in_at,
     )
 
 
@@ -84,6 +123,11 @@ def session_of(session: Session, token: str, *, now: datetime) -> SignedIn | Non
         data=dict(row.data),
         last_used_at=row.last_used_at,
     )
+
+
+def is_used_link(session: Session, link: str) -> bool:
+    """Say whether a password was chosen with a link."""
+    return was_used(session, link)
 
 
 def own_sessions(

@@ -16,7 +16,7 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from loanfund.db import unit_of_work
-from loanfund.domain.errors import NotFoundError, PermissionDeniedError
+from loanfund.domain.errors import ConflictError, NotFoundError, PermissionDeniedError
 from loanfund.domain.password import check_password
 from loanfund.domain.permission import Actor, Role
 from loanfund.domain.rate_limit import network_of
@@ -32,6 +32,7 @@ from loanfund.store.user import (
     known_words,
     mark_of,
     new_token,
+    was_used,
 )
 
 # RFC 9106's choice where memory is short; tests hand in a cheaper one.
@@ -141,7 +142,7 @@ def set_password(
     hashed = hasher.hash(request.password)
     with unit_of_work(session):
         user = _holder(session, request.link, now)
-        user.link_hash = user.link_expires_at = None
+        user.used_link_hash, user.link_hash, user.link_expires_at = user.link_hash, None, None
         _replace(session, user, hashed, now)
         end_sessions(session, user)
 
@@ -185,7 +186,9 @@ def _fits(stored: str | None, password: str, hasher: PasswordHasher) -> bool:
 
 
 def _holder(session: Session, link: str, now: datetime) -> User:
-    """Give who may use a link; expired, used and invented are one refusal."""
+    """Give who may use a link; a used one is told from those expired, ended or invented."""
+    if was_used(session, link):
+        raise ConflictError("link_used")
     query = select(User).where(User.link_hash == hash_of(link), User.disabled_at.is_(None))
     user = session.scalar(query.with_for_update(of=User))
     if user is None or user.link_expires_at is None or user.link_expires_at <= now:

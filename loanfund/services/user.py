@@ -9,8 +9,14 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session
 
 from loanfund.db import unit_of_work
-from loanfund.domain.errors import InvalidInputError, PermissionDeniedError
+from loanfund.domain.errors import (
+    ConflictError,
+    InvalidInputError,
+    NotFoundError,
+    PermissionDeniedError,
+)
 from loanfund.domain.permission import Action, Actor, Role, check
+from loanfund.models.borrower import Borrower
 from loanfund.models.user import BorrowerUser, User
 from loanfund.store.audit import write_audit
 from loanfund.store.user import (
@@ -24,6 +30,7 @@ from loanfund.store.user import (
 )
 
 LINK_LIVES = timedelta(hours=24)
+LETTER_LIVES = timedelta(days=14)  # it comes by post
 CLI = "cli"
 EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 
@@ -52,6 +59,55 @@ def add_user(session: Session, request: AddUser, actor: Actor, *, now: datetime)
         user = _insert(session, request, now)
         _audit(session, "add_user", user, actor, now)
     return as_actor(user)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InviteBorrower:
+    """Somebody who is to sign in for a borrower; known there already, they get a new link."""
+
+    borrower_id: int
+    name: str
+    email: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """The secret of a link, for whom, and when it ends."""
+
+    email: str
+    secret: str
+    ends_at: datetime
+
+
+def invite_borrower(
+    session: Session, request: InviteBorrower, actor: Actor, *, now: datetime
+) -> Link:
+    """Give the link of a letter with which a cooperative's person activates their account."""
+    check(actor, Action.INVITE_BORROWER)
+    if not EMAIL.fullmatch(fold_email(request.email)):
+        raise InvalidInputError("email")
+    with unit_of_work(session):
+        user = find_user(session, request.email) or _add_for_borrower(session, request, now)
+        if user.cooperative is None or user.cooperative.borrower_id != request.borrower_id:
+            raise ConflictError("email_taken")
+        if user.disabled_at:
+            raise PermissionDeniedError("disabled")
+        link = Link(email=user.email, secret=new_token(), ends_at=now + LETTER_LIVES)
+        user.link_hash, user.link_expires_at = hash_of(link.secret), link.ends_at
+        _audit(session, "invite", user, actor, now)
+    return link
+
+
+def _add_for_borrower(session: Session, request: InviteBorrower, now: datetime) -> User:
+    if session.get(Borrower, request.borrower_id) is None:
+        raise NotFoundError("borrower")
+    person = AddUser(
+        email=request.email,
+        name=request.name,
+        role=Role.COOPERATIVE,
+        borrower_id=request.borrower_id,
+    )
+    return _insert(session, person, now)
 
 
 def issue_link(session: Session, email: str, actor: Actor, *, now: datetime) -> str:

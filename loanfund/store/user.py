@@ -60,6 +60,12 @@ def user_of(session: Session, email: str) -> User:
     return user
 
 
+def was_used(session: Session, link: str) -> bool:
+    """Say whether somebody chose a password with this link, and no later one."""
+    query = select(User.id).where(User.used_link_hash == hash_of(link))
+    return session.scalar(query.limit(1)) is not None
+
+
 def known_words(session: Session, user: User) -> list[str]:
     """Give what others know of a person and would try as a password."""
     words = [user.name, user.email]

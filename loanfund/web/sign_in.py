@@ -7,7 +7,13 @@ from flask import Blueprint, flash, make_response, redirect, render_template, re
 from flask.typing import ResponseReturnValue
 from wtforms import HiddenField, PasswordField
 
-from loanfund.domain.errors import InvalidInputError, LoanFundError, PermissionDeniedError
+from loanfund.domain.errors import (
+    ConflictError,
+    InvalidInputError,
+    LoanFundError,
+    PermissionDeniedError,
+)
+from loanfund.queries.user import is_used_link
 from loanfund.services.sign_in import (
     ChangePassword,
     SetPassword,
@@ -134,8 +140,9 @@ def change() -> ResponseReturnValue:
 @page.get("/password/<link>")
 @public
 def choose(link: str) -> ResponseReturnValue:
-    """Ask who holds a link for a password; whether it still holds is seen when it is used."""
-    return render_template("sign_in/choose_password.html", form=NewPasswordForm(), link=link)
+    """Ask who holds a link for a password; one that was used says so at once."""
+    form = NewPasswordForm(formdata=None)
+    return render_template("sign_in/choose_password.html", form=form, used=_is_used(link))
 
 
 @page.post("/password/<link>")
@@ -150,7 +157,9 @@ def chosen(link: str) -> ResponseReturnValue:
             return redirect(url_for("sign_in.show", note="password_set"))
         except InvalidInputError as error:
             form.refuse(error, "password")
-    page_ = render_template("sign_in/choose_password.html", form=form, link=link)
+        except ConflictError as error:
+            form.refuse(error)
+    page_ = render_template("sign_in/choose_password.html", form=form, used=_is_used(link))
     return make_response(page_, REFUSED)
 
 
@@ -207,6 +216,10 @@ def _field_of(error: LoanFundError) -> str | None:
     if isinstance(error, InvalidInputError):
         return "password"
     return "current" if error.reason == "current_password" else None
+
+
+def _is_used(link: str) -> bool:
+    return is_used_link(database.session(), link)
 
 
 def _address() -> str:

@@ -26,6 +26,7 @@ EXPECTED = {
     Action.SEE_LOANS: "DDD-DOD",
     Action.SEE_REPORTS: "DDD-DOD",
     Action.KEEP_BORROWER: "D-----D",
+    Action.INVITE_BORROWER: "D-----D",
     Action.DRAFT_CONTRACT: "D-----D",
     Action.APPROVE_CONTRACT: "--A----",
     Action.RECORD_REPAYMENT: "DD----D",

@@ -135,7 +135,7 @@ def test_a_link_sets_a_password_once(session: Session, operator: Actor) -> None:
     set_password(session, chosen, now=NOW, hasher=CHEAP)
 
     assert link not in str(session.scalars(select(User.link_hash)).all())
-    with pytest.raises(NotFoundError):
+    with pytest.raises(ConflictError, match="link_used"):
         set_password(session, chosen, now=NOW, hasher=CHEAP)
     assert sign_in(session, typed(added.email), now=NOW, hasher=CHEAP)
 

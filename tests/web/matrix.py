@@ -55,6 +55,8 @@ OBJECTS = {
     "correction.preview": "receipt",
     "correction.record": "receipt",
     "correction.show": "receipt",
+    "invitation.issue": "borrower",
+    "invitation.show": "borrower",
     "job.again": "job_run",
     "job.run": "job_run",
     "job.start": "job",

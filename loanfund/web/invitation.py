@@ -1,0 +1,74 @@
+"""Invite a cooperative to its pages: a printed letter with a link that works once (S1)."""
+
+from __future__ import annotations
+
+from flask import Blueprint, render_template
+from flask.typing import ResponseReturnValue
+
+from loanfund.documents.invitation import Invitation, render_invitation
+from loanfund.domain.errors import ConflictError, InvalidInputError, PermissionDeniedError
+from loanfund.domain.permission import Action, Grant
+from loanfund.domain.rate_limit import Use
+from loanfund.queries.user import InvitedBorrower, invited_borrower
+from loanfund.services.user import InviteBorrower, invite_borrower
+from loanfund.web import database
+from loanfund.web.context import edge, now, today
+from loanfund.web.download import download
+from loanfund.web.form import AtMost, Form, Required, TextField
+from loanfund.web.limit import limited
+from loanfund.web.login import requires, signed_in
+
+INVITATION = "/borrower/<int(max=2147483647):borrower_id>/invitation"
+REFUSED = 422
+
+page = Blueprint("invitation", __name__)
+
+
+class InvitationForm(Form):
+    """Who signs in for the cooperative."""
+
+    name = TextField(validators=[Required(), AtMost(200)])
+    email = TextField(validators=[Required(), AtMost(120)])
+
+
+@page.get(INVITATION)
+@requires(Action.INVITE_BORROWER, Grant.DOES)
+def show(borrower_id: int) -> ResponseReturnValue:
+    """Ask who is invited, and list who was."""
+    found = invited_borrower(database.session(), borrower_id, today())
+    form = InvitationForm(formdata=None, name=found.name, email=found.email)
+    return render_template("invitation/show.html", found=found, form=form)
+
+
+@page.post(INVITATION)
+@requires(Action.INVITE_BORROWER, Grant.DOES)
+@limited(Use.PAPER)
+def issue(borrower_id: int) -> ResponseReturnValue:
+    """Print the letter; its link is kept nowhere, and an earlier one ends."""
+    found = invited_borrower(database.session(), borrower_id, today())
+    form = InvitationForm()
+    if form.sent():
+        try:
+            return _letter(found, form)
+        except (InvalidInputError, ConflictError, PermissionDeniedError) as error:
+            form.refuse(error, "email")
+    return render_template("invitation/show.html", found=found, form=form), REFUSED
+
+
+def _letter(found: InvitedBorrower, form: InvitationForm) -> ResponseReturnValue:
+    request = InviteBorrower(
+        borrower_id=found.id, name=form.name.data or "", email=form.email.data or ""
+    )
+    link = invite_borrower(database.session(), request, signed_in(), now=now())
+    letter = Invitation(
+        fund=found.fund,
+        borrower=found.name,
+        borrower_address=found.address,
+        person=request.name,
+        email=link.email,
+        address=f"{edge().settings.base_url}/password/{link.secret}",
+        day=today(),
+        ends_at=link.ends_at,
+    )
+    file = render_invitation(letter)
+    return download(file, f"Giay-kich-hoat_{found.code}.pdf", "application/pdf", inline=True)

@@ -1,0 +1,162 @@
+"""A cooperative is invited by a letter: its link opens the account once (S1, S-04)."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from io import BytesIO
+
+import pytest
+from pypdf import PdfReader
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from loanfund.clock import FixedClock, office_day
+from loanfund.domain.errors import NotFoundError
+from loanfund.domain.permission import Role
+from loanfund.models.borrower import Borrower
+from loanfund.models.user import User
+from loanfund.services.sign_in import SetPassword, set_password
+from loanfund.services.user import disable_user
+from tests.builders import Fund, a_borrower, a_fund, a_loan, a_source
+from tests.people import CHEAP
+from tests.site import Browser, Site
+from tests.web.test_repayment import plain
+
+EMAIL, PASSWORD = "giamdoc@htx-dong-tam.vn", "mưa thuận gió hòa"
+LINK = re.compile(r"https://quy\.example\.vn(/password/\S+)")
+
+
+@pytest.fixture
+def fund(session: Session, clock: FixedClock) -> Fund:
+    fund = a_fund(session, clock)
+    a_source(fund)
+    a_borrower(fund, "HTX Đồng Tâm")
+    a_borrower(fund, "HTX An")
+    a_loan(fund, "01/2020")
+    return fund
+
+
+def path(fund: Fund, code: str = "htx-dong-tam") -> str:
+    query = select(Borrower.id).where(Borrower.code == code)
+    return f"/borrower/{fund.session.scalars(query).one()}/invitation"
+
+
+def words(data: bytes) -> str:
+    return " ".join(PdfReader(BytesIO(data)).pages[0].extract_text().split())
+
+
+def letter(browser: Browser, address: str, email: str = EMAIL) -> str:
+    """Print a letter, and give the path of its link."""
+    browser.get(address)
+    answer = browser.post(address, {"name": "Nguyễn Văn Tâm", "email": email})
+    assert answer.mimetype == "application/pdf", answer.text
+    found = LINK.search(words(answer.data))
+    assert found is not None
+    return found[1]
+
+
+def test_a_letter_opens_the_account_once(site: Site, fund: Fund) -> None:
+    address = path(fund)
+    link = letter(site.sign_in(Role.OFFICER), address)
+    person = site.stranger()
+
+    assert "Mật khẩu mới" in plain(person.get(link))
+    chosen = person.post(link, {"password": PASSWORD})
+    assert chosen.headers["Location"] == "/sign-in?note=password_set"
+    assert person.enter(EMAIL, PASSWORD).status_code == 302
+    assert "01/2020" in person.get("/my").text
+
+    other = site.stranger()
+    said = "Đường dẫn này đã được dùng để đặt mật khẩu"
+    assert said in plain(other.get(link))
+    other.get("/sign-in")
+    again = other.post(link, {"password": "một mật khẩu khác hẳn"})
+    assert again.status_code == 422
+    assert said in plain(again)
+
+
+def test_the_letter_says_who_and_until_when_and_no_password(site: Site, fund: Fund) -> None:
+    browser = site.sign_in(Role.OFFICER)
+    browser.get(path(fund))
+
+    answer = browser.post(path(fund), {"name": "Nguyễn Văn Tâm", "email": EMAIL})
+
+    said = words(answer.data)
+    assert "HTX Đồng Tâm" in said
+    assert "Nguyễn Văn Tâm" in said
+    assert EMAIL in said
+    ends = office_day(fund.clock.now()) + timedelta(days=14)
+    assert f"dùng được đến {ends:%d/%m/%Y}" in said
+    assert len(PdfReader(BytesIO(answer.data)).pages) == 1
+    assert answer.headers["Cache-Control"] == "no-store"
+    link = LINK.search(said)
+    assert link is not None
+    secret = link[1].rpartition("/")[2]
+    stored = fund.session.scalars(select(User).where(User.email == EMAIL)).one()
+    assert stored.password_hash is None
+    assert stored.link_hash != secret
+
+
+def test_a_second_letter_ends_the_first(site: Site, fund: Fund) -> None:
+    browser = site.sign_in(Role.OFFICER)
+    first, second = letter(browser, path(fund)), letter(browser, path(fund))
+    person = site.stranger()
+    person.get(first)
+
+    assert person.post(first, {"password": PASSWORD}).status_code == 404
+    assert person.post(second, {"password": PASSWORD}).status_code == 302
+    assert EMAIL in browser.get(path(fund)).text
+
+
+def test_a_letter_holds_for_fourteen_days(site: Site, fund: Fund) -> None:
+    secret = letter(site.sign_in(Role.OFFICER), path(fund)).rpartition("/")[2]
+    late = fund.clock.now() + timedelta(days=14)
+
+    with pytest.raises(NotFoundError):
+        set_password(
+            fund.session,
+            SetPassword(link=secret, password=PASSWORD),
+            now=late,
+            hasher=CHEAP,
+        )
+
+
+@pytest.mark.parametrize(
+    ("email", "said"),
+    [
+        ("officer@so-cu.example.vn", "đã là của một tài khoản khác"),
+        ("khong-phai-thu", "Địa chỉ thư không đúng"),
+    ],
+)
+def test_an_address_that_cannot_be_invited_is_refused(
+    site: Site, fund: Fund, email: str, said: str
+) -> None:
+    browser = site.sign_in(Role.OFFICER)
+    browser.get(path(fund))
+
+    answer = browser.post(path(fund), {"name": "Tâm", "email": email})
+
+    assert answer.status_code == 422
+    assert said in plain(answer)
+    assert f'value="{email}"' in answer.text
+
+
+def test_an_account_of_one_cooperative_is_none_of_another(site: Site, fund: Fund) -> None:
+    browser = site.sign_in(Role.OFFICER)
+    letter(browser, path(fund))
+    browser.get(path(fund, "htx-an"))
+
+    answer = browser.post(path(fund, "htx-an"), {"name": "Tâm", "email": EMAIL})
+
+    assert answer.status_code == 422
+
+
+def test_who_is_disabled_is_not_invited(site: Site, fund: Fund) -> None:
+    browser = site.sign_in(Role.OFFICER)
+    letter(browser, path(fund))
+    disable_user(fund.session, EMAIL, fund.admin, now=fund.clock.now())
+
+    answer = browser.post(path(fund), {"name": "Tâm", "email": EMAIL})
+
+    assert answer.status_code == 422
