@@ -36,7 +36,10 @@ document.addEventListener("keydown", (event) => {
     return;
   }
   const isFree = event.target === document.body || event.target.id === "main";
-  if (event.key === "Enter" && !event.isComposing && isFree && !control && next) next.click();
+  if (event.key === "Enter" && !event.isComposing && isFree && !control && next) {
+    event.preventDefault(); // else the key, going on, would send the form that now has the focus
+    next.click();
+  }
 });
 
 // The paper opens beside; here the next thing to do stands ready.
