@@ -103,6 +103,31 @@ def decided_proposals(session: Session, actor: Actor, page: int = 1) -> Decided:
     return Decided(lines=lines, page=page, pages=pages, total=total)
 
 
+def returned_proposals(
+    session: Session, actor: Actor, since: datetime
+) -> tuple[ProposalLine, ...]:
+    """Give what came back to its maker since an instant and was not proposed anew."""
+    again = aliased(Proposal)
+    is_done = (
+        select(again.id)
+        .where(
+            again.kind == Proposal.kind,
+            again.subject_type == Proposal.subject_type,
+            again.subject_id == Proposal.subject_id,
+            again.proposed_by == Proposal.proposed_by,
+            again.id > Proposal.id,
+        )
+        .exists()
+    )
+    query = _lines(
+        Proposal.state == ProposalState.RETURNED.value,
+        Proposal.proposed_by == actor.user_id,
+        Proposal.decided_at >= since,
+        ~is_done,
+    ).order_by(Proposal.decided_at.desc(), Proposal.id.desc())
+    return tuple(_line(row, actor) for row in session.execute(query))
+
+
 def count_to_decide(session: Session, actor: Actor) -> int:
     """Count what waits for this person."""
     query = (

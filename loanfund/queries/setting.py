@@ -13,6 +13,7 @@ from loanfund.clock import office_day
 from loanfund.domain.report import Frame
 from loanfund.domain.setting import SETTINGS
 from loanfund.models.capital import CapitalSource
+from loanfund.store.lock import closed_through
 from loanfund.store.paper import fund_profile
 from loanfund.store.setting import load_settings
 
@@ -29,16 +30,18 @@ class SettingLine:
 
 @dataclass(frozen=True, slots=True)
 class FundLine:
-    """The fund as every page names it; an empty phone is not shown."""
+    """The fund as every page names it, without a phone where that is empty, and its books."""
 
     name: str
     phone: str
+    closed_through: date | None = None
 
 
 def fund_on(session: Session, day: date) -> FundLine:
-    """Give the fund's name and phone on a day."""
+    """Give the fund's name and phone on a day, and the last day of its closed months."""
     book = load_settings(session, keys=("fund_name", "fund_phone"))
-    return FundLine(book.get("fund_name", day), book.get("fund_phone", day))
+    name, phone = book.get("fund_name", day), book.get("fund_phone", day)
+    return FundLine(name, phone, closed_through(session))
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
 from loanfund.domain.permission import Action, Grant
 from loanfund.queries.loan_list import Asked
+from loanfund.queries.proposal import returned_proposals
 from loanfund.queries.reminder import coming_messages, is_held
 from loanfund.queries.today import day_of_work
 from loanfund.web import context, database
-from loanfund.web.context import edge
+from loanfund.web.context import edge, now
 from loanfund.web.loan_list import figure_address, list_address
 from loanfund.web.login import requires, signed_in
 from loanfund.web.search import loan_address
 
 SHOWN = 10  # lines of each table; all of them are a link away
+RETURNED_FOR = timedelta(days=30)  # what came back longer ago is in the inbox
 
 page = Blueprint("today", __name__)
 
@@ -28,6 +32,7 @@ def show() -> ResponseReturnValue:
     return render_template(
         "today/show.html",
         found=day_of_work(session, today, signed_in().user_id),
+        returned=returned_proposals(session, signed_in(), now() - RETURNED_FOR),
         coming=coming_messages(session, today, has_mail=bool(edge().settings.smtp_host)),
         is_held=is_held(session, today),
         loans=figure_address,

@@ -1,8 +1,12 @@
 """The language stays chosen, and forms begin with the day somebody works on."""
 
+from datetime import date
+
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from loanfund.domain.permission import Role
+from loanfund.models.period import Books
 from loanfund.models.user import User
 from tests.site import Site
 
@@ -55,3 +59,22 @@ def test_the_working_date_stays_until_it_is_today_again(site: Site) -> None:
     assert ">28/05/2020<" in other_day
     assert "amber" in other_day
     assert ">01/06/2020<" in browser.get("/password").text
+
+
+def test_a_working_date_in_a_closed_month_is_red_and_says_so(
+    site: Site, session: Session
+) -> None:
+    session.get_one(Books, 1).closed_through = date(2020, 4, 30)
+    session.commit()
+    browser = site.sign_in(Role.OFFICER)
+    browser.get("/password")
+
+    browser.post("/working-date", {"day": "30/4", "next": "/password"})
+    closed = browser.get("/password").text
+    browser.post("/working-date", {"day": "1/5", "next": "/password"})
+    still_open = browser.get("/password").text
+
+    assert 'class="chip bad"' in closed
+    assert "tháng đã khóa" in closed
+    assert 'class="chip amber"' in still_open
+    assert "tháng đã khóa" not in still_open

@@ -15,8 +15,12 @@ from loanfund.clock import FixedClock
 from loanfund.domain.event import PaymentMethod
 from loanfund.domain.money import Money
 from loanfund.domain.permission import Role
+from loanfund.models.proposal import Proposal
 from loanfund.services._capital import MoveCapital
+from loanfund.services._proposable import loan_change
 from loanfund.services.capital import move_capital
+from loanfund.services.proposal import Decide, Propose, propose, send_back
+from loanfund.services.restructuring import WriteOff
 from loanfund.services.reversal import Reverse, reverse
 from loanfund.store.collection_sheet import DraftName, put_draft
 from tests.books import a_small_book
@@ -106,6 +110,27 @@ def test_what_was_collected_and_lies_undone_is_a_link_away(site: Site, fund: Fun
     assert "1 phiếu thu" in page
     assert "Tháng 06/2020, nguồn QUY: 1 dòng" in page
     assert "/reports/daily_list.pdf?as_of=2020-06-01" in page
+
+
+def test_what_was_sent_back_waits_until_it_is_proposed_anew(site: Site, fund: Fund) -> None:
+    browser = site.sign_in(Role.OFFICER)
+    assert browser.actor is not None
+    asked = WriteOff(contract_number="02/2020/HĐTD", value_date=JUNE)
+    request = Propose(proposed=loan_change(asked.change()))
+    number = propose(fund.session, request, browser.actor, fund.clock)
+    content = fund.session.get_one(Proposal, number).payload_hash
+    refusal = Decide(proposal_id=number, payload_hash=content, reason="Thiếu biên bản họp")
+    send_back(fund.session, refusal, fund.manager, fund.clock)
+
+    page = text_of(browser)
+    others = text_of(site.sign_in(Role.ACCOUNTANT))
+    propose(fund.session, request, browser.actor, fund.clock)
+    again = text_of(browser)
+
+    assert "Đề nghị bị trả lại" in page
+    assert "Thiếu biên bản họp" in page
+    assert f'href="/proposals/{number}"' in page
+    assert "Đề nghị bị trả lại" not in others + again
 
 
 def test_reminders_of_the_next_working_day_are_counted(site: Site, fund: Fund) -> None:
