@@ -11,7 +11,7 @@ from pypdf import PdfReader
 
 from loanfund.clock import FixedClock
 from loanfund.domain.permission import Role
-from tests.browser import LiveSite, window
+from tests.browser import LiveSite, Window, window
 from tests.builders import a_borrower, a_fund, a_loan, a_source, repaid
 from tests.people import a_user
 from tests.web.test_repayment_browser import enter
@@ -22,7 +22,7 @@ MOST_TABS = 60
 
 @pytest.fixture
 def book(live_site: LiveSite, clock: FixedClock) -> None:
-    """100 million at 6 %: February and March were paid; April 509 589 and May 493 151 are due."""
+    """100 million at 6 %: April's 509 589 and May's 493 151 are due, the rest is paid."""
     with live_site.sessions() as session:
         a_user(session, Role.OFFICER)
         fund = a_fund(session, clock)
@@ -66,6 +66,106 @@ def record(page: Page, amount: str, grouped: str) -> None:
     page.keyboard.press("Control+Enter")
 
 
+def pay_what_is_due(opened: Window) -> None:
+    """What is due stands ready, with its words and the lines of its interest."""
+    page = opened.page
+    heading = page.get_by_role("heading", level=1)
+    page.keyboard.press("Enter")
+    amount, preview = page.locator("#amount"), page.locator("#preview")
+    expect(amount).to_have_value("1.002.740")
+    expect(page.locator("#amount-hint")).to_contain_text("Một triệu không trăm linh hai")
+    expect(preview.locator("table.interest .charge-head")).to_have_count(2)
+    expect(preview.locator("table.interest")).to_contain_text("10/03/2020")
+
+    # A digit typed into the middle: thousands are grouped, the caret stays behind it.
+    page.keyboard.press("End")
+    for _ in "002.740":
+        page.keyboard.press("ArrowLeft")
+    page.keyboard.type("5")
+    expect(amount).to_have_value("15.002.740")
+    page.keyboard.press("Backspace")
+    expect(amount).to_have_value("1.002.740")
+
+    # Enter leads to the button that names the act; Ctrl+Enter presses it.
+    page.keyboard.press("Enter")
+    post = page.get_by_role("button", name="Ghi thu")
+    expect(post).to_be_focused()
+    expect(post).to_have_text("Ghi thu 1.002.740\N{NO-BREAK SPACE}đ – HTX Đồng Tâm 3")
+    page.keyboard.press("Control+Enter")
+    expect(heading).to_contain_text("PT-2020/000003")
+
+
+def print_it(opened: Window) -> None:
+    """The paper right after, and then the search for the next payment."""
+    page = opened.page
+    served = page.context.expect_event("response", lambda one: one.url.endswith(".pdf"))
+    with served as answer, page.expect_popup() as popup:
+        page.keyboard.press("Control+p")
+    printed = page.request.get(answer.value.url).body()
+    popup.value.close()
+    text = PdfReader(BytesIO(printed)).pages[0].extract_text()
+    assert "PHIẾU THU" in text
+    assert "1.002.740" in text
+    expect(page.get_by_role("link", name="Thu khoản tiếp")).to_be_focused()
+    page.keyboard.press("Enter")
+
+
+def pay_it_again(opened: Window) -> None:
+    """The same once more is stopped beside the first one, whose number is a Tab away."""
+    page = opened.page
+    heading = page.get_by_role("heading", level=1)
+    find_the_loan(page)
+    record(page, "1002740", "1.002.740")
+    expect(page.locator("[role=alert]")).to_contain_text("PT-2020/000003")
+    opened.assert_accessible()
+    tab_to(page, "PT-2020/000003")
+    page.keyboard.press("Enter")
+    expect(heading).to_contain_text("PT-2020/000003")
+
+
+def take_it_back(opened: Window) -> None:
+    """With a reason, after seeing what stands again."""
+    page = opened.page
+    heading = page.get_by_role("heading", level=1)
+    tab_to(page, "Hoàn")
+    page.keyboard.press("Enter")
+    expect(page.locator("main")).to_contain_text("Số liệu sau khi hoàn")
+    # 1 002 740 and the 22 days since 10/05: 100 million × 6 % × 22/365 = 361 644.
+    expect(page.locator("table.picture")).to_contain_text("1.364.384")
+    tab_to(page, "Sai số tiền")
+    page.keyboard.press("Tab")
+    page.keyboard.type("gõ nhầm khoản vay")
+    page.keyboard.press("Control+Enter")
+    expect(heading).to_contain_text("đã hoàn")
+
+
+def correct_the_first(opened: Window) -> None:
+    """What was too much in February pays March, whose own money becomes credit: seen first."""
+    page = opened.page
+    heading = page.get_by_role("heading", level=1)
+    page.keyboard.press("Control+k")
+    find_the_loan(page)
+    tab_to(page, "PT-2020/000001")
+    page.keyboard.press("Enter")
+    expect(heading).to_contain_text("PT-2020/000001")
+    tab_to(page, "Sửa")
+    page.keyboard.press("Enter")
+    expect(page.locator("#amount")).to_be_focused()
+    page.keyboard.press("Control+a")
+    page.keyboard.type("1000000")
+    expect(page.locator("#preview").locator("table.ledger ins").first).to_be_visible()
+    expect(page.locator("#preview")).to_contain_text("10/03/2020")
+    opened.assert_accessible()
+    tab_to(page, "Sai số tiền")
+    page.keyboard.press("Tab")
+    page.keyboard.type("đếm lại tiền")
+    page.keyboard.press("Enter")
+    page.keyboard.press("Control+Enter")
+    expect(heading).to_contain_text("PT-2020/000004")
+    expect(page.locator("main")).to_contain_text("PT-2020/000001")
+    opened.assert_accessible()
+
+
 def test_a_whole_repayment_by_keyboard(
     browser: Browser, live_site: LiveSite, book: None
 ) -> None:
@@ -73,89 +173,12 @@ def test_a_whole_repayment_by_keyboard(
     with window(browser, live_site.address) as opened:
         enter(opened)
         page = opened.page
-        heading = page.get_by_role("heading", level=1)
-        expect(heading).to_contain_text("Việc hôm nay")
+        expect(page.get_by_role("heading", level=1)).to_contain_text("Việc hôm nay")
         opened.assert_accessible()
         page.keyboard.press("Enter")
         find_the_loan(page)
-
-        # What is due stands ready, with its words and the lines of its interest.
-        page.keyboard.press("Enter")
-        amount, preview = page.locator("#amount"), page.locator("#preview")
-        expect(amount).to_have_value("1.002.740")
-        expect(page.locator("#amount-hint")).to_contain_text("Một triệu không trăm linh hai")
-        expect(preview.locator("table.interest .charge-head")).to_have_count(2)
-        expect(preview.locator("table.interest")).to_contain_text("10/03/2020")
-
-        # Thousands are grouped while a digit goes into the middle, and the caret stays behind it.
-        page.keyboard.press("End")
-        for _ in "002.740":
-            page.keyboard.press("ArrowLeft")
-        page.keyboard.type("5")
-        expect(amount).to_have_value("15.002.740")
-        page.keyboard.press("Backspace")
-        expect(amount).to_have_value("1.002.740")
-
-        # Enter leads to the button that names the act; Ctrl+Enter presses it.
-        page.keyboard.press("Enter")
-        post = page.get_by_role("button", name="Ghi thu")
-        expect(post).to_be_focused()
-        expect(post).to_have_text("Ghi thu 1.002.740\N{NO-BREAK SPACE}đ – HTX Đồng Tâm 3")
-        page.keyboard.press("Control+Enter")
-        expect(heading).to_contain_text("PT-2020/000003")
-
-        # The paper right after, and then the next payment.
-        with page.expect_popup() as popup:
-            page.keyboard.press("Control+p")
-        printed = page.request.get(f"{opened.address}/voucher/PT-2020/000003.pdf").body()
-        popup.value.close()
-        text = PdfReader(BytesIO(printed)).pages[0].extract_text()
-        assert "PHIẾU THU" in text
-        assert "1.002.740" in text
-        expect(page.get_by_role("link", name="Thu khoản tiếp")).to_be_focused()
-        page.keyboard.press("Enter")
-
-        # The same once more is stopped beside the first one, whose number is a Tab away.
-        find_the_loan(page)
-        record(page, "1002740", "1.002.740")
-        expect(page.locator("[role=alert]")).to_contain_text("PT-2020/000003")
-        opened.assert_accessible()
-        tab_to(page, "PT-2020/000003")
-        page.keyboard.press("Enter")
-        expect(heading).to_contain_text("PT-2020/000003")
-
-        # Taken back with a reason, after seeing what stands again.
-        tab_to(page, "Hoàn")
-        page.keyboard.press("Enter")
-        expect(page.locator("main")).to_contain_text("Số liệu sau khi hoàn")
-        # 1 002 740 and the 22 days since 10/05: 100 million × 6 % × 22/365 = 361 644.
-        expect(page.locator("table.picture")).to_contain_text("1.364.384")
-        tab_to(page, "Sai số tiền")
-        page.keyboard.press("Tab")
-        page.keyboard.type("gõ nhầm khoản vay")
-        page.keyboard.press("Control+Enter")
-        expect(heading).to_contain_text("đã hoàn")
-
-        # Corrected: what was too much in February pays March, whose own money becomes credit;
-        # that is shown before anything is posted.
-        page.keyboard.press("Control+k")
-        find_the_loan(page)
-        tab_to(page, "PT-2020/000001")
-        page.keyboard.press("Enter")
-        expect(heading).to_contain_text("PT-2020/000001")
-        tab_to(page, "Sửa")
-        page.keyboard.press("Enter")
-        expect(amount).to_be_focused()
-        page.keyboard.press("Control+a")
-        page.keyboard.type("1000000")
-        expect(preview.locator("table.ledger ins").first).to_be_visible()
-        expect(preview).to_contain_text("10/03/2020")
-        opened.assert_accessible()
-        tab_to(page, "Sai số tiền")
-        page.keyboard.press("Tab")
-        page.keyboard.type("đếm lại tiền")
-        page.keyboard.press("Enter")
-        page.keyboard.press("Control+Enter")
-        expect(heading).to_contain_text("PT-2020/000004")
-        expect(page.locator("main")).to_contain_text("PT-2020/000001")
-        opened.assert_accessible()
+        pay_what_is_due(opened)
+        print_it(opened)
+        pay_it_again(opened)
+        take_it_back(opened)
+        correct_the_first(opened)
