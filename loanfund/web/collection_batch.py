@@ -12,12 +12,16 @@ from loanfund.domain.collection_sheet import CollectedLine, CollectedList
 from loanfund.domain.errors import ConflictError, RefusedRow, RuleViolationError
 from loanfund.domain.money import NOTHING, Money
 from loanfund.domain.permission import Action, Grant
+from loanfund.domain.rate_limit import Use
 from loanfund.domain.snapshot import Snapshot
 from loanfund.queries.collection_batch import balances_now, collected
+from loanfund.queries.report_collection import list_of_collected
 from loanfund.services.collection_sheet import UndoBatch, preview_undo, undo_batch
 from loanfund.web import database
 from loanfund.web.context import edge, language, today
+from loanfund.web.limit import limited
 from loanfund.web.login import requires, signed_in
+from loanfund.web.report import as_paper
 from loanfund.web.reversal import ReversalForm
 from loanfund.wording import explain
 
@@ -58,6 +62,14 @@ def show(batch_id: int) -> ResponseReturnValue:
     found = collected(database.session(), batch_id)
     again = "again" in request.args
     return render_template("collection_batch/show.html", found=found, again=again)
+
+
+@page.get(f"{BATCH}.pdf")
+@requires(Action.SEE_LOANS, Grant.DOES)
+@limited(Use.PAPER)
+def paper(batch_id: int) -> ResponseReturnValue:
+    """Give the list of what a batch brought, with room to sign on each row."""
+    return as_paper(list_of_collected(collected(database.session(), batch_id)))
 
 
 @page.get(f"{BATCH}/undo")

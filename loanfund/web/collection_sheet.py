@@ -11,9 +11,11 @@ from flask.typing import ResponseReturnValue
 from loanfund.clock import OFFICE
 from loanfund.domain.errors import ConflictError, InvalidInputError, RuleViolationError
 from loanfund.domain.permission import Action
+from loanfund.domain.rate_limit import Use
 from loanfund.queries.collection_batch import latest_batches
-from loanfund.queries.collection_sheet import AskedSheet, months_to_choose
+from loanfund.queries.collection_sheet import AskedSheet, months_to_choose, sheet
 from loanfund.queries.loan_list import NO_AREA
+from loanfund.queries.report_collection import list_to_collect
 from loanfund.services.collection_draft import save_draft
 from loanfund.services.collection_sheet import post_sheet
 from loanfund.store.lock import closed_through
@@ -21,7 +23,9 @@ from loanfund.web import database
 from loanfund.web.collection_desk import Desk, desk_asked, desk_sent
 from loanfund.web.collection_form import asked_sheet, sent_draft
 from loanfund.web.context import edge, language, now, today, working_date
+from loanfund.web.limit import limited
 from loanfund.web.login import requires, signed_in
+from loanfund.web.report import as_paper
 from loanfund.web.search import loan_address
 from loanfund.wording import text
 
@@ -64,6 +68,17 @@ def keep() -> ResponseReturnValue:
         return {"said": said}
     flash(said, "good")
     return redirect(address(asked))
+
+
+@page.get("/collection-sheet/due.pdf")
+@requires(Action.RECORD_COLLECTION_SHEET)
+@limited(Use.PAPER)
+def paper() -> ResponseReturnValue:
+    """Give the list of what is to be collected, with room to sign on each row."""
+    asked = asked_sheet(request.args, working_date(), today())
+    found, _ = sheet(database.session(), asked, today())
+    area = text("loan_list.none", "vi") if asked.area == NO_AREA else asked.area
+    return as_paper(list_to_collect(found, asked.source, area))
 
 
 def address(asked: AskedSheet, endpoint: str = "collection_sheet.show", **but: Any) -> str:

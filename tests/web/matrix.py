@@ -49,6 +49,7 @@ OBJECTS = {
     "borrower.change": "borrower",
     "borrower.edit": "borrower",
     "borrower.show": "borrower",
+    "collection_batch.paper": "batch",
     "collection_batch.show": "batch",
     "collection_batch.take_back": "batch",
     "collection_batch.undo": "batch",

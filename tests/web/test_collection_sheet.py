@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from datetime import date
 from html import unescape
+from io import BytesIO
 
 import pytest
+from pypdf import PdfReader
 from sqlalchemy import func, select
 from werkzeug.test import TestResponse
 
@@ -424,6 +426,43 @@ def test_a_closed_month_is_said_before_posting_and_keeps_a_batch(
     back = officer.post(SHEET, hidden(reviewed) | {"act": "edit"})
     assert "sẽ ghi sổ vào tháng 06/2020" in text_of(back)
     assert 'value="2.000"' in back.text
+
+
+def paper_of(answer: TestResponse) -> str:
+    assert answer.content_type == "application/pdf"
+    pages = PdfReader(BytesIO(answer.data)).pages
+    return " ".join(" ".join(page.extract_text().split()) for page in pages)
+
+
+def test_the_list_to_collect_says_what_each_loan_owes_and_leaves_room_to_sign(
+    officer: Browser,
+) -> None:
+    said = paper_of(officer.get(f"{SHEET}/due.pdf?month=2020-06"))
+
+    assert "BẢNG KÊ PHẢI THU" in said
+    assert "Ký nộp" in said
+    for expected in ("HTX An", "509.589", "205.309.589", "15.559.764"):
+        assert expected in said
+    # 509 589 + 205 309 589 + 15 559 764
+    assert "221.378.942" in said
+    assert "HTX An" not in paper_of(officer.get(f"{SHEET}/due.pdf?area=Yên+Thế"))
+
+
+def test_the_list_of_what_was_collected_leaves_out_what_was_taken_back(
+    officer: Browser, site: Site
+) -> None:
+    address = batch_of(officer, site, an="509589", dang="5tr")
+
+    said = paper_of(officer.get(f"{address}.pdf"))
+
+    assert "BẢNG KÊ ĐÃ THU" in said
+    for expected in ("PT-2020/000007", "PT-2020/000008", "4.457.534", "5.509.589"):
+        assert expected in said
+    undo = hidden(officer.get(f"{address}/undo")) | {"why": "twice", "words": "nhầm"}
+    officer.post(f"{address}/undo", undo)
+    said = paper_of(officer.get(f"{address}.pdf"))
+    assert "không cộng: PT-2020/000007, PT-2020/000008" in said
+    assert "5.509.589" not in said
 
 
 def test_managers_and_auditors_see_a_batch_and_cannot_take_it_back(
