@@ -36,6 +36,7 @@ BEGINNING = 34 * mm  # a title, a head and a few lines stay on one page
 SUBTITLE = style("report subtitle", 10, fontName=fonts.SERIF_ITALIC, alignment=TA_CENTER)
 UNIT = style("report unit", 9, fontName=fonts.SERIF_ITALIC, alignment=TA_RIGHT, spaceAfter=3)
 SECTION = style("report section", 10.5, fontName=fonts.SERIF_BOLD, spaceBefore=9, spaceAfter=2)
+WORDS = style("report words", 11, fontName=fonts.SERIF, spaceAfter=4, leading=15)
 PLACE = style("report place", 9.5, fontName=fonts.SERIF_ITALIC, alignment=TA_RIGHT)
 FAILS = style("report fails", 9, fontName=fonts.SERIF_BOLD)
 LOOKS = {
@@ -68,6 +69,8 @@ def _story(report: Report, frame: Frame, *, in_millions: bool) -> Iterator[Flowa
     yield paragraph(" · ".join(head_lines(report, frame, LANGUAGE)), SUBTITLE)
     yield Spacer(0, 2 * mm)
     yield paragraph(say("report.unit.millions" if in_millions else "report.unit"), UNIT)
+    for sentence in report.words:
+        yield paragraph(said(sentence, LANGUAGE), WORDS)
     for table in report.tables:
         yield from table_story(table, WIDTH, in_millions=in_millions)
     for equation in report.equations:

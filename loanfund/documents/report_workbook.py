@@ -150,6 +150,7 @@ class _Sheets:
         loud = self._format(bold=True, font_color="#B42318")
         lines = [(said(note, LANGUAGE), quiet) for note in table.notes]
         if is_last:
+            lines += [(said(one, LANGUAGE), self._format()) for one in self.report.words]
             lines += [
                 (equation_text(one, LANGUAGE), quiet if one.holds else loud)
                 for one in self.report.equations

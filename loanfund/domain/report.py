@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, TypeVar
 
 from loanfund.domain.money import Money, Rate, total
 from loanfund.domain.portfolio import Ratio
@@ -45,6 +45,7 @@ class Said:
     facts: Mapping[str, object] = field(default_factory=dict)
 
 
+Name = TypeVar("Name", bound=str | Said)
 Cell = str | Said | Money | int | Ratio | Rate | date | datetime | None
 
 
@@ -57,13 +58,25 @@ class Column:
     formula: str = ""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Behind:
+    """What a figure is made of: the loans that a figure of lists names, else a report."""
+
+    source: str
+    day: date
+    first: date | None = None
+    figure: str = ""
+    report: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line of cells; `loan_id` leads to the loan that it speaks of."""
+    """A line of cells; it leads to the loan that it speaks of, or to what is behind it."""
 
     cells: tuple[Cell, ...]
     look: Look = Look.PLAIN
     loan_id: int | None = None
+    behind: Behind | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,7 +101,8 @@ class Equation:
 class Report:
     """A report of a day, or of a period where `first` is given, as known at an instant.
 
-    `known_at` None is now; `source` is the code of the only capital source, empty for all.
+    `known_at` None is now; `source` is the code of the only capital source, empty for all;
+    `words` say in sentences what the tables say in figures.
     `signs` are those who sign beside whoever made it and the fund's signatories.
     """
 
@@ -98,6 +112,7 @@ class Report:
     first: date | None = None
     known_at: datetime | None = None
     source: str = ""
+    words: tuple[Said, ...] = ()
     equations: tuple[Equation, ...] = ()
     notes: tuple[Said, ...] = ()
     signs: tuple[Said, ...] = ()
@@ -153,7 +168,7 @@ def _sum(kind: Kind, cells: Sequence[Cell]) -> Cell:
 
 
 def grouped(
-    columns: Sequence[Column], groups: Mapping[str, Sequence[Line]], total_label: Cell
+    columns: Sequence[Column], groups: Mapping[Name, Sequence[Line]], total_label: Cell
 ) -> tuple[Line, ...]:
     """Give the lines of each group with its subtotal, and the total of all of them.
 

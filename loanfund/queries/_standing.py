@@ -48,6 +48,7 @@ class LoanFacts:
     annual_rate: Rate
     area: str | None
     sector: str | None
+    purpose: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +153,7 @@ def loan_facts(
             Loan.annual_rate,
             Loan.area,
             Loan.sector,
+            Loan.purpose,
         )
         .join(Borrower, Borrower.id == Loan.borrower_id)
         .join(CapitalSource, CapitalSource.id == Loan.source_id)

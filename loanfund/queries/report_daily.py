@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from loanfund.domain.event import MoneyEvent, PaymentMethod
 from loanfund.domain.folded import fold_loan
 from loanfund.domain.money import Money
 from loanfund.domain.report import Column, Kind, Line, Report, Said, Table, numbered, summed
 from loanfund.domain.voucher import KIND_OF, RECEIPT
-from loanfund.models.capital import CapitalMovement, CapitalSource
 from loanfund.models.loan import Loan, LoanEvent
+from loanfund.queries._capital import CapitalMove, capital_moves
 from loanfund.queries._report import NUMBER, TOTAL, Flow, MovedLoan, Question, flows_of
 from loanfund.queries._standing import loan_facts
 from loanfund.store.loan import load_loans
@@ -60,7 +59,7 @@ def daily_list(session: Session, question: Question) -> Report:
     flows = _flows(moved, question)
     receipts = [one for one in flows if _is_receipt(one)]
     payments = [one for one in flows if not _is_receipt(one)]
-    capital = _capital(session, question)
+    capital = capital_moves(session, question)
     struck = sorted(_struck(moved, question), key=sort_key)
     notes = [Said("report.note.daily_list")]
     if struck:
@@ -126,37 +125,6 @@ def _struck(moved: Iterable[MovedLoan], question: Question) -> list[str]:
         and one.value_date == question.as_of
         and reversal_of(loan.loaded.recorded, one)
     ]
-
-
-@dataclass(frozen=True, slots=True)
-class CapitalMove:
-    """Capital that came (positive) or went."""
-
-    source: str
-    contributor: str
-    amount: Money
-
-
-def _capital(session: Session, question: Question) -> list[CapitalMove]:
-    """Give the movements of capital of the day that stand; they go through the bank."""
-    undone = aliased(CapitalMovement)
-    known = () if question.known_at is None else (undone.recorded_at <= question.known_at,)
-    is_undone = select(undone.id).where(undone.reverses == CapitalMovement.id, *known).exists()
-    query = (
-        select(CapitalSource.code, CapitalMovement.contributor, CapitalMovement.amount)
-        .join(CapitalSource, CapitalSource.id == CapitalMovement.source_id)
-        .where(
-            CapitalMovement.value_date == question.as_of,
-            CapitalMovement.reverses.is_(None),
-            ~is_undone,
-        )
-        .order_by(CapitalSource.code, CapitalMovement.id)
-    )
-    if question.source:
-        query = query.where(CapitalSource.code == question.source)
-    if question.known_at is not None:
-        query = query.where(CapitalMovement.recorded_at <= question.known_at)
-    return [CapitalMove(*row) for row in session.execute(query)]
 
 
 def _tables(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 from sqlalchemy.orm import Session
@@ -65,7 +65,7 @@ def loans_report(session: Session, question: Question) -> Report:
     rows.sort(key=lambda row: (sort_key(row.facts.source), sort_key(row.facts.contract_number)))
     accrued = _accrued(session, settings, question.moment, {row.facts.id for row in rows})
     lines = numbered(_line(row, maturities[row.facts.id], accrued) for row in rows)
-    groups: dict[str, list[Line]] = {
+    groups: dict[str | Said, list[Line]] = {
         source: [
             line for line, row in zip(lines, rows, strict=True) if row.facts.source == source
         ]
@@ -132,7 +132,7 @@ def list_report(session: Session, moment: Moment, asked: Asked) -> Report:
         known_at=moment.known_at,
         source=asked.source,
         tables=(table,),
-        notes=_filters(asked),
+        notes=_filters(asked, found),
     )
 
 
@@ -181,13 +181,15 @@ def _list_line(row: LoanRow, figure: Figure | None, as_of: date) -> Line:
     )
 
 
-def _filters(asked: Asked) -> tuple[Said, ...]:
+def _filters(asked: Asked, found: Sequence[LoanRow]) -> tuple[Said, ...]:
     """Say what the list was narrowed to, so that the file can be read without the page."""
     values: dict[str, str | Said] = {
         "q": asked.q,
         "status": Said(f"loan_list.status.{asked.status}"),
         "group": str(asked.group or ""),
         "figure": Said(f"loan_list.figure.{asked.figure}") if asked.figure else "",
+        "late": Said(f"late.{asked.late.name}") if asked.late else "",
+        "borrower": found[0].facts.borrower if asked.borrower and found else "",
         "area": asked.area,
         "sector": asked.sector,
     }

@@ -15,7 +15,7 @@ from loanfund.domain.errors import InvalidInputError, NotFoundError
 from loanfund.domain.permission import Action, Grant
 from loanfund.domain.posting import Account
 from loanfund.domain.rate_limit import Use
-from loanfund.domain.report import Frame, Report, Table
+from loanfund.domain.report import Behind, Frame, Report, Table
 from loanfund.queries._report import DIMENSIONS, Question, check_question, source_names
 from loanfund.queries.setting import Making, report_frame
 from loanfund.web import database
@@ -56,6 +56,7 @@ def preview(name: str) -> ResponseReturnValue:
         question=question,
         report=report,
         tables=[shortened(table) for table in report.tables],
+        behind=behind_address,
         address=lambda kind, **changes: _address(offer, question, kind, **changes),
         choices=_choices(offer),
         periods=_periods(),
@@ -148,6 +149,20 @@ def _one_of(name: str, choices: tuple[str, ...]) -> str:
 def _address(offer: Offer, question: Question, kind: str, **changes: Any) -> str:
     """Give the address of the same report as another kind, or with something changed."""
     return url_for(f"report.{kind}", name=offer.name, **_parameters(offer, question) | changes)
+
+
+def behind_address(behind: Behind) -> str:
+    """Give the address of the loans or the report that a figure is made of."""
+    day = behind.day.isoformat()
+    asked: dict[str, Any] = {"source": behind.source}
+    if request.args.get("known_at"):
+        asked["known_at"] = request.args["known_at"]
+    if behind.figure:
+        asked |= {"figure": behind.figure, "status": "all", "as_of": day}
+        return url_for("loan_list.show", **asked)
+    first = behind.first or behind.day.replace(month=1, day=1)
+    asked |= {"from": first.isoformat(), "to": day}
+    return url_for("report.preview", name=behind.report, **asked)
 
 
 def _parameters(offer: Offer, question: Question) -> dict[str, str]:

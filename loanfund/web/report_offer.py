@@ -15,9 +15,13 @@ from loanfund.domain.report import Report
 from loanfund.queries._report import Question
 from loanfund.queries.account_ledger import account_ledger
 from loanfund.queries.cash_book import cash_book
+from loanfund.queries.half_year import half_year
 from loanfund.queries.journal import journal
+from loanfund.queries.report_bad_debt import bad_debt_report
+from loanfund.queries.report_capital import capital_report
 from loanfund.queries.report_classification import classification_report
 from loanfund.queries.report_daily import daily_list
+from loanfund.queries.report_flows import disbursements_report, receipts_report
 from loanfund.queries.report_loans import loans_report
 from loanfund.queries.report_overdue import overdue_report
 from loanfund.queries.report_sources import sources_report
@@ -57,10 +61,20 @@ class Offer:
 
 
 PORTFOLIO = (
+    Offer(name="half_year", build=half_year, days=Days.YEAR),
     Offer(name="sources", build=sources_report, days=Days.YEAR),
     Offer(name="loans", build=loans_report, days=Days.DAY),
     Offer(name="classification", build=classification_report, days=Days.DAY),
     Offer(name="overdue", build=overdue_report, days=Days.DAY),
+    Offer(name="bad_debt", build=bad_debt_report, days=Days.YEAR, has_dimension=True),
+    Offer(name="capital", build=capital_report, days=Days.YEAR),
+    Offer(name="receipts", build=receipts_report, days=Days.MONTH),
+    Offer(
+        name="disbursements",
+        build=disbursements_report,
+        days=Days.YEAR,
+        has_dimension=True,
+    ),
     Offer(name="daily_list", build=daily_list, days=Days.DAY),
 )
 MONEY_FIRST = (Account.BANK, Account.CASH)

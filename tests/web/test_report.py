@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from html import unescape
 from io import BytesIO
 from typing import Any
@@ -14,11 +15,13 @@ from werkzeug.test import TestResponse
 
 from loanfund.clock import FixedClock
 from loanfund.domain.permission import Role
-from loanfund.web.report import XLSX
+from loanfund.domain.report import Behind
+from loanfund.web.report import XLSX, behind_address
 from loanfund.web.report_offer import OFFERS
 from tests.books import a_small_book
 from tests.site import Browser, Site
 
+TOTALS = {"Tổng cộng", "Số dư cuối kỳ"}
 STAFF = (Role.OFFICER, Role.ACCOUNTANT, Role.MANAGER, Role.AUDITOR)
 
 
@@ -43,6 +46,18 @@ def sheet_text(answer: TestResponse) -> set[str]:
 def lines_of(answer: TestResponse) -> list[list[str]]:
     """The cells of the lines of the page's tables, as they read."""
     rows = re.findall(r'<tr class="line-\w+">(.*?)</tr>', answer.text, re.DOTALL)
+    return [
+        [
+            unescape(re.sub(r"<[^>]+>", "", cell)).strip()
+            for cell in re.findall(r"<td[^>]*>(.*?)</td>", row, re.DOTALL)
+        ]
+        for row in rows
+    ]
+
+
+def total_lines(answer: TestResponse) -> list[list[str]]:
+    """The cells of the lines of totals of the page's tables."""
+    rows = re.findall(r'<tr class="line-total">(.*?)</tr>', answer.text, re.DOTALL)
     return [
         [
             unescape(re.sub(r"<[^>]+>", "", cell)).strip()
@@ -137,6 +152,122 @@ def test_the_filtered_list_comes_as_it_is_filtered(manager: Browser) -> None:
 
     assert "Chỉ tiêu: Nợ xấu" in texts
     assert "Nợ xấu" in texts
+
+
+def amounts(cells: list[Any]) -> list[int]:
+    """The whole numbers among cells, as pages or sheets hold them; a dash is 0."""
+    found = [0 if cell == "–" else cell for cell in cells]
+    texts = [cell if isinstance(cell, str) else str(cell) for cell in found if cell is not None]
+    plain = [re.sub(r"[.)]", "", one).replace("(", "-") for one in texts if "%" not in one]
+    return [int(one) for one in plain if re.fullmatch(r"-?\d+", one)]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("parameters", [{}, {"known_at": "2020-05-31"}])
+def test_the_sums_of_every_file_are_those_of_its_page(
+    manager: Browser, parameters: dict[str, str]
+) -> None:
+    for name, offer in OFFERS.items():
+        asked = parameters | ({"from": "2020-01-01"} if offer.is_period else {})
+        page = ask(manager, f"/reports/{name}", **asked)
+        sums = [amounts(line) for line in total_lines(page)]
+
+        book = load_workbook(BytesIO(ask(manager, f"/reports/{name}.xlsx", **asked).data))
+        rows = [
+            list(row)
+            for sheet in book.worksheets
+            for row in sheet.iter_rows(values_only=True)
+            if TOTALS & {str(cell) for cell in row}
+        ]
+        in_sheet = [[cell for cell in row if not isinstance(cell, float)] for row in rows]
+        assert [amounts(row) for row in in_sheet] == sums, name
+        pdf = PdfReader(BytesIO(ask(manager, f"/reports/{name}.pdf", **asked).data))
+        paper = " ".join(" ".join(one.extract_text() for one in pdf.pages).split())
+        for amount in {one for line in sums for one in line if one > 999}:
+            assert f"{amount:,}".replace(",", ".") in paper, name
+        if "known_at" in parameters:
+            assert not any(any(line) for line in sums), name
+            assert "Như đã biết đến 31/05/2020" in paper
+
+
+@pytest.mark.parametrize(
+    "parameters",
+    [
+        {},
+        {"source": "VIEC"},
+        {"area": "Yên Thế", "late": "31-"},
+        {"figure": "bad_debt", "status": "all", "as_of": "2020-05-31"},
+        {"known_at": "2020-05-31"},
+    ],
+)
+def test_the_sums_of_the_filtered_list_are_those_of_its_page(
+    manager: Browser, parameters: dict[str, str]
+) -> None:
+    page = ask(manager, "/loans", **parameters)
+    foot = re.search(r"<tfoot>(.*?)</tfoot>", page.text, re.DOTALL)
+    cells = re.findall(r'<td class="[^"]*money[^"]*">(.*?)</td>', foot[1]) if foot else []
+    shown = [re.sub(r"<[^>]+>|\s", "", unescape(cell)) for cell in cells]
+    expected = amounts(shown)
+
+    answer = ask(manager, "/loans.xlsx", **parameters)
+    book = load_workbook(BytesIO(answer.data)).worksheets[0]
+    (total,) = [
+        [cell for cell in row if cell is not None]
+        for row in book.iter_rows(values_only=True)
+        if "Tổng cộng" in row
+    ]
+    pdf = PdfReader(BytesIO(ask(manager, "/loans.pdf", **parameters).data))
+    paper = " ".join(" ".join(one.extract_text() for one in pdf.pages).split())
+
+    assert amounts(total)[: len(expected)] == expected
+    assert any(expected) is ("known_at" not in parameters)
+    for amount in [one for one in expected if one]:
+        assert f"{amount:,}".replace(",", ".") in paper
+    if "known_at" in parameters:
+        assert "Như đã biết đến 31/05/2020" in paper
+        assert "Như đã biết đến 31/05/2020 23:59." in sheet_text(answer)
+
+
+def test_figures_of_the_half_year_lead_to_what_is_behind_them(manager: Browser) -> None:
+    page = ask(manager, "/reports/half_year", to="2020-05-31")
+
+    links = [unescape(one) for one in re.findall(r'<a href="(/[^"]+)">', page.text)]
+    debt = [one for one in links if one.startswith("/loans?")]
+    capital = [one for one in links if "/reports/capital?" in one]
+    assert (
+        "Tính đến ngày 31/05/2020, đang cho vay 2 dự án với tổng dư nợ 300 triệu" in page.text
+    )
+    assert "300.000.000" in manager.get(debt[0]).text
+    assert "1.000.000.000" in manager.get(capital[0]).text
+    for one in dict.fromkeys((*debt, *capital)):
+        assert manager.get(one).status_code == 200
+
+
+def test_what_is_behind_a_figure_is_asked_as_known_then(site: Site) -> None:
+    day = date(2020, 5, 31)
+    debt = Behind(source="QUY", day=day, figure="outstanding")
+    capital = Behind(source="QUY", day=day, report="capital")
+
+    with site.app.test_request_context(
+        "/reports/half_year?known_at=2020-06-01", base_url=site.base_url
+    ):
+        addresses = [behind_address(one) for one in (debt, capital)]
+
+    assert all("known_at=2020-06-01" in one for one in addresses)
+    assert "as_of=2020-05-31" in addresses[0]
+    assert "from=2020-01-01&to=2020-05-31" in addresses[1]
+
+
+def test_a_report_too_long_to_print_says_what_to_do(
+    manager: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("loanfund.web.report.MOST_PRINTED", 3)
+
+    answer = ask(manager, "/reports/journal.pdf", **{"from": "2020-01-01"})
+
+    assert answer.status_code == 422
+    assert "quá dài để in thành PDF" in answer.text
+    assert "tải Excel" in answer.text
 
 
 def test_what_cannot_be_asked_is_refused(manager: Browser) -> None:

@@ -1,0 +1,127 @@
+"""What the half-year report speaks of, source by source, worked out from the book."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from sqlalchemy.orm import Session
+
+from loanfund.domain.account import LoanStatus
+from loanfund.domain.folded import positions
+from loanfund.domain.money import Money, total
+from loanfund.domain.portfolio import Figures
+from loanfund.queries._capital import CapitalMove, capital_moves
+from loanfund.queries._report import Flow, MovedLoan, Question, flows_of, moved_loans
+from loanfund.queries._standing import LoanFacts
+from loanfund.queries.portfolio import portfolio_at
+from loanfund.store.setting import load_settings
+
+PAYING = ("repayment", "credit_applied")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recovered:
+    """An overdue loan that was paid off in the period, and how it stood the day before."""
+
+    facts: LoanFacts
+    settled_on: date
+    overdue_principal: Money
+    days_past_due: int
+    collected: Money
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HalfYear:
+    """One source: its figures at the end and before the period, and what moved between."""
+
+    code: str
+    name: str
+    now: Figures
+    before: Figures | None
+    moves: tuple[CapitalMove, ...]
+    flows: tuple[Flow, ...]
+    recovered: tuple[Recovered, ...]
+
+    @property
+    def added(self) -> Money:
+        """The capital that came in the period."""
+        return total([one.amount for one in self.moves if one.amount.dong > 0])
+
+    @property
+    def lent(self) -> Money:
+        """What was lent in the period."""
+        return total([one.row.amount for one in self._lending()])
+
+    @property
+    def lent_loans(self) -> int:
+        """To how many projects."""
+        return len({one.facts.id for one in self._lending()})
+
+    @property
+    def collected_principal(self) -> Money:
+        """The principal that was paid in the period."""
+        return total([one.row.principal for one in self.flows if one.row.type in PAYING])
+
+    @property
+    def collected_interest(self) -> Money:
+        """The interest of every kind that was paid in the period."""
+        rows = [one.row for one in self.flows if one.row.type in PAYING]
+        return total(
+            [
+                part
+                for row in rows
+                for part in (row.interest, row.overdue_interest, row.late_interest)
+            ]
+        )
+
+    def _lending(self) -> list[Flow]:
+        return [one for one in self.flows if one.row.type == "disbursement"]
+
+
+def half_years(session: Session, question: Question) -> list[HalfYear]:
+    """Give each source that has capital or loans, or had them before the period."""
+    settings = load_settings(session, question.known_at)
+    wanted = question.source or None
+    found = portfolio_at(session, question.moment, question.as_of, wanted)
+    earlier = portfolio_at(session, question.before, question.as_of)
+    before = {one.source.code: one.figures for one in earlier.sources}
+    moves = capital_moves(session, question)
+    moved = [
+        (one, tuple(flows_of(one, question)))
+        for one in moved_loans(session, settings, question)
+    ]
+    return [
+        HalfYear(
+            code=one.source.code,
+            name=one.source.name,
+            now=one.figures,
+            before=before.get(one.source.code),
+            moves=tuple(move for move in moves if move.source == one.source.code),
+            flows=tuple(flow for _, flows in own for flow in flows),
+            recovered=tuple(_recovered(own)),
+        )
+        for one in found.sources
+        for own in [[pair for pair in moved if pair[0].facts.source == one.source.code]]
+        if one.figures.capital or own
+    ]
+
+
+def _recovered(moved: Sequence[tuple[MovedLoan, tuple[Flow, ...]]]) -> Iterator[Recovered]:
+    """Give the loans paid off in the period whose principal was overdue the day before."""
+    for loan, flows in moved:
+        paid = [one.row for one in flows if one.row.type in PAYING and one.row.principal]
+        if not paid or loan.folded.position().status is not LoanStatus.CLOSED:
+            continue
+        settled_on = paid[-1].value_date
+        eve = settled_on - timedelta(days=1)
+        (place,) = positions(loan.loaded.history(), [eve], loan.loaded.rule_sets)
+        if place is not None and place.principal_overdue:
+            yield Recovered(
+                facts=loan.facts,
+                settled_on=settled_on,
+                overdue_principal=place.principal_overdue,
+                days_past_due=place.days_past_due,
+                collected=total([row.principal for row in paid]),
+            )

@@ -1,0 +1,219 @@
+"""R20: the half-year report's paragraph in words, and each of its figures in a table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import date
+from functools import partial
+from typing import NamedTuple
+
+from sqlalchemy.orm import Session
+
+from loanfund.domain.money import Money
+from loanfund.domain.portfolio import Figures, Ratio
+from loanfund.domain.report import (
+    Behind,
+    Cell,
+    Column,
+    Kind,
+    Line,
+    Report,
+    Said,
+    Table,
+    numbered,
+)
+from loanfund.queries._half_year import HalfYear, Recovered, half_years
+from loanfund.queries._report import NUMBER, Question
+from loanfund.wording.figures import BILLION, MILLION, in_units
+from loanfund.wording.order import sort_key
+
+FIGURES = (
+    NUMBER,
+    Column("figure"),
+    Column("source"),
+    Column("first", Kind.DAY),
+    Column("figure_day", Kind.DAY),
+    Column("written"),
+    Column("exact", Kind.MONEY),
+    Column("count", Kind.NUMBER),
+    Column("ratio", Kind.PERCENT),
+)
+RECOVERED = (
+    NUMBER,
+    Column("contract"),
+    Column("borrower"),
+    Column("area"),
+    Column("source"),
+    Column("settled_on", Kind.DAY),
+    Column("days_past_due_before", Kind.NUMBER),
+    Column("overdue_principal_before", Kind.MONEY),
+    Column("collected_principal", Kind.MONEY),
+)
+
+
+class When(NamedTuple):
+    """Of which source a figure is, and of which days; `first` is None for one of a day."""
+
+    source: str
+    first: date | None
+    day: date
+
+
+def half_year(session: Session, question: Question) -> Report:
+    """Give the paragraph; every figure in it is a line of the table with its day."""
+    found = half_years(session, question)
+    words = [sentence for one in found for sentence in _words(one, question)]
+    lines = [line for one in found for line in _lines(one, question)]
+    recovered = [one for each in found for one in each.recovered]
+    tables = [Table(columns=FIGURES, lines=tuple(numbered(lines)))]
+    if recovered:
+        title = Said("report.part.half_year.recovered")
+        own = numbered(_recovered_line(one) for one in _in_order(recovered))
+        tables.append(Table(title=title, columns=RECOVERED, lines=tuple(own)))
+    nothing = Said("report.half_year.nothing", {"day": question.as_of})
+    return Report(
+        name="half_year",
+        first=question.first,
+        as_of=question.as_of,
+        known_at=question.known_at,
+        source=question.source,
+        words=tuple(words) or (nothing,),
+        tables=tuple(tables),
+        notes=(Said("report.note.half_year"),),
+    )
+
+
+def short(amount: Money) -> Said:
+    """Write an amount as such reports do: `13,3 tỷ đồng`, `129 triệu đồng`."""
+    for unit, name in ((BILLION, "billion"), (MILLION, "million")):
+        if abs(amount.dong) >= unit:
+            number = in_units(amount, unit, 3).rstrip("0").rstrip(",")
+            return Said(f"report.half_year.{name}", {"number": number})
+    return Said("report.half_year.dong", {"number": in_units(amount, 1)})
+
+
+def short_capital(amount: Money) -> Said:
+    """Write capital with three decimals, as it is published: `14,390 tỷ đồng`."""
+    if abs(amount.dong) < BILLION:
+        return short(amount)
+    return Said("report.half_year.billion", {"number": in_units(amount, BILLION, 3)})
+
+
+def short_ratio(figures: Figures | None) -> str:
+    """Write a bad-debt ratio as `1,24%`; without debt there is none."""
+    percent = figures.bad_debt_ratio.percent if figures else None
+    return "–" if percent is None else percent.replace(".", ",") + "%"
+
+
+def _words(one: HalfYear, question: Question) -> Iterator[Said]:
+    """Give the sentences about one source; each says of which day it speaks."""
+    days = {"first": question.first, "day": question.as_of, "source": one.name}
+    say = partial(_sentence, days)
+    capital = {"capital": short_capital(one.now.capital), "added": short(one.added)}
+    yield say("capital.added" if one.added else "capital", **capital, names=_contributors(one))
+    yield say(
+        "debt",
+        loans=one.now.loans,
+        outstanding=short(one.now.outstanding),
+        undisbursed=short(one.now.undisbursed),
+    )
+    yield say(
+        "bad_debt",
+        ratio=short_ratio(one.now),
+        bad_debt=one.now.bad_debt,
+        outstanding=one.now.outstanding,
+        before=question.before.as_of,
+        earlier=short_ratio(one.before),
+    )
+    yield say(
+        "moved" if one.lent_loans else "collected",
+        loans=one.lent_loans,
+        lent=short(one.lent),
+        principal=short(one.collected_principal),
+        interest=short(one.collected_interest),
+    )
+    if one.recovered:
+        projects = ", ".join(_project(each) for each in _in_order(one.recovered))
+        yield say("recovered", count=len(one.recovered), projects=projects)
+
+
+def _sentence(days: dict[str, object], name: str, **facts: object) -> Said:
+    return Said(f"report.half_year.{name}", {**days, **facts})
+
+
+def _contributors(one: HalfYear) -> str:
+    names = [move.contributor for move in one.moves if move.amount.dong > 0]
+    return ", ".join(dict.fromkeys(names))
+
+
+def _project(one: Recovered) -> str:
+    """Name a project, where it is and when it was paid off."""
+    place = f"{one.facts.area}, " if one.facts.area else ""
+    return (
+        f"{one.facts.borrower} ({place}{one.facts.contract_number}, {one.settled_on:%d/%m/%Y})"
+    )
+
+
+def _in_order(recovered: Iterable[Recovered]) -> list[Recovered]:
+    return sorted(recovered, key=lambda one: (one.settled_on, sort_key(one.facts.borrower)))
+
+
+def _lines(one: HalfYear, question: Question) -> Iterator[Line]:
+    """Give a line for each figure of the sentences, with what it is made of behind it."""
+    at_end = partial(_line, When(one.code, None, question.as_of))
+    moved = partial(_line, When(one.code, question.first, question.as_of))
+    now = one.now
+    yield at_end("capital", short_capital(now.capital), now.capital, report="capital")
+    yield moved("added", short(one.added), one.added, report="capital")
+    loans = Said("report.half_year.projects", {"count": now.loans})
+    yield at_end("loans", loans, now.loans, figure="outstanding")
+    yield at_end("outstanding", short(now.outstanding), now.outstanding, figure="outstanding")
+    yield at_end("undisbursed", short(now.undisbursed), now.undisbursed, report="sources")
+    yield at_end("bad_debt", short(now.bad_debt), now.bad_debt, figure="bad_debt")
+    yield at_end("bad_debt_ratio", short_ratio(now), now.bad_debt_ratio, figure="bad_debt")
+    if one.before is not None:
+        ratio = one.before.bad_debt_ratio
+        earlier = partial(_line, When(one.code, None, question.before.as_of))
+        yield earlier("bad_debt_ratio", short_ratio(one.before), ratio, figure="bad_debt")
+    yield moved("lent", short(one.lent), one.lent, report="disbursements")
+    projects = Said("report.half_year.projects", {"count": one.lent_loans})
+    yield moved("lent_loans", projects, one.lent_loans, report="disbursements")
+    principal, interest = one.collected_principal, one.collected_interest
+    yield moved("collected_principal", short(principal), principal, report="receipts")
+    yield moved("collected_interest", short(interest), interest, report="receipts")
+    recovered = Said("report.half_year.projects", {"count": len(one.recovered)})
+    yield moved("recovered", recovered, len(one.recovered))
+
+
+def _line(  # noqa: PLR0913 -- a figure has that many sides
+    when: When,
+    name: str,
+    written: str | Said,
+    figure_value: Money | int | Ratio,
+    *,
+    figure: str = "",
+    report: str = "",
+) -> Line:
+    source, first, day = when
+    behind = Behind(source=source, day=day, first=first, figure=figure, report=report)
+    exact: list[Cell] = [
+        figure_value if isinstance(figure_value, kind) else None for kind in (Money, int, Ratio)
+    ]
+    cells = (Said(f"report.half_year.figure.{name}"), source, first, day, written, *exact)
+    return Line(cells, behind=behind if figure or report else None)
+
+
+def _recovered_line(one: Recovered) -> Line:
+    return Line(
+        (
+            one.facts.contract_number,
+            one.facts.borrower,
+            one.facts.area or "",
+            one.facts.source,
+            one.settled_on,
+            one.days_past_due,
+            one.overdue_principal,
+            one.collected,
+        ),
+        loan_id=one.facts.id,
+    )
