@@ -15,7 +15,11 @@ class AuditLine(Base):
     """One change of state, written in the same transaction; append-only."""
 
     __tablename__ = "audit_line"
-    __table_args__ = (Index("ix_audit_line_object", "object_type", "object_id"),)
+    __table_args__ = (
+        Index("ix_audit_line_object", "object_type", "object_id"),
+        Index("ix_audit_line_who", "recorded_by", "id"),
+        Index("ix_audit_line_action", "action", "id"),
+    )
 
     id: Mapped[Id]
     recorded_at: Mapped[datetime] = mapped_column(index=True)

@@ -51,6 +51,7 @@ def write_setting(
     moved = _first_day_moved(session, request)
     if moved is not None and closed is not None and moved <= closed:
         raise InvalidInputError("setting_in_closed_month", field=request.key, closed=closed)
+    facts = _facts(session, request, source_id)
     row = Setting(
         key=request.key,
         source_id=source_id,
@@ -69,13 +70,20 @@ def write_setting(
         actor=actor.user_id,
         action="set_setting",
         subject=("setting", request.key),
-        facts={
-            "value": request.value,
-            "valid_from": request.valid_from.isoformat(),
-            "source": request.source_code,
-        },
+        facts=facts,
     )
     return row
+
+
+def _facts(session: Session, request: SetSetting, source_id: int | None) -> dict[str, Any]:
+    """Give what the audit line says: the value, and the one in force before it."""
+    was = load_settings(session).get(request.key, request.valid_from, source_id)
+    return {
+        "value": request.value,
+        "valid_from": request.valid_from.isoformat(),
+        "source": request.source_code,
+        "before": {"value": was},
+    }
 
 
 def _first_day_moved(session: Session, request: SetSetting) -> date | None:

@@ -75,14 +75,16 @@ def _audit(  # noqa: PLR0913, PLR0917 -- a line has that many sides
     clock: Clock,
     before: Mapping[str, Any] | None = None,
 ) -> None:
-    """Write the line, with what each changed field was before."""
+    """Write the line: all of it, or what changed and what that was before."""
     after = asdict(facts)
-    changed = {name: was for name, was in (before or {}).items() if was != after[name]}
+    was = {name: one for name, one in (before or {}).items() if one != after[name]}
     write_audit(
         session,
         at=clock.now(),
         actor=actor.user_id,
         action=action,
         subject=("borrower", facts.code),
-        facts={**after, **({"before": changed} if changed else {})},
+        facts=after
+        if before is None
+        else {**{name: after[name] for name in was}, "before": was},
     )

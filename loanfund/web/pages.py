@@ -9,6 +9,7 @@ from flask import request, url_for
 
 from loanfund.domain.permission import Action, Grant
 from loanfund.web import (
+    audit,
     borrower,
     collection_batch,
     collection_sheet,
@@ -42,6 +43,7 @@ from loanfund.web import (
 from loanfund.web.login import can, goes_somewhere, visitor
 
 PAGES = (
+    audit.page,
     borrower.page,
     collection_batch.page,
     collection_sheet.page,
@@ -111,6 +113,7 @@ NAVIGATION: tuple[Entry, ...] = (
     Entry("collection_sheet.show", Action.RECORD_COLLECTION_SHEET),
     Entry("reminder.show", Action.SEE_REPORTS, (Grant.DOES,)),
     Entry("report.show", Action.SEE_REPORTS, (Grant.DOES,)),
+    Entry("audit.show", Action.READ_AUDIT),
     Entry("job.show", Action.RUN_JOBS, (Grant.DOES,)),
 )
 

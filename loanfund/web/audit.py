@@ -1,0 +1,108 @@
+"""The audit log by who, what, which object and when: page by page, or as a workbook."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, datetime
+
+from flask import Blueprint, render_template, request
+from flask.typing import ResponseReturnValue
+
+from loanfund.documents.audit import render_audit
+from loanfund.domain.errors import InvalidInputError
+from loanfund.domain.permission import Action
+from loanfund.domain.rate_limit import Use
+from loanfund.queries.audit import AskedAudit, Change, audit_lines, audit_page
+from loanfund.web import database
+from loanfund.web.context import language, today
+from loanfund.web.download import download
+from loanfund.web.limit import limited
+from loanfund.web.listing import ListAddress, asked_text
+from loanfund.web.login import requires
+from loanfund.wording import text
+from loanfund.wording.change import Fact, facts_in_words, named
+from loanfund.wording.reading import read_day
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+LARGEST_ID = 2**63 - 1
+HEADS = ("at", "who", "action", "object", "facts")
+PARAMETERS = ("who", "action", "type", "object", "from", "to")
+
+page = Blueprint("audit", __name__)
+
+
+@page.get("/audit")
+@requires(Action.READ_AUDIT)
+def show() -> ResponseReturnValue:
+    """Show one page of what the address asks for, the newest first."""
+    said = {name: asked_text(name) for name in PARAMETERS}
+    return render_template(
+        "audit/show.html",
+        found=audit_page(database.session(), _asked()),
+        address=ListAddress("audit.show", said),
+        export=ListAddress("audit.export", said),
+        said=said,
+        is_first=not request.args.get("below"),
+        named=_named,
+        facts=_facts,
+    )
+
+
+@page.get("/audit.xlsx")
+@requires(Action.READ_AUDIT)
+@limited(Use.PAPER)
+def export() -> ResponseReturnValue:
+    """Give the lines that fit as a workbook."""
+    heads = [text(f"audit.{head}", language()) for head in HEADS]
+    title = text("audit.title", language())
+    file = render_audit(title, heads, _texts(audit_lines(database.session(), _asked())))
+    return download(file, f"Nhat-ky_{today().isoformat()}.xlsx", XLSX)
+
+
+def _texts(lines: Iterator[Change]) -> Iterator[tuple[datetime, *tuple[str, ...]]]:
+    for one in lines:
+        what = f"{_named('object', one.object_type)} {one.object_id or ''}".strip()
+        facts = "\n".join(_sentence(fact) for fact in _facts(one))
+        yield one.at, one.who or "", _named("action", one.action), what, facts
+
+
+def _sentence(fact: Fact) -> str:
+    before = f"{fact.before} → " if fact.before is not None else ""
+    return f"{fact.name}: {before}{fact.after}"
+
+
+def _named(kind: str, name: str) -> str:
+    return named(kind, name, language())
+
+
+def _facts(one: Change) -> tuple[Fact, ...]:
+    return facts_in_words(one.facts, language())
+
+
+def _asked() -> AskedAudit:
+    return AskedAudit(
+        who=_number("who"),
+        action=asked_text("action"),
+        object_type=asked_text("type"),
+        object_id=asked_text("object"),
+        first=_day("from"),
+        last=_day("to"),
+        below=_number("below"),
+    )
+
+
+def _number(name: str) -> int | None:
+    typed = asked_text(name)
+    if not typed:
+        return None
+    if not (typed.isascii() and typed.isdigit()) or int(typed) > LARGEST_ID:
+        raise InvalidInputError("choice", field=name)
+    return int(typed)
+
+
+def _day(name: str) -> date | None:
+    typed = asked_text(name)
+    day = read_day(typed, today()) if typed else None
+    if day is not None and day.year < 1900:  # noqa: PLR2004 -- no database knows of so old lines
+        raise InvalidInputError("day_impossible", typed=typed)
+    return day

@@ -1,0 +1,168 @@
+"""The audit log as page and workbook: who reads it, what it finds, how a change reads."""
+
+import re
+from dataclasses import replace
+from html import unescape
+from io import BytesIO
+
+import pytest
+from openpyxl import load_workbook
+from sqlalchemy.orm import Session
+
+from loanfund.clock import FixedClock
+from loanfund.domain.borrower import BorrowerFacts
+from loanfund.domain.permission import Role
+from loanfund.models.audit import AuditLine
+from loanfund.queries.audit import PAGE_SIZE
+from loanfund.services.borrower import change_borrower, register_borrower
+from loanfund.store.audit import write_audit
+from tests.books import a_small_book
+from tests.builders import Fund, a_fund
+from tests.site import Browser, Site
+
+AN = BorrowerFacts(code="KH1", name="HTX An", kind="cooperative", phone="0204 3854 001")
+HOSTILE = ("' OR 1=1 --", "%' UNION SELECT 1 --", "<script>alert(1)</script>", "é" * 5_000)
+ROWS = re.compile(r"<tbody>(.*)</tbody>", re.DOTALL)
+
+
+def rows(browser: Browser, query: str = "") -> list[str]:
+    """Give what the rows of the log say, without marks."""
+    found = ROWS.search(browser.get(f"/audit{query}").text)
+    if found is None:
+        return []
+    parts = re.split(r"<tr>", found[1])[1:]
+    plain = (unescape(re.sub(r"<[^>]+>", " ", part)) for part in parts)
+    return [" ".join(one.split()) for one in plain]
+
+
+def a_change(session: Session, clock: FixedClock) -> Fund:
+    fund = a_fund(session, clock)
+    register_borrower(session, AN, fund.officer, clock)
+    new = replace(AN, phone="0204 3854 002", area="Yên Thế")
+    change_borrower(session, new, 1, fund.officer, clock)
+    return fund
+
+
+@pytest.fixture
+def auditor(site: Site, clock: FixedClock) -> Browser:
+    with site.sessions() as session:
+        a_change(session, clock)
+    return site.sign_in(Role.AUDITOR)
+
+
+@pytest.mark.parametrize("path", ["/audit", "/audit.xlsx"])
+def test_auditor_accountant_and_manager_read_it_and_nobody_else(site: Site, path: str) -> None:
+    staff = set(Role) - {Role.CLI, Role.COOPERATIVE}
+    found = {role: site.sign_in(role).get(path).status_code for role in staff}
+
+    readers = {Role.AUDITOR, Role.ACCOUNTANT, Role.MANAGER}
+    assert {role for role, status in found.items() if status == 200} == readers
+
+
+def test_a_change_reads_before_and_after(auditor: Browser) -> None:
+    (line,) = rows(auditor, "?action=change_borrower")
+
+    assert "Lê An Sửa khách hàng Khách hàng KH1" in line
+    assert "điện thoại 0204 3854 001 → 0204 3854 002" in line
+    assert "địa bàn – → Yên Thế" in line
+    assert "HTX An" not in line  # the name did not change
+
+
+@pytest.mark.parametrize(
+    ("query", "count"),
+    [
+        ("?type=borrower&object=KH1", 2),
+        ("?type=borrower&object=KH2", 0),
+        ("?action=register_borrower", 1),
+        ("?from=01/01/1990&to=31/12/1990", 0),
+        ("?object=KH1&from=01/01/1990", 2),
+    ],
+)
+def test_the_log_is_asked_by_what_object_and_when(
+    auditor: Browser, query: str, count: int
+) -> None:
+    assert len(rows(auditor, query)) == count
+
+
+def test_the_log_is_asked_by_who(site: Site, clock: FixedClock) -> None:
+    with site.sessions() as session:
+        fund = a_change(session, clock)
+    auditor = site.sign_in(Role.AUDITOR)
+
+    of_officer = rows(auditor, f"?who={fund.officer.user_id}")
+
+    assert len(of_officer) == 2
+    assert rows(auditor, f"?who={fund.manager.user_id}") == []
+
+
+def test_an_empty_range_says_so(auditor: Browser) -> None:
+    page = auditor.get("/audit?from=01/01/1990&to=31/12/1990").text
+
+    assert "Không có thay đổi trong khoảng này." in page
+
+
+def test_pages_go_on_below_the_last_line_without_gap(site: Site, clock: FixedClock) -> None:
+    with site.sessions() as session:
+        maker = a_fund(session, clock).officer.user_id
+        for number in range(PAGE_SIZE + 5):
+            write_audit(
+                session,
+                at=clock.now(),
+                actor=maker,
+                action="reverse",
+                subject=("loan", f"{number:03d}/2020"),
+            )
+        session.commit()
+    auditor = site.sign_in(Role.AUDITOR)
+
+    first = auditor.get("/audit?action=reverse").text
+    older = re.search(r'rel="next" href="([^"]+)"', first)
+    assert older is not None
+    second = auditor.get(unescape(older[1])).text
+
+    seen = [re.findall(r"(\d{3}/2020)</a>", page) for page in (first, second)]
+    assert [len(one) for one in seen] == [PAGE_SIZE, 5]
+    assert seen[0] + seen[1] == [f"{number:03d}/2020" for number in reversed(range(105))]
+
+
+def test_the_workbook_holds_the_same_lines_and_no_formula(
+    site: Site, clock: FixedClock
+) -> None:
+    with site.sessions() as session:
+        fund = a_fund(session, clock)
+        facts = replace(AN, name='=HYPERLINK("http://x")')
+        register_borrower(session, facts, fund.officer, clock)
+    auditor = site.sign_in(Role.AUDITOR)
+
+    sent = auditor.get("/audit.xlsx?type=borrower")
+
+    sheet = load_workbook(BytesIO(sent.data)).active
+    assert sheet is not None
+    found = list(sheet.iter_rows(values_only=True))
+    assert found[0] == ("Lúc", "Ai", "Việc", "Đối tượng", "Nội dung")
+    assert len(found) == 2
+    assert 'tên: =HYPERLINK("http://x")' in str(found[1][4])
+    assert {cell.data_type for row in sheet.iter_rows() for cell in row} <= {"s", "d"}
+
+
+@pytest.mark.parametrize("name", ["who", "action", "type", "object", "from", "to", "below"])
+@pytest.mark.parametrize("typed", HOSTILE)
+def test_whatever_is_typed_never_breaks_it(auditor: Browser, name: str, typed: str) -> None:
+    page = auditor.client.get("/audit", base_url=auditor.base_url, query_string={name: typed})
+
+    assert page.status_code in {200, 422}
+    assert "<script>alert" not in page.text
+
+
+def test_looking_writes_no_line(site: Site, clock: FixedClock) -> None:
+    with site.sessions() as session:
+        a_small_book(session, clock)
+    auditor = site.sign_in(Role.AUDITOR)
+    with site.sessions() as session:
+        before = session.query(AuditLine).count()
+
+    auditor.get("/audit")
+    auditor.get("/audit.xlsx")
+
+    with site.sessions() as session:
+        assert session.query(AuditLine).count() == before
