@@ -108,7 +108,7 @@ def borrower_page(session: Session, borrower_id: int, day: date) -> BorrowerPage
         facts=facts,
         changed_at=at,
         changed_by=by,
-        loans=_loans(session, row.id, day),
+        loans=loans_of(session, row.id, day),
         messages=_messages(session, row.id),
         papers=_papers(session, row.id),
         alike=look_alikes(session, facts),
@@ -183,7 +183,7 @@ def _last_change(session: Session, row: Borrower) -> tuple[datetime, str]:
     return row.recorded_at, session.get_one(User, row.recorded_by).name
 
 
-def _loans(session: Session, borrower_id: int, day: date) -> tuple[LoanRow, ...]:
+def loans_of(session: Session, borrower_id: int, day: date) -> tuple[LoanRow, ...]:
     """Give the borrower's loans, the latest signed first; contagion needs no others."""
     moment, settings = Moment(day), load_settings(session)
     found = standings(session, settings, moment, Loan.borrower_id == borrower_id)

@@ -7,18 +7,22 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from loanfund.clock import Clock
 from loanfund.domain.codec import dump_terms
 from loanfund.domain.contract import ContractAct, ContractState, next_state
-from loanfund.domain.errors import ConflictError, PermissionDeniedError
+from loanfund.domain.errors import ConflictError, OverDisbursementError, PermissionDeniedError
 from loanfund.domain.money import NOTHING, Money
 from loanfund.domain.permission import Action, Actor, Grant, check
+from loanfund.domain.proposal import ProposalKind, ProposalState
 from loanfund.domain.terms import Terms
 from loanfund.models.borrower import Borrower
 from loanfund.models.loan import Loan
+from loanfund.models.proposal import Proposal
 from loanfund.store.audit import write_audit
+from loanfund.store.ledger import least_undisbursed
 from loanfund.store.loan import read_terms, write_terms
 from loanfund.store.lock import lock_loan
 from loanfund.wording import fold
@@ -88,6 +92,64 @@ def approve(session: Session, request: Decide, actor: Actor, clock: Clock) -> Lo
     row.version += 1
     write_line(session, "approve_contract", row, actor, clock)
     return row
+
+
+def check_submittable(session: Session, row: Loan, clock: Clock) -> None:
+    """Refuse to submit what is no draft, or more than the source can still lend today."""
+    if row.state != ContractState.DRAFT.value:
+        raise ConflictError("contract_state", state=row.state, act="submit")
+    left = least_undisbursed(session, row.source_id, clock.today())
+    if row.amount > left:
+        raise OverDisbursementError("over_capital", left=left)
+
+
+def withdraw_waiting(session: Session, row: Loan, actor: Actor, clock: Clock) -> None:
+    """Take back what still waits about a contract that is no longer what was submitted."""
+    waiting = select(Proposal).where(
+        Proposal.loan_id == row.id,
+        Proposal.kind == ProposalKind.CONTRACT.value,
+        Proposal.state == ProposalState.WAITING.value,
+    )
+    for proposal in session.scalars(waiting.with_for_update()):
+        proposal.state = ProposalState.WITHDRAWN.value
+        proposal.decided_at, proposal.decided_by = clock.now(), actor.user_id
+        write_audit(
+            session,
+            at=clock.now(),
+            actor=actor.user_id,
+            action="withdraw_proposal",
+            subject=("proposal", proposal.id),
+            facts={"subject": ["loan", row.contract_number]},
+        )
+
+
+def known_of(row: Loan) -> dict[str, Any]:
+    """Give what a contract says, as its audit lines tell it."""
+    return {
+        **dump_terms(read_terms(row)),
+        "borrower": row.borrower_id,
+        "source": row.source_id,
+        "signed_on": row.signed_on.isoformat(),
+        "purpose": row.purpose,
+        "jobs": row.jobs,
+        "deductible_collateral": row.deductible_collateral.dong,
+    }
+
+
+def write_change(
+    session: Session, row: Loan, before: Mapping[str, Any], actor: Actor, clock: Clock
+) -> None:
+    """Write the audit line of a changed draft: what is new, and what that was before."""
+    after = known_of(row)
+    was = {name: one for name, one in before.items() if one != after[name]}
+    write_audit(
+        session,
+        at=clock.now(),
+        actor=actor.user_id,
+        action="change_contract",
+        subject=("loan", row.contract_number),
+        facts={**{name: after[name] for name in was}, "before": was},
+    )
 
 
 def check_version(row: Loan, version: int | None) -> None:

@@ -21,12 +21,15 @@ from loanfund.services._contract import (
     Decide,
     approve,
     check_version,
+    known_of,
     new_loan,
     sign,
+    withdraw_waiting,
+    write_change,
     write_line,
 )
 from loanfund.services._permission import allow
-from loanfund.store.loan import load_loans, write_terms
+from loanfund.store.loan import load_loans, with_holidays, write_terms
 from loanfund.store.lock import lock_loan
 from loanfund.store.setting import load_settings
 
@@ -54,6 +57,7 @@ def change_contract(
         row = lock_loan(session, facts.contract_number)
         allow(actor, Action.DRAFT_CONTRACT)
         check_version(row, version)
+        before = known_of(row)
         if row.state != ContractState.DRAFT.value:
             raise ConflictError("contract_state", state=row.state, act="change")
         borrower, source, terms = _parties(session, facts)
@@ -64,7 +68,8 @@ def change_contract(
         row.deductible_collateral = facts.deductible_collateral
         row.version += 1
         sign(row, clock.now(), actor.user_id)
-        write_line(session, "change_contract", row, actor, clock)
+        withdraw_waiting(session, row, actor, clock)
+        write_change(session, row, before, actor, clock)
     return row
 
 
@@ -86,6 +91,7 @@ def cancel_contract(session: Session, request: Decide, actor: Actor, clock: Cloc
             raise ConflictError("contract_disbursed", contract=row.contract_number)
         row.state = state.value
         row.version += 1
+        withdraw_waiting(session, row, actor, clock)
         write_line(session, "cancel_contract", row, actor, clock, request.reason)
     return row
 
@@ -102,5 +108,6 @@ def _parties(session: Session, facts: ContractFacts) -> tuple[Borrower, CapitalS
         raise NotFoundError("capital_source", code=facts.source_code)
     settings = load_settings(session)
     terms = complete_terms(facts.terms, settings, facts.signed_on, source.id)
-    fold_loan(History(terms, ()), facts.signed_on).schedule()
+    placed = with_holidays(terms, settings)
+    fold_loan(History(placed, ()), facts.signed_on).schedule()
     return borrower, source, terms

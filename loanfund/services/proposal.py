@@ -32,6 +32,7 @@ from loanfund.models.loan import Loan
 from loanfund.models.proposal import Proposal
 from loanfund.models.user import User
 from loanfund.services import _loan_change
+from loanfund.services._contract import check_submittable
 from loanfund.services._loan_change import Preview
 from loanfund.services._proposable import (
     Decision,
@@ -148,6 +149,7 @@ def preview_proposal(
 def _row(session: Session, request: Propose, actor: Actor, clock: Clock) -> Proposal:
     """Give the row of a new proposal, at the version that stands where none was seen."""
     proposed = request.proposed
+    _check_first(session, proposed)
     action, version, loan_id = proposed.action, proposed.version, None
     if proposed.subject[0] == "loan":
         loan = session.scalar(select(Loan).where(Loan.contract_number == proposed.subject[1]))
@@ -159,6 +161,8 @@ def _row(session: Session, request: Propose, actor: Actor, clock: Clock) -> Prop
         if proposed.kind is ProposalKind.LOAN_CHANGE:
             action = _possible(session, proposed, loan, clock)
             check_maker(actor, proposed.kind, action)
+        else:
+            check_submittable(session, loan, clock)
     return Proposal(
         kind=proposed.kind.value,
         action=action.value,
@@ -174,6 +178,20 @@ def _row(session: Session, request: Propose, actor: Actor, clock: Clock) -> Prop
         proposed_by=actor.user_id,
         result={},
     )
+
+
+def _check_first(session: Session, proposed: Proposed) -> None:
+    """Refuse what already waits just so; two equal changes of a loan may both be meant."""
+    if proposed.kind is ProposalKind.LOAN_CHANGE:
+        return
+    known = select(Proposal.id).where(
+        Proposal.state == ProposalState.WAITING.value,
+        Proposal.kind == proposed.kind.value,
+        Proposal.subject_id == proposed.subject[1],
+        Proposal.payload_hash == fingerprint(proposed.payload),
+    )
+    if session.scalar(known.limit(1)) is not None:
+        raise ConflictError("proposal_waiting")
 
 
 def _possible(session: Session, proposed: Proposed, loan: Loan, clock: Clock) -> Action:

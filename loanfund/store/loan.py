@@ -157,10 +157,7 @@ def _loaded(loan: Loan, settings: SettingBook, *, bears_risk: bool) -> LoadedLoa
         (day, DebtRuleSet(value))
         for day, value in settings.dated("debt_rule_set", loan.source_id)
     ]
-    terms = read_terms(loan)
-    if terms.working_day_rule is WorkingDayRule.FOLLOWING:
-        listed = settings.get("holidays", date.max)
-        terms = replace(terms, holidays=frozenset(date.fromisoformat(day) for day in listed))
+    terms = with_holidays(read_terms(loan), settings)
     return LoadedLoan(
         id=loan.id,
         contract_number=loan.contract_number,
@@ -176,6 +173,14 @@ def _loaded(loan: Loan, settings: SettingBook, *, bears_risk: bool) -> LoadedLoa
         rule_sets=rule_sets,
         terms=terms,
     )
+
+
+def with_holidays(terms: Terms, settings: SettingBook) -> Terms:
+    """Give the terms with the listed holidays, where due dates move to working days."""
+    if terms.working_day_rule is not WorkingDayRule.FOLLOWING:
+        return terms
+    listed = settings.get("holidays", date.max)
+    return replace(terms, holidays=frozenset(date.fromisoformat(day) for day in listed))
 
 
 def read_terms(loan: Loan) -> Terms:

@@ -17,7 +17,7 @@ from loanfund.domain.errors import LoanFundError
 from loanfund.domain.money import Money
 from loanfund.web.context import language, today
 from loanfund.wording import clean, dmy, explain, text, vnd
-from loanfund.wording.reading import read_amount, read_day
+from loanfund.wording.reading import read_amount, read_day, read_decimal, read_whole
 
 TEXTS = {
     "Not a valid choice.": "form.choice",
@@ -172,3 +172,46 @@ class DayField(_ReadField):
 
     def write(self, day: date) -> str:
         return dmy(day)
+
+
+class RateField(_ReadField):
+    """A percentage: `7,2` or `7.2 %`; `data` is its decimal text ("7.2") or None."""
+
+    data: str | None
+    decimals: ClassVar[int] = 4
+
+    def read(self, typed: str) -> str:
+        return read_decimal(typed, self.decimals)
+
+    def write(self, rate: str) -> str:
+        return rate.replace(".", ",")
+
+
+class FactorField(RateField):
+    """A factor such as `1,5`; `data` is its decimal text or None."""
+
+    decimals: ClassVar[int] = 3
+
+
+class WholeField(_ReadField):
+    """A whole number from `least` to `most`; `data` is an int or None."""
+
+    data: int | None
+
+    def __init__(
+        self,
+        label: str | None = None,
+        validators: Any = None,
+        *,
+        least: int = 0,
+        most: int = 1_000_000,
+        **more: Any,
+    ) -> None:
+        super().__init__(label, validators, **more)
+        self.least, self.most = least, most
+
+    def read(self, typed: str) -> int:
+        return read_whole(typed, self.least, self.most)
+
+    def write(self, number: int) -> str:
+        return str(number)

@@ -28,6 +28,7 @@ _CURRENCY = re.compile(r"\s*(đồng|dong|vnđ|vnd|đ|₫)$")
 _WHOLE = re.compile(r"[0-9]+|[0-9]{1,3}(?P<mark>[., ])[0-9]{3}((?P=mark)[0-9]{3})*")
 _DECIMAL = re.compile(r"([0-9]+)[.,]([0-9]{1,6})")
 _ONE_OR_TWO = re.compile(r"[0-9]+[.,][0-9]{1,2}")
+_PERCENT = re.compile(r"([0-9]{1,4})(?:[.,]([0-9]{1,12}))?")
 _DAY = re.compile(r"(\d{1,2})[/.\- ](\d{1,2})(?:[/.\- ](\d{4}|\d{2}))?")
 _DIGITS = re.compile(r"(\d{2})(\d{2})(\d{4}|\d{2})?")
 _ISO = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
@@ -62,6 +63,25 @@ def _counted(figures: str, unit: str, typed: str) -> int:
     if amount.denominator != 1:
         raise InvalidInputError("amount_malformed", typed=typed)
     return int(amount)
+
+
+def read_decimal(text: str, most: int) -> str:
+    """Read `7,2` or `7.2 %` as "7.2"; nothing is rounded, so more places are refused."""
+    typed = text.replace("%", "").strip()
+    match = _PERCENT.fullmatch(typed)
+    if match is None:
+        raise InvalidInputError("rate_malformed", typed=text.strip())
+    if len((match[2] or "").rstrip("0")) > most:
+        raise InvalidInputError("rate_decimals", typed=text.strip(), most=most)
+    return typed.replace(",", ".")
+
+
+def read_whole(text: str, least: int, most: int) -> int:
+    """Read a whole number within its limits."""
+    typed = text.strip()
+    if not (typed.isascii() and typed.isdigit()) or not least <= int(typed[:20]) <= most:
+        raise InvalidInputError("whole", typed=typed, least=least, most=most)
+    return int(typed)
 
 
 def read_day(text: str, today: date) -> date:

@@ -53,6 +53,11 @@ OBJECTS = {
     "collection_batch.show": "batch",
     "collection_batch.take_back": "batch",
     "collection_batch.undo": "batch",
+    "contract.cancel": "contract",
+    "contract.change": "contract",
+    "contract.edit": "contract",
+    "contract.show": "contract",
+    "contract.submit": "contract",
     "correction.preview": "receipt",
     "correction.record": "receipt",
     "correction.show": "receipt",
@@ -163,6 +168,7 @@ def a_world(session: Session, clock: Clock) -> tuple[Things, int]:
         **{name: {"borrower_id": loan.borrower_id} for name, loan in both.items()},
         "missing": {"borrower_id": NO_SUCH_ID},
     }
+    things.kinds["contract"] = things.kinds["loan"]
     _add_receipts(things, fund, both)
     _add_proposals(things, fund, both)
     _add_papers(things, fund, both)

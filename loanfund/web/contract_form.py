@@ -1,0 +1,226 @@
+"""The form of a contract: its terms as typed, and back from a draft."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
+from typing import Any
+
+from wtforms import TextAreaField
+
+from loanfund.domain.calendar import DayCount
+from loanfund.domain.errors import InvalidInputError, LoanFundError
+from loanfund.domain.money import Money, Rate, fixed_text
+from loanfund.domain.terms import (
+    HIGHEST_LATE_INTEREST,
+    LAST_DAY_OF_MONTH,
+    LONGEST_TERM_MONTHS,
+    Prepayment,
+    RepaymentMethod,
+    Surplus,
+    WorkingDayRule,
+)
+from loanfund.queries.contract import ContractPage
+from loanfund.web.context import language, today
+from loanfund.web.form import (
+    AtMost,
+    ChoiceField,
+    DayField,
+    FactorField,
+    Form,
+    KeyedForm,
+    MoneyField,
+    RateField,
+    Required,
+    TextField,
+    WholeField,
+)
+from loanfund.wording import dmy, explain, text, vnd
+from loanfund.wording.reading import read_amount, read_day
+
+HIGHEST_RATE = Rate.percent("100")
+MONTHS = 12
+BY_SETTING = ("", "contract.by_setting")
+# What a contract may say otherwise than the settings; each is one field of the same name.
+OVERRIDES = (
+    "day_count",
+    "overdue_rate_multiplier",
+    "late_interest_rate",
+    "working_day_rule",
+    "prepayment",
+    "surplus",
+)
+PLAIN = (
+    "term_months",
+    "repayment_method",
+    "interest_day",
+    "interest_every_months",
+    "principal_every_months",
+    "principal_grace_months",
+    "principal_rounding",
+)
+
+
+def _options(kind: type[Any], prefix: str) -> list[tuple[str, str]]:
+    return [BY_SETTING, *((one.value, f"{prefix}.{one.value}") for one in kind)]
+
+
+class PlanField(TextAreaField):
+    """A plan, a line an instalment: `15/07/2020 50.000.000`; `plan` is that of rules §11."""
+
+    plan: list[dict[str, Any]]
+
+    def process_formdata(self, valuelist: Sequence[str]) -> None:
+        self.data = valuelist[0] if valuelist else ""
+        self.plan = []
+        for number, line in enumerate((self.data or "").splitlines(), start=1):
+            if line.strip():
+                self.plan.append(self._row(number, line.strip()))
+
+    def process_data(self, value: Any) -> None:
+        self.plan = list(value or ())
+        self.data = "\n".join(
+            f"{dmy(read_day(row['date'], today()))}  {vnd(row['amount'])[:-2]}"
+            for row in self.plan
+        )
+
+    def _row(self, number: int, line: str) -> dict[str, Any]:
+        day, _, amount = line.replace("\t", " ").partition(" ")
+        try:
+            found = read_day(day, today())
+            return {"date": found.isoformat(), "amount": read_amount(amount)}
+        except LoanFundError as error:
+            why = InvalidInputError("plan_line", line=number, why=explain(error, language()))
+            raise ValueError(explain(why, language())) from error
+
+
+class TermsForm(Form):
+    """What a preview needs to know."""
+
+    source = ChoiceField(validators=[Required()])
+    signed_on = DayField(validators=[Required()])
+    amount = MoneyField(validators=[Required()])
+    rate = RateField(validators=[Required()])
+    rate_per = ChoiceField(
+        default="year",
+        options=[("year", "contract.per_year"), ("month", "contract.per_month")],
+    )
+    repayment_method = ChoiceField(
+        options=[(one.value, f"loan_page.method.{one.value}") for one in RepaymentMethod]
+    )
+    term_months = WholeField(least=1, most=LONGEST_TERM_MONTHS)
+    principal_plan = PlanField()
+    interest_day = WholeField(least=1, most=LAST_DAY_OF_MONTH)
+    interest_every_months = WholeField(least=1, most=LONGEST_TERM_MONTHS, default=1)
+    principal_every_months = WholeField(least=1, most=LONGEST_TERM_MONTHS, default=1)
+    principal_grace_months = WholeField(least=0, most=LONGEST_TERM_MONTHS, default=0)
+    principal_rounding = WholeField(least=1, most=1_000_000_000)
+    day_count = ChoiceField(default="", options=_options(DayCount, "contract.day_count"))
+    overdue_rate_multiplier = FactorField()
+    late_interest_rate = RateField()
+    working_day_rule = ChoiceField(
+        default="", options=_options(WorkingDayRule, "contract.working_day_rule")
+    )
+    prepayment = ChoiceField(default="", options=_options(Prepayment, "contract.prepayment"))
+    surplus = ChoiceField(default="", options=_options(Surplus, "loan_page.surplus"))
+
+    def terms(self) -> dict[str, Any]:
+        """Give the terms of rules §11; what is left empty is left to the settings."""
+        typed: dict[str, Any] = {name: self[name].data for name in (*PLAIN, *OVERRIDES)}
+        is_custom = self.repayment_method.data == RepaymentMethod.CUSTOM.value
+        terms = {
+            **typed,
+            "amount": self.amount.data.dong if self.amount.data else None,
+            "annual_rate": self.annual_rate(),
+            "principal_plan": self.principal_plan.plan if is_custom else None,
+        }
+        if is_custom:
+            del terms["term_months"]
+        return {name: value for name, value in terms.items() if value not in (None, "")}
+
+    def says_otherwise(self) -> bool:
+        """Say whether anything is typed, or wrong, among what settings give."""
+        return any(self[name].data or self[name].errors for name in OVERRIDES)
+
+    def annual_rate(self) -> str | None:
+        """Give the rate a year, whichever way it was typed: twelve times that of a month."""
+        if self.rate.data is None:
+            return None
+        rate = Rate.percent(self.rate.data)
+        return Rate(rate.ppm * MONTHS).text if self.rate_per.data == "month" else rate.text
+
+    def sent(self) -> bool:
+        """Say whether everything can be read, and lies within what a contract may say."""
+        super().sent()
+        annual = self.annual_rate()
+        if annual is not None and Rate.percent(annual) > HIGHEST_RATE:
+            self.refuse(InvalidInputError("rate_high", most=HIGHEST_RATE), "rate")
+        late = self.late_interest_rate.data
+        if late is not None and Rate.percent(late) > HIGHEST_LATE_INTEREST:
+            most = HIGHEST_LATE_INTEREST
+            self.refuse(InvalidInputError("rate_high", most=most), "late_interest_rate")
+        is_custom = self.repayment_method.data == RepaymentMethod.CUSTOM.value
+        needed: Any = self.principal_plan if is_custom else self.term_months
+        if not needed.errors and not needed.data:
+            needed.errors = [text("form.required", language())]
+        return not self.errors
+
+    def refuse_terms(self, error: LoanFundError) -> None:
+        """Show why terms are impossible beside the field that they came from."""
+        field = str(error.facts.get("field", ""))
+        field = {"annual_rate": "rate", "terms": ""}.get(field, field)
+        self.refuse(error, field if field in self else None)
+
+
+class ContractForm(KeyedForm, TermsForm):
+    """A contract: whose, from which source, and its terms."""
+
+    contract_number = TextField(validators=[Required(), AtMost(60)])
+    borrower = TextField(validators=[Required(), AtMost(30)])
+    purpose = TextField(validators=[AtMost(300)])
+    jobs = WholeField(least=0)
+    deductible_collateral = MoneyField()
+
+    def keep_number(self, number: str) -> None:
+        """Keep the number that stands, whatever was sent."""
+        self.contract_number.data, self.contract_number.raw_data = number, [number]
+
+    def show(self, found: ContractPage, defaults: Mapping[str, Any]) -> None:
+        """Begin with a draft; what it shares with the settings is left to them."""
+        terms = found.terms
+        for name in PLAIN:
+            self[name].data = terms[name]
+        for name in OVERRIDES:
+            self[name].data = terms[name] if terms[name] != defaults[name] else None
+        if terms["principal_rounding"] == defaults["principal_rounding"]:
+            self.principal_rounding.data = None
+        self.amount.data = Money(terms["amount"])
+        self.rate.data = terms["annual_rate"]
+        self.principal_plan.process_data(terms["principal_plan"])
+        self.source.data, self.borrower.data = found.source.code, found.borrower.code
+        for name in ("contract_number", "signed_on", "purpose", "jobs"):
+            self[name].data = getattr(found, name)
+        self.deductible_collateral.data = found.deductible_collateral or None
+        self.version.data = str(found.version)
+
+
+class ActForm(KeyedForm):
+    """Submit or cancel the version that was shown; a note for who decides, or the reason."""
+
+    note = TextField(validators=[AtMost(300)])
+
+
+class CancelForm(KeyedForm):
+    """Why a contract will not come to be."""
+
+    reason = TextField(validators=[Required(), AtMost(300)])
+
+
+def monthly(annual_rate: str) -> tuple[str, str]:
+    """Give a rate a month in both ways in use: a twelfth, and of 30 days of 365."""
+    annual = Fraction(Rate.percent(annual_rate).ppm, 10_000)
+    shares = (annual / MONTHS, annual * 30 / 365)
+    twelfth, thirty = (
+        fixed_text(one, 4).rstrip("0").rstrip(".").replace(".", ",") for one in shares
+    )
+    return twelfth, thirty
