@@ -49,6 +49,17 @@ class GroupReason:
     by_kept_group: int
 
 
+@dataclass(frozen=True, slots=True)
+class Cure:
+    """The watch on a loan that a rescheduling or waiver holds: so many months must be clean.
+
+    `since` is the day after which they count; None while something is past due.
+    """
+
+    months: int
+    since: date | None
+
+
 def group_by_days(rule_set: DebtRuleSet, days: int) -> int:
     """Give the group that days past due alone lead to."""
     return 1 + bisect_right(FIRST_DAYS[rule_set], days)
@@ -157,6 +168,18 @@ class DebtGroups:
             by_waiver=by_waiver,
             by_kept_group=kept,
         )
+
+    def cure(self, day: int) -> Cure | None:
+        """Give what would end the floors of a day that can be cured; None where none holds."""
+        counted = max((on for on, _ in self.counted if on <= day), default=day + 1)
+        waived = max((on for on in self.waivers if on <= day), default=day + 1)
+        held = [on for on in (counted, waived) if on <= day and not self._is_cured(on, day)]
+        if not held:
+            return None
+        if self.days_past_due(day):
+            return Cure(self.cure_months, None)
+        since = max(*held, self._last_late_day(max(held), day))
+        return Cure(self.cure_months, date.fromordinal(since))
 
     def _kept_floor(self, day: int) -> int:
         """Give the group kept at the latest kept rescheduling, until days alone were worse."""

@@ -15,7 +15,7 @@ from loanfund.domain.plan import Plan, Resplit
 from loanfund.domain.projection import ScheduleRow
 from loanfund.domain.report import Said
 from loanfund.queries._said import Value, said_term
-from loanfund.queries.loan_page import Why, floors
+from loanfund.queries._why import Why, floors
 
 # What is always told of a loan, changed or not, and what is told where it changes.
 ALWAYS = ("principal_outstanding", "days_past_due", "debt_group", "maturity_date")

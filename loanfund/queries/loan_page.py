@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -14,7 +13,7 @@ from loanfund.domain import statement_lines
 from loanfund.domain.account import Position
 from loanfund.domain.errors import NotFoundError, RuleViolationError
 from loanfund.domain.event import Reversal
-from loanfund.domain.folded import FoldedLoan, fold_loan
+from loanfund.domain.folded import fold_loan
 from loanfund.domain.money import Rate, decimal_text
 from loanfund.domain.permission import Actor
 from loanfund.domain.statement_parts import Entry, Total
@@ -26,6 +25,7 @@ from loanfund.models.user import User
 from loanfund.queries import _loan_tables
 from loanfund.queries._loan_tables import Accrued, ExplainedCharge, Schedule
 from loanfund.queries._standing import Moment, Standing, standings
+from loanfund.queries._why import Law, Why, law_of, reasons
 from loanfund.queries.loan import LoanView, loan_at
 from loanfund.store.loan import RecordedEvent
 from loanfund.store.paper import STATEMENT, statement_records
@@ -45,16 +45,6 @@ class LoanName:
     version: int
     signed_on: date
     purpose: str | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Why:
-    """One reason for a debt group, and the group that it alone would lead to."""
-
-    reason: str
-    group: int
-    decides: bool
-    facts: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,6 +89,7 @@ class LoanPage:
     interest_since: date | None
     settled_on: date | None
     why: tuple[Why, ...]
+    law: Law | None
     entries: tuple[Entry, ...]
     totals: tuple[Total, ...]
     schedule: Schedule
@@ -148,7 +139,8 @@ def loan_page(session: Session, name: LoanName, moment: Moment) -> LoanPage:
         place=replace(folded.position(), as_of=moment.as_of),
         interest_since=date.fromordinal(state.in_term.since) if state else None,
         settled_on=entries[-1].value_date if state and state.is_closed and entries else None,
-        why=tuple(_why(view, others)),
+        why=reasons(folded, view.final_group, [one.standing for one in others]),
+        law=law_of(folded) if view.final_group else None,
         entries=entries,
         totals=statement_lines.totals(entries),
         schedule=_loan_tables.schedule(folded),
@@ -238,41 +230,3 @@ def _others(session: Session, name: LoanName, moment: Moment) -> tuple[OtherLoan
     conditions = (Loan.borrower_id == name.borrower_id, Loan.id != name.id)
     found = standings(session, settings, moment, *conditions, Loan.state == "approved")
     return tuple(OtherLoan(standing=one, group=one.own_group) for one in found)
-
-
-def _why(view: LoanView, others: Iterable[OtherLoan]) -> Iterable[Why]:
-    """Give every reason for the final group; those that lead to it decide."""
-    final = view.final_group
-    if final is None:
-        return
-    for reason, group, facts in (*floors(view.folded), *_contagion(view, others)):
-        yield Why(reason=reason, group=group, decides=group == final, facts=facts)
-
-
-def floors(folded: FoldedLoan) -> Iterable[tuple[str, int, dict[str, Any]]]:
-    """Give every floor of an active loan's own group: its reason, the group, and facts."""
-    assert folded.groups is not None
-    reason = folded.groups.reason(folded.through.toordinal())
-    days = {"days": reason.days_past_due}
-    yield "days" if reason.days_past_due else "current", reason.by_days, days
-    if reason.restructurings:
-        facts = {"count": reason.restructurings, **days}
-        cured = "cured" if reason.by_restructuring == 1 else "restructured"
-        yield cured, reason.by_restructuring, facts
-    if reason.by_waiver > 1:
-        yield "waived", reason.by_waiver, {}
-    if reason.by_kept_group > 1:
-        yield "kept", reason.by_kept_group, {}
-
-
-def _contagion(
-    view: LoanView, others: Iterable[OtherLoan]
-) -> Iterable[tuple[str, int, dict[str, Any]]]:
-    own = view.folded.position().debt_group
-    if own is None or view.final_group is None or view.final_group == own:
-        return
-    for one in others:
-        if one.standing.own_group == view.final_group and one.standing.facts.bears_risk:
-            contract = one.standing.facts.contract_number
-            yield "contagion", view.final_group, {"contract": contract}
-            return

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from loanfund.domain.debt_group import (
+    Cure,
     GroupReason,
     RuleSets,
     group_by_days,
@@ -363,6 +364,23 @@ def test_a_kept_rescheduling_neither_counts_nor_restarts_a_cure() -> None:
         by_waiver=1,
         by_kept_group=2,
     )
+
+
+def test_the_watch_counts_from_the_last_day_past_due() -> None:
+    """Restructured on 20 February; the interest of March comes nine days late."""
+    events = (lent(S), FEBRUARY, adjusted("2025-02-20"), paid("2025-03-24", 560_000))
+    loan = history(*events)
+
+    def cure_on(day: str) -> Cure | None:
+        folded = fold_loan(loan, date.fromisoformat(day))
+        assert folded.groups is not None
+        return folded.groups.cure(folded.through.toordinal())
+
+    assert cure_on("2025-02-19") is None
+    assert cure_on("2025-02-20") == Cure(1, date(2025, 2, 20))
+    assert cure_on("2025-03-10") == Cure(1, date(2025, 2, 20))
+    assert cure_on("2025-03-20") == Cure(1, None)
+    assert cure_on("2025-04-10") == Cure(1, date(2025, 3, 23))
 
 
 def test_rules_that_worsened_meanwhile_end_a_kept_group_too() -> None:

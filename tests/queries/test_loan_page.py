@@ -17,15 +17,17 @@ from sqlalchemy.orm import Session
 
 from loanfund.clock import FixedClock
 from loanfund.domain.account import LoanStatus
+from loanfund.domain.debt_group import Cure
 from loanfund.domain.errors import NotFoundError
 from loanfund.domain.event import RescheduleKind
 from loanfund.domain.money import Money
 from loanfund.domain.permission import Actor, Role
-from loanfund.domain.terms import Component, PlannedInstalment, Surplus
+from loanfund.domain.terms import Component, DebtRuleSet, PlannedInstalment, Surplus
 from loanfund.models.loan import Loan
 from loanfund.queries._loan_tables import DueState
 from loanfund.queries._picture import picture
 from loanfund.queries._standing import Moment
+from loanfund.queries._why import Law
 from loanfund.queries.loan_page import (
     LoanName,
     LoanPage,
@@ -84,6 +86,12 @@ def test_a_loan_in_arrears_says_why_it_is_in_its_group(fund: Fund) -> None:
     assert page.place.days_past_due == 83  # from 10/03 to 01/06: 21 + 30 + 31 + 1
     assert page.place.interest_open == Money(SECOND + THIRD + FOURTH)
     assert [(why.reason, why.group, why.decides) for why in page.why] == [("days", 3, True)]
+    assert page.why[0].facts == {
+        "days": 83,
+        "since": date(2020, 3, 10),
+        "amount": Money(SECOND),
+    }
+    assert page.law == Law(DebtRuleSet.MFI, None)
     assert suggestion(page.place).due == Money(1_479_452)
     assert suggestion(page.place).settlement == Money(100_000_000 + 1_479_452 + 361_644)
 
@@ -140,6 +148,7 @@ def test_a_rescheduling_leaves_its_earlier_schedule_readable(fund: Fund) -> None
     assert page.schedule.rows[0].due_date == date(2020, 2, 10)  # open from before
     reasons = {why.reason: (why.group, why.decides) for why in page.why}
     assert reasons == {"days": (4, False), "restructured": (5, True)}
+    assert page.law == Law(DebtRuleSet.MFI, Cure(1, None))  # a year: one month, none while late
 
 
 def test_every_charge_is_explained_and_adds_up(fund: Fund) -> None:
@@ -171,6 +180,7 @@ def test_another_loan_of_the_borrower_pulls_the_group_down(fund: Fund) -> None:
         ("contagion", True),
     ]
     assert page.why[1].facts == {"contract": "01/2020"}
+    assert page.why[1].loan_id == page.others[0].standing.facts.id
     assert [one.standing.facts.contract_number for one in page.others] == ["01/2020"]
 
 
