@@ -59,12 +59,13 @@ class Collection:
 class MonthSoFar:
     """The collection of a month through a day, and the principal that falls due after the day.
 
-    `coming` says how much on which day, as the plan then in force has it; with the overdue
-    principal it is all that is outstanding.
+    `coming` says how much on which day, as the plan then in force has it; with the principal
+    `overdue` it is all that is outstanding.
     """
 
     collection: Collection
     coming: tuple[tuple[date, Money], ...]
+    overdue: Money
 
 
 def month_collection(history: History, as_of: date) -> Collection | None:
@@ -90,7 +91,7 @@ def month_so_far(history: History, as_of: date) -> MonthSoFar | None:
     if state is None:
         return None
     collection = collection_of(state, watch, first.toordinal(), last.toordinal())
-    return MonthSoFar(collection, watch.coming)
+    return MonthSoFar(collection, watch.coming, Money(watch.overdue))
 
 
 def days_before_replacing(events: Iterable[DatedEvent], first: date) -> set[date]:
@@ -132,6 +133,7 @@ class Watch:
     credit: int = 0
     settlement: int = 0
     coming: tuple[tuple[date, Money], ...] = ()
+    overdue: int = 0
 
     def look(self, state: LoanState, day: int) -> None:
         """Note what is paid at the end of a day."""
@@ -152,6 +154,7 @@ class Watch:
         self.open = {due: due.open for due in dues}
         self.penalties = state.overdue_interest.amount + state.late_interest.amount
         self.credit = state.credit
+        self.overdue = state.overdue
         is_over = state.is_closed or state.is_written_off
         self.settlement = 0 if is_over else state.settlement() + self.penalties
         self.coming = tuple(

@@ -11,13 +11,20 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from loanfund.domain.money import NOTHING, Money, total
-from loanfund.domain.portfolio import PAR_DAYS, Figures, Ratio, SourcePortfolio, portfolio
+from loanfund.domain.portfolio import (
+    GROUPS,
+    PAR_DAYS,
+    Figures,
+    Ratio,
+    SourcePortfolio,
+    portfolio,
+)
 from loanfund.domain.span import AGES, RETURNS, Span, span_of
 from loanfund.models.capital import CapitalSource
 from loanfund.models.loan import Loan, LoanEvent
 from loanfund.queries._loan_row import LoanRow, rows_from
 from loanfund.queries._month import months_so_far
-from loanfund.queries._standing import LoanFacts, Moment, standings
+from loanfund.queries._standing import LoanFacts, Moment, Standing, loan_facts, standings
 from loanfund.queries.loan_list import NO_AREA, Choices
 from loanfund.queries.portfolio import loan_figures, source_figures
 from loanfund.store.setting import load_settings
@@ -63,11 +70,27 @@ class Part:
     borrower: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Worse:
+    """A loan that is not in group 1, late since a day unless it is not late at all."""
+
+    row: LoanRow
+    since: date | None
+
+    @property
+    def why(self) -> str:
+        """What decides its group: another loan, the days it is late, or an earlier relief."""
+        if self.row.group_by_contagion:
+            return "contagion"
+        return "days" if self.since else "held"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Today:
     """The figures of the day over the loans of the scope; `sources` and `capital` are whole.
 
-    `by_age` tells debt by days past due; of the borrowers those who owe most.
+    `by_age` tells debt by days past due; of the borrowers those who owe most; `worse` are all
+    loans of groups 2 to 5.
     """
 
     outstanding: Money
@@ -82,6 +105,7 @@ class Today:
     borrowers: tuple[Part, ...]
     areas: tuple[Part, ...]
     sectors: tuple[Part, ...]
+    worse: tuple[Worse, ...]
 
     @property
     def late_loans(self) -> int:
@@ -124,6 +148,7 @@ def dashboard(session: Session, moment: Moment, scope: Scope) -> Today:
         borrowers=_parts(rows, _by_borrower)[:TOP],
         areas=_parts(rows, lambda row: (row.facts.area or NO_AREA, None)),
         sectors=_parts(rows, lambda row: (row.facts.sector or NO_AREA, None)),
+        worse=_worse(rows, found),
     )
 
 
@@ -131,17 +156,16 @@ def returning(session: Session, moment: Moment, scope: Scope) -> tuple[tuple[Spa
     """Give the principal of the scope by when it falls due; first what should have returned."""
     settings = load_settings(session, moment.known_at)
     months = months_so_far(session, settings, moment)
-    found = standings(session, settings, moment, Loan.state != "draft")
-    owing = [one.snapshot for one in found if one.snapshot and scope.covers(one.facts)]
+    facts = loan_facts(session, moment, Loan.state != "draft")
+    found = [months[one.id] for one in facts if one.id in months and scope.covers(one)]
     by_day: Counter[date] = Counter()
-    for one in found:
-        if one.facts.id in months and scope.covers(one.facts):
-            for day, amount in months[one.facts.id].coming:
-                by_day[day] += amount.dong
+    for month in found:
+        for day, amount in month.coming:
+            by_day[day] += amount.dong
     by_span = Counter[Span]()
     for day, dong in by_day.items():
         by_span[span_of(RETURNS, (day - moment.as_of).days)] += dong
-    overdue = total([place.principal_overdue for place in owing])
+    overdue = total([month.overdue for month in found])
     return (DUE_ALREADY, overdue), *((span, Money(by_span[span])) for span in RETURNS)
 
 
@@ -161,6 +185,16 @@ def first_lent(session: Session) -> date | None:
     """Give the day of the first disbursement of all, where the figures begin."""
     query = select(func.min(LoanEvent.value_date)).where(LoanEvent.type == "disbursement")
     return session.scalar(query)
+
+
+def _worse(rows: Iterable[LoanRow], found: Iterable[Standing]) -> tuple[Worse, ...]:
+    """Give the loans of groups 2 to 5, the worst first."""
+    since = {one.facts.id: one.snapshot.oldest_due for one in found if one.snapshot}
+    worse = [row for row in rows if row.final_group != GROUPS[0]]
+    worse.sort(key=lambda row: (-(row.final_group or 0), -row.outstanding.dong, row.facts.id))
+    return tuple(
+        Worse(row, since[row.facts.id] if row.days_past_due else None) for row in worse
+    )
 
 
 def _known(values: Iterable[str | None]) -> tuple[str, ...]:

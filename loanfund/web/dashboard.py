@@ -15,7 +15,7 @@ from loanfund.domain.permission import Action, Grant
 from loanfund.domain.portfolio import GROUPS
 from loanfund.domain.span import AT_RISK
 from loanfund.queries._standing import Moment
-from loanfund.queries.dashboard import Scope, choices, dashboard, first_lent, returning
+from loanfund.queries.dashboard import TOP, Scope, choices, dashboard, first_lent, returning
 from loanfund.queries.dashboard_months import Months, dashboard_months
 from loanfund.queries.loan_list import NO_AREA
 from loanfund.web import database
@@ -25,6 +25,7 @@ from loanfund.web.loan_list import LONGEST_NAME, figure_address
 from loanfund.web.log import request_id
 from loanfund.web.login import requires
 from loanfund.web.moment import asked_moment, moment_parameters
+from loanfund.web.search import loan_address
 from loanfund.wording import text
 
 AGE_FILLINGS = ("group-1", "group-2", "group-3", "group-4", "group-5", "lost")
@@ -49,6 +50,8 @@ def show() -> ResponseReturnValue:
         kept=moment_parameters(),
         narrowed=narrowed(scope),
         loans=figure_address,
+        loan_address=loan_address,
+        shown_worse=TOP,
         spans=AT_RISK,
         ages=AGE_FILLINGS,
         nothing=NOTHING,

@@ -99,5 +99,6 @@ def test_what_is_coming_and_overdue_is_all_that_is_outstanding() -> None:
     # Two of twelve parts are overdue, and the third, of this very day, with them.
     assert found is not None
     assert sum(amount.dong for _, amount in found.coming) == 100_000_000 - 3 * 8_333_333
+    assert found.overdue.dong == 3 * 8_333_333
     assert found.coming[0][0] == date(2025, 5, 15)
     assert found.coming[-1][0] == date(2025, 1, 15) + timedelta(days=365)

@@ -19,7 +19,7 @@ from loanfund.models.loan import Loan, LoanEvent
 from loanfund.models.user import User
 from loanfund.web.chart import Chart, beside, in_unit, round_step, scale_to
 from tests.books import a_small_book
-from tests.builders import a_borrower, a_fund, a_loan
+from tests.builders import Fund, a_borrower, a_fund, a_loan
 from tests.site import Browser, Site
 
 STAFF = (Role.OFFICER, Role.ACCOUNTANT, Role.MANAGER, Role.AUDITOR)
@@ -29,10 +29,14 @@ QUESTIONS = ("groups", "bad_debt", "collected", "capital", "ages", "returning", 
 
 
 @pytest.fixture
-def manager(site: Site, clock: FixedClock) -> Browser:
-    """A manager's browser on the small book."""
-    with site.sessions() as session:
-        a_small_book(session, clock)
+def fund(site: Site, clock: FixedClock) -> Fund:
+    """The small book."""
+    return a_small_book(site.sessions(), clock)
+
+
+@pytest.fixture
+def manager(site: Site, fund: Fund) -> Browser:  # noqa: ARG001 -- it must be there
+    """A manager's browser on it."""
     return site.sign_in(Role.MANAGER)
 
 
@@ -89,6 +93,21 @@ def test_every_tile_answers_its_question_in_a_sentence(manager: Browser) -> None
     assert "2 khoản quá hạn" in tile(page, "ages")
     assert "Hợp tác xã Ánh Dương" in tile(page, "borrowers")
     assert "Số liệu tại 31/05/2020" in page
+
+
+def test_the_loans_outside_group_1_say_why(manager: Browser, fund: Fund) -> None:
+    """Ánh since 15/02; a second loan of Ánh takes its group; Đặng since 05/05."""
+    day = date(2020, 5, 25)
+    a_loan(fund, "09/2020", borrower="hop-tac-xa-anh-duong", signed_on=day, amount=5_000_000)
+
+    page = tile(manager.get("/dashboard?as_of=2020-05-31").text, "worse")
+
+    said = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page))
+    assert "3 khoản vay ngoài nhóm 1" in said
+    assert "Quá hạn 106 ngày, từ kỳ 15/02/2020" in said
+    assert "Theo khoản khác của cùng khách hàng; riêng khoản này nhóm 1" in said
+    assert "Quá hạn 26 ngày, từ kỳ 05/05/2020" in said
+    assert re.search(r'href="/loan/\d+\?as_of=2020-05-31#why"', page)
 
 
 def test_pictures_have_names_and_no_style_of_their_own(manager: Browser) -> None:
@@ -205,7 +224,7 @@ def test_a_part_that_fails_says_so_and_the_others_stay(
     for name in ("groups", "bad_debt", "collected", "returning"):
         assert "Không tính được phần này" in tile(page.text, name)
         assert re.search(r"<code>\w{4}-\w{4}</code>", tile(page.text, name))
-    for name in ("capital", "ages", "borrowers"):
+    for name in ("capital", "ages", "borrowers", "worse"):
         assert "Không tính được" not in tile(page.text, name)
     assert f"404.457.534{NBSP}đ" in unescape(page.text)
 
