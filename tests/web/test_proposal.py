@@ -166,7 +166,7 @@ def test_the_picture_shows_what_changes_and_why_the_group(site: Site, fund: Fund
 
     assert "Điều gì sẽ thay đổi" in page
     assert "1.989.041 đ" in page  # 509,589 + 476,712 + 509,589 + 493,151
-    assert "Quá hạn 112 ngày: nhóm 4" in page
+    assert "Quá hạn 112 ngày, kể từ kỳ 10/02/2020 còn thiếu 509.589 đ: nhóm 4" in page
     assert "10/01/2021" in page
 
 
