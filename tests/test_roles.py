@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Connection, Engine, inspect, literal_column, select, table, text
 from sqlalchemy.exc import ProgrammingError
 
 from loanfund import migrate
@@ -77,6 +77,15 @@ def test_reports_may_only_read(granted: Engine) -> None:
         assert connection.scalar(text("SELECT count(*) FROM loan")) == 0
         with pytest.raises(ProgrammingError, match="denied"):
             connection.execute(text("INSERT INTO number_series VALUES ('PT', 2020, 1)"))
+
+
+def test_both_may_read_all_that_a_backup_needs(granted: Engine) -> None:
+    for role in (APP, REPORT):
+        with acting_as(granted, role) as connection:
+            for sequence in inspect(granted).get_sequence_names():
+                connection.scalar(
+                    select(literal_column("last_value")).select_from(table(sequence))
+                )
 
 
 def test_a_production_start_accepts_the_programs_role_and_refuses_the_owner(

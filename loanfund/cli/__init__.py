@@ -9,6 +9,7 @@ import click
 # Each command's module is loaded when it is asked for: only `web` needs Flask,
 # and the calculator needs neither a database nor a configuration.
 COMMANDS = {
+    "backup": "backup:backup",
     "close": "close:close",
     "db": "database:db",
     "demo": "demo:demo",
@@ -19,6 +20,7 @@ COMMANDS = {
     "rebuild": "database:rebuild",
     "reconcile": "database:reconcile",
     "repay": "loan:repay",
+    "restore": "backup:restore",
     "scheduler": "scheduler:scheduler",
     "setting": "setting:setting",
     "simulate": "simulate:simulate",

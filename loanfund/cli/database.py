@@ -66,6 +66,11 @@ def _reconciled(program: Program, day: date, loan: str | None) -> Report:
 @command
 def verify(program: Program) -> None:
     """Compare ledger, caches and fold; print each difference, exit 1 if there is any."""
+    say_differences(program)
+
+
+def say_differences(program: Program) -> None:
+    """Print each difference between ledger, caches and fold; exit 1 if there is any."""
     count = 0
     with program.reading() as session, progress_bar("verify") as progress:
         for one in find_differences(session, program.clock.today(), progress):

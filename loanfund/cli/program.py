@@ -45,6 +45,11 @@ class Program:
         """The database."""
         return make_engine(self.settings.database_url)
 
+    def close(self) -> None:
+        """Leave no connection open behind the command."""
+        if "engine" in vars(self):
+            self.engine.dispose()
+
     @cached_property
     def sessions(self) -> sessionmaker[Session]:
         """Sessions on the database."""
@@ -106,6 +111,8 @@ def command(
         except LoanFundError as error:
             say_refusal(error, program.language, as_json=bool(options.get("as_json")))
             sys.exit(REFUSED)
+        finally:
+            program.close()
 
     return run  # type: ignore[no-any-return, unused-ignore]
 

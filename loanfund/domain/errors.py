@@ -17,6 +17,7 @@ LoanFundError                   a code and facts; the sentences live in `wording
 ├── PermissionDeniedError       this person may not
 ├── TooManyRequestsError        not so often
 ├── InvalidInputError           a value that is not of its kind
+├── BackupError                 a backup that cannot be taken, believed or restored
 └── ConfigurationError          at start only; names every missing or wrong setting
 """
 
@@ -158,6 +159,12 @@ class InvalidInputError(LoanFundError):
     """A value given from outside is not of its kind."""
 
     code = "invalid_input"
+
+
+class BackupError(LoanFundError):
+    """A backup cannot be taken, or what a file holds cannot be believed or restored here."""
+
+    code = "backup"
 
 
 class ConfigurationError(LoanFundError):
