@@ -114,7 +114,9 @@ def live_site(database: str, clock: Clock) -> Iterator[LiveSite]:
     server: Any = create_server(app, host="127.0.0.1", port=port)
     thread = threading.Thread(target=server.run)
     thread.start()
-    yield LiveSite(address, app, sessions)
-    server.close()
-    thread.join(5)
-    engine.dispose()
+    try:
+        yield LiveSite(address, app, sessions)
+    finally:
+        server.close()
+        thread.join(5)
+        engine.dispose()

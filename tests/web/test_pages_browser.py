@@ -1,0 +1,131 @@
+"""Every page in a real browser, as those who see it: nothing for axe, the policy or a ruler.
+
+Each page of the staff is opened once on a wide screen and once on a narrow one, the roles that
+see it taking turns; cooperatives and strangers come with a telephone.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser as Chromium
+from playwright.sync_api import Error
+
+from loanfund.clock import FixedClock
+from loanfund.domain.permission import Role
+from tests.browser import LiveSite, Window, live_site, window
+from tests.conftest import TODAY
+from tests.site import Browser, Site
+from tests.web.matrix import Things, a_world, routes
+
+pytestmark = pytest.mark.browser
+WIDE, NARROW, TELEPHONE = 1280, 390, 360
+PEOPLE = [role for role in Role if role is not Role.CLI]
+STAFF = [role for role in PEOPLE if role is not Role.COOPERATIVE]
+ENDS_THE_VISIT = {"sign_in.leave"}
+# What makes a page wider than the window, unless it scrolls in a region of its own.
+STICKING_OUT = """() => {
+  if (document.documentElement.scrollWidth <= window.innerWidth) return [];
+  const scrolls = one => one && (getComputedStyle(one).overflowX !== "visible"
+    || scrolls(one.parentElement));
+  const out = [...document.body.querySelectorAll("*")].filter(one =>
+    one.getBoundingClientRect().right > window.innerWidth + 1 && !scrolls(one.parentElement));
+  return ["page", ...out.map(one => one.outerHTML.slice(0, 120))];
+}"""
+
+
+@dataclass(frozen=True)
+class World:
+    """A site in which everything exists once, and somebody signed in for each role."""
+
+    live: LiveSite
+    visitors: dict[Role | None, Browser]
+    pages: dict[Role | None, set[str]]
+
+    def asked(self, role: Role | None) -> list[tuple[str, int]]:
+        """Give the pages to open as a role, and how wide."""
+        if role is None or role is Role.COOPERATIVE:
+            return [(path, TELEPHONE) for path in sorted(self.pages[role])]
+        staff = {one: seen for one, seen in self.pages.items() if one in STAFF}
+        found = []
+        for turn, path in enumerate(sorted(set().union(*staff.values()))):
+            seen_by = [one for one in staff if path in staff[one]]
+            found += [(path, WIDE)] * (role is seen_by[turn % len(seen_by)])
+            found += [(path, NARROW)] * (role is seen_by[(turn + 1) % len(seen_by)])
+        return found
+
+
+@pytest.fixture(scope="module")
+def world(sqlite_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    copy = shutil.copy(sqlite_file, tmp_path_factory.mktemp("pages") / "pages.sqlite3")
+    clock = FixedClock(TODAY)
+    with live_site(f"sqlite:///{copy}", clock) as live:
+        with live.sessions() as session:
+            things, own_borrower = a_world(session, clock)
+        site = Site(live.app, live.sessions, live.address)
+        visitors: dict[Role | None, Browser] = {None: site.stranger()}
+        for role in PEOPLE:
+            borrower_id = own_borrower if role is Role.COOPERATIVE else None
+            visitors[role] = site.sign_in(role, borrower_id=borrower_id)
+        addresses = list(_addresses(live, things))
+        pages = {role: set(_seen(one, addresses)) for role, one in visitors.items()}
+        yield World(live, visitors, pages)
+
+
+def _addresses(live: LiveSite, things: Things) -> Iterator[str]:
+    """Give the address of everything that can be looked at."""
+    bound = live.app.url_map.bind("")
+    for route in routes():
+        if route.method == "GET" and route.endpoint not in ENDS_THE_VISIT:
+            found = things.of(route)
+            arguments = found.get("there") or found.get("own") or {}
+            yield bound.build(route.endpoint, arguments)
+
+
+def _seen(browser: Browser, addresses: list[str]) -> Iterator[str]:
+    """Give the addresses that answer this visitor with a whole page."""
+    for path in addresses:
+        answer = browser.get(path)
+        is_page = answer.mimetype == "text/html" and "<html" in answer.text[:500]
+        if answer.status_code == 200 and is_page:
+            yield path
+
+
+@pytest.mark.parametrize("role", [*PEOPLE, None], ids=str)
+def test_every_page_of_a_role_is_in_order(
+    browser: Chromium, world: World, role: Role | None
+) -> None:
+    asked = world.asked(role)
+    wrong: list[str] = []
+    for width in sorted({width for _, width in asked}):
+        with window(browser, world.live.address, width=width) as opened:
+            _let_in(opened, world.visitors[role])
+            for path in (path for path, own in asked if own == width):
+                wrong += [f"{width}px {path}: {one}" for one in _faults(opened, path)]
+
+    assert asked
+    assert not wrong, "\n".join(wrong)
+
+
+def _let_in(opened: Window, visitor: Browser) -> None:
+    """Give the window the visitor's session."""
+    found = visitor.client.get_cookie("session", domain="127.0.0.1")
+    if found is not None:
+        cookie = {"name": "session", "value": found.value, "url": opened.address}
+        opened.page.context.add_cookies([cookie])  # type: ignore[list-item]
+
+
+def _faults(opened: Window, path: str) -> Iterator[str]:
+    try:
+        opened.open(path)
+        opened.assert_accessible()
+    except (AssertionError, Error) as found:
+        yield str(found)
+    for sticks_out in opened.page.evaluate(STICKING_OUT):
+        yield f"wider than the page: {sticks_out}"
+    yield from opened.complaints
+    opened.complaints.clear()
