@@ -75,8 +75,9 @@ def test_a_form_that_got_lost_is_still_there_and_is_sent_again(
         for address in lost:
             page.route(address, lambda route: route.abort())
 
-        typed_and_sent(page)
         notice = page.locator("main [role=status].notice:visible")
+        expect(notice).to_have_count(0)
+        typed_and_sent(page)
         expect(notice).to_contain_text("Đang kiểm tra phiếu…")
         expect(notice).to_contain_text("Chưa nối được với máy chủ")
         page.unroute(lost[1])
