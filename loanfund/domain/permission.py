@@ -59,6 +59,7 @@ class Action(StrEnum):
     CLOSE_MONTH = "close_month"
     CHANGE_SETTINGS = "change_settings"
     MANAGE_USERS = "manage_users"
+    GIVE_ROLE = "give_role"
     RUN_JOBS = "run_jobs"
     HOLD_REMINDERS = "hold_reminders"
     ISSUE_PAPERS = "issue_papers"
@@ -86,6 +87,7 @@ DOES, PROPOSES, APPROVES, READS, OWN = (
 )
 _COLUMNS = (Role.OFFICER, Role.ACCOUNTANT, Role.MANAGER, Role.ADMIN, Role.AUDITOR)
 _NO = Grant.NONE
+STAFF = _COLUMNS  # the roles of the fund's own people
 
 # One row as in docs: officer, accountant, manager, admin, auditor; cooperatives see below.
 _ROWS: tuple[tuple[tuple[Action, ...], tuple[Grant, ...]], ...] = (
@@ -123,6 +125,7 @@ _ROWS: tuple[tuple[tuple[Action, ...], tuple[Grant, ...]], ...] = (
         (Action.MANAGE_USERS, Action.RUN_JOBS, Action.HOLD_REMINDERS),
         (_NO, _NO, _NO, DOES, _NO),
     ),
+    ((Action.GIVE_ROLE,), (_NO, _NO, APPROVES, PROPOSES, _NO)),
     ((Action.ISSUE_PAPERS,), (DOES, DOES, DOES, _NO, READS)),
     ((Action.READ_AUDIT, Action.VERIFY), (_NO, READS, READS, _NO, DOES)),
 )

@@ -16,6 +16,7 @@ class ProposalKind(StrEnum):
     CONTRACT = "contract"
     CAPITAL_MOVEMENT = "capital_movement"
     SETTINGS = "settings"
+    ROLE = "role"
 
 
 class ProposalState(StrEnum):

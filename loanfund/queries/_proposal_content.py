@@ -201,9 +201,22 @@ def _text(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
+def _role_says(payload: Payload) -> Iterator[Said]:
+    key = "role" if payload["was"] else "new_person"
+    yield Said(f"proposal.says.{key}", {"name": payload["name"], "email": payload["email"]})
+
+
+def _role_lines(_session: Session, payload: Payload) -> Iterator[Line]:
+    yield Line(label=Said("user.name"), after=payload["name"])
+    yield Line(label=Said("user.email"), after=payload["email"])
+    before = Said(f"role.{payload['was']}") if payload["was"] else None
+    yield Line(label=Said("user.role"), before=before, after=Said(f"role.{payload['role']}"))
+
+
 CONTENTS: Mapping[ProposalKind, Content] = {
     ProposalKind.LOAN_CHANGE: Content(_loan_says, _loan_amount, _loan_lines),
     ProposalKind.CONTRACT: Content(_contract_says, _contract_amount, _contract_lines),
     ProposalKind.CAPITAL_MOVEMENT: Content(_capital_says, _capital_amount, _capital_lines),
     ProposalKind.SETTINGS: Content(_settings_says, _no_amount, _settings_lines),
+    ProposalKind.ROLE: Content(_role_says, _no_amount, _role_lines),
 }

@@ -75,6 +75,14 @@ def users(session: Session) -> tuple[UserLine, ...]:
     return tuple(_line(row) for row in rows)
 
 
+def user_line(session: Session, user_id: int) -> UserLine:
+    """Give one person; the user of commands is none."""
+    row = session.get(User, user_id)
+    if row is None or row.role == Role.CLI:
+        raise NotFoundError("user")
+    return _line(row)
+
+
 def invited_borrower(session: Session, borrower_id: int, day: date) -> InvitedBorrower:
     """Give a borrower as its letter names it, with the accounts that it has."""
     borrower = session.get(Borrower, borrower_id)

@@ -18,7 +18,9 @@ from loanfund.services import _loan_change
 from loanfund.services._capital import MoveCapital, undo_movement, write_movement
 from loanfund.services._contract import Decide, approve
 from loanfund.services._loan_change import LoanChange
+from loanfund.services._person import GiveRole, check_role, write_role
 from loanfund.services._setting import SetSetting, write_setting
+from loanfund.store.user import fold_email
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,6 +106,17 @@ def settings(requests: tuple[SetSetting, ...]) -> Proposed:
     )
 
 
+def role_change(request: GiveRole, maker: Actor) -> Proposed:
+    """Propose a role for a person, who may be new."""
+    check_role(request, maker)
+    return Proposed(
+        kind=ProposalKind.ROLE,
+        action=Action.GIVE_ROLE,
+        subject=("user", fold_email(request.email)),
+        payload=asdict(request),
+    )
+
+
 def read_loan_change(payload: Mapping[str, Any], version: int | None) -> LoanChange:
     """Give the change that a stored payload asks for."""
     facts = {name: payload[name] for name in _CHANGE_FIELDS}
@@ -186,10 +199,19 @@ def _set(
     return {}
 
 
+def _give_role(
+    session: Session, payload: Mapping[str, Any], decision: Decision, clock: Clock
+) -> dict[str, Any]:
+    request = GiveRole(**payload)
+    user = write_role(session, request, decision.maker, clock, decision.approver)
+    return {"user": user.id}
+
+
 _CarryOut = Callable[[Session, Mapping[str, Any], Decision, Clock], dict[str, Any]]
 _CARRY_OUT: Mapping[ProposalKind, _CarryOut] = {
     ProposalKind.LOAN_CHANGE: _change_loan,
     ProposalKind.CONTRACT: _approve_contract,
     ProposalKind.CAPITAL_MOVEMENT: _move_capital,
     ProposalKind.SETTINGS: _set,
+    ProposalKind.ROLE: _give_role,
 }

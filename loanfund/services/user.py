@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -18,6 +17,7 @@ from loanfund.domain.errors import (
 from loanfund.domain.permission import Action, Actor, Role, check
 from loanfund.models.borrower import Borrower
 from loanfund.models.user import BorrowerUser, User
+from loanfund.services._person import EMAIL
 from loanfund.store.audit import write_audit
 from loanfund.store.user import (
     as_actor,
@@ -32,7 +32,6 @@ from loanfund.store.user import (
 LINK_LIVES = timedelta(hours=24)
 LETTER_LIVES = timedelta(days=14)  # it comes by post
 CLI = "cli"
-EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -38,6 +38,7 @@ from loanfund.web import (
     sign_in,
     statement,
     today,
+    user,
     verification,
     voucher,
 )
@@ -73,6 +74,7 @@ PAGES = (
     sign_in.page,
     statement.page,
     today.page,
+    user.page,
     verification.page,
     voucher.page,
 )
@@ -117,6 +119,7 @@ NAVIGATION: tuple[Entry, ...] = (
     Entry("report.show", Action.SEE_REPORTS, (Grant.DOES,)),
     Entry("audit.show", Action.READ_AUDIT),
     Entry("job.show", Action.RUN_JOBS, (Grant.DOES,)),
+    Entry("user.show", Action.MANAGE_USERS, (Grant.DOES,)),
 )
 
 

@@ -47,6 +47,7 @@ EXPECTED = {
     Action.CLOSE_MONTH: "-PA----",
     Action.CHANGE_SETTINGS: "-PA---D",
     Action.MANAGE_USERS: "---D--D",
+    Action.GIVE_ROLE: "--AP---",
     Action.RUN_JOBS: "---D--D",
     Action.HOLD_REMINDERS: "---D---",
     Action.ISSUE_PAPERS: "DDD-ROD",
@@ -83,7 +84,12 @@ def test_nobody_proposes_and_approves_the_same() -> None:
 def test_the_technical_administrator_touches_no_money() -> None:
     touched = {action for action in Action if grant(Role.ADMIN, action) is not Grant.NONE}
 
-    assert touched == {Action.MANAGE_USERS, Action.RUN_JOBS, Action.HOLD_REMINDERS}
+    assert touched == {
+        Action.MANAGE_USERS,
+        Action.GIVE_ROLE,
+        Action.RUN_JOBS,
+        Action.HOLD_REMINDERS,
+    }
 
 
 def test_who_does_it_passes() -> None:

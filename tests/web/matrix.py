@@ -97,6 +97,10 @@ OBJECTS = {
     "statement.file": "statement",
     "statement.issue": "loan",
     "statement.show": "loan",
+    "user.disable": "user",
+    "user.enable": "user",
+    "user.give_role": "user",
+    "user.link": "user",
     "verification.show": "code",
     "voucher.file": "print",
     "voucher.print": "receipt",
@@ -177,6 +181,8 @@ def a_world(session: Session, clock: Clock) -> tuple[Things, int]:
     begun = begin_run(session, Begin(job="interest", slot=ITS_END, runner="test"), clock)
     assert begun is not None
     things.kinds["job_run"] = _there({"run_id": begun.run_id}, {"run_id": NO_SUCH_ID})
+    somebody = {"user_id": fund.auditor.user_id}
+    things.kinds["user"] = _there(somebody, {"user_id": NO_SUCH_ID})
     things.kinds["job"] = _there({"name": "verify"}, {"name": "nothing"})
     things.kinds["report"] = _there({"name": "loans"}, {"name": "nothing"})
     things.kinds["link"] = {"there": {"link": "x" * 43}}

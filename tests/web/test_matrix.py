@@ -97,6 +97,8 @@ def expected(route: Route, role: Role | None, thing: str) -> set[int]:
         return {302} if reading or not (asked.action or asked.grants) else {401}
     if not _may(route, role):
         return {404} if role is Role.COOPERATIVE else {403}
+    if role is Role.ADMIN and route.endpoint.startswith("proposal.") and thing != "there":
+        return {404}  # proposals about money are none of the administrator's
     is_foreign = role is Role.COOPERATIVE and thing == "foreign"
     return {404} if thing == "missing" or is_foreign else done
 

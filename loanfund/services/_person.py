@@ -1,0 +1,69 @@
+"""Give a person a role: what one proposes and another approves, for new people too."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from sqlalchemy.orm import Session
+
+from loanfund.clock import Clock
+from loanfund.domain.errors import (
+    ConflictError,
+    InvalidInputError,
+    PermissionDeniedError,
+)
+from loanfund.domain.permission import STAFF, Actor, Role
+from loanfund.models.user import User
+from loanfund.store.audit import write_audit
+from loanfund.store.user import end_sessions, find_user, fold_email
+
+EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GiveRole:
+    """A role for the person with this address; `was` is theirs as the maker saw it."""
+
+    email: str
+    name: str
+    role: str
+    was: str | None = None
+
+
+def check_role(request: GiveRole, maker: Actor) -> None:
+    """Refuse what no one could approve: half a person, a role of nobody, one's own."""
+    if not EMAIL.fullmatch(fold_email(request.email)):
+        raise InvalidInputError("email")
+    if not request.name.strip() or request.role not in STAFF:
+        raise InvalidInputError("user")
+    if fold_email(request.email) == maker.email:
+        raise PermissionDeniedError("own_role")
+
+
+def write_role(
+    session: Session, request: GiveRole, maker: Actor, clock: Clock, approver: Actor
+) -> User:
+    """Give the role, to a new person or another one; with it go all their sessions."""
+    check_role(request, maker)
+    user = find_user(session, request.email)
+    if (user.role if user else None) != request.was:
+        raise ConflictError("stale")
+    if user is None:
+        user = User(email=fold_email(request.email), language="vi", created_at=clock.now())
+        user.name = request.name.strip()
+        session.add(user)
+    elif user.id == approver.user_id or user.role == Role.COOPERATIVE:
+        raise PermissionDeniedError("own_role")
+    user.role = request.role
+    session.flush()
+    end_sessions(session, user)
+    write_audit(
+        session,
+        at=clock.now(),
+        actor=maker.user_id,
+        action="give_role",
+        subject=("user", user.id),
+        facts={"email": user.email, "role": user.role, "was": request.was},
+    )
+    return user

@@ -1,0 +1,147 @@
+"""The administrator keeps the users; a role is given by two people (S-19, S-20)."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from loanfund.domain.permission import Role
+from loanfund.models.proposal import Proposal
+from loanfund.models.user import User
+from tests.site import Browser, Site
+from tests.web.test_repayment import hidden, plain
+
+LINK = re.compile(r"https://quy\.example\.vn(/password/[\w-]+)")
+NEW = {"name": "Lê Thị Mới", "email": "moi@quy.example.vn", "role": "accountant"}
+PASSWORD = "mưa thuận gió hòa khắp đồng"
+
+
+def one(session: Session, email: str) -> User:
+    session.expire_all()
+    return session.scalars(select(User).where(User.email == email)).one()
+
+
+def decide(site: Site, session: Session, manager: Browser) -> None:
+    """Approve the proposal made last."""
+    number = session.scalars(select(Proposal.id).order_by(Proposal.id.desc())).first()
+    page = manager.get(f"/proposals/{number}")
+    sent = {"payload_hash": hidden(page.text)["payload_hash"]}
+    answer = manager.post(f"/proposals/{number}/approve", sent)
+    assert answer.status_code == 302, plain(answer)
+    assert site.base_url
+
+
+def act(admin: Browser, user: User, verb: str, **fields: str) -> str:
+    admin.get("/users")
+    answer = admin.post(f"/users/{user.id}/{verb}", fields)
+    if answer.status_code == 302:
+        return plain(admin.get(answer.headers["Location"]))
+    return plain(answer)
+
+
+def test_a_new_person_comes_in_by_two_people_and_a_link(site: Site, session: Session) -> None:
+    admin, manager = site.sign_in(Role.ADMIN), site.sign_in(Role.MANAGER)
+    admin.get("/users")
+
+    admin.post("/users/invite", NEW)
+
+    assert session.scalars(select(User).where(User.email == NEW["email"])).all() == []
+    assert "Mời Lê Thị Mới" in plain(admin.get("/users"))
+    decide(site, session, manager)
+    page = act(admin, one(session, NEW["email"]), "link")
+    found = LINK.search(page)
+    assert found is not None
+    person = site.stranger()
+    person.get(found[1])
+    assert person.post(found[1], {"password": PASSWORD}).status_code == 302
+    assert person.enter(NEW["email"], PASSWORD).status_code == 302
+    assert one(session, NEW["email"]).role == "accountant"
+
+
+def test_another_role_waits_for_a_manager_and_ends_the_sessions(
+    site: Site, session: Session
+) -> None:
+    admin, manager = site.sign_in(Role.ADMIN), site.sign_in(Role.MANAGER)
+    officer = site.sign_in(Role.OFFICER)
+    user = one(session, "officer@quy.example.vn")
+
+    act(admin, user, "role", role="auditor")
+
+    assert one(session, user.email).role == "officer"
+    assert officer.get("/loans").status_code == 200
+    decide(site, session, manager)
+    assert one(session, user.email).role == "auditor"
+    assert officer.get("/loans").status_code == 302
+
+
+def test_nobody_changes_their_own_role(site: Site, session: Session) -> None:
+    admin, manager = site.sign_in(Role.ADMIN), site.sign_in(Role.MANAGER)
+
+    said = act(admin, one(session, "admin@quy.example.vn"), "role", role="manager")
+    assert "Không ai tự đề nghị" in said
+    assert session.scalars(select(Proposal)).all() == []
+
+    act(admin, one(session, "manager@quy.example.vn"), "role", role="admin")
+    number = session.scalars(select(Proposal.id)).one()
+    page = manager.get(f"/proposals/{number}")
+    sent = {"payload_hash": hidden(page.text)["payload_hash"]}
+    assert manager.post(f"/proposals/{number}/approve", sent).status_code == 403
+    assert one(session, "manager@quy.example.vn").role == "manager"
+
+
+def test_a_role_changed_meanwhile_sends_the_proposal_back(site: Site, session: Session) -> None:
+    admin, manager = site.sign_in(Role.ADMIN), site.sign_in(Role.MANAGER)
+    site.sign_in(Role.OFFICER)
+    user = one(session, "officer@quy.example.vn")
+    act(admin, user, "role", role="auditor")
+    act(admin, user, "role", role="accountant")
+    decide(site, session, manager)
+
+    first = session.scalars(select(Proposal).order_by(Proposal.id)).first()
+    assert first is not None
+    sent = {"payload_hash": first.payload_hash}
+    manager.post(f"/proposals/{first.id}/approve", sent)
+
+    session.expire_all()
+    assert (first.state, first.reason) == ("returned", "moved")
+    assert one(session, user.email).role == "accountant"
+
+
+def test_disabling_ends_every_session_at_once(site: Site, session: Session) -> None:
+    admin, officer = site.sign_in(Role.ADMIN), site.sign_in(Role.OFFICER)
+    user = one(session, "officer@quy.example.vn")
+
+    assert "đã kết thúc" in act(admin, user, "disable")
+
+    assert officer.get("/loans").status_code == 302
+    assert officer.enter(user.email).status_code == 422
+    act(admin, user, "enable")
+    assert officer.enter(user.email).status_code == 302
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"email": "moi"}, {"name": ""}, {"role": "cooperative"}, {"role": "cli"}]
+)
+def test_half_an_invitation_is_refused_and_keeps_what_was_typed(
+    site: Site, session: Session, wrong: dict[str, str]
+) -> None:
+    admin = site.sign_in(Role.ADMIN)
+    admin.get("/users")
+
+    answer = admin.post("/users/invite", {**NEW, **wrong})
+
+    assert answer.status_code == 422
+    assert ("moi" if "email" in wrong else NEW["email"]) in answer.text
+    assert session.scalars(select(Proposal)).all() == []
+
+
+def test_the_administrator_sees_no_money(site: Site) -> None:
+    admin = site.sign_in(Role.ADMIN)
+
+    page = plain(admin.get("/users"))
+
+    assert not re.search(r"\d\s*đ\b", page)
+    assert admin.get("/loans").status_code == 403
