@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from contextlib import ExitStack
 from datetime import date
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from loanfund import migrate
 from loanfund.clock import FixedClock
-from loanfund.db import make_engine, make_sessions
+from loanfund.db import make_engine, make_sessions, read_session
 from tests import postgres
 from tests.books import the_2020_book
 
@@ -68,14 +69,72 @@ def sqlite_engine(
 
 
 @pytest.fixture(scope="session")
-def book_2020(sqlite_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Session]:
-    """A session on the 2020 book, imported once for all tests that only read it."""
-    copy = shutil.copy(sqlite_file, tmp_path_factory.mktemp("sqlite") / "book-2020.sqlite3")
-    engine = make_engine(f"sqlite:///{copy}")
+def sqlite_file_2020(sqlite_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The 2020 book, imported once, that nobody writes to: copy it."""
+    path = Path(shutil.copy(sqlite_file, tmp_path_factory.mktemp("sqlite") / "2020.sqlite3"))
+    engine = make_engine(f"sqlite:///{path}")
     with make_sessions(engine)() as session:
         the_2020_book(session, FixedClock(TODAY))
+    with engine.connect() as connection:  # leave one file, not three
+        connection.connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    engine.dispose()
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgresql_database_2020(
+    postgresql_server: URL, postgresql_engine: Engine, worker_id: str
+) -> Iterator[URL]:
+    """The 2020 book, imported once, to which nobody stays connected: a template."""
+    template = str(postgresql_engine.url.database)
+    postgresql_engine.dispose()  # as for own_database
+    with postgres.database(postgresql_server, f"loanfund_2020_{worker_id}", template) as found:
+        engine = make_engine(found)
+        with make_sessions(engine)() as session:
+            the_2020_book(session, FixedClock(TODAY))
+        engine.dispose()
+        yield found
+
+
+@pytest.fixture(scope="session")
+def book_2020(sqlite_file_2020: Path) -> Iterator[Session]:
+    """A session on the 2020 book, for all tests that only read it."""
+    engine = make_engine(f"sqlite:///{sqlite_file_2020}")
+    with make_sessions(engine)() as session:
         yield session
     engine.dispose()
+
+
+@pytest.fixture(params=BOTH)
+def read_2020(request: pytest.FixtureRequest) -> Iterator[Session]:
+    """A session that reads the 2020 book, on each database in turn."""
+    if request.param == "sqlite":
+        address = f"sqlite:///{request.getfixturevalue('sqlite_file_2020')}"
+    else:
+        found: URL = request.getfixturevalue("postgresql_database_2020")
+        address = found.render_as_string(hide_password=False)
+    engine = make_engine(address)
+    with read_session(make_sessions(engine)) as session:
+        yield session
+    engine.dispose()
+
+
+@pytest.fixture(params=BOTH)
+def own_book_2020(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
+    """An engine on a 2020 book of the test's own, where commits are real."""
+    with ExitStack() as stack:
+        if request.param == "sqlite":
+            template = request.getfixturevalue("sqlite_file_2020")
+            address = f"sqlite:///{shutil.copy(template, tmp_path / 'own-2020.sqlite3')}"
+        else:
+            found: URL = request.getfixturevalue("postgresql_database_2020")
+            name = f"loanfund_own_{request.getfixturevalue('worker_id')}"
+            server = request.getfixturevalue("postgresql_server")
+            own = stack.enter_context(postgres.database(server, name, str(found.database)))
+            address = own.render_as_string(hide_password=False)
+        engine = make_engine(address)
+        yield engine
+        engine.dispose()
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session, sessionmaker
 
 from loanfund.domain.codec import dump_terms
@@ -21,7 +21,6 @@ from loanfund.services._setting import SetSetting
 from loanfund.services.setting import set_setting
 from loanfund.services.user import command_line
 from loanfund.store.loan import read_terms
-from tests.books import the_2020_book
 from tests.jobs.hand_clock import HandClock, at_office
 from tests.jobs.owing import reminders
 from tests.oracle.change import PLAN_CHANGING
@@ -40,9 +39,14 @@ Expected = set[tuple[str, date, int]]
 
 
 @pytest.fixture
+def own_engine(own_book_2020: Engine) -> Engine:
+    """What all fixtures of jobs work on is the 2020 book here."""
+    return own_book_2020
+
+
+@pytest.fixture
 def book(own_sessions: sessionmaker[Session], hands: HandClock) -> sessionmaker[Session]:
     with own_sessions() as session:
-        the_2020_book(session, hands)
         operator = command_line(session, now=hands.now())
         days_off = SetSetting(key="holidays", value=list(DAYS_OFF), valid_from=date(2020, 1, 1))
         set_setting(session, days_off, operator, hands)

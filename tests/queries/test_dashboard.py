@@ -25,7 +25,7 @@ from loanfund.queries.dashboard import (
 )
 from loanfund.queries.dashboard_months import Months, dashboard_months, last_month_ends
 from loanfund.queries.loan_list import ALL, NO_AREA, Asked, loan_list
-from tests.books import a_small_book, the_2020_book
+from tests.books import a_small_book, known_figures
 from tests.builders import a_borrower, a_fund, a_loan, a_source, repaid
 from tests.naive import Row, rows_on
 from tests.statement_count import counting
@@ -229,12 +229,10 @@ def test_the_overview_takes_a_handful_of_queries_however_many_loans(
 
 
 @pytest.mark.slow
-def test_the_2020_book_has_its_known_figures_at_month_ends(
-    session: Session, clock: FixedClock
-) -> None:
-    expected = the_2020_book(session, clock)
+def test_the_2020_book_has_its_known_figures_at_month_ends(read_2020: Session) -> None:
+    expected = known_figures()
 
-    months = dashboard_months(session, JUNE, ALL_OF_IT)
+    months = dashboard_months(read_2020, JUNE, ALL_OF_IT)
 
     known = {debt.day.isoformat(): debt for debt in months.debts}
     for day in expected.keys() & known.keys():
@@ -247,11 +245,10 @@ def test_the_2020_book_has_its_known_figures_at_month_ends(
 
 
 @pytest.mark.slow
-def test_any_filters_give_what_a_naive_sum_gives(session: Session, clock: FixedClock) -> None:
+def test_any_filters_give_what_a_naive_sum_gives(read_2020: Session) -> None:
     """INV-36: thirty drawn parts of the book, and the whole."""
-    the_2020_book(session, clock)
-    every = rows_on(session, {*last_month_ends(JUNE.as_of), JUNE.as_of})
-    offered = choices(session)
+    every = rows_on(read_2020, {*last_month_ends(JUNE.as_of), JUNE.as_of})
+    offered = choices(read_2020)
     draw = random.Random(20200601)  # noqa: S311 -- nothing secret in it
     scopes = [
         Scope(
@@ -270,9 +267,9 @@ def test_any_filters_give_what_a_naive_sum_gives(session: Session, clock: FixedC
             and scope.area in {"", row.area}
             and scope.sector in {"", row.sector}
         ]
-        assert_months_are(dashboard_months(session, JUNE, scope), rows)
-        assert_today_is(dashboard(session, JUNE, scope), rows)
-        back = total([amount for _, amount in returning(session, JUNE, scope)])
+        assert_months_are(dashboard_months(read_2020, JUNE, scope), rows)
+        assert_today_is(dashboard(read_2020, JUNE, scope), rows)
+        back = total([amount for _, amount in returning(read_2020, JUNE, scope)])
         assert back.dong == sum(row.outstanding for row in rows if row.day == JUNE.as_of)
 
 
@@ -322,19 +319,16 @@ def test_every_partition_adds_up_to_the_whole(session: Session, clock: FixedCloc
 
 
 @pytest.mark.slow
-def test_every_number_is_the_sum_of_the_list_behind_it(
-    session: Session, clock: FixedClock
-) -> None:
-    the_2020_book(session, clock)
+def test_every_number_is_the_sum_of_the_list_behind_it(read_2020: Session) -> None:
     scope = Scope(source="QHTPT", sector="Vận tải")
-    found, months = dashboard(session, JUNE, scope), dashboard_months(session, JUNE, scope)
+    found, months = dashboard(read_2020, JUNE, scope), dashboard_months(read_2020, JUNE, scope)
     debt, month = months.debts[-2], months.collected[-2]
 
     def listed(figure: str, day: date = JUNE.as_of, **more: Any) -> Money | None:
         asked = Asked(
             figure=Figure(figure), source=scope.source, sector=scope.sector, status=ALL, **more
         )
-        return loan_list(session, Moment(day), asked).totals.part
+        return loan_list(read_2020, Moment(day), asked).totals.part
 
     assert debt.by_group == {
         group: listed("outstanding", debt.day, group=group) for group in GROUPS
@@ -344,7 +338,7 @@ def test_every_number_is_the_sum_of_the_list_behind_it(
         assert listed(name, month.through) == getattr(month, name)
     for span, part in found.by_age:
         assert listed("outstanding", late=span) == part.amount
-    for span, amount in returning(session, JUNE, scope)[1:]:
+    for span, amount in returning(read_2020, JUNE, scope)[1:]:
         assert listed(f"returns_{span.name}") == amount
     for part in found.borrowers:
         assert listed("outstanding", borrower=part.borrower) == part.amount
