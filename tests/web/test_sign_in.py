@@ -179,5 +179,5 @@ def test_who_holds_a_link_chooses_a_password_once(site: Site) -> None:
     assert "quá dễ đoán" in weak.text
     assert good.headers["Location"] == "/sign-in?note=password_set"
     assert again.status_code == 422
-    assert "đã được dùng hoặc đã hết hạn" in again.text
+    assert "đã được dùng để đặt mật khẩu" in again.text
     assert browser.enter(OFFICER, OTHER).status_code == 302
