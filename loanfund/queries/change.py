@@ -6,16 +6,25 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
 from loanfund.domain.account import Position
 from loanfund.domain.codec import dump_terms
 from loanfund.domain.event import DatedEvent, Reschedule
-from loanfund.domain.folded import FoldedLoan
+from loanfund.domain.folded import FoldedLoan, fold_loan
 from loanfund.domain.money import Money, total
 from loanfund.domain.plan import Plan, Resplit
 from loanfund.domain.projection import ScheduleRow
 from loanfund.domain.report import Said
+from loanfund.domain.terms import PlannedInstalment
+from loanfund.models.capital import CapitalSource
+from loanfund.models.loan import Loan
 from loanfund.queries._said import Value, said_term
 from loanfund.queries._why import Why, floors
+from loanfund.store.ledger import least_undisbursed
+from loanfund.store.loan import load_loans
+from loanfund.store.setting import load_settings
 
 # What is always told of a loan, changed or not, and what is told where it changes.
 ALWAYS = ("principal_outstanding", "days_past_due", "debt_group", "maturity_date")
@@ -168,3 +177,39 @@ def _beside(before: Iterable[ScheduleRow], after: Iterable[ScheduleRow]) -> Iter
     old, new = ({row.due_date: row for row in rows} for rows in (before, after))
     for day in sorted(old.keys() | new.keys()):
         yield DueBeside(due_date=day, before=old.get(day), after=new.get(day))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceBeside:
+    """The undisbursed capital of a loan's source before and after a disbursement."""
+
+    name: str
+    before: Money
+    after: Money
+
+
+def source_beside(session: Session, loan_id: int, day: date, amount: Money) -> SourceBeside:
+    """Give what the loan's source has left from a day on, and would have left."""
+    query = (
+        select(CapitalSource)
+        .join(Loan, Loan.source_id == CapitalSource.id)
+        .where(Loan.id == loan_id)
+    )
+    source = session.scalars(query).one()
+    left = least_undisbursed(session, source.id, day)
+    return SourceBeside(name=source.name, before=left, after=left - amount)
+
+
+def open_plan(session: Session, loan_id: int, day: date) -> tuple[PlannedInstalment, ...]:
+    """Give the instalments still to come as a plan of all that is outstanding.
+
+    What is overdue joins the first of them, so that the plan adds up.
+    """
+    loan = load_loans(session, load_settings(session), Loan.id == loan_id)[0]
+    folded = fold_loan(loan.history(), day, loan.rule_sets)
+    rows = [row for row in folded.schedule() if row.due_date > day and row.principal.dong > 0]
+    if not rows or folded.state is None:
+        return ()
+    rest = folded.position().principal_outstanding - total([row.principal for row in rows])
+    first, *others = (PlannedInstalment(row.due_date, row.principal) for row in rows)
+    return (PlannedInstalment(first.due_date, first.amount + rest), *others)

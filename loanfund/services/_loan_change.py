@@ -100,7 +100,10 @@ def preview(
         loan = replace(loan, version=change.version, recorded=loan.recorded[: max(0, known)])
     if loan.state != "approved":
         raise InvalidEventError("contract_not_approved", state=loan.state)
-    plan = plan_events(contract_of(loan), new_events(loan, change.events), clock.today())
+    events = new_events(loan, change.events)
+    plan = plan_events(contract_of(loan), events, clock.today())
+    if not as_shown:
+        _check_capital(session, loan, events)
     return Preview(plan, loan.version, closed_through(session))
 
 

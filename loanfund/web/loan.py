@@ -29,6 +29,7 @@ from loanfund.queries.loan_page import LoanName, LoanPage, known_loan, loan_page
 from loanfund.queries.proposal import waiting_for_loan
 from loanfund.queries.receipt import suggestion
 from loanfund.web import database
+from loanfund.web.change_kind import offered
 from loanfund.web.context import language, today
 from loanfund.web.form import DayField, KeyedForm
 from loanfund.web.login import requires, signed_in
@@ -69,6 +70,7 @@ def _context(found: LoanPage) -> dict[str, Any]:
         "form": StatementForm(formdata=None),
         "shown_charges": SHOWN_CHARGES,
         "described": described,
+        "changes": list(offered(found.name, found.place)),
         "proposals": waiting_for_loan(database.session(), found.name.id, signed_in()),
     }
 

@@ -11,6 +11,7 @@ from loanfund.domain.permission import Action, Grant
 from loanfund.web import (
     audit,
     borrower,
+    change,
     collection_batch,
     collection_sheet,
     contract,
@@ -47,6 +48,7 @@ from loanfund.web.login import can, goes_somewhere, visitor
 PAGES = (
     audit.page,
     borrower.page,
+    change.page,
     collection_batch.page,
     collection_sheet.page,
     contract.page,

@@ -34,6 +34,7 @@ from loanfund.services.repayment import Repay
 from loanfund.services.restructuring import WriteOff
 from loanfund.services.statement import IssueStatement, issue_statement
 from loanfund.services.voucher import PrintVoucher, print_voucher
+from loanfund.web.change_kind import KINDS
 from loanfund.web.login import Declared, declared
 from loanfund.web.pages import PAGES
 from tests.builders import Fund, repaid
@@ -105,6 +106,12 @@ OBJECTS = {
     "voucher.file": "print",
     "voucher.print": "receipt",
     "voucher.show": "receipt",
+}
+
+OBJECTS |= {
+    f"change.{kind.name}{view}": "loan"
+    for kind in KINDS
+    for view in ("", "_preview", "_record")
 }
 
 Arguments = Mapping[str, Any]

@@ -9,7 +9,8 @@ if (form) {
   const said = form.querySelector("[data-said]");
   const hint = form.querySelector("#amount-hint");
   const amount = form.elements.amount;
-  const watched = [form.elements.value_date, amount, form.elements.surplus].filter(Boolean);
+  const names = (form.dataset.watch || "value_date amount surplus").split(" ");
+  const watched = names.map((name) => form.elements[name]).filter(Boolean);
   let timer = 0;
   let asking = null;
 

@@ -1,0 +1,157 @@
+"""Propose what needs two people about a loan: typed, shown as it would be, then sent."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial, update_wrapper
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from loanfund.domain.errors import ConflictError, LoanFundError, RuleViolationError
+from loanfund.domain.permission import Grant
+from loanfund.queries.change import (
+    ChangePicture,
+    SourceBeside,
+    change_picture,
+    open_plan,
+    source_beside,
+)
+from loanfund.queries.loan_page import LoanName, place_on
+from loanfund.services._proposable import loan_change
+from loanfund.services.disbursement import Disburse
+from loanfund.services.proposal import Propose, propose
+from loanfund.services.restructuring import preview_restructuring
+from loanfund.web import database
+from loanfund.web.change_kind import KINDS, ChangeForm, ChangeKind, written_plan
+from loanfund.web.context import edge, language, today, working_date
+from loanfund.web.desk import read_version
+from loanfund.web.form import new_key
+from loanfund.web.loan import LOAN, known
+from loanfund.web.login import requires, signed_in
+from loanfund.wording import text
+
+REFUSED = 422
+FIELDS = {
+    "after_business_date": "value_date",
+    "before_first_disbursement": "value_date",
+    "until_not_after": "until",
+    "over_capital": "amount",
+}
+
+page = Blueprint("change", __name__)
+
+
+@dataclass(slots=True, kw_only=True)
+class ChangeDesk:
+    """One change being proposed: what was typed, and what it would do."""
+
+    kind: ChangeKind
+    name: LoanName
+    form: ChangeForm
+    picture: ChangePicture | None = None
+    source: SourceBeside | None = None
+    version: int = 0
+    has_changed: bool = False
+
+    def look(self) -> None:
+        """Make the preview of what is typed; a refusal stands beside its field instead."""
+        session, clock = database.session(), edge().clock
+        asked = self.kind.asked(self.name, self.form, None)
+        try:
+            seen = preview_restructuring(session, asked, clock)
+        except RuleViolationError as error:
+            self.refuse(error)
+            return
+        self.picture, self.version = change_picture(seen.plan), seen.version
+        if isinstance(asked, Disburse):
+            day, amount = asked.value_date, asked.amount
+            self.source = source_beside(session, self.name.id, day, amount)
+
+    def is_confirmed(self) -> bool:
+        """Tell whether it may be proposed: its own preview was shown."""
+        self.has_changed = self.form.shown.data != self.form.fingerprint()
+        return self.form.act.data == "post" and not self.has_changed
+
+    def propose(self) -> int:
+        """Send it to the inbox, once for each form."""
+        form = self.form
+        asked = self.kind.asked(self.name, form, read_version(form.version.data))
+        proposal = Propose(
+            proposed=loan_change(asked.change()),
+            note=form.reason.data,
+            key=form.request_key.data or None,
+        )
+        return propose(database.session(), proposal, signed_in(), edge().clock)
+
+    def refuse(self, error: LoanFundError) -> None:
+        """Show why it cannot be; a key used before gives way to a new one."""
+        named = FIELDS.get(error.reason, "")
+        self.form.refuse(error, named if named in self.form else None)
+        if error.reason == "key_used":
+            self.form.request_key.data = new_key()
+
+
+def show(kind: ChangeKind, loan_id: int) -> ResponseReturnValue:
+    """Begin with the working date; a new plan begins with the one that stands."""
+    name = known(loan_id)
+    form = kind.form(formdata=None, value_date=working_date())
+    if "plan" in form:
+        form["plan"].data = written_plan(open_plan(database.session(), name.id, today()))
+    return _page(ChangeDesk(kind=kind, name=name, form=form))
+
+
+def preview(kind: ChangeKind, loan_id: int) -> ResponseReturnValue:
+    """Give the preview alone, for a page that asks while somebody types; it writes nothing."""
+    form = kind.form(formdata=request.args, meta={"csrf": False})
+    desk = ChangeDesk(kind=kind, name=known(loan_id), form=form)
+    if form.sent():
+        desk.look()
+    return render_template("change/_preview.html", is_alone=True, desk=desk, form=form)
+
+
+def record(kind: ChangeKind, loan_id: int) -> ResponseReturnValue:
+    """Propose what was shown and go to the proposal; else show it again with what is wrong."""
+    desk = ChangeDesk(kind=kind, name=known(loan_id), form=kind.form())
+    is_readable = desk.form.sent()
+    if is_readable and desk.is_confirmed():
+        try:
+            proposal_id = desk.propose()
+        except (RuleViolationError, ConflictError) as error:
+            desk.refuse(error)
+        else:
+            flash(text("change_page.sent", language()), "good")
+            return redirect(url_for("proposal.one", proposal_id=proposal_id))
+    if is_readable and not desk.form.errors:
+        desk.look()
+    return _page(desk), REFUSED if desk.form.act.data == "post" else 200
+
+
+def _page(desk: ChangeDesk) -> str:
+    place = place_on(database.session(), desk.name, today())
+    return render_template(
+        "change/show.html",
+        desk=desk,
+        form=desk.form,
+        name=desk.name,
+        fits=desk.name.state == "approved" and desk.kind.fits(place),
+    )
+
+
+def _register(kind: ChangeKind) -> None:
+    """Give a kind its three addresses, each with the permission of the kind."""
+    address = f"{LOAN}/propose/{kind.name.replace('_', '-')}"
+    views: tuple[tuple[str, str, str, Callable[..., ResponseReturnValue]], ...] = (
+        ("GET", address, kind.name, show),
+        ("GET", f"{address}/preview", f"{kind.name}_preview", preview),
+        ("POST", address, f"{kind.name}_record", record),
+    )
+    for method, rule, endpoint, view in views:
+        named = update_wrapper(partial(view, kind), view)  # the CSRF guard asks for a name
+        guarded = requires(kind.action, Grant.PROPOSES)(named)
+        page.add_url_rule(rule, endpoint, guarded, methods=[method])
+
+
+for _kind in KINDS:
+    _register(_kind)

@@ -1,0 +1,179 @@
+"""Proposals made on a page: seen first, refused beside their field, sent once, approved."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+from werkzeug.test import TestResponse
+
+from loanfund.clock import FixedClock
+from loanfund.domain.permission import Role
+from loanfund.models.loan import Loan, LoanEvent
+from loanfund.models.proposal import Proposal
+from loanfund.wording import LANGUAGES
+from tests.builders import Fund, a_borrower, a_contract, a_fund, a_loan, a_source
+from tests.site import Browser, Site
+from tests.web.test_proposal import decide, plain
+
+HIDDEN = re.compile(r'<input[^>]*name="(request_key|shown|version)"[^>]*value="([^"]*)"')
+DISBURSE = {"value_date": "10/01/2020", "amount": "100.000.000", "method": "bank"}
+# 100 million to January 2021 becomes two halves, the last of them a year later.
+EXTEND = {
+    "value_date": "01/06/2020",
+    "kind": "extend",
+    "plan": "10/01/2021 50.000.000\n10/01/2022 50tr",
+}
+
+
+@pytest.fixture
+def fund(session: Session, clock: FixedClock) -> Fund:
+    fund = a_fund(session, clock)
+    a_source(fund)
+    a_borrower(fund)
+    return fund
+
+
+def address(fund: Fund, what: str) -> str:
+    loan_id = fund.session.scalars(select(Loan.id)).one()
+    return f"/loan/{loan_id}/propose/{what}"
+
+
+def send(browser: Browser, path: str, typed: dict[str, str], reason: str) -> TestResponse:
+    """Look at the preview of what is typed, then propose it."""
+    browser.get(path)
+    seen = browser.post(path, {**typed, "act": "preview"})
+    shown = dict(HIDDEN.findall(plain(seen)))
+    return browser.post(path, {**typed, **shown, "reason": reason, "act": "post"})
+
+
+def test_a_disbursement_is_seen_proposed_and_approved(site: Site, fund: Fund) -> None:
+    """A billion undisbursed, less a hundred million."""
+    a_contract(fund)
+    path, officer = address(fund, "disbursement"), site.sign_in(Role.OFFICER)
+
+    preview = plain(officer.get(f"{path}/preview?value_date=10/01/2020&amount=100tr"))
+    answer = send(officer, path, DISBURSE, "Đủ hồ sơ")
+
+    assert "1.000.000.000 đ" in preview
+    assert "900.000.000 đ" in preview
+    number = fund.session.scalars(select(Proposal.id)).one()
+    assert answer.headers["Location"] == f"/proposals/{number}"
+    assert not fund.session.scalars(select(LoanEvent)).all()
+    assert decide(site.sign_in(Role.MANAGER), number, "approve").status_code == 302
+    assert fund.session.scalars(select(LoanEvent.type)).all() == ["disbursement"]
+
+
+def test_more_than_the_source_has_left_is_stopped(site: Site, fund: Fund) -> None:
+    a_contract(fund, amount=2_000_000_000)
+    typed = {**DISBURSE, "amount": "1.500.000.000"}
+    path = address(fund, "disbursement")
+
+    answer = send(site.sign_in(Role.OFFICER), path, typed, "Đủ hồ sơ")
+
+    assert answer.status_code == 422
+    assert "chưa giải ngân" in plain(answer)
+    assert 'value="1.500.000.000"' in answer.text
+    assert not fund.session.scalars(select(Proposal)).all()
+
+
+def test_an_extension_shows_both_schedules(site: Site, fund: Fund) -> None:
+    a_loan(fund)
+    path, officer = address(fund, "reschedule"), site.sign_in(Role.OFFICER)
+
+    form = plain(officer.get(path))
+    seen = plain(officer.post(path, {**EXTEND, "act": "preview"}))
+    answer = send(officer, path, EXTEND, "Dịch bệnh")
+
+    assert "10/01/2021 100.000.000" in form  # the plan that stands is where one begins
+    assert "Lịch trả nợ trước và sau" in seen
+    assert "10/01/2022" in seen
+    assert answer.status_code == 302
+    assert fund.session.scalars(select(Proposal.action)).all() == ["reschedule"]
+
+
+@pytest.mark.parametrize(
+    ("plan", "said"),
+    [
+        ("10/01/2022 60.000.000", "dư nợ"),
+        ("31/02/2022 100.000.000", "Dòng 1"),
+        ("10/01/2022 nhiều", "Dòng 1"),
+    ],
+)
+def test_a_plan_that_does_not_fit_says_why_and_stays_typed(
+    site: Site, fund: Fund, plan: str, said: str
+) -> None:
+    a_loan(fund)
+    officer, path = site.sign_in(Role.OFFICER), address(fund, "reschedule")
+
+    answer = send(officer, path, {**EXTEND, "plan": plan}, "Dịch bệnh")
+
+    assert answer.status_code == 422
+    assert said in plain(answer)
+    assert plan in plain(answer)
+
+
+@pytest.mark.parametrize(
+    ("what", "typed"),
+    [
+        ("interest-waiver", {"amount": "500.000", "of": "any"}),
+        ("freeze", {"until": "01/12/2020"}),
+        ("rate-change", {"annual_rate": "7,2"}),
+        ("write-off", {}),
+    ],
+)
+def test_everything_else_is_proposed_with_a_reason(
+    site: Site, fund: Fund, what: str, typed: dict[str, str]
+) -> None:
+    a_loan(fund)
+    officer, path = site.sign_in(Role.OFFICER), address(fund, what)
+    asked = {"value_date": "01/06/2020", **typed}
+
+    without = send(officer, path, asked, "")
+    answer = send(officer, path, asked, "Theo quyết định 12")
+
+    assert without.status_code == 422
+    assert "Hãy điền ô này." in plain(without)
+    assert answer.status_code == 302
+    kept = fund.session.scalars(select(Proposal)).one()
+    assert (kept.action, kept.note) != ("", None)
+    assert kept.payload["events"][0]["date"] == date(2020, 6, 1).isoformat()
+
+
+def test_what_was_not_shown_is_not_proposed(site: Site, fund: Fund) -> None:
+    a_loan(fund)
+    officer, path = site.sign_in(Role.OFFICER), address(fund, "freeze")
+    typed = {"value_date": "01/06/2020", "until": "01/12/2020", "reason": "Thiên tai"}
+    officer.get(path)
+
+    answer = officer.post(path, {**typed, "shown": "2020-06-01|2020-11-01", "act": "post"})
+
+    assert answer.status_code == 422
+    assert "khác bản xem trước" in plain(answer)
+    assert not fund.session.scalars(select(Proposal)).all()
+
+
+def test_the_loan_offers_only_what_fits_and_is_permitted(site: Site, fund: Fund) -> None:
+    a_contract(fund)
+    loan_id = fund.session.scalars(select(Loan.id)).one()
+
+    officer = site.sign_in(Role.OFFICER).get(f"/loan/{loan_id}").text
+    manager = site.sign_in(Role.MANAGER).get(f"/loan/{loan_id}").text
+
+    assert "/propose/disbursement" in officer
+    assert "/propose/write-off" not in officer
+    assert "/propose/" not in manager
+
+
+@pytest.mark.parametrize("chosen", LANGUAGES)
+def test_every_text_is_there_in_both_languages(site: Site, fund: Fund, chosen: str) -> None:
+    a_loan(fund)
+    officer = site.sign_in(Role.OFFICER)
+    officer.get("/proposals")
+    officer.post("/language", {"language": chosen, "next": "/proposals"})
+
+    for what in ("disbursement", "reschedule", "interest-waiver", "freeze", "rate-change"):
+        assert officer.get(address(fund, what)).status_code == 200
