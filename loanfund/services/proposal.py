@@ -111,11 +111,11 @@ def approve(session: Session, request: Decide, actor: Actor, clock: Clock) -> di
 
 def send_back(session: Session, request: Decide, actor: Actor, clock: Clock) -> None:
     """Return a proposal to its maker with a reason; nothing is done."""
-    if not request.reason:
-        raise InvalidInputError("empty", field="reason")
     with unit_of_work(session):
         row = _waiting(session, request, ProposalAct.RETURN)
         check_decider(actor, Action(row.action), row.proposed_by)
+        if not request.reason:
+            raise InvalidInputError("empty", field="reason")
         row.reason = request.reason
         _decide(session, row, ProposalAct.RETURN, actor, clock)
 
