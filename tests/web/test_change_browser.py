@@ -1,0 +1,101 @@
+"""An officer proposes, a manager approves: in a real browser, wide and on a phone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from playwright.sync_api import Browser, expect
+from sqlalchemy import select
+
+from loanfund.clock import FixedClock
+from loanfund.domain.permission import Role
+from loanfund.models.loan import Loan
+from tests.browser import LiveSite, Window, window
+from tests.builders import a_borrower, a_contract, a_fund, a_source
+from tests.people import PASSWORD, a_user
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def loan_id(live_site: LiveSite, clock: FixedClock) -> int:
+    """An approved contract over 100 million, to be disbursed from a billion."""
+    with live_site.sessions() as session:
+        for role in (Role.OFFICER, Role.MANAGER):
+            a_user(session, role)
+        fund = a_fund(session, clock)
+        a_source(fund)
+        a_borrower(fund)
+        a_contract(fund)
+        return session.scalars(select(Loan.id)).one()
+
+
+@contextmanager
+def signed_in(
+    browser: Browser, live_site: LiveSite, role: Role, width: int
+) -> Iterator[Window]:
+    with window(browser, live_site.address, width=width) as opened:
+        opened.open("/sign-in")
+        opened.page.fill("#email", f"{role.value}@quy.example.vn")
+        opened.page.fill("#password", PASSWORD)
+        opened.page.keyboard.press("Enter")
+        expect(opened.page.locator(".account")).to_be_visible()
+        yield opened
+
+
+def look_at(opened: Window) -> None:
+    """Check what nobody may be shut out by: accessibility, and no sideways scrolling."""
+    opened.assert_accessible()
+    wide = opened.page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+    assert wide <= 0
+
+
+def propose(opened: Window, loan_id: int, link: str, typed: dict[str, str]) -> None:
+    """Choose an act on the loan's page, wait for its preview, and send it."""
+    page = opened.page
+    opened.open(f"/loan/{loan_id}")
+    page.get_by_text("Thao tác", exact=True).click()
+    page.get_by_role("link", name=link).click()
+    for name, value in typed.items():
+        page.fill(f"#{name}", value)
+    page.fill("#reason", "Theo quyết định 12/QĐ")
+    button = page.locator("[data-post]")
+    expect(button).to_be_visible()
+    expect(page.locator("#preview table.change")).to_be_visible()
+    look_at(opened)
+    button.click()
+    expect(page.get_by_text("Đã gửi đề nghị vào hộp duyệt.")).to_be_visible()
+
+
+def approve(opened: Window) -> None:
+    """Open what waits in the inbox and approve it."""
+    page = opened.page
+    opened.open("/proposals")
+    look_at(opened)
+    page.get_by_role("link", name="Xem và duyệt").first.click()
+    expect(page.get_by_text("Điều gì sẽ thay đổi").first).to_be_visible()
+    look_at(opened)
+    page.locator("[data-post]").click()
+    expect(page.get_by_text("Đã duyệt và ghi sổ.")).to_be_visible()
+
+
+@pytest.mark.slow
+def test_lent_and_extended_by_two_people(
+    browser: Browser, live_site: LiveSite, loan_id: int
+) -> None:
+    lending = {"value_date": "10/01/2020", "amount": "100tr"}
+    later = {"value_date": "01/06/2020", "plan": "10/01/2021 50tr\n10/01/2022 50tr"}
+    with (
+        signed_in(browser, live_site, Role.OFFICER, 1280) as officer,
+        signed_in(browser, live_site, Role.MANAGER, 390) as manager,
+    ):
+        propose(officer, loan_id, "Giải ngân", lending)
+        approve(manager)
+        propose(officer, loan_id, "Cơ cấu lại, gia hạn nợ", later)
+        approve(manager)
+
+        officer.open(f"/loan/{loan_id}")
+        expect(officer.page.locator("#schedule")).to_contain_text("10/01/2022")
+        expect(officer.page.locator("#events")).to_contain_text("Theo quyết định 12/QĐ")
