@@ -62,16 +62,27 @@ def write_movement(
     closed = lock_books(session)
     source = _locked(session, request.source_code)
     allow(actor, Action.MOVE_CAPITAL, approver)
+    _check(session, source, request, clock)
+    return add_movement(session, source, request, booking_by(actor, clock, closed, approver))
+
+
+def check_movement(session: Session, request: MoveCapital, clock: Clock) -> None:
+    """Refuse a movement that could not be written as things stand."""
+    query = select(CapitalSource).where(CapitalSource.code == request.source_code)
+    source = session.scalar(query)
+    if source is None:
+        raise NotFoundError("capital_source", code=request.source_code)
+    _check(session, source, request, clock)
+
+
+def _check(session: Session, source: CapitalSource, request: MoveCapital, clock: Clock) -> None:
     if not request.amount:
         raise InvalidInputError("zero", field="amount")
     if request.value_date > clock.today():
         raise InvalidEventError("after_business_date")
-    booking = booking_by(actor, clock, closed, approver)
-    row = add_movement(session, source, request, booking)
-    left = least_undisbursed(session, source.id, request.value_date)
+    left = least_undisbursed(session, source.id, request.value_date) + request.amount
     if left.dong < 0 and request.amount.dong < 0:
         raise InvalidInputError("over_capital", field="amount", missing=-left.dong)
-    return row
 
 
 def undo_movement(
@@ -88,9 +99,7 @@ def undo_movement(
         raise NotFoundError("capital_movement", id=movement_id)
     source = lock_source(session, old.source_id)
     allow(actor, Action.MOVE_CAPITAL, approver)
-    known = select(CapitalMovement.id).where(CapitalMovement.reverses == old.id)
-    if old.reverses is not None or session.scalar(known) is not None:
-        raise ConflictError("movement_reversed", id=movement_id)
+    check_standing(session, movement_id)
     undo = MoveCapital(
         source_code=source.code,
         value_date=old.value_date,
@@ -104,6 +113,14 @@ def undo_movement(
     if left.dong < 0 and undo.amount.dong < 0:
         raise InvalidInputError("over_capital", field="amount", missing=-left.dong)
     return row
+
+
+def check_standing(session: Session, movement_id: int) -> None:
+    """Refuse to undo what was undone, or what undoes another movement."""
+    of_it = (CapitalMovement.id == movement_id) & CapitalMovement.reverses.is_not(None)
+    query = select(CapitalMovement.id).where(of_it | (CapitalMovement.reverses == movement_id))
+    if session.scalar(query.limit(1)) is not None:
+        raise ConflictError("movement_reversed", id=movement_id)
 
 
 def _locked(session: Session, code: str) -> CapitalSource:

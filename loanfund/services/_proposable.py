@@ -15,7 +15,13 @@ from loanfund.domain.permission import Action, Actor, Grant, check
 from loanfund.domain.proposal import ProposalKind
 from loanfund.domain.setting import check_setting
 from loanfund.services import _loan_change
-from loanfund.services._capital import MoveCapital, undo_movement, write_movement
+from loanfund.services._capital import (
+    MoveCapital,
+    check_movement,
+    check_standing,
+    undo_movement,
+    write_movement,
+)
 from loanfund.services._contract import Decide, approve
 from loanfund.services._loan_change import LoanChange
 from loanfund.services._person import GiveRole, check_role, write_role
@@ -140,6 +146,14 @@ def read_movement(payload: Mapping[str, Any]) -> MoveCapital:
     """Give the movement that a stored payload asks for."""
     day, amount = date.fromisoformat(payload["value_date"]), Money(payload["amount"])
     return MoveCapital(**{**payload, "value_date": day, "amount": amount})
+
+
+def check_capital(session: Session, payload: Mapping[str, Any], clock: Clock) -> None:
+    """Refuse a movement, or a reversal of one, that could not be as things stand."""
+    if "reverses" in payload:
+        check_standing(session, payload["reverses"])
+    else:
+        check_movement(session, read_movement(payload), clock)
 
 
 def carry_out(

@@ -38,6 +38,7 @@ from loanfund.services._proposable import (
     Decision,
     Proposed,
     carry_out,
+    check_capital,
     check_maker,
     read_loan_change,
 )
@@ -163,6 +164,8 @@ def _row(session: Session, request: Propose, actor: Actor, clock: Clock) -> Prop
             check_maker(actor, proposed.kind, action)
         else:
             check_submittable(session, loan, clock)
+    elif proposed.kind is ProposalKind.CAPITAL_MOVEMENT:
+        check_capital(session, proposed.payload, clock)
     return Proposal(
         kind=proposed.kind.value,
         action=action.value,

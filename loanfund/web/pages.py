@@ -11,6 +11,7 @@ from loanfund.domain.permission import Action, Grant
 from loanfund.web import (
     audit,
     borrower,
+    capital,
     change,
     collection_batch,
     collection_sheet,
@@ -48,6 +49,7 @@ from loanfund.web.login import can, goes_somewhere, visitor
 PAGES = (
     audit.page,
     borrower.page,
+    capital.page,
     change.page,
     collection_batch.page,
     collection_sheet.page,
@@ -117,6 +119,7 @@ NAVIGATION: tuple[Entry, ...] = (
         count=proposal.to_decide,
     ),
     Entry("collection_sheet.show", Action.RECORD_COLLECTION_SHEET),
+    Entry("capital.show", Action.MOVE_CAPITAL),
     Entry("reminder.show", Action.SEE_REPORTS, (Grant.DOES,)),
     Entry("report.show", Action.SEE_REPORTS, (Grant.DOES,)),
     Entry("audit.show", Action.READ_AUDIT),

@@ -11,7 +11,12 @@ from sqlalchemy.exc import SQLAlchemyError
 from wtforms import HiddenField
 
 from loanfund.clock import office_day
-from loanfund.domain.errors import ConflictError, LoanFundError, RuleViolationError
+from loanfund.domain.errors import (
+    ConflictError,
+    InvalidInputError,
+    LoanFundError,
+    RuleViolationError,
+)
 from loanfund.domain.permission import Grant
 from loanfund.domain.proposal import ProposalKind, ProposalState
 from loanfund.queries.change import ChangePicture, change_picture
@@ -118,7 +123,7 @@ def _decided(
         )
         try:
             flash(text(act(decision), language()), "good")
-        except (RuleViolationError, ConflictError) as error:
+        except (RuleViolationError, InvalidInputError, ConflictError) as error:
             form.refuse(error)
         else:
             return redirect(url_for("proposal.one", proposal_id=proposal_id))

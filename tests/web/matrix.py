@@ -20,6 +20,7 @@ from loanfund.clock import Clock
 from loanfund.domain.money import Money
 from loanfund.domain.permission import Actor, Role
 from loanfund.domain.reminder import Channel
+from loanfund.models.capital import CapitalMovement
 from loanfund.models.document import Document
 from loanfund.models.loan import Loan
 from loanfund.models.message import Message
@@ -50,6 +51,8 @@ OBJECTS = {
     "borrower.change": "borrower",
     "borrower.edit": "borrower",
     "borrower.show": "borrower",
+    "capital.record_undo": "movement",
+    "capital.undo": "movement",
     "collection_batch.paper": "batch",
     "collection_batch.show": "batch",
     "collection_batch.take_back": "batch",
@@ -190,6 +193,8 @@ def a_world(session: Session, clock: Clock) -> tuple[Things, int]:
     things.kinds["job_run"] = _there({"run_id": begun.run_id}, {"run_id": NO_SUCH_ID})
     somebody = {"user_id": fund.auditor.user_id}
     things.kinds["user"] = _there(somebody, {"user_id": NO_SUCH_ID})
+    given = session.scalars(select(CapitalMovement.id).order_by(CapitalMovement.id)).first()
+    things.kinds["movement"] = _there({"movement_id": given}, {"movement_id": NO_SUCH_ID})
     things.kinds["job"] = _there({"name": "verify"}, {"name": "nothing"})
     things.kinds["report"] = _there({"name": "loans"}, {"name": "nothing"})
     things.kinds["link"] = {"there": {"link": "x" * 43}}

@@ -1,0 +1,142 @@
+"""Capital: what each source has, its movements, and proposals to move it or take it back."""
+
+from __future__ import annotations
+
+from flask import Blueprint, flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+
+from loanfund.domain.errors import ConflictError, InvalidInputError, RuleViolationError
+from loanfund.domain.permission import Action, Grant
+from loanfund.queries._report import source_names
+from loanfund.queries.capital import capital_book, capital_line
+from loanfund.services import _proposable
+from loanfund.services._capital import MoveCapital
+from loanfund.services._proposable import Proposed
+from loanfund.services.proposal import Propose, propose
+from loanfund.web import database
+from loanfund.web.context import edge, language, today, working_date
+from loanfund.web.form import (
+    AtMost,
+    ChoiceField,
+    DayField,
+    KeyedForm,
+    MoneyField,
+    Required,
+    TextField,
+    new_key,
+)
+from loanfund.web.login import requires, signed_in
+from loanfund.wording import text
+
+REFUSED = 422
+FIELDS = {"over_capital": "amount", "after_business_date": "value_date"}
+MOVEMENT = "/capital/<int(max=2147483647):movement_id>/reverse"
+
+page = Blueprint("capital", __name__)
+
+
+class ReasonForm(KeyedForm):
+    """Why it is proposed."""
+
+    reason = TextField(validators=[Required(), AtMost(300)])
+
+
+class MovementForm(ReasonForm):
+    """A contribution or a withdrawal."""
+
+    source = ChoiceField()
+    direction = ChoiceField(
+        default="in", options=[(one, f"capital.direction.{one}") for one in ("in", "out")]
+    )
+    value_date = DayField(validators=[Required()])
+    amount = MoneyField(validators=[Required()])
+    contributor = TextField(validators=[Required(), AtMost(200)])
+
+    def asked(self) -> MoveCapital:
+        """Give the request; what is taken out is negative."""
+        day, amount = self.value_date.data, self.amount.data
+        assert day is not None
+        assert amount is not None
+        return MoveCapital(
+            source_code=self.source.data,
+            value_date=day,
+            amount=amount if self.direction.data == "in" else -amount,
+            contributor=self.contributor.data or "",
+            note=self.reason.data,
+        )
+
+
+@page.get("/capital")
+@requires(Action.SEE_REPORTS, Grant.DOES)
+def show() -> ResponseReturnValue:
+    """Show every source with its movements, the latest balance last."""
+    return render_template("capital/show.html", book=capital_book(database.session(), today()))
+
+
+@page.get("/capital/propose")
+@requires(Action.MOVE_CAPITAL, Grant.PROPOSES)
+def begin() -> ResponseReturnValue:
+    """Begin a movement on the working date."""
+    return _move(MovementForm(formdata=None, value_date=working_date()))
+
+
+@page.post("/capital/propose")
+@requires(Action.MOVE_CAPITAL, Grant.PROPOSES)
+def record() -> ResponseReturnValue:
+    """Propose a movement and go to the proposal; else show it again with what is wrong."""
+    form = _offered(MovementForm())
+    if form.sent():
+        number = _sent(form, _proposable.capital_movement(form.asked()))
+        if number:
+            return redirect(url_for("proposal.one", proposal_id=number))
+    return _move(form), REFUSED
+
+
+@page.get(MOVEMENT)
+@requires(Action.MOVE_CAPITAL, Grant.PROPOSES)
+def undo(movement_id: int) -> ResponseReturnValue:
+    """Show a movement that is to be taken back."""
+    return _undo(movement_id, ReasonForm(formdata=None))
+
+
+@page.post(MOVEMENT)
+@requires(Action.MOVE_CAPITAL, Grant.PROPOSES)
+def record_undo(movement_id: int) -> ResponseReturnValue:
+    """Propose to take a movement back."""
+    code, _ = capital_line(database.session(), movement_id, today())
+    form = ReasonForm()
+    if form.sent():
+        number = _sent(form, _proposable.capital_reversal(movement_id, code))
+        if number:
+            return redirect(url_for("proposal.one", proposal_id=number))
+    return _undo(movement_id, form), REFUSED
+
+
+def _sent(form: ReasonForm, proposed: Proposed) -> int | None:
+    """Send it to the inbox once; a refusal stands in the form."""
+    key = form.request_key.data or None
+    request = Propose(proposed=proposed, note=form.reason.data, key=key)
+    try:
+        number = propose(database.session(), request, signed_in(), edge().clock)
+    except (RuleViolationError, InvalidInputError, ConflictError) as error:
+        field = FIELDS.get(error.reason, "")
+        form.refuse(error, field if field in form else None)
+        form.request_key.data = new_key()
+        return None
+    flash(text("change_page.sent", language()), "good")
+    return number
+
+
+def _offered(form: MovementForm) -> MovementForm:
+    names = source_names(database.session())
+    form.source.offer((code, f"{code} – {name}") for code, name in names)
+    return form
+
+
+def _move(form: MovementForm) -> str:
+    return render_template("capital/move.html", form=_offered(form))
+
+
+def _undo(movement_id: int, form: ReasonForm) -> str:
+    code, line = capital_line(database.session(), movement_id, today())
+    return render_template("capital/reverse.html", form=form, line=line, code=code)
