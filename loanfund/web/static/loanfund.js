@@ -90,3 +90,7 @@ for (const field of document.querySelectorAll("[data-money]")) {
 // After a refused form, reading begins with what is wrong.
 const focused = document.querySelector("[data-focus]");
 if (focused) focused.focus();
+
+// Where the navigation scrolls, the page that one is on shall be seen in it.
+const here = document.querySelector(".tabs [aria-current]");
+if (here) here.parentElement.scrollLeft = here.offsetLeft - here.parentElement.clientWidth / 3;
