@@ -20,7 +20,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
 from loanfund.db import make_engine, make_sessions
+from loanfund.documents.layout import imprint
+from loanfund.documents.notice import render_notice
+from loanfund.domain.issue import Issue
 from loanfund.domain.money import Money
+from loanfund.domain.notice import Notice
 from loanfund.domain.permission import Actor, Role
 from loanfund.jobs.close import close
 from loanfund.jobs.running import World, run_slot
@@ -32,8 +36,11 @@ from loanfund.models.loan import Loan
 from loanfund.models.message import Message
 from loanfund.models.period import Period
 from loanfund.models.reminder import Reminder
+from loanfund.queries.reminder import letters_waiting
 from loanfund.queries.verify import verify
+from loanfund.services._notice import Issuer
 from loanfund.services._setting import SetSetting
+from loanfund.services.message import print_letter
 from loanfund.services.repayment import Repay, repay
 from loanfund.services.setting import set_setting
 from loanfund.services.user import command_line
@@ -68,7 +75,8 @@ DAYS_OFF = {
 }
 NOT_PAYING = 3
 ARREARS_PAID = date(2020, 6, 15)  # what the book says is late by the year is paid on this day
-MAILED = 8  # every eighth borrower has an address; making a notice for each takes time
+LETTERS = 8  # every eighth borrower has no address, and gets letters
+BASE_URL = "https://quy.example.vn"
 
 Called = tuple[str, date, int]
 Stood = dict[str, tuple[int, int]]  # days past due and group, by contract
@@ -174,6 +182,7 @@ class Year:
                 self.close_month(day - ONE_DAY)
             self.clock.instant = at_office(day, 8).instant
             self.remind(day)
+            self.print_letters()
             self.last_run = day
         self.clock.instant = at_office(day, 10).instant
         for one in self.loans:
@@ -212,6 +221,12 @@ class Year:
         assert not before - after
         self.found[day] = set(after - before)
 
+    def print_letters(self) -> None:
+        issuer = Issuer(self.people[Role.OFFICER], self.clock, rendered)
+        with self.sessions() as session:
+            for waiting in letters_waiting(session):
+                assert print_letter(session, waiting.id, issuer)
+
     def sent(self) -> Counter[Called]:
         query = select(Loan.contract_number, Reminder.due_date, Reminder.rule).join(
             Loan, Loan.id == Reminder.loan_id
@@ -229,6 +244,10 @@ class Year:
             repay(session, paid, self.people[Role.OFFICER], self.clock)
         data = {"id": day.isoformat(), "type": "repayment", "amount": amount}
         happen(one.loan, Event(day.isoformat(), "repayment", day, data))
+
+
+def rendered(notice: Notice, issue: Issue) -> bytes:
+    return render_notice(notice, imprint(issue, BASE_URL))
 
 
 def send_day(nominal: date) -> date:
@@ -258,8 +277,9 @@ def year(
     sessions, clock = make_sessions(engine), at_office(FIRST, 0)
     with sessions() as session:
         the_2020_book(session, clock)
-        for borrower in session.scalars(select(Borrower).where(Borrower.id % MAILED != 0)):
+        for borrower in session.scalars(select(Borrower).where(Borrower.id % LETTERS == 0)):
             borrower.email = None
+        session.commit()
         operator = command_line(session, now=clock.now())
         days_off = [day.isoformat() for day in sorted(DAYS_OFF)]
         asked = SetSetting(key="holidays", value=days_off, valid_from=FIRST)
@@ -278,7 +298,7 @@ def year(
         sessions=sessions,
         clock=clock,
         runner="test:year",
-        base_url="https://quy.example.vn",
+        base_url=BASE_URL,
         post=post,
     )
     found = Year(sessions, world, clock, people, active, request.param, box)
@@ -312,6 +332,7 @@ def test_every_reminder_went_by_mail_where_there_is_an_address_and_by_letter_els
         for contract, due, rule in called
     ]
     assert Counter(found) == Counter(expected)
+    assert {"email", "letter"} <= {each[3] for each in expected}
 
 
 def test_every_borrower_heard_once_a_day_and_every_mail_arrived(year: Year) -> None:
@@ -325,7 +346,7 @@ def test_every_borrower_heard_once_a_day_and_every_mail_arrived(year: Year) -> N
     with year.sessions() as session:
         messages = session.execute(select(Message.borrower_id, Message.day, Message.channel))
         found = Counter(tuple(row) for row in messages)
-        unsent = select(Message.id).where(Message.channel == "email", Message.state != "sent")
+        unsent = select(Message.id).where(Message.state != "sent")
         assert session.scalars(unsent).all() == []
     assert found == Counter((who, day, channel(address)) for who, address, day in told)
     arrived = Counter(mail["To"] for mail in year.box.taken)
