@@ -11,8 +11,9 @@ import click
 from loanfund.cli.program import DAY, Program, command, json_option
 from loanfund.cli.saying import print_json
 from loanfund.domain.errors import InvalidInputError
+from loanfund.domain.setting import GROUP_OF, SettingGroup
 from loanfund.queries.setting import settings_on
-from loanfund.services._setting import MOVES_FIGURES, SetSetting
+from loanfund.services._setting import SetSetting
 from loanfund.services.reconcile import reconcile_all
 from loanfund.services.setting import set_setting
 from loanfund.wording import dmy, text
@@ -72,7 +73,7 @@ def set_value(program: Program, /, **given: Any) -> None:
     actor = program.actor
     with program.sessions() as session:
         set_setting(session, request, actor, program.clock, approver)
-    if request.key in MOVES_FIGURES:
+    if GROUP_OF[request.key] is SettingGroup.FIGURES:
         reconcile_all(program.sessions, program.clock.today(), actor, program.clock)
 
 

@@ -120,7 +120,7 @@ _ROWS: tuple[tuple[tuple[Action, ...], tuple[Grant, ...]], ...] = (
         (PROPOSES, _NO, APPROVES, _NO, _NO),
     ),
     ((Action.MOVE_CAPITAL, Action.CLOSE_MONTH), (_NO, PROPOSES, APPROVES, _NO, _NO)),
-    ((Action.CHANGE_SETTINGS,), (_NO, PROPOSES, APPROVES, _NO, _NO)),
+    ((Action.CHANGE_SETTINGS,), (_NO, PROPOSES, APPROVES, _NO, READS)),
     (
         (Action.MANAGE_USERS, Action.RUN_JOBS, Action.HOLD_REMINDERS),
         (_NO, _NO, _NO, DOES, _NO),

@@ -42,6 +42,15 @@ class OverdueMethod(StrEnum):
     TRANSFERRED_PART = "transferred_part"
 
 
+class SettingGroup(StrEnum):
+    """What settings are about, and so what a change of one touches."""
+
+    FIGURES = "figures"
+    CONTRACT = "contract"
+    PROFILE = "profile"
+    REMINDER = "reminder"
+
+
 @dataclass(frozen=True, slots=True)
 class SettingKind:
     """One key: how its JSON value is checked, its default, and whether sources may differ."""
@@ -196,3 +205,42 @@ SETTINGS: dict[str, SettingKind] = _all(
         SettingKind("notice_days", _whole_from_one, 10),
     )
 )
+
+# A fold reads FIGURES on past days: a change inside a closed month would move its figures.
+GROUPS: dict[SettingGroup, tuple[str, ...]] = {
+    SettingGroup.PROFILE: (
+        "fund_name",
+        "fund_superior",
+        "fund_address",
+        "fund_phone",
+        "fund_tax_code",
+        "fund_place",
+        "fund_bank_account",
+        "signatories",
+        "account_numbers",
+        "voucher_circular",
+        "objection_days",
+    ),
+    SettingGroup.FIGURES: ("debt_rule_set", "overdue_method", "holidays"),
+    SettingGroup.CONTRACT: (
+        "day_count",
+        "overdue_rate_multiplier",
+        "late_interest_rate",
+        "working_day_rule",
+        "prepayment",
+        "surplus",
+        "principal_rounding",
+        "allocation_order",
+        "allocation_order_overdue",
+    ),
+    SettingGroup.REMINDER: ("reminder_rules", "reminders_held", "notice_days"),
+}
+GROUP_OF: dict[str, SettingGroup] = {key: group for group, keys in GROUPS.items() for key in keys}
+
+
+def first_day_moved(key: str, value: Any, valid_from: date, known: SettingBook) -> date | None:
+    """Give the first day whose figures may move; the list of holidays counts on all days."""
+    if key != "holidays":
+        return valid_from if GROUP_OF[key] is SettingGroup.FIGURES else None
+    changed = set(known.get("holidays", date.max)) ^ set(value)
+    return min(map(date.fromisoformat, changed), default=None)

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from loanfund.clock import Clock
 from loanfund.domain.errors import InvalidInputError, NotFoundError
 from loanfund.domain.permission import Action, Actor
-from loanfund.domain.setting import SETTINGS, check_setting
+from loanfund.domain.setting import SETTINGS, check_setting, first_day_moved
 from loanfund.models.capital import CapitalSource
 from loanfund.models.loan import Loan
 from loanfund.models.position import CachedPosition
@@ -21,9 +21,6 @@ from loanfund.services._permission import allow
 from loanfund.store.audit import write_audit
 from loanfund.store.lock import lock_books
 from loanfund.store.setting import load_settings
-
-# Keys that a fold reads on past days: a change inside a closed month would move its figures.
-MOVES_FIGURES = frozenset({"debt_rule_set", "overdue_method", "holidays"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +45,8 @@ def write_setting(
     closed = lock_books(session, alone=True)
     allow(actor, Action.CHANGE_SETTINGS, approver)
     source_id = _source_id(session, request)
-    moved = _first_day_moved(session, request)
+    known = load_settings(session)
+    moved = first_day_moved(request.key, request.value, request.valid_from, known)
     if moved is not None and closed is not None and moved <= closed:
         raise InvalidInputError("setting_in_closed_month", field=request.key, closed=closed)
     facts = _facts(session, request, source_id)
@@ -84,15 +82,6 @@ def _facts(session: Session, request: SetSetting, source_id: int | None) -> dict
         "source": request.source_code,
         "before": {"value": was},
     }
-
-
-def _first_day_moved(session: Session, request: SetSetting) -> date | None:
-    """Give the first day whose figures may move; the list of holidays counts on all days."""
-    if request.key != "holidays":
-        return request.valid_from if request.key in MOVES_FIGURES else None
-    known = load_settings(session).get("holidays", date.max)
-    changed = set(known) ^ set(request.value)
-    return min(map(date.fromisoformat, changed), default=None)
 
 
 def _look_again(session: Session, source_id: int | None, moved: date) -> None:

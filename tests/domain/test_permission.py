@@ -45,7 +45,7 @@ EXPECTED = {
     Action.AMEND: "P-A----",
     Action.MOVE_CAPITAL: "-PA----",
     Action.CLOSE_MONTH: "-PA----",
-    Action.CHANGE_SETTINGS: "-PA---D",
+    Action.CHANGE_SETTINGS: "-PA-R-D",
     Action.MANAGE_USERS: "---D--D",
     Action.GIVE_ROLE: "--AP---",
     Action.RUN_JOBS: "---D--D",

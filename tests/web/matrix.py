@@ -96,6 +96,8 @@ OBJECTS = {
     "report.workbook": "report",
     "reversal.record": "receipt",
     "reversal.show": "receipt",
+    "setting.ask": "setting",
+    "setting.offer": "setting",
     "sign_in.choose": "link",
     "sign_in.chosen": "link",
     "statement.file": "statement",
@@ -197,6 +199,7 @@ def a_world(session: Session, clock: Clock) -> tuple[Things, int]:
     things.kinds["movement"] = _there({"movement_id": given}, {"movement_id": NO_SUCH_ID})
     things.kinds["job"] = _there({"name": "verify"}, {"name": "nothing"})
     things.kinds["report"] = _there({"name": "loans"}, {"name": "nothing"})
+    things.kinds["setting"] = _there({"key": "fund_name"}, {"key": "nothing"})
     things.kinds["link"] = {"there": {"link": "x" * 43}}
     return things, own.borrower_id
 

@@ -1,0 +1,174 @@
+"""Settings as a page shows them: in force, recorded before, coming, and what a change touches."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, aliased
+
+from loanfund.domain.contract import ContractState
+from loanfund.domain.setting import (
+    GROUP_OF,
+    GROUPS,
+    SETTINGS,
+    SettingBook,
+    SettingGroup,
+    first_day_moved,
+)
+from loanfund.models.capital import CapitalSource
+from loanfund.models.loan import Loan
+from loanfund.models.setting import Setting
+from loanfund.models.user import User
+from loanfund.store.lock import closed_through
+from loanfund.store.setting import load_settings
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """One value ever recorded; `is_coming` while its day lies ahead."""
+
+    key: str
+    source: str | None
+    value: Any
+    valid_from: date
+    recorded_at: datetime
+    recorded_by: str
+    approved_by: str | None
+    is_coming: bool
+
+
+@dataclass(frozen=True, slots=True)
+class InForce:
+    """A value in force, of the whole fund or of a source; since None is the default."""
+
+    source: str | None
+    value: Any
+    since: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class SettingRow:
+    """One key: what holds, where sources differ, and everything recorded, newest first."""
+
+    key: str
+    in_force: InForce
+    of_sources: tuple[InForce, ...]
+    recorded: tuple[Recorded, ...]
+
+    @property
+    def coming(self) -> tuple[Recorded, ...]:
+        """What is decided and does not hold yet."""
+        return tuple(one for one in self.recorded if one.is_coming)
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """What a value would change: figures from `moved` on, of so many loans, if of any."""
+
+    group: SettingGroup
+    before: Any
+    moved: date | None
+    loans: int
+    closed: date | None
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether it would move the figures of a closed month."""
+        return None not in (self.moved, self.closed) and self.moved <= self.closed  # type: ignore[operator]
+
+
+def setting_groups(session: Session, day: date) -> list[tuple[SettingGroup, list[SettingRow]]]:
+    """Give every setting in its group."""
+    book, sources = load_settings(session), _sources(session)
+    recorded = _recorded(session, day)
+    return [
+        (group, [_row(key, day, book, (sources, recorded)) for key in keys])
+        for group, keys in GROUPS.items()
+    ]
+
+
+def source_names(session: Session) -> list[tuple[str, str]]:
+    """Give the sources that a value may be for, by code."""
+    query = select(CapitalSource.code, CapitalSource.name).order_by(CapitalSource.code)
+    return [(code, name) for code, name in session.execute(query)]
+
+
+def value_on(session: Session, key: str, day: date, source: str | None = None) -> Any:
+    """Give the value of a key in force on a day."""
+    return load_settings(session, keys=(key,)).get(key, day, dict(_sources(session)).get(source))
+
+
+def setting_effect(
+    session: Session, key: str, value: Any, valid_from: date, source: str | None
+) -> Effect:
+    """Say what a value would change, before anybody proposes it."""
+    book, source_id = load_settings(session), dict(_sources(session)).get(source)
+    moved = first_day_moved(key, value, valid_from, book)
+    return Effect(
+        group=GROUP_OF[key],
+        before=book.get(key, valid_from, source_id),
+        moved=moved,
+        loans=_loans(session, source_id) if moved else 0,
+        closed=closed_through(session),
+    )
+
+
+def _loans(session: Session, source_id: int | None) -> int:
+    query = select(func.count(Loan.id)).where(Loan.state == ContractState.APPROVED.value)
+    if source_id is not None:
+        query = query.where(Loan.source_id == source_id)
+    return session.scalars(query).one()
+
+
+def _sources(session: Session) -> list[tuple[str | None, int]]:
+    query = select(CapitalSource.code, CapitalSource.id).order_by(CapitalSource.code)
+    return [(code, number) for code, number in session.execute(query)]
+
+
+def _recorded(session: Session, day: date) -> list[Recorded]:
+    """Give everything ever recorded, the latest day first."""
+    maker, checker = aliased(User), aliased(User)
+    query = (
+        select(Setting, CapitalSource.code, maker.name, checker.name)
+        .join(maker, maker.id == Setting.recorded_by)
+        .outerjoin(checker, checker.id == Setting.approved_by)
+        .outerjoin(CapitalSource, CapitalSource.id == Setting.source_id)
+        .order_by(Setting.valid_from.desc(), Setting.id.desc())
+    )
+    return [
+        Recorded(
+            key=row.key,
+            source=code,
+            value=row.value,
+            valid_from=row.valid_from,
+            recorded_at=row.recorded_at,
+            recorded_by=made_by,
+            approved_by=checked_by,
+            is_coming=row.valid_from > day,
+        )
+        for row, code, made_by, checked_by in session.execute(query)
+    ]
+
+
+def _row(
+    key: str,
+    day: date,
+    book: SettingBook,
+    known: tuple[Sequence[tuple[str | None, int]], Sequence[Recorded]],
+) -> SettingRow:
+    sources, recorded = known
+    owned = sources if SETTINGS[key].per_source else ()
+    return SettingRow(
+        key=key,
+        in_force=InForce(None, book.get(key, day), book.since(key, day)),
+        of_sources=tuple(
+            InForce(code, book.get(key, day, number), since)
+            for code, number in owned
+            if (since := book.since(key, day, number)) is not None
+        ),
+        recorded=tuple(one for one in recorded if one.key == key),
+    )

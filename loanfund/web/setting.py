@@ -1,0 +1,108 @@
+"""Settings and the fund's profile: what holds, since when and by whom; changes are proposed."""
+
+from __future__ import annotations
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from loanfund.domain.errors import InvalidInputError, NotFoundError
+from loanfund.domain.permission import Action, Grant
+from loanfund.domain.setting import GROUP_OF, SETTINGS
+from loanfund.queries.setting_page import (
+    Effect,
+    setting_effect,
+    setting_groups,
+    source_names,
+    value_on,
+)
+from loanfund.services import _proposable
+from loanfund.services.proposal import Propose, propose
+from loanfund.web import database
+from loanfund.web.context import edge, language, today, working_date
+from loanfund.web.login import requires, signed_in
+from loanfund.web.setting_form import SettingForm, setting_form
+from loanfund.web.setting_value import say, to_field
+from loanfund.wording import dmy, text
+
+REFUSED = 422
+CHANGE = "/settings/<key>/change"
+
+page = Blueprint("setting", __name__)
+
+
+@page.get("/settings")
+@requires(Action.CHANGE_SETTINGS, Grant.PROPOSES, Grant.APPROVES, Grant.READS)
+def show() -> ResponseReturnValue:
+    """Show every setting with its value today, its history and what is coming."""
+    groups = setting_groups(database.session(), today())
+    return render_template("setting/show.html", groups=groups)
+
+
+@page.get(CHANGE)
+@requires(Action.CHANGE_SETTINGS, Grant.PROPOSES)
+def ask(key: str) -> ResponseReturnValue:
+    """Ask for another value, beginning with the one in force."""
+    session = database.session()
+    _check_key(key)
+    held = to_field(value_on(session, key, working_date()))
+    first = {"value": held, "valid_from": working_date()}
+    form = setting_form(key, source_names(session), formdata=None, **first)
+    return _page(key, form)
+
+
+@page.post(CHANGE)
+@requires(Action.CHANGE_SETTINGS, Grant.PROPOSES)
+def offer(key: str) -> ResponseReturnValue:
+    """Show what a value would change; once that was seen, propose it to a manager."""
+    _check_key(key)
+    session = database.session()
+    form = setting_form(key, source_names(session))
+    effect = _effect(key, form) if form.is_possible(key) else None
+    if form.errors or request.form.get("act") != "propose":
+        return _page(key, form, effect), REFUSED if form.errors else 200
+    asked = Propose(
+        proposed=_proposable.settings((form.request(key),)),
+        note=form.note.data or None,
+        key=form.request_key.data or None,
+    )
+    number = propose(session, asked, signed_in(), edge().clock)
+    flash(text("setting.proposed", language()), "good")
+    return redirect(url_for("proposal.one", proposal_id=number))
+
+
+@page.app_template_filter("setting_value")
+def setting_value(value: object, key: str) -> str:
+    """Write a value as the pages of settings say it."""
+    return say(value, key)
+
+
+def _check_key(key: str) -> None:
+    if key not in SETTINGS:
+        raise NotFoundError("setting", key=key)
+
+
+def _effect(key: str, form: SettingForm) -> Effect:
+    """Give what would change; what would move a closed month is refused beside its day."""
+    asked = form.request(key)
+    facts = (asked.value, asked.valid_from, asked.source_code)
+    effect = setting_effect(database.session(), key, *facts)
+    if effect.is_refused and effect.closed is not None:
+        name, closed = text(f"setting.key.{key}", language()), dmy(effect.closed)
+        field = "value" if key == "holidays" else "valid_from"
+        form.refuse(
+            InvalidInputError("setting_in_closed_month", field=name, closed=closed), field
+        )
+    return effect
+
+
+def _page(key: str, form: SettingForm, effect: Effect | None = None) -> str:
+    asked = form.request(key) if effect and not form.errors else None
+    return render_template(
+        "setting/change.html",
+        key=key,
+        kind=SETTINGS[key],
+        group=GROUP_OF[key],
+        form=form,
+        effect=effect if asked else None,
+        asked=asked,
+    )

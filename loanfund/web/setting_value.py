@@ -1,0 +1,180 @@
+"""Settings as people read and type them: lists a line each, choices by name, figures as usual."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from wtforms import TextAreaField
+
+from loanfund.domain.errors import InvalidInputError, LoanFundError
+from loanfund.domain.posting import Account
+from loanfund.domain.reminder import FARTHEST, Kind
+from loanfund.domain.terms import Component
+from loanfund.web.context import language, today
+from loanfund.wording import clean, dmy, explain, percent, text
+from loanfund.wording.reading import read_day, read_whole
+
+# Where the texts of a choice are: this and the value make the key.
+CHOICES = {
+    "day_count": "contract.day_count",
+    "working_day_rule": "contract.working_day_rule",
+    "prepayment": "contract.prepayment",
+    "surplus": "loan_page.surplus",
+    "debt_rule_set": "setting.debt_rule_set",
+    "overdue_method": "setting.overdue_method",
+    "reminders_held": "setting.reminders_held",
+}
+YES, NO = "yes", "no"
+
+
+class LinesField(TextAreaField):
+    """A list, a line each; `data` is that list, None while a line cannot be read."""
+
+    data: list[Any] | None
+
+    def __init__(
+        self,
+        label: str | None = None,
+        validators: Any = None,
+        *,
+        read: Callable[[str], Any],
+        write: Callable[[Any], str],
+        **more: Any,
+    ) -> None:
+        super().__init__(label, validators, **more)
+        self.read, self.write = read, write
+
+    def process_formdata(self, valuelist: Sequence[str]) -> None:
+        self.data = None
+        lines = enumerate((valuelist[0] if valuelist else "").splitlines(), start=1)
+        self.data = [self._one(number, clean(line)) for number, line in lines if line.strip()]
+
+    def _one(self, number: int, line: str) -> Any:
+        try:
+            return self.read(line)
+        except LoanFundError as error:
+            why = InvalidInputError("plan_line", line=number, why=explain(error, language()))
+            raise ValueError(explain(why, language())) from error
+
+    def _value(self) -> str:
+        if self.data is not None:
+            return "\n".join(map(self.write, self.data))
+        return str(self.raw_data[0]) if self.raw_data else ""
+
+
+def read_holiday(line: str) -> str:
+    """Read a day of the list of holidays."""
+    return read_day(line, today()).isoformat()
+
+
+def write_holiday(day: str) -> str:
+    """Write a day of the list of holidays."""
+    return dmy(read_day(day, today()))
+
+
+def read_component(line: str) -> str:
+    """Read what a payment pays by its name."""
+    return _named(line, "component", Component)
+
+
+def write_component(component: str) -> str:
+    """Name what a payment pays."""
+    return text(f"component.{component}", language())
+
+
+def read_signatory(line: str) -> dict[str, str]:
+    """Read `Giám đốc: Lê An`."""
+    title, name = _pair(line)
+    return {"title": title, "name": name}
+
+
+def write_signatory(one: dict[str, str]) -> str:
+    """Write `Giám đốc: Lê An`."""
+    return f"{one['title']}: {one['name']}"
+
+
+def read_account(line: str) -> tuple[str, str]:
+    """Read `Tiền mặt: 1111`."""
+    name, number = _pair(line)
+    return _named(name, "account", Account), number
+
+
+def write_account(one: tuple[str, str]) -> str:
+    """Write `Tiền mặt: 1111`."""
+    return f"{text(f'account.{one[0]}', language())}: {one[1]}"
+
+
+def read_rule(line: str) -> dict[str, Any]:
+    """Read `-7: tin nhắn`: days after the due, before it where negative, and what is done."""
+    days, kind = _pair(line)
+    is_before = days.startswith("-")
+    number = read_whole(days.removeprefix("-").removeprefix("+"), 0, FARTHEST)
+    return {
+        "days": -number if is_before else number,
+        "kind": _named(kind, "setting.rule", Kind),
+    }
+
+
+def write_rule(one: dict[str, Any]) -> str:
+    """Write `-7: tin nhắn`."""
+    return f"{one['days']}: {text('setting.rule.' + one['kind'], language())}"
+
+
+WRITERS: dict[str, Callable[[Any], str]] = {
+    "holidays": write_holiday,
+    "allocation_order": write_component,
+    "allocation_order_overdue": write_component,
+    "signatories": write_signatory,
+    "account_numbers": write_account,
+    "reminder_rules": write_rule,
+}
+
+
+def to_field(value: Any) -> Any:
+    """Give a setting's JSON value as its field holds it."""
+    if isinstance(value, dict):
+        return list(value.items())
+    if isinstance(value, bool):
+        return YES if value else NO
+    return value
+
+
+def from_field(key: str, data: Any) -> Any:
+    """Give what a field holds as the setting's JSON value."""
+    if key == "account_numbers":
+        return dict(data)
+    if key == "reminders_held":
+        return data == YES
+    return "" if data is None else data
+
+
+def say(value: Any, key: str) -> str:
+    """Write a value in the reader's language; a list has a line each."""
+    held = to_field(value)
+    if key in WRITERS:
+        return "\n".join(map(WRITERS[key], held)) or "–"
+    if key in CHOICES:
+        return text(f"{CHOICES[key]}.{held}", language())
+    if key == "late_interest_rate":
+        return percent(held)
+    if key == "overdue_rate_multiplier":
+        return str(held).replace(".", ",")
+    return str(held) or "–"
+
+
+def _pair(line: str) -> tuple[str, str]:
+    first, mark, second = (part.strip() for part in line.rpartition(":"))
+    if not (first and mark and second):
+        raise InvalidInputError("setting_pair", typed=line)
+    return first, second
+
+
+def _named(typed: str, prefix: str, kind: Any) -> str:
+    """Find what is meant by its name in the reader's language, or by its code."""
+    for one in kind:
+        name = text(f"{prefix}.{one.value}", language())
+        if typed.casefold() in (name.casefold(), one.value):
+            return str(one.value)
+    names = ", ".join(text(f"{prefix}.{one.value}", language()) for one in kind)
+    raise InvalidInputError("setting_name", typed=typed, names=names)

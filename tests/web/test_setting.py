@@ -1,0 +1,190 @@
+"""Settings as a page: what holds, its history, proposed by one person and approved by another."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from html import unescape
+
+import pytest
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
+
+from loanfund.clock import FixedClock
+from loanfund.domain.permission import Role
+from loanfund.domain.setting import GROUPS, SETTINGS
+from loanfund.models.period import Books
+from loanfund.models.proposal import Proposal
+from loanfund.services._setting import SetSetting
+from loanfund.services.setting import set_setting
+from loanfund.store.setting import load_settings
+from tests.builders import Fund, a_borrower, a_contract, a_fund, a_source
+from tests.site import Browser, Site
+
+HASH = re.compile(r'name="payload_hash"[^>]*value="([0-9a-f]{64})"')
+KEY = re.compile(r'name="request_key"[^>]*value="([^"]+)"')
+LATE, AHEAD = date(2020, 1, 1), date(2030, 1, 1)
+NAME = {"value": "Quỹ Hà Bắc", "valid_from": "01/01/2030", "note": "QĐ 12"}
+RULES = {"value": "bank", "valid_from": "01/03/2020", "source": ""}
+
+
+@pytest.fixture
+def fund(session: Session, clock: FixedClock) -> Fund:
+    """One source with one approved contract, and a phone that is known and one that comes."""
+    fund = a_fund(session, clock)
+    a_source(fund)
+    a_borrower(fund)
+    a_contract(fund)
+    for day, phone in ((LATE, "0204 111"), (AHEAD, "0204 222")):
+        asked = SetSetting(key="fund_phone", value=phone, valid_from=day)
+        set_setting(session, asked, fund.accountant, clock, fund.manager)
+    return fund
+
+
+def said(browser: Browser, path: str) -> str:
+    return plain(browser.get(path).text)
+
+
+def plain(page: str) -> str:
+    return " ".join(unescape(re.sub(r"<[^>]+>", " ", page)).split())
+
+
+def test_every_setting_stands_in_one_group() -> None:
+    listed = [key for keys in GROUPS.values() for key in keys]
+
+    assert sorted(listed) == sorted(SETTINGS)
+
+
+def test_the_page_shows_what_holds_what_comes_and_who_decided(site: Site, fund: Fund) -> None:
+    page = said(site.sign_in(Role.AUDITOR), "/settings")
+
+    assert "Điện thoại 0204 111 từ ngày 01/01/2020 Sẽ đổi từ 01/01/2030 0204 222" in page
+    assert "01/01/2030 Cả Quỹ 0204 222 Hà Bình" in page
+    assert "Vũ Cúc" in page
+    assert "Hệ số lãi quá hạn 1,5 mặc định" in page
+    assert "Đề nghị thay đổi" not in page
+
+
+def test_who_may_see_and_who_may_propose(site: Site, fund: Fund) -> None:
+    staff = set(Role) - {Role.CLI, Role.COOPERATIVE}
+    people = {role: site.sign_in(role) for role in staff}
+
+    seen = {one for one in staff if people[one].get("/settings").status_code == 200}
+    asked = {
+        one
+        for one in staff
+        if people[one].get("/settings/fund_name/change").status_code == 200
+    }
+
+    assert seen == {Role.ACCOUNTANT, Role.MANAGER, Role.AUDITOR}
+    assert asked == {Role.ACCOUNTANT}
+
+
+def test_every_setting_has_a_form_whose_own_value_is_accepted(site: Site, fund: Fund) -> None:
+    accountant = site.sign_in(Role.ACCOUNTANT)
+    field = re.compile(
+        r'<textarea[^>]*name="value"[^>]*>\r?\n?(.*?)</textarea>|<input[^>]*name="value"[^>]*>',
+        re.DOTALL,
+    )
+    for key in SETTINGS:
+        page = accountant.get(f"/settings/{key}/change").text
+        found = field.search(page)
+        if found is None:
+            value = re.search(r'<option selected value="([^"]*)"', page)[1]  # type: ignore[index]
+        elif found[1] is not None:
+            value = found[1]
+        else:
+            value = re.search(r'value="([^"]*)"', found[0].replace('name="value"', ""))[1]  # type: ignore[index]
+        typed = {"value": unescape(value), "valid_from": "01/01/2030", "source": "", "act": "look"}
+        answer = accountant.post(f"/settings/{key}/change", typed)
+        assert answer.status_code == 200, (key, plain(answer.text))
+        assert "Giá trị này giống giá trị đang áp dụng." in plain(answer.text), key
+
+
+def test_one_proposes_another_approves_and_it_holds_from_its_day(
+    site: Site, fund: Fund
+) -> None:
+    accountant, manager = site.sign_in(Role.ACCOUNTANT), site.sign_in(Role.MANAGER)
+    form = accountant.get("/settings/fund_name/change").text
+    key = {"request_key": KEY.search(form)[1]}  # type: ignore[index]
+
+    shown = accountant.post("/settings/fund_name/change", {**NAME, **key, "act": "look"})
+    before = fund.session.scalar(select(func.count(Proposal.id)))
+    sent = accountant.post("/settings/fund_name/change", {**NAME, **key, "act": "propose"})
+    again = accountant.post("/settings/fund_name/change", {**NAME, **key, "act": "propose"})
+
+    assert "giấy tờ đã phát hành giữ nguyên" in plain(shown.text)
+    assert before == 0
+    assert sent.location == again.location
+    address = sent.location
+    assert address is not None
+    shown_hash = HASH.search(manager.get(address).text)[1]  # type: ignore[index]
+    manager.post(f"{address}/approve", {"payload_hash": shown_hash})
+    fund.session.expire_all()
+    book = load_settings(fund.session)
+    assert book.get("fund_name", date(2029, 12, 31)) == "Quỹ hỗ trợ phát triển hợp tác xã"
+    assert book.get("fund_name", AHEAD) == "Quỹ Hà Bắc"
+
+
+def test_figures_that_move_are_told_with_their_day_and_loans(site: Site, fund: Fund) -> None:
+    accountant = site.sign_in(Role.ACCOUNTANT)
+    accountant.get("/settings/debt_rule_set/change")
+
+    shown = accountant.post("/settings/debt_rule_set/change", {**RULES, "act": "look"})
+
+    assert "Số liệu có thể đổi từ ngày 01/03/2020, của 1 khoản vay" in plain(shown.text)
+    assert "Tổ chức tài chính vi mô" in plain(shown.text)
+
+
+@pytest.mark.parametrize(
+    ("key", "typed", "field"),
+    [
+        ("debt_rule_set", RULES, "valid_from"),
+        ("holidays", {"value": "02/01/2020", "valid_from": "01/01/2030"}, "value"),
+    ],
+)
+def test_what_would_move_a_closed_month_is_refused_beside_its_field(
+    site: Site, fund: Fund, key: str, typed: dict[str, str], field: str
+) -> None:
+    fund.session.execute(update(Books).values(closed_through=date(2020, 3, 31)))
+    fund.session.commit()
+    accountant = site.sign_in(Role.ACCOUNTANT)
+    accountant.get(f"/settings/{key}/change")
+
+    answer = accountant.post(f"/settings/{key}/change", {**typed, "act": "propose"})
+
+    assert answer.status_code == 422
+    assert "tháng đã khóa; hãy chọn ngày sau 31/03/2020" in plain(answer.text)
+    assert f'id="{field}-error"' in answer.text
+    assert fund.session.scalar(select(func.count(Proposal.id))) == 0
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "sentence"),
+    [
+        ("fund_name", " ", "Hãy nhập ô này."),
+        ("signatories", "Giám đốc", "Dòng 1: “Giám đốc” cần hai phần"),
+        ("holidays", "02/09/2026\n31/02/2026", "Dòng 2: "),
+        ("reminder_rules", "-7: thư tay", "“thư tay” không có trong danh sách"),
+        ("allocation_order", "Gốc\nGốc", "Giá trị của thiết lập Thứ tự thu nợ trong hạn"),
+        ("late_interest_rate", "11", "Lãi chậm trả lãi"),
+        ("overdue_rate_multiplier", "một", "“một”|một không phải"),
+    ],
+)
+def test_bad_input_keeps_what_was_typed_and_names_its_field(
+    site: Site, fund: Fund, key: str, value: str, sentence: str
+) -> None:
+    accountant = site.sign_in(Role.ACCOUNTANT)
+    accountant.get(f"/settings/{key}/change")
+    typed = {"value": value, "valid_from": "31/12/2029", "note": "QĐ 7", "source": "", "act": "propose"}
+
+    answer = accountant.post(f"/settings/{key}/change", typed)
+
+    assert answer.status_code == 422
+    assert re.search(sentence, plain(answer.text)), plain(answer.text)
+    assert 'id="value-error"' in answer.text
+    assert all(one in unescape(answer.text) for one in (value.strip(), "31/12/2029", "QĐ 7"))
+
+
+def test_an_unknown_setting_does_not_exist(site: Site, fund: Fund) -> None:
+    assert site.sign_in(Role.ACCOUNTANT).get("/settings/nothing/change").status_code == 404
