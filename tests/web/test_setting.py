@@ -95,7 +95,7 @@ def test_every_setting_has_a_form_whose_own_value_is_accepted(site: Site, fund: 
             value = found[1]
         else:
             value = re.search(r'value="([^"]*)"', found[0].replace('name="value"', ""))[1]  # type: ignore[index]
-        typed = {"value": unescape(value), "valid_from": "01/01/2030", "source": "", "act": "look"}
+        typed = {"value": unescape(value), "valid_from": "01/06/2020", "source": "", "act": "look"}
         answer = accountant.post(f"/settings/{key}/change", typed)
         assert answer.status_code == 200, (key, plain(answer.text))
         assert "Giá trị này giống giá trị đang áp dụng." in plain(answer.text), key
@@ -162,7 +162,7 @@ def test_what_would_move_a_closed_month_is_refused_beside_its_field(
 @pytest.mark.parametrize(
     ("key", "value", "sentence"),
     [
-        ("fund_name", " ", "Hãy nhập ô này."),
+        ("fund_name", " ", "Hãy điền ô này."),
         ("signatories", "Giám đốc", "Dòng 1: “Giám đốc” cần hai phần"),
         ("holidays", "02/09/2026\n31/02/2026", "Dòng 2: "),
         ("reminder_rules", "-7: thư tay", "“thư tay” không có trong danh sách"),
