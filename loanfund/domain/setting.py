@@ -235,7 +235,9 @@ GROUPS: dict[SettingGroup, tuple[str, ...]] = {
     ),
     SettingGroup.REMINDER: ("reminder_rules", "reminders_held", "notice_days"),
 }
-GROUP_OF: dict[str, SettingGroup] = {key: group for group, keys in GROUPS.items() for key in keys}
+GROUP_OF: dict[str, SettingGroup] = {
+    key: group for group, keys in GROUPS.items() for key in keys
+}
 
 
 def first_day_moved(key: str, value: Any, valid_from: date, known: SettingBook) -> date | None:

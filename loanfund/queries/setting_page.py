@@ -1,4 +1,4 @@
-"""Settings as a page shows them: in force, recorded before, coming, and what a change touches."""
+"""Settings as a page shows them: in force, recorded, coming, and what a change touches."""
 
 from __future__ import annotations
 
@@ -78,7 +78,9 @@ class Effect:
     @property
     def is_refused(self) -> bool:
         """Whether it would move the figures of a closed month."""
-        return None not in (self.moved, self.closed) and self.moved <= self.closed  # type: ignore[operator]
+        if self.moved is None or self.closed is None:
+            return False
+        return self.moved <= self.closed
 
 
 def setting_groups(session: Session, day: date) -> list[tuple[SettingGroup, list[SettingRow]]]:
@@ -99,7 +101,8 @@ def source_names(session: Session) -> list[tuple[str, str]]:
 
 def value_on(session: Session, key: str, day: date, source: str | None = None) -> Any:
     """Give the value of a key in force on a day."""
-    return load_settings(session, keys=(key,)).get(key, day, dict(_sources(session)).get(source))
+    source_id = dict(_sources(session)).get(source)
+    return load_settings(session, keys=(key,)).get(key, day, source_id)
 
 
 def setting_effect(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date
 from typing import Any
 
 from loanfund.domain.calendar import DayCount
@@ -65,7 +66,7 @@ class SettingForm(KeyedForm):
         return SetSetting(
             key=key,
             value=value.from_field(key, self.value.data),
-            valid_from=self.valid_from.data,
+            valid_from=self.valid_from.data or date.max,
             source_code=self.source.data or None if "source" in self else None,
         )
 

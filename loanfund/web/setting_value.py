@@ -1,4 +1,4 @@
-"""Settings as people read and type them: lists a line each, choices by name, figures as usual."""
+"""Settings as people read and type them: lists a line each, choices by their names."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ YES, NO = "yes", "no"
 class LinesField(TextAreaField):
     """A list, a line each; `data` is that list, None while a line cannot be read."""
 
-    data: list[Any] | None
+    data: Any
 
     def __init__(
         self,

@@ -1,4 +1,4 @@
-"""Settings as a page: what holds, its history, proposed by one person and approved by another."""
+"""Settings as a page: what holds, its history, proposed by one and approved by another."""
 
 from __future__ import annotations
 
@@ -23,6 +23,11 @@ from tests.site import Browser, Site
 
 HASH = re.compile(r'name="payload_hash"[^>]*value="([0-9a-f]{64})"')
 KEY = re.compile(r'name="request_key"[^>]*value="([^"]+)"')
+LIST = re.compile(r'<textarea[^>]*name="value"[^>]*>\r?\n?(.*?)</textarea>', re.DOTALL)
+CHOICE = re.compile(
+    r'<select[^>]*name="value"[^>]*>.*?<option selected value="([^"]*)"', re.DOTALL
+)
+LINE = re.compile(r'<input[^>]*name="value"[^>]* value="([^"]*)"')
 LATE, AHEAD = date(2020, 1, 1), date(2030, 1, 1)
 NAME = {"value": "Quỹ Hà Bắc", "valid_from": "01/01/2030", "note": "QĐ 12"}
 RULES = {"value": "bank", "valid_from": "01/03/2020", "source": ""}
@@ -49,13 +54,21 @@ def plain(page: str) -> str:
     return " ".join(unescape(re.sub(r"<[^>]+>", " ", page)).split())
 
 
+def value_in(page: str) -> str:
+    """Give what the field of the value holds: a list, a choice or a line."""
+    found = LIST.search(page) or CHOICE.search(page) or LINE.search(page)
+    assert found is not None
+    return unescape(found[1])
+
+
 def test_every_setting_stands_in_one_group() -> None:
     listed = [key for keys in GROUPS.values() for key in keys]
 
     assert sorted(listed) == sorted(SETTINGS)
 
 
-def test_the_page_shows_what_holds_what_comes_and_who_decided(site: Site, fund: Fund) -> None:
+@pytest.mark.usefixtures("fund")
+def test_the_page_shows_what_holds_what_comes_and_who_decided(site: Site) -> None:
     page = said(site.sign_in(Role.AUDITOR), "/settings")
 
     assert "Điện thoại 0204 111 từ ngày 01/01/2020 Sẽ đổi từ 01/01/2030 0204 222" in page
@@ -65,37 +78,27 @@ def test_the_page_shows_what_holds_what_comes_and_who_decided(site: Site, fund: 
     assert "Đề nghị thay đổi" not in page
 
 
-def test_who_may_see_and_who_may_propose(site: Site, fund: Fund) -> None:
+@pytest.mark.usefixtures("fund")
+def test_who_may_see_and_who_may_propose(site: Site) -> None:
     staff = set(Role) - {Role.CLI, Role.COOPERATIVE}
     people = {role: site.sign_in(role) for role in staff}
 
     seen = {one for one in staff if people[one].get("/settings").status_code == 200}
     asked = {
-        one
-        for one in staff
-        if people[one].get("/settings/fund_name/change").status_code == 200
+        one for one in staff if people[one].get("/settings/fund_name/change").status_code == 200
     }
 
     assert seen == {Role.ACCOUNTANT, Role.MANAGER, Role.AUDITOR}
     assert asked == {Role.ACCOUNTANT}
 
 
-def test_every_setting_has_a_form_whose_own_value_is_accepted(site: Site, fund: Fund) -> None:
+@pytest.mark.usefixtures("fund")
+def test_every_setting_has_a_form_whose_own_value_is_accepted(site: Site) -> None:
     accountant = site.sign_in(Role.ACCOUNTANT)
-    field = re.compile(
-        r'<textarea[^>]*name="value"[^>]*>\r?\n?(.*?)</textarea>|<input[^>]*name="value"[^>]*>',
-        re.DOTALL,
-    )
+    day = {"valid_from": "01/06/2020", "source": ""}
     for key in SETTINGS:
-        page = accountant.get(f"/settings/{key}/change").text
-        found = field.search(page)
-        if found is None:
-            value = re.search(r'<option selected value="([^"]*)"', page)[1]  # type: ignore[index]
-        elif found[1] is not None:
-            value = found[1]
-        else:
-            value = re.search(r'value="([^"]*)"', found[0].replace('name="value"', ""))[1]  # type: ignore[index]
-        typed = {"value": unescape(value), "valid_from": "01/06/2020", "source": "", "act": "look"}
+        held = value_in(accountant.get(f"/settings/{key}/change").text)
+        typed = {"value": held, **day, "act": "look"}
         answer = accountant.post(f"/settings/{key}/change", typed)
         assert answer.status_code == 200, (key, plain(answer.text))
         assert "Giá trị này giống giá trị đang áp dụng." in plain(answer.text), key
@@ -126,7 +129,8 @@ def test_one_proposes_another_approves_and_it_holds_from_its_day(
     assert book.get("fund_name", AHEAD) == "Quỹ Hà Bắc"
 
 
-def test_figures_that_move_are_told_with_their_day_and_loans(site: Site, fund: Fund) -> None:
+@pytest.mark.usefixtures("fund")
+def test_figures_that_move_are_told_with_their_day_and_loans(site: Site) -> None:
     accountant = site.sign_in(Role.ACCOUNTANT)
     accountant.get("/settings/debt_rule_set/change")
 
@@ -171,12 +175,14 @@ def test_what_would_move_a_closed_month_is_refused_beside_its_field(
         ("overdue_rate_multiplier", "một", "“một”|một không phải"),
     ],
 )
+@pytest.mark.usefixtures("fund")
 def test_bad_input_keeps_what_was_typed_and_names_its_field(
-    site: Site, fund: Fund, key: str, value: str, sentence: str
+    site: Site, key: str, value: str, sentence: str
 ) -> None:
     accountant = site.sign_in(Role.ACCOUNTANT)
     accountant.get(f"/settings/{key}/change")
-    typed = {"value": value, "valid_from": "31/12/2029", "note": "QĐ 7", "source": "", "act": "propose"}
+    day = {"valid_from": "31/12/2029", "source": ""}
+    typed = {"value": value, **day, "note": "QĐ 7", "act": "propose"}
 
     answer = accountant.post(f"/settings/{key}/change", typed)
 
@@ -186,5 +192,6 @@ def test_bad_input_keeps_what_was_typed_and_names_its_field(
     assert all(one in unescape(answer.text) for one in (value.strip(), "31/12/2029", "QĐ 7"))
 
 
-def test_an_unknown_setting_does_not_exist(site: Site, fund: Fund) -> None:
+@pytest.mark.usefixtures("fund")
+def test_an_unknown_setting_does_not_exist(site: Site) -> None:
     assert site.sign_in(Role.ACCOUNTANT).get("/settings/nothing/change").status_code == 404
