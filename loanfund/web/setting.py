@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
@@ -16,6 +18,7 @@ from loanfund.queries.setting_page import (
     value_on,
 )
 from loanfund.services import _proposable
+from loanfund.services._setting import SetSetting
 from loanfund.services.proposal import Propose, propose
 from loanfund.web import database
 from loanfund.web.context import edge, language, today, working_date
@@ -58,7 +61,7 @@ def offer(key: str) -> ResponseReturnValue:
     session = database.session()
     form = setting_form(key, source_names(session))
     effect = _effect(key, form) if form.is_possible(key) else None
-    if form.errors or request.form.get("act") != "propose":
+    if effect is None or form.errors or not _was_shown(form.request(key)):
         return _page(key, form, effect), REFUSED if form.errors else 200
     asked = Propose(
         proposed=_proposable.settings((form.request(key),)),
@@ -74,6 +77,15 @@ def offer(key: str) -> ResponseReturnValue:
 def setting_value(value: object, key: str) -> str:
     """Write a value as the pages of settings say it."""
     return say(value, key)
+
+
+def _was_shown(asked: SetSetting) -> bool:
+    """Say whether exactly this was shown with what it affects, and is now sent."""
+    return request.form.get("act") == "propose" and request.form.get("shown") == _seen(asked)
+
+
+def _seen(asked: SetSetting) -> str:
+    return json.dumps([asked.value, asked.valid_from.isoformat(), asked.source_code])
 
 
 def _check_key(key: str) -> None:
@@ -105,4 +117,5 @@ def _page(key: str, form: SettingForm, effect: Effect | None = None) -> str:
         form=form,
         effect=effect if asked else None,
         asked=asked,
+        seen=_seen(asked) if asked else "",
     )

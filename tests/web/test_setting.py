@@ -28,6 +28,7 @@ CHOICE = re.compile(
     r'<select[^>]*name="value"[^>]*>.*?<option selected value="([^"]*)"', re.DOTALL
 )
 LINE = re.compile(r'<input[^>]*name="value"[^>]* value="([^"]*)"')
+SHOWN = re.compile(r'name="shown" value="([^"]*)"')
 LATE, AHEAD = date(2020, 1, 1), date(2030, 1, 1)
 NAME = {"value": "Quỹ Hà Bắc", "valid_from": "01/01/2030", "note": "QĐ 12"}
 RULES = {"value": "bank", "valid_from": "01/03/2020", "source": ""}
@@ -112,11 +113,15 @@ def test_one_proposes_another_approves_and_it_holds_from_its_day(
     key = {"request_key": KEY.search(form)[1]}  # type: ignore[index]
 
     shown = accountant.post("/settings/fund_name/change", {**NAME, **key, "act": "look"})
+    key["shown"] = unescape(SHOWN.search(shown.text)[1])  # type: ignore[index]
+    other = {**NAME, **key, "value": "Quỹ khác", "act": "propose"}
+    not_seen = accountant.post("/settings/fund_name/change", other)
     before = fund.session.scalar(select(func.count(Proposal.id)))
     sent = accountant.post("/settings/fund_name/change", {**NAME, **key, "act": "propose"})
     again = accountant.post("/settings/fund_name/change", {**NAME, **key, "act": "propose"})
 
     assert "giấy tờ đã phát hành giữ nguyên" in plain(shown.text)
+    assert not_seen.status_code == 200  # shows what this affects, and sends nothing
     assert before == 0
     assert sent.location == again.location
     address = sent.location
