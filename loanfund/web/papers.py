@@ -1,4 +1,4 @@
-"""Papers in bulk: letters to print and post, notices, and a month's statements as one file."""
+"""Papers: letters to print and post, notices, schedules, a month's statements as one file."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from flask.typing import ResponseReturnValue
 from loanfund.clock import office_day
 from loanfund.documents.layout import imprint
 from loanfund.documents.notice import render_notice, render_notices
+from loanfund.documents.report_paper import render_report
 from loanfund.domain.calendar import month_end
 from loanfund.domain.errors import ConflictError, NotFoundError
 from loanfund.domain.issue import Issue
@@ -20,15 +21,19 @@ from loanfund.domain.notice import Notice
 from loanfund.domain.permission import Action, Grant
 from loanfund.domain.rate_limit import Use
 from loanfund.queries.document import document_file
+from loanfund.queries.loan_page import loan_page
 from loanfund.queries.notice import IssuedNotice, letters_of_day, statements_of_month
 from loanfund.queries.reminder import letters_waiting
+from loanfund.queries.report_schedule import schedule_report
 from loanfund.services._notice import Issuer
 from loanfund.services.message import print_letter
 from loanfund.web import database
 from loanfund.web.context import edge, language, now
 from loanfund.web.download import download
 from loanfund.web.limit import limited
+from loanfund.web.loan import LOAN, asked_moment, known
 from loanfund.web.login import requires, signed_in
+from loanfund.web.report import frame
 from loanfund.wording import explain
 
 PDF, ZIP = "application/pdf", "application/zip"
@@ -73,6 +78,19 @@ def notice(number: str) -> ResponseReturnValue:
     found = document_file(database.session(), number, signed_in())
     name = f"Thong-bao_{_plain(found.number)}_{_plain(found.contract_number)}.pdf"
     return download(found.file, name, PDF, inline=True)
+
+
+@page.get(f"{LOAN}/schedule.pdf")
+@requires(Action.SEE_LOANS)
+@limited(Use.PAPER)
+def schedule(loan_id: int) -> ResponseReturnValue:
+    """Show the repayment schedule in force, on the day and as known as the address asks."""
+    moment, name = asked_moment(), known(loan_id)
+    found = loan_page(database.session(), name, moment)
+    report = schedule_report(found, moment.known_at)
+    number, day = _plain(name.contract_number), report.as_of.isoformat()
+    file = render_report(report, frame(report))
+    return download(file, f"Lich-tra-no_{number}_{day}.pdf", PDF, inline=True)
 
 
 @page.get("/statements/<month>.zip")

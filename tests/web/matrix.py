@@ -73,6 +73,7 @@ OBJECTS = {
     "loan.show": "loan",
     "papers.letters": "letters",
     "papers.notice": "notice",
+    "papers.schedule": "loan",
     "papers.statements": "month",
     "portal.explain": "loan",
     "portal.issue": "loan",

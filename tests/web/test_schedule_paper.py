@@ -1,0 +1,55 @@
+"""The repayment schedule as a paper: the one in force, of the loan that was asked for."""
+
+from __future__ import annotations
+
+from io import BytesIO
+
+import pytest
+from pypdf import PdfReader
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from loanfund.clock import FixedClock
+from loanfund.domain.permission import Role
+from loanfund.models.loan import Loan
+from tests.builders import Fund, a_borrower, a_contract, a_fund, a_loan, a_source
+from tests.site import Site
+
+
+@pytest.fixture
+def fund(session: Session, clock: FixedClock) -> Fund:
+    fund = a_fund(session, clock)
+    a_source(fund)
+    a_borrower(fund)
+    return fund
+
+
+def paper(site: Site, fund: Fund) -> str:
+    loan_id = fund.session.scalars(select(Loan.id)).one()
+    officer = site.sign_in(Role.OFFICER)
+    assert f"/loan/{loan_id}/schedule.pdf" in officer.get(f"/loan/{loan_id}").text
+    answer = officer.get(f"/loan/{loan_id}/schedule.pdf")
+    assert answer.mimetype == "application/pdf"
+    assert "Lich-tra-no_01-2020_" in answer.headers["Content-Disposition"]
+    pages = PdfReader(BytesIO(answer.data)).pages
+    return " ".join(" ".join(one.extract_text() for one in pages).split())
+
+
+def test_the_schedule_in_force_is_printed_to_be_signed(site: Site, fund: Fund) -> None:
+    """A hundred million lent in January 2020, all of it due a year later."""
+    a_loan(fund)
+
+    text = paper(site, fund)
+
+    assert "LỊCH TRẢ NỢ" in text
+    assert "HTX Đồng Tâm" in text
+    assert "có hiệu lực từ 10/01/2020" in text
+    assert "10/01/2021 100.000.000" in text
+    assert "509.589" in text  # 31 days × 100.000.000 × 6 % / 365
+    assert "ĐẠI DIỆN BÊN VAY" in text
+
+
+def test_before_the_first_disbursement_it_is_the_one_expected(site: Site, fund: Fund) -> None:
+    a_contract(fund)
+
+    assert "Lịch dự kiến nếu giải ngân hết" in paper(site, fund)
