@@ -116,6 +116,18 @@ class ChangeForm(KeyedForm):
         return "|".join(str(self[name].data or "") for name in self.watched())
 
 
+class KeepsField(ChoiceField):
+    """Whether the debt group stays where it is, as a decision of the State may order."""
+
+    def __init__(self, *args: Any, **more: Any) -> None:
+        options = [(one, f"change_page.keeps.{one}") for one in ("no", "yes")]
+        super().__init__(*args, default="no", options=options, **more)
+
+    def answer(self) -> bool:
+        """Give what was chosen."""
+        return bool(self.data == "yes")
+
+
 class DisbursementForm(ChangeForm):
     """Money lent, at once or in a tranche."""
 
@@ -135,6 +147,7 @@ class RescheduleForm(ChangeForm):
     )
     plan = PlanField(validators=[Required()])
     unpaid_interest_due = DayField()
+    keeps_debt_group = KeepsField()
 
 
 class WaiverForm(ChangeForm):
@@ -145,6 +158,7 @@ class WaiverForm(ChangeForm):
         default="any",
         options=[(one.value, f"proposal.of.{one.value}") for one in WaiverOf],
     )
+    keeps_debt_group = KeepsField()
 
 
 class FreezeForm(ChangeForm):
@@ -197,6 +211,7 @@ def _reschedule(form: RescheduleForm) -> dict[str, Any]:
         "kind": RescheduleKind(form.kind.data),
         "plan": form.plan.plan,
         "unpaid_interest_due": form.unpaid_interest_due.data,
+        "keeps_debt_group": form.keeps_debt_group.answer(),
     }
 
 
@@ -224,7 +239,11 @@ KINDS = (
         name="interest_waiver",
         action=Action.WAIVE,
         form=WaiverForm,
-        asks=lambda form: {"amount": form.amount.data, "of": WaiverOf(form.of.data)},
+        asks=lambda form: {
+            "amount": form.amount.data,
+            "of": WaiverOf(form.of.data),
+            "keeps_debt_group": form.keeps_debt_group.answer(),
+        },
         request=WaiveInterest,
         fits=_is_active,
     ),

@@ -95,6 +95,19 @@ def test_an_extension_shows_both_schedules(site: Site, fund: Fund) -> None:
     assert fund.session.scalars(select(Proposal.action)).all() == ["reschedule"]
 
 
+def test_an_extension_may_keep_the_debt_group(site: Site, fund: Fund) -> None:
+    """What is chosen is proposed; without a choice the rules classify."""
+    a_loan(fund)
+    path, officer = address(fund, "reschedule"), site.sign_in(Role.OFFICER)
+
+    for chosen, keeps in ({}, False), ({"keeps_debt_group": "yes"}, True):
+        typed = {**EXTEND, **chosen}
+        assert send(officer, path, typed, "Dịch bệnh").status_code == 302
+        latest = select(Proposal.payload).order_by(Proposal.id.desc()).limit(1)
+        events = fund.session.scalars(latest).one()["events"]
+        assert [one["keeps_debt_group"] for one in events] == [keeps]
+
+
 @pytest.mark.parametrize(
     ("plan", "said"),
     [
