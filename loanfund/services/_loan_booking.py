@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from loanfund import failpoint
 from loanfund.domain.codec import dump_event, parse_event
+from loanfund.domain.errors import ConflictError
 from loanfund.domain.event import DatedEvent, Event, Reversal
 from loanfund.domain.folded import FoldedLoan
 from loanfund.domain.permission import Action
@@ -21,7 +22,7 @@ from loanfund.models.loan import Loan
 from loanfund.services._booking import Booking
 from loanfund.services._reconcile import Settled, reconcile
 from loanfund.store.audit import write_audit
-from loanfund.store.event import EventDetails, append_event
+from loanfund.store.event import RECEIPTS, EventDetails, append_event, receipts_under
 from loanfund.store.loan import LoadedLoan
 from loanfund.store.number import next_numbers
 
@@ -80,6 +81,7 @@ def book(
         settled.append(
             Settled(one.loan, one.after, event_id, agreed_through=_agreed_through(one))
         )
+    _refuse_twins(session, planned, booked)
     reconcile(session, settled, rows, booking)
     failpoint.reach("after_ledger")
     for one, done in zip(planned, booked, strict=True):
@@ -92,6 +94,26 @@ def book(
             facts={"events": [dump_event(event) for event in one.new], "number": done.number},
         )
     return booked
+
+
+def _refuse_twins(
+    session: Session, planned: Sequence[Planned], booked: Sequence[Booked]
+) -> None:
+    """Refuse a receipt under a bank reference of another one: one transfer is recorded once.
+
+    Whoever books a receipt holds its number series, so two at once see each other here.
+    """
+    wanted = {
+        one.details.reference: done.event_id
+        for one, done in zip(planned, booked, strict=True)
+        if one.details.reference and one.new[-1].type in RECEIPTS
+    }
+    if not wanted:
+        return
+    for twin in receipts_under(session, wanted):
+        if twin.id != wanted[twin.reference]:
+            facts = {"number": twin.number, "contract": twin.contract_number}
+            raise ConflictError("same_reference", **facts)
 
 
 def _agreed_through(planned: Planned) -> date:

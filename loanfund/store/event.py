@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy.orm import Session
+from sqlalchemy import Row, select
+from sqlalchemy.orm import Session, aliased
 
 from loanfund.domain.codec import dump_event
 from loanfund.domain.event import DatedEvent, Event
 from loanfund.models.loan import Loan, LoanEvent
+
+RECEIPTS = ("repayment", "recovery")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,3 +72,21 @@ def append_event(
     loan.version += 1
     session.flush()
     return row
+
+
+def receipts_under(
+    session: Session, references: Collection[str]
+) -> list[Row[tuple[int, str | None, str | None, str]]]:
+    """Give receipts that stand under references: id, reference, number, contract."""
+    reversal = aliased(LoanEvent)
+    query = (
+        select(LoanEvent.id, LoanEvent.reference, LoanEvent.number, Loan.contract_number)
+        .join(Loan, Loan.id == LoanEvent.loan_id)
+        .where(
+            LoanEvent.reference.in_(references),
+            LoanEvent.type.in_(RECEIPTS),
+            ~select(reversal.id).where(reversal.reverses == LoanEvent.id).exists(),
+        )
+        .order_by(LoanEvent.id)
+    )
+    return list(session.execute(query))

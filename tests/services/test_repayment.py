@@ -40,6 +40,7 @@ from loanfund.services.repayment import (
     repay,
 )
 from loanfund.services.restructuring import WriteOff, restructure
+from loanfund.services.reversal import Reverse, reverse
 from tests.builders import Fund, a_contract, a_loan, repaid
 from tests.services.at_once import accepted, at_once, refused
 from tests.services.conftest import a_lender
@@ -525,6 +526,34 @@ def test_two_settlements_at_once_collect_once(lender: Fund, own_engine: Engine) 
 
     assert len(accepted(outcomes)) == 1
     assert refused(outcomes) == [("loan_closed", "closed")]
+
+
+def test_one_bank_reference_for_two_loans_at_once_is_posted_once(
+    lender: Fund, own_engine: Engine
+) -> None:
+    with make_sessions(own_engine)() as session:
+        a_loan(replace(lender, session=session), "02/2020")
+    first = a_payment(reference="FT20153", method=PaymentMethod.BANK)
+    other = replace(first, contract_number="02/2020", amount=Money(30_000))
+
+    outcomes = at_once(own_engine, [paying(lender, first), paying(lender, other)])
+
+    assert len(accepted(outcomes)) == 1
+    assert refused(outcomes) == [("conflict", "same_reference")]
+    with make_sessions(own_engine)() as session:
+        assert session.get_one(NumberSeries, ("PT", 2020)).last_number == 1
+
+
+def test_a_bank_reference_is_free_again_once_its_receipt_is_taken_back(fund: Fund) -> None:
+    a_loan(fund, **AT_20_000_A_DAY)
+    paid_by_officer(fund, a_payment(reference="FT1"))
+    again = a_payment(amount=7_000, reference="FT1")
+
+    refusal = refusal_of(lambda: paid_by_officer(fund, again))
+    assert (refusal.reason, refusal.facts["number"]) == ("same_reference", "PT-2020/000001")
+    taken_back = Reverse(contract_number=LOAN, sequence=2, reason="wrong loan")
+    reverse(fund.session, taken_back, fund.officer, fund.clock)
+    assert paid_by_officer(fund, again).result["receipt"] == "PT-2020/000002"
 
 
 def test_different_payments_at_once_are_taken_one_after_the_other(
