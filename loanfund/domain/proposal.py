@@ -17,6 +17,7 @@ class ProposalKind(StrEnum):
     CAPITAL_MOVEMENT = "capital_movement"
     SETTINGS = "settings"
     ROLE = "role"
+    CLOSE = "close"
 
 
 class ProposalState(StrEnum):

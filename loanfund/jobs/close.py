@@ -13,7 +13,8 @@ from loanfund.db import read_session
 from loanfund.domain.errors import ConflictError
 from loanfund.domain.permission import Actor
 from loanfund.queries.verify import verify
-from loanfund.services.period import Closed, close_month
+from loanfund.services._period import Closed
+from loanfund.services.period import close_month
 from loanfund.services.reconcile import bring_forward
 
 SHOWN = 20  # of differences that stop a close, so many are named

@@ -213,10 +213,20 @@ def _role_lines(_session: Session, payload: Payload) -> Iterator[Line]:
     yield Line(label=Said("user.role"), before=before, after=Said(f"role.{payload['role']}"))
 
 
+def _close_says(payload: Payload) -> Iterator[Said]:
+    yield Said("proposal.says.close", {"date": _day(payload["month_end"])})
+
+
+def _close_lines(_session: Session, payload: Payload) -> Iterator[Line]:
+    for name in ("outstanding", "provisions"):
+        yield Line(label=Said(f"proposal.line.{name}"), after=Money(payload[name]))
+
+
 CONTENTS: Mapping[ProposalKind, Content] = {
     ProposalKind.LOAN_CHANGE: Content(_loan_says, _loan_amount, _loan_lines),
     ProposalKind.CONTRACT: Content(_contract_says, _contract_amount, _contract_lines),
     ProposalKind.CAPITAL_MOVEMENT: Content(_capital_says, _capital_amount, _capital_lines),
     ProposalKind.SETTINGS: Content(_settings_says, _no_amount, _settings_lines),
     ProposalKind.ROLE: Content(_role_says, _no_amount, _role_lines),
+    ProposalKind.CLOSE: Content(_close_says, _no_amount, _close_lines),
 }

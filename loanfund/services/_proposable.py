@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from loanfund.clock import Clock
+from loanfund.domain.errors import ConflictError
 from loanfund.domain.money import Money
 from loanfund.domain.permission import Action, Actor, Grant, check
 from loanfund.domain.proposal import ProposalKind
@@ -24,6 +25,7 @@ from loanfund.services._capital import (
 )
 from loanfund.services._contract import Decide, approve
 from loanfund.services._loan_change import LoanChange
+from loanfund.services._period import check_closable, close_books
 from loanfund.services._person import GiveRole, check_role, write_role
 from loanfund.services._setting import SetSetting, write_setting
 from loanfund.store.user import fold_email
@@ -120,6 +122,18 @@ def role_change(request: GiveRole, maker: Actor) -> Proposed:
         action=Action.GIVE_ROLE,
         subject=("user", fold_email(request.email)),
         payload=asdict(request),
+    )
+
+
+def closing(month_end: date, outstanding: Money, provisions: Money) -> Proposed:
+    """Propose to close a month on the totals that the maker saw."""
+    day = month_end.isoformat()
+    totals = {"outstanding": outstanding.dong, "provisions": provisions.dong}
+    return Proposed(
+        kind=ProposalKind.CLOSE,
+        action=Action.CLOSE_MONTH,
+        subject=("period", day),
+        payload={"month_end": day, **totals},
     )
 
 
@@ -221,6 +235,19 @@ def _give_role(
     return {"user": user.id}
 
 
+def _close(
+    session: Session, payload: Mapping[str, Any], decision: Decision, clock: Clock
+) -> dict[str, Any]:
+    """Lock what the maker saw and nothing else: other totals send the proposal back."""
+    day = date.fromisoformat(payload["month_end"])
+    check_closable(session, day, clock)
+    closed = close_books(session, day, decision.maker, clock, decision.approver)
+    seen = (Money(payload["outstanding"]), Money(payload["provisions"]))
+    if (closed.outstanding, closed.provisions) != seen:
+        raise ConflictError("stale")
+    return {"loans": closed.loans}
+
+
 _CarryOut = Callable[[Session, Mapping[str, Any], Decision, Clock], dict[str, Any]]
 _CARRY_OUT: Mapping[ProposalKind, _CarryOut] = {
     ProposalKind.LOAN_CHANGE: _change_loan,
@@ -228,4 +255,5 @@ _CARRY_OUT: Mapping[ProposalKind, _CarryOut] = {
     ProposalKind.CAPITAL_MOVEMENT: _move_capital,
     ProposalKind.SETTINGS: _set,
     ProposalKind.ROLE: _give_role,
+    ProposalKind.CLOSE: _close,
 }

@@ -7,6 +7,7 @@ it as the maker, with the approver beside; what moved meanwhile sends it back in
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from sqlalchemy import select
@@ -34,6 +35,7 @@ from loanfund.models.user import User
 from loanfund.services import _loan_change
 from loanfund.services._contract import check_submittable
 from loanfund.services._loan_change import Preview
+from loanfund.services._period import check_closable
 from loanfund.services._proposable import (
     Decision,
     Proposed,
@@ -151,6 +153,8 @@ def _row(session: Session, request: Propose, actor: Actor, clock: Clock) -> Prop
     """Give the row of a new proposal, at the version that stands where none was seen."""
     proposed = request.proposed
     _check_first(session, proposed)
+    if proposed.kind is ProposalKind.CLOSE:
+        check_closable(session, date.fromisoformat(proposed.subject[1]), clock)
     action, version, loan_id = proposed.action, proposed.version, None
     if proposed.subject[0] == "loan":
         loan = session.scalar(select(Loan).where(Loan.contract_number == proposed.subject[1]))
@@ -184,15 +188,19 @@ def _row(session: Session, request: Propose, actor: Actor, clock: Clock) -> Prop
 
 
 def _check_first(session: Session, proposed: Proposed) -> None:
-    """Refuse what already waits just so; two equal changes of a loan may both be meant."""
+    """Refuse what already waits just so; two equal changes of a loan may both be meant.
+
+    A month is closed once, whatever its totals are by now.
+    """
     if proposed.kind is ProposalKind.LOAN_CHANGE:
         return
     known = select(Proposal.id).where(
         Proposal.state == ProposalState.WAITING.value,
         Proposal.kind == proposed.kind.value,
         Proposal.subject_id == proposed.subject[1],
-        Proposal.payload_hash == fingerprint(proposed.payload),
     )
+    if proposed.kind is not ProposalKind.CLOSE:
+        known = known.where(Proposal.payload_hash == fingerprint(proposed.payload))
     if session.scalar(known.limit(1)) is not None:
         raise ConflictError("proposal_waiting")
 

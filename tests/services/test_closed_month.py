@@ -30,6 +30,7 @@ from loanfund.services._capital import MoveCapital
 from loanfund.services._setting import SetSetting
 from loanfund.services.book import ImportBook, import_book
 from loanfund.services.capital import move_capital, reverse_movement
+from loanfund.services.collection_sheet import PostSheet, SheetRow, post_sheet
 from loanfund.services.disbursement import Disburse, disburse
 from loanfund.services.reconcile import reconcile_all
 from loanfund.services.repayment import MoneyRequest, Repay, recover, refund_credit, repay
@@ -87,6 +88,14 @@ def split_payment(fund: Fund) -> object:
         split={Component.PRINCIPAL: Money(5)},
     )
     return repay(fund.session, request, fund.officer, fund.clock, fund.manager)
+
+
+def sheet(fund: Fund) -> object:
+    paid = Repay(contract_number=LOAN, value_date=MARCH, amount=Money(1_000_000))
+    request = PostSheet(
+        month=MARCH.replace(day=1), source=None, rows=(SheetRow(1, paid),), key="k"
+    )
+    return post_sheet(fund.session, request, fund.officer, fund.clock)
 
 
 def tranche(fund: Fund) -> object:
@@ -200,6 +209,7 @@ def imported_extension(fund: Fund) -> object:
 PATHS = (
     payment,
     split_payment,
+    sheet,
     tranche,
     recovery,
     refund,
@@ -259,13 +269,13 @@ def test_every_way_to_book_is_among_the_paths() -> None:
         Action.WRITE_OFF: write_off,
         Action.AMEND: amendment,
         Action.MOVE_CAPITAL: contribution,
-        # A collection sheet posts repayments; the others book nothing on their own.
-        Action.RECORD_COLLECTION_SHEET: payment,
+        Action.RECORD_COLLECTION_SHEET: sheet,
     }
     silent = {
         Action.SEE_LOANS,
         Action.SEE_REPORTS,
         Action.KEEP_BORROWER,
+        Action.INVITE_BORROWER,
         Action.DRAFT_CONTRACT,
         Action.APPROVE_CONTRACT,
         Action.CLOSE_MONTH,
