@@ -72,9 +72,24 @@ class Turnover:
 
 def journal_rows(session: Session, span: Span, *accounts: Account) -> list[JournalRow]:
     """Give the rows booked in the span, as booked; with accounts, those that touch one."""
-    caused, by = aliased(LoanEvent), aliased(LoanEvent)
     names = [account.value for account in accounts]
     touching = (or_(LedgerEntry.debit.in_(names), LedgerEntry.credit.in_(names)),)
+    within = LedgerEntry.booking_date.between(span.first, span.last)
+    return _rows(session, within, *_known(span), *(touching if accounts else ()))
+
+
+def restated_rows(session: Session, after: date, month_end: date) -> list[JournalRow]:
+    """Give what was booked later for the days after one through the end of a closed month."""
+    return _rows(
+        session,
+        LedgerEntry.value_date > after,
+        LedgerEntry.value_date <= month_end,
+        LedgerEntry.booking_date > month_end,
+    )
+
+
+def _rows(session: Session, *conditions: ColumnElement[bool]) -> list[JournalRow]:
+    caused, by = aliased(LoanEvent), aliased(LoanEvent)
     query = (
         select(
             LedgerEntry.id,
@@ -105,8 +120,7 @@ def journal_rows(session: Session, span: Span, *accounts: Account) -> list[Journ
             and_(caused.loan_id == LedgerEntry.loan_id, _named("event:", caused.sequence)),
         )
         .outerjoin(by, by.id == LedgerEntry.event_id)
-        .where(*_known(span), *(touching if accounts else ()))
-        .where(LedgerEntry.booking_date.between(span.first, span.last))
+        .where(*conditions)
         .order_by(LedgerEntry.booking_date, LedgerEntry.recorded_at, LedgerEntry.id)
     )
     return [_row(dict(row)) for row in session.execute(query).mappings()]

@@ -281,6 +281,7 @@ def test_every_way_to_book_is_among_the_paths() -> None:
         Action.CLOSE_MONTH,
         Action.CHANGE_SETTINGS,
         Action.MANAGE_USERS,
+        Action.GIVE_ROLE,
         Action.RUN_JOBS,
         Action.HOLD_REMINDERS,
         Action.ISSUE_PAPERS,

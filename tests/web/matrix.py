@@ -40,6 +40,7 @@ from loanfund.web.login import Declared, declared
 from loanfund.web.pages import PAGES
 from tests.builders import Fund, repaid
 from tests.jobs.owing import DUE, an_owing_fund
+from tests.services.months import closed
 from tests.site import Browser
 
 UNSAFE = ("POST", "PUT", "PATCH", "DELETE")
@@ -75,6 +76,8 @@ OBJECTS = {
     "papers.notice": "notice",
     "papers.schedule": "loan",
     "papers.statements": "month",
+    "period.one": "closed_month",
+    "period.paper": "closed_month",
     "portal.explain": "loan",
     "portal.issue": "loan",
     "portal.paper": "statement",
@@ -201,6 +204,8 @@ def a_world(session: Session, clock: Clock) -> tuple[Things, int]:
     things.kinds["job"] = _there({"name": "verify"}, {"name": "nothing"})
     things.kinds["report"] = _there({"name": "loans"}, {"name": "nothing"})
     things.kinds["setting"] = _there({"key": "fund_name"}, {"key": "nothing"})
+    closed(fund, date(2020, 4, 30))
+    things.kinds["closed_month"] = _there({"month": "2020-04"}, {"month": "2020-03"})
     things.kinds["link"] = {"there": {"link": "x" * 43}}
     return things, own.borrower_id
 

@@ -1,0 +1,173 @@
+"""Months: which are closed and by whom, and what stands in the way of the next one (S19)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, aliased
+
+from loanfund.domain.calendar import month_end
+from loanfund.domain.job import RunState
+from loanfund.domain.proposal import ProposalKind, ProposalState
+from loanfund.models.collection_sheet import CollectionDraft
+from loanfund.models.job_run import JobRun
+from loanfund.models.ledger import LedgerEntry
+from loanfund.models.loan import Loan
+from loanfund.models.period import Period
+from loanfund.models.proposal import Proposal
+from loanfund.models.user import User
+from loanfund.queries.closing import Totals, totals_to_lock
+from loanfund.store.lock import closed_through
+
+A_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClosedMonth:
+    """A closed month: who closed and who confirmed it, and how many rows restate it since.
+
+    `after` is the last day before it; the first close takes everything earlier with it.
+    """
+
+    after: date
+    month_end: date
+    closed_at: datetime
+    closed_by: str
+    confirmed_by: str
+    restated: int
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing to look at before a close; what only warns does not stop it."""
+
+    name: str
+    passes: bool
+    count: int = 0
+    warns: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NextMonth:
+    """The month whose turn it is: its checks, what would be locked, and who waits for whom."""
+
+    month_end: date
+    checks: tuple[Check, ...]
+    totals: Totals
+    proposal_id: int | None
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether nothing stands in the way."""
+        return all(one.passes or one.warns for one in self.checks)
+
+
+def closed_months(session: Session) -> list[ClosedMonth]:
+    """Give the closed months, newest first."""
+    closer, confirmer = aliased(User), aliased(User)
+    rows = session.execute(
+        select(Period, closer.name.label("closer"), confirmer.name.label("confirmer"))
+        .join(closer, closer.id == Period.closed_by)
+        .join(confirmer, confirmer.id == Period.confirmed_by)
+        .order_by(Period.month_end)
+    ).all()
+    found, after = [], date.min
+    restated = _restated(session)
+    for row in rows:
+        period: Period = row.Period
+        found.append(
+            ClosedMonth(
+                after=after,
+                month_end=period.month_end,
+                closed_at=period.closed_at,
+                closed_by=row.closer,
+                confirmed_by=row.confirmer,
+                restated=restated.get(period.month_end, 0),
+            )
+        )
+        after = period.month_end
+    return found[::-1]
+
+
+def _restated(session: Session) -> dict[date, int]:
+    """Count the rows booked after the close of the month that they take effect in."""
+    closing = select(func.min(Period.month_end)).where(
+        Period.month_end >= LedgerEntry.value_date
+    )
+    late = (
+        select(LedgerEntry.booking_date, closing.scalar_subquery().label("closing"))
+        .where(LedgerEntry.booking_date > LedgerEntry.value_date)
+        .subquery()
+    )
+    query = (
+        select(late.c.closing, func.count())
+        .where(late.c.booking_date > late.c.closing)
+        .group_by(late.c.closing)
+    )
+    return {row[0]: row[1] for row in session.execute(query)}
+
+
+def next_month(session: Session, today: date) -> NextMonth | None:
+    """Give the month to close next; None while it is not over.
+
+    The first close takes the month before today, and everything earlier with it.
+    """
+    closed = closed_through(session)
+    day = month_end(closed + A_DAY) if closed else today.replace(day=1) - A_DAY
+    if day >= today:
+        return None
+    waiting = select(Proposal.id).where(
+        Proposal.kind == ProposalKind.CLOSE.value,
+        Proposal.state == ProposalState.WAITING.value,
+        Proposal.subject_id == day.isoformat(),
+    )
+    return NextMonth(
+        month_end=day,
+        checks=_checks(session, day),
+        totals=totals_to_lock(session, day),
+        proposal_id=session.scalar(waiting),
+    )
+
+
+def _checks(session: Session, day: date) -> tuple[Check, ...]:
+    """Look at what house rules ask for, then at what somebody may have left undone."""
+    behind = (Loan.reconciled_through.is_(None)) | (Loan.reconciled_through < day)
+    loans = select(func.count()).select_from(Loan).where(Loan.state == "approved", behind)
+    drafts = (
+        select(func.count()).select_from(CollectionDraft).where(CollectionDraft.month <= day)
+    )
+    proposals = (
+        select(func.count())
+        .select_from(Proposal)
+        .where(
+            Proposal.state == ProposalState.WAITING.value,
+            Proposal.kind.in_(
+                [ProposalKind.LOAN_CHANGE.value, ProposalKind.CAPITAL_MOVEMENT.value]
+            ),
+        )
+    )
+    unreconciled, typed, waiting = (
+        session.scalar(query) or 0 for query in (loans, drafts, proposals)
+    )
+    return (
+        Check("turn", passes=True),
+        Check("reconciled", passes=not unreconciled, count=unreconciled),
+        _verified(session, day),
+        Check("drafts", passes=not typed, count=typed, warns=True),
+        Check("proposals", passes=not waiting, count=waiting, warns=True),
+    )
+
+
+def _verified(session: Session, day: date) -> Check:
+    """Say whether the newest verification after the month found the books sound."""
+    newest = (
+        select(JobRun.state, JobRun.failed)
+        .where(JobRun.job == "verify", JobRun.slot > day)
+        .order_by(JobRun.slot.desc())
+    )
+    row = session.execute(newest.limit(1)).one_or_none()
+    if row is None:
+        return Check("verified", passes=False)
+    return Check("verified", passes=row.state == RunState.DONE.value, count=row.failed)

@@ -1,0 +1,119 @@
+"""Months: which are closed, what the next one needs, and what restates a closed one (S19)."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from datetime import date
+
+from flask import Blueprint, flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+
+from loanfund.documents.report_paper import render_report
+from loanfund.domain.calendar import month_end
+from loanfund.domain.errors import ConflictError, NotFoundError, RuleViolationError
+from loanfund.domain.permission import Action, Grant
+from loanfund.domain.rate_limit import Use
+from loanfund.domain.report import Report, Said
+from loanfund.queries.closing import closing_minutes, restatements
+from loanfund.queries.period import ClosedMonth, closed_months, next_month
+from loanfund.services import _proposable
+from loanfund.services.proposal import Propose, propose
+from loanfund.web import database
+from loanfund.web.context import edge, language, today
+from loanfund.web.download import download
+from loanfund.web.form import AtMost, KeyedForm, TextField
+from loanfund.web.limit import limited
+from loanfund.web.login import requires, signed_in
+from loanfund.web.report import PDF, file_name, frame, shortened
+from loanfund.wording import text
+
+REFUSED = 422
+MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
+
+page = Blueprint("period", __name__)
+
+
+class CloseForm(KeyedForm):
+    """A word to whoever confirms."""
+
+    note = TextField(validators=[AtMost(200)])
+
+
+@page.get("/period")
+@requires(Action.SEE_REPORTS, Grant.DOES)
+def show() -> ResponseReturnValue:
+    """Show the months, and the next one with what stands in its way."""
+    return _page(CloseForm(formdata=None))
+
+
+@page.post("/period")
+@requires(Action.CLOSE_MONTH, Grant.PROPOSES)
+def suggest() -> ResponseReturnValue:
+    """Propose to close the next month on the totals as they stand."""
+    form, found = CloseForm(), next_month(database.session(), today())
+    if found is None:
+        return redirect(url_for("period.show"))
+    if form.sent():
+        totals = found.totals
+        asked = _proposable.closing(found.month_end, totals.outstanding, totals.provisions)
+        request = Propose(
+            proposed=asked, note=form.note.data or None, key=form.request_key.data or None
+        )
+        try:
+            number = propose(database.session(), request, signed_in(), edge().clock)
+        except (RuleViolationError, ConflictError) as error:
+            form.refuse(error)
+        else:
+            flash(text("period.proposed", language()), "good")
+            return redirect(url_for("proposal.one", proposal_id=number))
+    return _page(form), REFUSED
+
+
+@page.get("/period/<month>")
+@requires(Action.SEE_REPORTS, Grant.DOES)
+def one(month: str) -> ResponseReturnValue:
+    """Show a closed month: what was locked, and what was booked for it since."""
+    found = _closed(month)
+    session = database.session()
+    table, hidden = shortened(restatements(session, found.after, found.month_end))
+    return render_template(
+        "period/one.html", found=found, report=_minutes(found), restated=table, hidden=hidden
+    )
+
+
+@page.get("/period/<month>.pdf")
+@requires(Action.SEE_REPORTS, Grant.DOES)
+@limited(Use.PAPER)
+def paper(month: str) -> ResponseReturnValue:
+    """Give the minutes of a close to sign."""
+    found = _closed(month)
+    report = _minutes(found)
+    around = replace(frame(report), made_by=found.closed_by)
+    return download(render_report(report, around), file_name(report, "pdf"), PDF, inline=True)
+
+
+def _page(form: CloseForm) -> str:
+    session = database.session()
+    months, found = closed_months(session), next_month(session, today())
+    return render_template("period/show.html", months=months, next=found, form=form)
+
+
+def _minutes(found: ClosedMonth) -> Report:
+    facts = {
+        "day": found.month_end,
+        "closed_by": found.closed_by,
+        "confirmed_by": found.confirmed_by,
+    }
+    words = (Said("period.words", facts),)
+    return closing_minutes(database.session(), found.month_end, words)
+
+
+def _closed(month: str) -> ClosedMonth:
+    """Give a closed month by its name in addresses, 2020-05."""
+    if MONTH.fullmatch(month):
+        day = month_end(date.fromisoformat(f"{month}-01"))
+        for one in closed_months(database.session()):
+            if one.month_end == day:
+                return one
+    raise NotFoundError("period", month=month)

@@ -1,0 +1,197 @@
+"""Months closed by two people in their browsers, and what is booked for them later (S19)."""
+
+from __future__ import annotations
+
+from datetime import date
+from io import BytesIO
+
+import pytest
+from pypdf import PdfReader
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from loanfund.clock import FixedClock
+from loanfund.domain.permission import Role
+from loanfund.models.ledger import LedgerEntry
+from loanfund.models.loan import Loan
+from loanfund.models.period import Books, Period
+from loanfund.models.proposal import Proposal
+from loanfund.services.job import Begin, Report, begin_run, finish_run
+from tests.books import a_small_book
+from tests.builders import Fund, repaid
+from tests.site import Browser, Site
+from tests.web.test_proposal import decide, plain
+
+MAY, TODAY = date(2020, 5, 31), date(2020, 6, 1)
+AN = "01/2020/HĐTD"
+
+
+@pytest.fixture
+def fund(session: Session, clock: FixedClock) -> Fund:
+    """Three loans, reconciled through today and never closed."""
+    return a_small_book(session, clock)
+
+
+def looked_at(fund: Fund, *, failed: int = 0) -> None:
+    """Let the verification of the night after May have run."""
+    begun = begin_run(fund.session, Begin(job="verify", slot=TODAY, runner="test"), fund.clock)
+    assert begun is not None
+    finish_run(fund.session, begun, Report(done=3, failed=failed), fund.clock)
+
+
+def proposed(site: Site) -> tuple[Browser, int]:
+    """Let an accountant propose the close of May."""
+    accountant = site.sign_in(Role.ACCOUNTANT)
+    accountant.get("/period")
+    answer = accountant.post("/period", {"note": "Đã đối chiếu", "request_key": "k-close"})
+    assert answer.status_code == 302, plain(answer)
+    return accountant, int(answer.location.rpartition("/")[2])
+
+
+def closed(site: Site) -> Browser:
+    """Let a manager confirm what an accountant proposed."""
+    _, number = proposed(site)
+    manager = site.sign_in(Role.MANAGER)
+    answer = decide(manager, number, "approve")
+    assert answer.status_code == 302, plain(answer)
+    return manager
+
+
+def test_the_next_month_shows_its_checks_and_what_would_be_locked(
+    site: Site, fund: Fund
+) -> None:
+    """An 100 000 000, Ánh 200 000 000; of Đặng 120 000 000 April's 10 000 000 was repaid.
+
+    What came in for May, 5 542 466, went to principal: 110 000 000 - 5 542 466 = 104 457 534.
+    Provisions: half of Ánh's (group 4), and 0.5 % of the 300 000 000 whose risk the fund bears.
+    """
+    looked_at(fund)
+
+    page = plain(site.sign_in(Role.ACCOUNTANT).get("/period"))
+
+    assert "đến hết 31/05/2020" in page
+    assert "Đề nghị khóa sổ" in page
+    assert "Chưa đạt" not in page
+    assert "404.457.534" in page  # 100 000 000 + 200 000 000 + 104 457 534
+    assert "101.500.000" in page
+    assert fund.session.get_one(Books, 1).closed_through is None
+
+
+def test_a_month_nobody_verified_cannot_be_proposed(site: Site, fund: Fund) -> None:
+    accountant = site.sign_in(Role.ACCOUNTANT)
+
+    page = plain(accountant.get("/period"))
+    answer = accountant.post("/period", {"request_key": "k-close"})
+
+    assert "Chưa đạt" in page
+    assert "Đề nghị khóa sổ" not in page
+    assert answer.status_code == 422
+    assert "Chưa kiểm tra sổ sau ngày 31/05/2020" in plain(answer)
+    assert fund.session.scalars(select(Proposal)).all() == []
+
+
+def test_differences_found_at_night_stop_the_close(site: Site, fund: Fund) -> None:
+    looked_at(fund, failed=2)
+
+    assert "Chưa đạt" in plain(site.sign_in(Role.ACCOUNTANT).get("/period"))
+
+
+def test_loans_behind_stop_the_close(site: Site, fund: Fund) -> None:
+    looked_at(fund)
+    loan = fund.session.scalars(select(Loan).where(Loan.contract_number == AN)).one()
+    loan.reconciled_through = date(2020, 5, 30)
+    fund.session.commit()
+
+    assert "Còn 1 khoản vay chưa đối chiếu" in plain(
+        site.sign_in(Role.ACCOUNTANT).get("/period")
+    )
+
+
+def test_the_accountant_proposes_and_the_manager_closes(site: Site, fund: Fund) -> None:
+    looked_at(fund)
+    accountant, number = proposed(site)
+    assert accountant.actor is not None
+
+    assert f"/proposals/{number}" in accountant.get("/period").text
+    assert decide(accountant, number, "approve").status_code == 403
+    manager = site.sign_in(Role.MANAGER)
+    assert "Khóa sổ tháng đến hết ngày 31/05/2020" in plain(manager.get(f"/proposals/{number}"))
+    decide(manager, number, "approve")
+
+    fund.session.expire_all()
+    period = fund.session.scalars(select(Period)).one()
+    assert manager.actor is not None
+    assert (period.month_end, period.closed_by, period.confirmed_by) == (
+        MAY,
+        accountant.actor.user_id,
+        manager.actor.user_id,
+    )
+    page = plain(manager.get("/period"))
+    assert "05/2020" in page
+    assert "Không có tháng nào cần khóa" in page
+
+
+def test_the_same_month_is_proposed_once(site: Site, fund: Fund) -> None:
+    looked_at(fund)
+    accountant, _ = proposed(site)
+
+    assert accountant.post("/period", {"request_key": "k-other"}).status_code == 422
+
+
+def test_figures_that_moved_send_the_proposal_back(site: Site, fund: Fund) -> None:
+    looked_at(fund)
+    _, number = proposed(site)
+    repaid(fund, "03/2020/HĐTD", date(2020, 5, 30), 1_000_000)
+
+    decide(site.sign_in(Role.MANAGER), number, "approve")
+
+    fund.session.expire_all()
+    row = fund.session.get_one(Proposal, number)
+    assert (row.state, row.reason) == ("returned", "moved")
+    assert fund.session.get_one(Books, 1).closed_through is None
+    assert fund.session.scalars(select(Period)).all() == []
+
+
+def test_what_comes_later_shows_as_a_restatement_below_its_month(
+    site: Site, fund: Fund
+) -> None:
+    looked_at(fund)
+    manager = closed(site)
+    before = plain(manager.get("/period/2020-05"))
+    last = fund.session.scalars(select(LedgerEntry.id).order_by(LedgerEntry.id.desc())).first()
+
+    repaid(fund, AN, date(2020, 5, 20), 1_234_567)
+
+    late = fund.session.scalars(
+        select(LedgerEntry).where(LedgerEntry.id > last, LedgerEntry.value_date <= MAY)
+    ).all()
+    page = plain(manager.get("/period/2020-05"))
+    assert "Chưa có bút toán nào ghi sau" in before
+    assert {row.booking_date for row in late} == {TODAY}
+    assert "1.234.567" in page
+    assert AN in page
+    assert f'<td class="number">{len(late)}</td>' in manager.get("/period").text
+    assert "404.457.534" in page  # what was locked stays
+
+
+def test_the_minutes_say_what_was_locked_and_by_whom(site: Site, fund: Fund) -> None:
+    looked_at(fund)
+    manager = closed(site)
+    repaid(fund, AN, date(2020, 5, 20), 50_000_000)
+
+    answer = manager.get("/period/2020-05.pdf")
+    words = " ".join(page.extract_text() for page in PdfReader(BytesIO(answer.data)).pages)
+
+    assert answer.mimetype == "application/pdf"
+    assert "BIÊN BẢN KHÓA SỔ" in words
+    assert "404.457.534" in words
+    assert manager.actor is not None
+    assert manager.actor.name in words
+
+
+@pytest.mark.usefixtures("fund")
+def test_a_month_that_is_open_has_no_minutes(site: Site) -> None:
+    manager = site.sign_in(Role.MANAGER)
+
+    assert manager.get("/period/2020-05").status_code == 404
+    assert manager.get("/period/2020-13.pdf").status_code == 404
