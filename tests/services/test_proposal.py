@@ -115,7 +115,7 @@ def test_only_who_approves_such_things_decides(fund: Fund, who: str) -> None:
     with pytest.raises(PermissionDeniedError):
         approve(fund.session, decision(fund, waiting), other, fund.clock)
     with pytest.raises(PermissionDeniedError):
-        send_back(fund.session, decision(fund, waiting), other, fund.clock)
+        send_back(fund.session, decision(fund, waiting, "Chưa đủ"), other, fund.clock)
     assert row_of(fund, waiting).state == "waiting"
 
 
