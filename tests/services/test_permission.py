@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 import pytest
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from loanfund.clock import FixedClock
@@ -19,6 +20,7 @@ from loanfund.domain.event import RescheduleKind
 from loanfund.domain.money import Money, Rate
 from loanfund.domain.permission import Action, Actor, Grant, Role, grant
 from loanfund.domain.terms import Component, PlannedInstalment
+from loanfund.models.borrower import Borrower
 from loanfund.services._capital import MoveCapital, SourceFacts
 from loanfund.services._contract import Decide
 from loanfund.services._setting import SetSetting
@@ -47,7 +49,13 @@ from loanfund.services.restructuring import (
 from loanfund.services.reversal import Correct, Reverse, reverse
 from loanfund.services.setting import set_setting
 from loanfund.services.statement import IssueStatement, issue_statement
-from loanfund.services.user import AddUser, add_user, command_line
+from loanfund.services.user import (
+    AddUser,
+    InviteBorrower,
+    add_user,
+    command_line,
+    invite_borrower,
+)
 from tests.builders import Fund, a_contract, a_loan, disbursed, repaid
 from tests.services.conftest import a_lender
 from tests.services.derived import contents
@@ -152,6 +160,13 @@ def _setting(fund: Fund, actor: Actor, approver: Actor | None) -> object:
 def _close(fund: Fund, actor: Actor, approver: Actor | None) -> object:
     day = date(2020, 2, 29)
     return close_month(fund.session, day, actor, fund.clock, approver)  # type: ignore[arg-type]
+
+
+def _invite(fund: Fund, actor: Actor) -> object:
+    borrower = fund.session.scalars(select(Borrower.id)).first()
+    assert borrower is not None
+    request = InviteBorrower(borrower_id=borrower, name="Mới", email="htx@quy.example.vn")
+    return invite_borrower(fund.session, request, actor, now=fund.clock.now())
 
 
 def _user(fund: Fund, actor: Actor) -> object:
@@ -288,6 +303,7 @@ SERVICES: dict[str, Service] = {
         ),
     ),
     "add_user": Service(Action.MANAGE_USERS, alone(_user)),
+    "invite_borrower": Service(Action.INVITE_BORROWER, alone(_invite)),
 }
 
 
@@ -389,6 +405,7 @@ def test_every_action_that_a_service_needs_is_tried() -> None:
     # Approving stands above; seeing, reading, jobs and verifying are asked for at the edges.
     elsewhere = {
         Action.APPROVE_CONTRACT,
+        Action.GIVE_ROLE,  # in a proposal only: tests/web/test_user.py
         Action.SEE_LOANS,
         Action.SEE_REPORTS,
         Action.RECORD_COLLECTION_SHEET,
