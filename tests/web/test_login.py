@@ -72,6 +72,8 @@ def test_few_pages_are_public_and_each_is_known(app: Flask) -> None:
         "sign_in.choose",
         "sign_in.chosen",
         "trial.public",
+        "verification.ask",
+        "verification.show",
     }
 
 
