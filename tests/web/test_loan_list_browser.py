@@ -47,7 +47,7 @@ def sign_in(opened: Window) -> None:
     opened.page.keyboard.press("Tab")
     opened.page.keyboard.type(PASSWORD)
     opened.page.keyboard.press("Enter")
-    expect(opened.page.get_by_role("heading", level=1)).to_have_text("Tháng 06/2020")
+    expect(opened.page.get_by_role("heading", level=1)).to_contain_text("Việc hôm nay")
 
 
 @pytest.mark.parametrize(
@@ -70,6 +70,7 @@ def test_every_page_is_accessible_and_fits_its_window(opened: Window, path: str)
 
 def test_a_figure_leads_to_its_loans_and_a_loan_to_its_page(opened: Window) -> None:
     page = opened.page
+    opened.open("/")
 
     page.get_by_role("link", name="404.457.534").first.click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Còn dư nợ")
