@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
-from loanfund.domain.errors import ConflictError, NotFoundError, RuleViolationError
+from loanfund.domain.errors import NotFoundError
 from loanfund.domain.event import Repayment
 from loanfund.domain.permission import Action
 from loanfund.queries._picture import Picture, picture
@@ -18,12 +18,11 @@ from loanfund.services._loan_change import Preview, Recorded
 from loanfund.services.reversal import Correct, Reverse, preview_reversal, reverse
 from loanfund.web import database
 from loanfund.web.context import edge
-from loanfund.web.desk import Desk, RepaymentForm, SurplusForm
+from loanfund.web.desk import Desk, RepaymentForm, SurplusForm, answer
 from loanfund.web.loan import LOAN, known
 from loanfund.web.login import requires, signed_in
 from loanfund.web.reversal import WhyForm
 
-REFUSED = 422
 RECEIPT = f"{LOAN}/receipt/<int(max=2147483647):sequence>/correct"
 
 page = Blueprint("correction", __name__)
@@ -127,21 +126,7 @@ def record(loan_id: int, sequence: int) -> ResponseReturnValue:
     old = _receipt(name, sequence)
     form = CorrectionForm()
     desk = CorrectionDesk(name=name, form=form, old=old, replaces=old.recorded.row_id)
-    if form.sent() and desk.is_confirmed():
-        try:
-            done = desk.post()
-        except (RuleViolationError, ConflictError) as error:
-            desk.refuse(error)
-        else:
-            return redirect(
-                url_for(
-                    "repayment.receipt",
-                    loan_id=loan_id,
-                    sequence=done.result["event"],
-                    again=1 if done.replayed else None,
-                )
-            )
-    return _page(desk), REFUSED if form.act.data == "post" else 200
+    return answer(desk, _page)
 
 
 def _receipt(name: LoanName, sequence: int) -> Receipt:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from typing import Any, TypeVar
 
+from flask import redirect, url_for
+from flask.typing import ResponseReturnValue
 from wtforms import HiddenField
 
 from loanfund.domain.errors import ConflictError, LoanFundError, RuleViolationError
@@ -34,6 +37,7 @@ from loanfund.web.login import signed_in
 from loanfund.wording import text
 
 PAPERS = "vi"  # what is kept with a receipt is printed on it
+REFUSED = 422
 FIELDS = {
     "after_business_date": "value_date",
     "before_first_disbursement": "value_date",
@@ -176,6 +180,16 @@ class Desk:
         self.alike = look_alikes(session, self.name, asked, key, self.replaces)
         return not same and (not self.alike or bool(form.reason.data))
 
+    def posted(self) -> Recorded | None:
+        """Post what is confirmed; None where nothing was, and the form says why."""
+        if not (self.form.sent() and self.is_confirmed()):
+            return None
+        try:
+            return self.post()
+        except (RuleViolationError, ConflictError) as error:
+            self.refuse(error)
+            return None
+
     def refuse(self, error: LoanFundError) -> None:
         """Show why nothing was posted; a key used before gives way to a new one."""
         named = FIELDS.get(error.reason)
@@ -209,6 +223,24 @@ class Desk:
             "is_closed_month": bool(day and closed and day <= closed),
             "superseded": superseded(database.session(), self.name.id, day) if known else [],
         }
+
+
+D = TypeVar("D", bound=Desk)
+
+
+def answer(desk: D, page: Callable[[D], str]) -> ResponseReturnValue:
+    """Post once for each form and go to the receipt; else show the page, with the reason."""
+    done = desk.posted()
+    if done is None:
+        return page(desk), REFUSED if desk.form.act.data == "post" else 200
+    return redirect(
+        url_for(
+            "repayment.receipt",
+            loan_id=desk.name.id,
+            sequence=done.result["event"],
+            again=1 if done.replayed else None,
+        )
+    )
 
 
 def read_version(typed: str | None) -> int | None:

@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
 from loanfund.domain.account import LoanStatus
-from loanfund.domain.errors import ConflictError, RuleViolationError
 from loanfund.domain.money import NOTHING, Money
 from loanfund.domain.permission import Action
 from loanfund.queries.loan_page import place_on
@@ -17,11 +16,9 @@ from loanfund.services._loan_change import Preview, Recorded
 from loanfund.services.repayment import MoneyRequest, preview_recovery, recover
 from loanfund.web import database
 from loanfund.web.context import edge, today, working_date
-from loanfund.web.desk import AmountForm, Desk, PaymentForm
+from loanfund.web.desk import AmountForm, Desk, PaymentForm, answer
 from loanfund.web.loan import LOAN, known
 from loanfund.web.login import requires, signed_in
-
-REFUSED = 422
 
 page = Blueprint("recovery", __name__)
 
@@ -83,18 +80,7 @@ def preview(loan_id: int) -> ResponseReturnValue:
 def record(loan_id: int) -> ResponseReturnValue:
     """Post what was shown, once for each form, and go to its receipt."""
     desk = RecoveryDesk(name=known(loan_id), form=PaymentForm())
-    if desk.form.sent() and desk.is_confirmed():
-        try:
-            done = desk.post()
-        except (RuleViolationError, ConflictError) as error:
-            desk.refuse(error)
-        else:
-            again = 1 if done.replayed else None
-            sequence = done.result["event"]
-            return redirect(
-                url_for("repayment.receipt", loan_id=loan_id, sequence=sequence, again=again)
-            )
-    return _page(desk), REFUSED if desk.form.act.data == "post" else 200
+    return answer(desk, _page)
 
 
 def _page(desk: RecoveryDesk) -> str:

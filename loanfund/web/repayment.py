@@ -5,11 +5,10 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from loanfund.domain.account import LoanStatus
-from loanfund.domain.errors import ConflictError, RuleViolationError
 from loanfund.domain.money import Money
 from loanfund.domain.permission import Action
 from loanfund.queries.loan_page import LoanName, place_on
@@ -17,13 +16,11 @@ from loanfund.queries.receipt import Suggestion, receipt, suggestion
 from loanfund.queries.voucher import printed
 from loanfund.web import database
 from loanfund.web.context import today, working_date
-from loanfund.web.desk import Desk, RepaymentForm, SurplusForm
+from loanfund.web.desk import Desk, RepaymentForm, SurplusForm, answer
 from loanfund.web.form import KeyedForm
 from loanfund.web.loan import LOAN, known
 from loanfund.web.login import requires
 from loanfund.wording import dmy
-
-REFUSED = 422
 
 page = Blueprint("repayment", __name__)
 
@@ -57,18 +54,7 @@ def preview(loan_id: int) -> ResponseReturnValue:
 def record(loan_id: int) -> ResponseReturnValue:
     """Post what was shown, once for each form, and go to its receipt."""
     desk = Desk(name=known(loan_id), form=RepaymentForm())
-    if desk.form.sent() and desk.is_confirmed():
-        try:
-            done = desk.post()
-        except (RuleViolationError, ConflictError) as error:
-            desk.refuse(error)
-        else:
-            again = 1 if done.replayed else None
-            sequence = done.result["event"]
-            return redirect(
-                url_for("repayment.receipt", loan_id=loan_id, sequence=sequence, again=again)
-            )
-    return _page(desk), REFUSED if desk.form.act.data == "post" else 200
+    return answer(desk, _page)
 
 
 @page.get(f"{LOAN}/receipt/<int(max=2147483647):sequence>", endpoint="receipt")
