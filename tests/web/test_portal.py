@@ -99,7 +99,7 @@ def test_the_first_view_is_light_and_asks_for_no_script(site: Site, htx: Browser
 
     files = [site.stranger().get(link).data for link in links]
 
-    assert len(files) == 3  # a stylesheet, the mark twice
+    assert len(files) == 4  # two stylesheets, the mark twice
     assert len(page.data) + sum(map(len, files)) <= AS_LARGE_AS_MAY_BE
     assert "<script" not in page.text
     assert len((STATIC / "portal.css").read_bytes()) <= 20 * 1024
