@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from functools import cache
 from urllib.parse import urlsplit
 
 from flask import Flask
@@ -11,9 +12,14 @@ from flask.testing import FlaskClient
 from sqlalchemy.orm import Session, sessionmaker
 from werkzeug.test import TestResponse
 
+from loanfund.app import build_app
+from loanfund.clock import Clock, SystemClock
 from loanfund.config import Settings
 from loanfund.domain.permission import Actor, Role
-from tests.people import PASSWORD, a_user
+from loanfund.web import context
+from loanfund.web.context import Edge
+from loanfund.web.session import StoredSessions
+from tests.people import CHEAP, PASSWORD, a_user
 
 SETTINGS = Settings(
     database_url="sqlite://",
@@ -22,6 +28,24 @@ SETTINGS = Settings(
     trusted_hosts=("quy.example.vn",),
 )
 TOKEN = re.compile(r'name="csrf_token"[^>]*value="([^"]+)"')
+
+
+def an_app(settings: Settings, sessions: sessionmaker[Session], clock: Clock) -> Flask:
+    """Give the application on this book, the same one to each test in turn.
+
+    Putting it together and compiling its templates takes longer than most tests, so only what
+    it works on is changed. A test that needs two at once, or adds a page, builds its own.
+    """
+    app = _put_together(settings)
+    edge = Edge(settings=settings, sessions=sessions, clock=clock, hasher=CHEAP)
+    context.install(app, edge)
+    app.session_interface = StoredSessions(settings, sessions, clock)
+    return app
+
+
+@cache
+def _put_together(settings: Settings) -> Flask:
+    return build_app(settings, sessionmaker(), SystemClock(), hasher=CHEAP)
 
 
 @dataclass

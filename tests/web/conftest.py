@@ -11,12 +11,10 @@ from flask import Flask
 from playwright.sync_api import Browser
 from sqlalchemy.orm import Session, sessionmaker
 
-from loanfund.app import build_app
 from loanfund.clock import FixedClock
 from loanfund.config import Settings
 from tests.browser import LiveSite, chromium, live_site
-from tests.people import CHEAP
-from tests.site import SETTINGS, Site
+from tests.site import SETTINGS, Site, an_app
 
 
 @pytest.fixture
@@ -27,7 +25,7 @@ def settings() -> Settings:
 
 @pytest.fixture
 def app(settings: Settings, sessions: sessionmaker[Session], clock: FixedClock) -> Flask:
-    return build_app(settings, sessions, clock, hasher=CHEAP)
+    return an_app(settings, sessions, clock)
 
 
 @pytest.fixture

@@ -31,7 +31,13 @@ from loanfund.web.errors import PAGES, status_of
 from loanfund.web.login import public
 from loanfund.wording import text as wording
 from tests.people import CHEAP
-from tests.site import SETTINGS, Site
+from tests.site import SETTINGS, Site, an_app
+
+
+@pytest.fixture
+def app(sessions: sessionmaker[Session], clock: FixedClock) -> Flask:
+    """An application of the test's own, to which it adds a page."""
+    return build_app(SETTINGS, sessions, clock, hasher=CHEAP)
 
 
 def a_page(raises: Callable[[], object]) -> Blueprint:
@@ -170,8 +176,7 @@ def test_a_page_that_is_read_cannot_write(own_database: str, clock: FixedClock) 
 
 def test_without_a_database_pages_say_so(clock: FixedClock) -> None:
     sessions = make_sessions(make_engine("sqlite:////nowhere/at/all"))
-    app = build_app(SETTINGS, sessions, clock, hasher=CHEAP)
-    site = Site(app, sessions)
+    site = Site(an_app(SETTINGS, sessions, clock), sessions)
 
     health = site.stranger().get("/health")
     browser = site.stranger()

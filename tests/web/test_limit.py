@@ -6,14 +6,12 @@ import pytest
 from sqlalchemy import Engine, event, update
 from structlog.testing import capture_logs
 
-from loanfund.app import build_app
 from loanfund.clock import FixedClock
 from loanfund.db import make_sessions
 from loanfund.domain.permission import Role
 from loanfund.domain.rate_limit import LIMITS, Limit
 from loanfund.models.rate_limit import LimitedUse
-from tests.people import CHEAP
-from tests.site import SETTINGS, Browser, Site
+from tests.site import SETTINGS, Browser, Site, an_app
 
 
 @pytest.fixture
@@ -79,7 +77,7 @@ def test_who_cannot_be_counted_because_somebody_writes_for_long_is_let_through(
 ) -> None:
     event.listen(own_engine, "connect", be_impatient)
     sessions = make_sessions(own_engine)
-    site = Site(build_app(SETTINGS, sessions, clock, hasher=CHEAP), sessions)
+    site = Site(an_app(SETTINGS, sessions, clock), sessions)
     browser = site.sign_in(Role.OFFICER)
     assert browser.get("/search?q=an").status_code == 302
 

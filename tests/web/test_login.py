@@ -6,22 +6,26 @@ import re
 import pytest
 from flask import Blueprint, Flask
 from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session, sessionmaker
 from structlog.testing import capture_logs
 
+from loanfund.app import build_app
+from loanfund.clock import FixedClock
 from loanfund.domain.permission import Action, Grant, Role
 from loanfund.services.user import disable_user
 from loanfund.web import login
 from loanfund.web.login import public, requires, requires_sign_in
-from tests.people import NOW, PASSWORD, a_user
-from tests.site import TOKEN, Site
+from tests.people import CHEAP, NOW, PASSWORD, a_user
+from tests.site import SETTINGS, TOKEN, Site
 
 KEPT = re.compile(r'name="kept"[^>]*value="([^"]*)"')
 STAFF = (Role.OFFICER, Role.ACCOUNTANT, Role.MANAGER, Role.ADMIN, Role.AUDITOR)
 
 
 @pytest.fixture
-def app(app: Flask) -> Flask:
-    """The application with pages of every kind."""
+def app(sessions: sessionmaker[Session], clock: FixedClock) -> Flask:
+    """An application of the test's own, with pages of every kind."""
+    app = build_app(SETTINGS, sessions, clock, hasher=CHEAP)
     page = Blueprint("trial", __name__, url_prefix="/trial")
 
     def view() -> ResponseReturnValue:

@@ -7,14 +7,12 @@ from threading import Barrier
 
 from sqlalchemy import Engine, func, select
 
-from loanfund.app import build_app
 from loanfund.clock import FixedClock
 from loanfund.db import make_sessions
 from loanfund.domain.permission import Role
 from loanfund.models.loan import Loan, LoanEvent
 from tests.builders import a_borrower, a_fund, a_loan, a_source
-from tests.people import CHEAP
-from tests.site import SETTINGS, Browser, Site
+from tests.site import SETTINGS, Browser, Site, an_app
 from tests.web.test_repayment import filled
 
 BROWSERS = 8
@@ -22,7 +20,7 @@ BROWSERS = 8
 
 def test_eight_threads_with_one_key_post_once(own_engine: Engine, clock: FixedClock) -> None:
     sessions = make_sessions(own_engine)
-    site = Site(build_app(SETTINGS, sessions, clock, hasher=CHEAP), sessions)
+    site = Site(an_app(SETTINGS, sessions, clock), sessions)
     with sessions() as session:
         fund = a_fund(session, clock)
         a_source(fund)

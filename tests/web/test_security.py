@@ -15,7 +15,7 @@ from loanfund.models.user import User
 from loanfund.web.paths import own_path
 from loanfund.web.security import HEADERS
 from tests.people import CHEAP
-from tests.site import SETTINGS, Browser, Site
+from tests.site import SETTINGS, Browser, Site, an_app
 
 STATIC = "/static/loanfund."
 MARKUP = "<script>alert(1)</script>\"'>"
@@ -184,7 +184,7 @@ def test_a_forged_visitor_is_a_new_one(site: Site) -> None:
 def test_a_former_key_is_still_accepted(
     sessions: sessionmaker[Session], clock: FixedClock
 ) -> None:
-    old = Site(build_app(SETTINGS, sessions, clock, hasher=CHEAP), sessions)
+    old = Site(an_app(SETTINGS, sessions, clock), sessions)
     browser = old.stranger()
     browser.get("/sign-in")
     changed = replace(

@@ -10,7 +10,6 @@ import pytest
 from pypdf import PdfReader
 from sqlalchemy.orm import Session, sessionmaker
 
-from loanfund.app import build_app
 from loanfund.clock import FixedClock
 from loanfund.domain.event import PaymentMethod
 from loanfund.domain.money import Money
@@ -25,8 +24,7 @@ from loanfund.services.reversal import Reverse, reverse
 from loanfund.store.collection_sheet import DraftName, put_draft
 from tests.books import a_small_book
 from tests.builders import Fund, repaid
-from tests.people import CHEAP
-from tests.site import SETTINGS, Browser, Site
+from tests.site import SETTINGS, Browser, Site, an_app
 
 NBSP = "\N{NO-BREAK SPACE}"
 JUNE = date(2020, 6, 1)
@@ -88,7 +86,7 @@ def test_a_day_without_dues_names_the_next_ones(
     """On 21/05 the week is empty; Đặng's 10 million and 509 589 come on 05/06."""
     clock = FixedClock(date(2020, 5, 21))
     a_small_book(session, clock)
-    site = Site(build_app(SETTINGS, sessions, clock, hasher=CHEAP), sessions)
+    site = Site(an_app(SETTINGS, sessions, clock), sessions)
 
     page = text_of(site.sign_in(Role.OFFICER))
 
