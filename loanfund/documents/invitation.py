@@ -60,8 +60,7 @@ def render_invitation(letter: Invitation) -> bytes:
 
 def _story(letter: Invitation) -> Iterator[Flowable]:
     fund = letter.fund
-    day = letter.day if fund.place else None
-    yield decree_head(Whose("", fund.name, fund.place), "", day, UPRIGHT.width)
+    yield decree_head(Whose("", fund.name, fund.place), "", letter.day, UPRIGHT.width)
     yield Spacer(0, 9 * mm)
     yield paragraph(say("invitation.letter.title"), TITLE)
     yield paragraph(say("invitation.letter.to", borrower=letter.borrower), CENTERED)

@@ -21,6 +21,7 @@ SMALLEST = 9.0
 RULE_ROOM = 2.4 * mm
 LEFT_SHARE = 0.43
 SIGNING_ROOM = 20 * mm
+BY_HAND = "." * 20
 PADDED_MONTHS = 2  # days below 10 and the months 1 and 2 have two digits
 
 SUPERIOR = style("superior", 11.5, alignment=TA_CENTER)
@@ -79,10 +80,10 @@ def decree_head(whose: Whose, number: str, day: date | None, width: float) -> Ta
 
 
 def place_and_day(place: str, day: date) -> str:
-    """Give `Bắc Giang, ngày 01 tháng 6 năm 2020`."""
+    """Give `Bắc Giang, ngày 01 tháng 6 năm 2020`; a place that is not known is written in."""
     return say(
         "notice.place_and_day",
-        place=place,
+        place=place or BY_HAND,
         day=f"{day.day:02d}",
         month=f"{day.month:02d}" if day.month <= PADDED_MONTHS else str(day.month),
         year=day.year,

@@ -6,21 +6,23 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from functools import cache
 from html import escape
-from itertools import accumulate, groupby
-from typing import Any
+from itertools import accumulate
 
 from reportlab.lib.enums import TA_CENTER, TA_LEFT, TA_RIGHT
 from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import mm
 from reportlab.pdfbase.pdfmetrics import stringWidth
-from reportlab.platypus import Flowable, Paragraph, Table, TableStyle
+from reportlab.platypus import Flowable, Paragraph, Table
 
 from loanfund.documents import fonts
-from loanfund.documents.layout import INK, MUTED, RULE, SHADE, clean, clipped, style
+from loanfund.documents.layout import INK, MUTED, clean, clipped, style
+from loanfund.documents.layout_rules import table_style
 from loanfund.documents.layout_table import (
     FACE_OF,
+    LEADING,
     NOTHING,
     PAD,
+    ROW_PAD,
     Carry,
     Column,
     Look,
@@ -28,15 +30,13 @@ from loanfund.documents.layout_table import (
     figure,
 )
 
-ROW_PAD = 2.2
-LEADING = 1.25
 LONGEST_CELL = 600  # letters; a row must fit a page
 A_PAGE = 100 * mm  # a table that has this much room is not moved on whole
 FEWEST_ROWS = 2  # that may stand alone between a head and the foot of a page
+LAST_ROWS = 3  # that stay with what is signed below them
 SIDES = {"left": TA_LEFT, "center": TA_CENTER, "right": TA_RIGHT}
 
 Cell = str | Paragraph
-Command = tuple[Any, ...]
 
 
 class Ledger(Flowable):
@@ -48,13 +48,18 @@ class Ledger(Flowable):
         rows: Sequence[Row],
         fit: tuple[float, list[float]],
         carry: Carry | None = None,
+        tail: float = 0.0,
     ) -> None:
-        """Set the rows; without a carry a page break shows the head only."""
+        """Set the rows; without a carry a page break shows the head only.
+
+        The tail is the room that the last rows leave on their page for what follows them.
+        """
         super().__init__()
         self.columns = columns
         self.rows = list(rows)
         self.size, self.widths = fit
         self.carry = carry
+        self.tail = tail
         self.brought: tuple[int, ...] | None = None
         self.forward: tuple[int, ...] | None = None
         self.heads = _heads(columns, self.size)
@@ -88,11 +93,16 @@ class Ledger(Flowable):
         rows = sum(self.heights[:count]) + self.line_height * (self.carry is not None)
         return min(sum(self.head_heights) + rows, A_PAGE)
 
-    def wrap(self, _width: float, _height: float) -> tuple[float, float]:
+    def wrap(self, _width: float, height: float) -> tuple[float, float]:
         carried = (self.brought is not None) + (self.forward is not None)
         self.width = sum(self.widths)
         self.height = sum(self.head_heights) + sum(self.heights) + carried * self.line_height
+        if self.height <= height < self.height + self.tail and self._splits(height):
+            return self.width, self.height + self.tail  # refused here, and split
         return self.width, self.height
+
+    def _splits(self, height: float) -> bool:
+        return self._fitting_rows(height - sum(self.head_heights)) < len(self.rows)
 
     def split(self, _width: float, height: float) -> list[Flowable]:
         """Give what fits here with the sums so far, and the rest, which begins with them."""
@@ -103,6 +113,7 @@ class Ledger(Flowable):
         if not count:
             return []
         here, rest = self._part(0, count), self._part(count, len(self.rows))
+        rest.tail = self.tail
         here.brought = self.brought
         if self.carry is not None:
             here.forward = rest.brought = here.sums()
@@ -132,7 +143,7 @@ class Ledger(Flowable):
             [*self.heads, *cells],
             colWidths=self.widths,
             rowHeights=[*self.head_heights, *heights],
-            style=_table_style(self.columns, rows, self.size, len(self.heads)),
+            style=table_style(self.columns, rows, self.size, len(self.heads)),
         )
         table.wrapOn(self.canv, self.width, self.height)
         table.drawOn(self.canv, 0, 0)
@@ -147,10 +158,10 @@ class Ledger(Flowable):
         """Give how many rows stay here; what belongs together moves on, unless it is a page."""
         is_page = room > A_PAGE
         fits = bisect_right(list(accumulate(self.heights)), room)
-        count = fits
-        while count and all(row.look is Look.TOTAL for row in self.rows[count:]):
+        count = min(fits, len(self.rows) - LAST_ROWS) if self.tail else fits
+        while count > 0 and all(row.look is Look.TOTAL for row in self.rows[count:]):
             count -= 1
-        while count and self.rows[count - 1].is_bound:
+        while count > 0 and self.rows[count - 1].is_bound:
             count -= 1
         if count >= FEWEST_ROWS:
             return count
@@ -216,7 +227,7 @@ def _heads(columns: Sequence[Column], size: float) -> list[list[Cell]]:
     ]
     below: list[list[Cell]] = []
     if any(column.number for column in columns):
-        below.append([Paragraph(one.number, _head_look("center", size)) for one in columns])
+        below.append([Paragraph(one.number, _head_look(one.side, size)) for one in columns])
     if not any(column.over for column in columns):
         return [own, *below]
     upper: list[Cell] = [
@@ -245,50 +256,3 @@ def _carried(carry: Carry, label: str, sums: Sequence[int], count: int) -> Row:
     for index, amount in zip(carry.columns, sums, strict=True):
         cells[index] = figure(amount)
     return Row(cells=tuple(cells), look=Look.QUIET)
-
-
-def _table_style(
-    columns: Sequence[Column], rows: Sequence[Row], size: float, first: int
-) -> TableStyle:
-    """Give fonts, sides and rules; the rows begin at `first`, below the head."""
-    commands: list[Command] = [
-        ("FONT", (0, 0), (-1, -1), fonts.SANS, size, size * LEADING),
-        ("VALIGN", (0, 0), (-1, -1), "TOP"),
-        ("LEFTPADDING", (0, 0), (-1, -1), PAD),
-        ("RIGHTPADDING", (0, 0), (-1, -1), PAD),
-        ("TOPPADDING", (0, 0), (-1, -1), ROW_PAD),
-        ("BOTTOMPADDING", (0, 0), (-1, -1), ROW_PAD),
-        ("LINEBELOW", (0, first), (-1, -2), 0.25, RULE),
-        ("LINEBELOW", (0, -1), (-1, -1), 0.8 if first else 0.25, INK if first else RULE),
-    ]
-    commands += _head_style(columns, first) if first else []
-    for index, column in enumerate(columns):
-        commands.append(("ALIGN", (index, first), (index, -1), column.side.upper()))
-    for place, row in enumerate(rows, start=first):
-        if row.look is not Look.PLAIN:
-            commands.append(("FACE", (0, place), (-1, place), FACE_OF[row.look]))
-        if row.look is Look.QUIET:
-            commands.append(("TEXTCOLOR", (0, place), (-1, place), MUTED))
-        if row.look is Look.TOTAL:
-            commands.append(("LINEABOVE", (0, place), (-1, place), 0.5, INK))
-    return TableStyle(commands)
-
-
-def _head_style(columns: Sequence[Column], count: int) -> list[Command]:
-    """Give the shade and the lines of a head; where it has two rows, what is over spans."""
-    commands: list[Command] = [
-        ("VALIGN", (0, 0), (-1, count - 1), "MIDDLE"),
-        ("BACKGROUND", (0, 0), (-1, count - 1), SHADE),
-        ("LINEABOVE", (0, 0), (-1, 0), 0.8, INK),
-        ("LINEBELOW", (0, count - 1), (-1, count - 1), 0.5, INK),
-    ]
-    if not any(column.over for column in columns):
-        return commands
-    for over, group in groupby(range(len(columns)), key=lambda index: columns[index].over):
-        places = list(group)
-        if over:
-            ends = (places[0], 0), (places[-1], 0)
-            commands += [("SPAN", *ends), ("LINEBELOW", *ends, 0.25, RULE)]
-        else:
-            commands += [("SPAN", (index, 0), (index, 1)) for index in places]
-    return commands

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import product
 
 from reportlab.lib.units import mm
 from reportlab.pdfbase.pdfmetrics import stringWidth
@@ -16,6 +17,8 @@ from loanfund.wording import percent
 
 NOTHING = "–"
 PAD = 1.1 * mm
+ROW_PAD = 2.2
+LEADING = 1.25
 TOUCH = 0.01
 SIZES = (8.5, 8.0, 7.5, 7.0, 6.5)
 
@@ -43,8 +46,8 @@ FACE_OF = {
 class Column:
     """A column: its head, a head over it and its neighbours, and the side its cells keep to.
 
-    A wrapped one may become as narrow as `least`; one of them shows the rows' notes. Where
-    columns have numbers, those stand in a row below all heads.
+    A wrapped one may become as narrow as `least`; one of them shows the rows' notes. One to
+    write in has `room`. Where columns have numbers, those stand in a row below all heads.
     """
 
     head: str
@@ -53,6 +56,7 @@ class Column:
     side: str = "right"
     is_wrapped: bool = False
     least: float = 27 * mm
+    room: float = 0.0
     has_note: bool = False
 
 
@@ -106,13 +110,19 @@ def rate(decimal_percent: str) -> str:
 def fitted(
     columns: Sequence[Column], rows: Sequence[Row], width: float
 ) -> tuple[float, list[float]]:
-    """Give the largest size, and widths, at which only wrapped columns wrap, or refuse."""
+    """Give the largest size, and widths, at which only wrapped columns wrap, or refuse.
+
+    Words are broken only where they do not stand whole even in the smallest size.
+    """
     needed = [_needed(columns, rows, index) for index in range(len(columns))]
-    for size in SIZES:
-        full = [size * one + 2 * PAD for one in needed]
+    words = [_longest_word(rows, index) for index in range(len(columns))]
+    for size, word in [*product(SIZES, [1]), *product(SIZES, [0])]:
+        full = _widths(needed, columns, size)
         widths = [
-            min(one, column.least) if column.is_wrapped else one
-            for one, column in zip(full, columns, strict=True)
+            min(one, max(column.least, word * (size * longest + 2 * PAD)))
+            if column.is_wrapped
+            else one
+            for one, longest, column in zip(full, words, columns, strict=True)
         ]
         left = width - sum(widths)
         if left < 0:
@@ -124,6 +134,26 @@ def fitted(
             left -= more
         return size, _level(widths, columns, left)
     raise TooWideError
+
+
+def stands_whole(columns: Sequence[Column], rows: Sequence[Row], width: float) -> bool:
+    """Say whether all columns stand in the width in the largest size, and none wraps."""
+    needed = [_needed(columns, rows, index) for index in range(len(columns))]
+    return sum(_widths(needed, columns, SIZES[0])) <= width
+
+
+def _widths(needed: Sequence[float], columns: Sequence[Column], size: float) -> list[float]:
+    """Give how wide the columns are in a size when none wraps."""
+    return [
+        max(size * one + 2 * PAD, column.room)
+        for one, column in zip(needed, columns, strict=True)
+    ]
+
+
+def _longest_word(rows: Sequence[Row], index: int) -> float:
+    """Give the width of a column's widest word, at size 1."""
+    words = {(word, FACE_OF[row.look]) for row in rows for word in row.cells[index].split()}
+    return max((stringWidth(clean(word), face, 1) for word, face in words), default=0.0)
 
 
 def _needed(columns: Sequence[Column], rows: Sequence[Row], index: int) -> float:

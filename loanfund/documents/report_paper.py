@@ -10,10 +10,27 @@ from reportlab.lib.units import mm
 from reportlab.platypus import CondPageBreak, Flowable, KeepTogether, Spacer
 
 from loanfund.documents import fonts, layout_table
-from loanfund.documents.layout import LANGUAGE, RIGHT, SMALL, TITLE, paragraph, say, style
+from loanfund.documents.layout import (
+    LANGUAGE,
+    LEFT,
+    RIGHT,
+    SMALL,
+    TITLE,
+    paragraph,
+    say,
+    style,
+    unbroken,
+)
 from loanfund.documents.layout_decree import Whose, decree_head, place_and_day, signatures
 from loanfund.documents.layout_ledger import Ledger
-from loanfund.documents.layout_table import NOTHING, SIZES, Row, TooWideError, fitted
+from loanfund.documents.layout_table import (
+    NOTHING,
+    SIZES,
+    Row,
+    TooWideError,
+    fitted,
+    stands_whole,
+)
 from loanfund.documents.report_cell import (
     cell_text,
     column_number,
@@ -28,10 +45,11 @@ from loanfund.domain.money import Money
 from loanfund.domain.report import Cell, Column, Frame, Kind, Line, Look, Report, Table
 from loanfund.wording.figures import MILLION, in_units
 
-PAGE = landscape(A4)
-WIDTH = PAGE[0] - NARROW_LEFT - RIGHT
+ACROSS = landscape(A4)
 LEAST = 22 * mm
+BY_HAND = {"signature": 30 * mm}  # columns that are left empty to be written in
 BEGINNING = 34 * mm  # a title, a head and a few lines stay on one page
+TOGETHER = 100 * mm  # a last table with its signatures that is no higher than this
 
 SUBTITLE = style("report subtitle", 10, fontName=fonts.SERIF_ITALIC, alignment=TA_CENTER)
 UNIT = style("report unit", 9, fontName=fonts.SERIF_ITALIC, alignment=TA_RIGHT, spaceAfter=3)
@@ -50,29 +68,53 @@ SIDES = {Kind.TEXT: "left", Kind.DAY: "center", Kind.INSTANT: "center", Kind.NUM
 
 
 def render_report(report: Report, frame: Frame, *, in_millions: bool = False) -> bytes:
-    """Give the PDF across A4; the same values give the same bytes."""
+    """Give the PDF, across A4 where a table asks for it; same values, same bytes."""
     fonts.register()
     title = say(f"report.title.{report.name}")
-    story = list(_story(report, frame, in_millions=in_millions))
+    tables = [_Laid(table, in_millions=in_millions) for table in report.tables]
+    page, left = A4, LEFT
+    if not all(table.stands_whole(A4[0] - LEFT - RIGHT) for table in tables):
+        page, left = ACROSS, NARROW_LEFT
+    story = list(_story(report, frame, tables, page[0] - left - RIGHT))
     footer = (
         " · ".join([title, *head_lines(report, frame, LANGUAGE)[:1]]),
         f"{known_line(report, frame, LANGUAGE)} {mark_of(report, LANGUAGE)}",
     )
-    return lay_out(story, footer, title=title, author=frame.fund.name, page_size=PAGE)
+    return lay_out(story, footer, title=title, author=frame.fund.name, page_size=page)
 
 
-def _story(report: Report, frame: Frame, *, in_millions: bool) -> Iterator[Flowable]:
+def _story(
+    report: Report, frame: Frame, tables: Sequence[_Laid], width: float
+) -> Iterator[Flowable]:
     fund = frame.fund
-    yield decree_head(Whose(frame.superior, fund.name, fund.place), "", None, WIDTH)
+    in_millions = any(table.in_millions for table in tables)
+    yield decree_head(Whose(frame.superior, fund.name, fund.place), "", None, width)
     yield Spacer(0, 5 * mm)
     yield paragraph(say(f"report.title.{report.name}").upper(), TITLE)
-    yield paragraph(" · ".join(head_lines(report, frame, LANGUAGE)), SUBTITLE)
+    lines = (unbroken(line.rstrip(".")) for line in head_lines(report, frame, LANGUAGE))
+    yield paragraph(" · ".join(lines), SUBTITLE)
     yield Spacer(0, 2 * mm)
     yield paragraph(say("report.unit.millions" if in_millions else "report.unit"), UNIT)
     for sentence in report.words:
         yield paragraph(said(sentence, LANGUAGE), WORDS)
-    for table in report.tables:
-        yield from table_story(table, WIDTH, in_millions=in_millions)
+    ending = list(_ending(report, frame, width, in_millions=in_millions))
+    for place, table in enumerate(tables, start=1):
+        yield from table.story(width, _height(ending, width) if place == len(tables) else 0.0)
+    yield KeepTogether(ending)
+
+
+def _height(story: Sequence[Flowable], width: float) -> float:
+    """Give the room that a story takes, as far as it is kept on one page."""
+    heights = [
+        one.wrap(width, 10_000)[1] + one.getSpaceBefore() + one.getSpaceAfter() for one in story
+    ]
+    return min(sum(heights), TOGETHER)
+
+
+def _ending(
+    report: Report, frame: Frame, width: float, *, in_millions: bool
+) -> Iterator[Flowable]:
+    """Give what stands below the last table, and who signs."""
     for equation in report.equations:
         yield paragraph(equation_text(equation, LANGUAGE), SMALL if equation.holds else FAILS)
     notes = [said(note, LANGUAGE) for note in report.notes]
@@ -80,33 +122,41 @@ def _story(report: Report, frame: Frame, *, in_millions: bool) -> Iterator[Flowa
         notes.append(say("report.rounded"))
     for note in notes:
         yield paragraph(note, SMALL)
-    yield _signed(report, frame)
-
-
-def table_story(table: Table, width: float, *, in_millions: bool = False) -> Iterator[Flowable]:
-    """Give a table with its title above and its notes below."""
-    if table.title:
-        yield CondPageBreak(BEGINNING)
-        yield paragraph(said(table.title, LANGUAGE), SECTION)
-    yield _ledger(table, width, in_millions=in_millions)
-    yield Spacer(0, 1.5 * mm)
-    for note in table.notes:
-        yield paragraph(said(note, LANGUAGE), SMALL)
-
-
-def _signed(report: Report, frame: Frame) -> Flowable:
-    """Give place and day, and below them who made it, who signs too, and who for the fund."""
     signers = [(say("report.maker"), frame.made_by)]
     signers += [(said(one, LANGUAGE), "") for one in report.signs]
     signers += [(one.title, one.name) for one in frame.fund.signatories]
-    place = paragraph(place_and_day(frame.fund.place, frame.made_on), PLACE)
-    return KeepTogether([Spacer(0, 5 * mm), place, signatures(signers, WIDTH)])
+    yield Spacer(0, 5 * mm)
+    yield paragraph(place_and_day(frame.fund.place, frame.made_on), PLACE)
+    yield signatures(signers, width)
 
 
-def _ledger(table: Table, width: float, *, in_millions: bool) -> Ledger:
-    rows = [_row(line, table.columns, in_millions=in_millions) for line in table.lines]
-    columns = [_column(column, place) for place, column in enumerate(table.columns)]
-    return Ledger(columns, rows, _fit(columns, rows, width))
+class _Laid:
+    """A table of a report as it is set: its columns and rows, still without widths."""
+
+    def __init__(self, table: Table, *, in_millions: bool) -> None:
+        """Write out the cells."""
+        self.table = table
+        self.in_millions = in_millions
+        self.rows = [_row(line, table.columns, in_millions=in_millions) for line in table.lines]
+        self.columns = [_column(column, place) for place, column in enumerate(table.columns)]
+
+    def stands_whole(self, width: float) -> bool:
+        """Say whether the table needs no more than this width."""
+        return stands_whole(self.columns, self.rows, width)
+
+    def story(self, width: float, tail: float) -> Iterator[Flowable]:
+        """Give the table, its title above and its notes below, and leave room for the tail."""
+        notes = [paragraph(said(note, LANGUAGE), SMALL) for note in self.table.notes]
+        below: list[Flowable] = [Spacer(0, 1.5 * mm), *notes]
+        tail = tail and tail + _height(below, width)
+        title = (
+            [paragraph(said(self.table.title, LANGUAGE), SECTION)] if self.table.title else []
+        )
+        fit = _fit(self.columns, self.rows, width)
+        ledger = Ledger(self.columns, self.rows, fit, tail=tail)
+        whole = _height([*title, ledger], width) + tail
+        yield CondPageBreak(whole if whole < TOGETHER else BEGINNING)
+        yield from (*title, ledger, *below)
 
 
 def _fit(
@@ -126,7 +176,8 @@ def _column(column: Column, place: int) -> layout_table.Column:
         number=column_number(column, place),
         side=SIDES.get(column.kind, "right"),
         is_wrapped=column.kind is Kind.TEXT,
-        least=LEAST,
+        least=BY_HAND.get(column.name, LEAST),
+        room=BY_HAND.get(column.name, 0.0),
     )
 
 

@@ -10,8 +10,14 @@ from typing import Any
 import pytest
 from openpyxl import load_workbook
 from pypdf import PdfReader
+from reportlab.lib.units import mm
+from reportlab.pdfbase.pdfmetrics import stringWidth
 
-from loanfund.documents.report_paper import render_report
+from loanfund.documents import layout_table
+from loanfund.documents.fonts import SANS
+from loanfund.documents.layout_decree import place_and_day
+from loanfund.documents.layout_table import PAD, Row, fitted
+from loanfund.documents.report_paper import _fit, _Laid, render_report
 from loanfund.documents.report_workbook import render_workbook
 from loanfund.domain.money import Money, Rate
 from loanfund.domain.portfolio import Ratio
@@ -220,6 +226,50 @@ def test_in_millions_each_figure_is_rounded_from_its_own_amount() -> None:
     assert "(2)" in text  # −2,499999 rounds to −2
     assert re.search(r"Tổng cộng 2 3", text)  # 2,000001, though the rounded ones make 3
     assert "làm tròn từ số đồng chính xác" in text
+
+
+@pytest.mark.parametrize("count", range(26, 39, 2))
+def test_who_signs_stands_below_the_last_rows(count: int) -> None:
+    names = tuple(f"HTX Số {place}" for place in range(count))
+    *before, last = [
+        " ".join(page) for page in pages_of(render_report(a_report(names), a_frame()))
+    ]
+
+    assert "Tổng cộng" in last
+    assert re.search(r"HTX (Số|Âm)", last)
+    assert all("Tổng cộng" not in page and "GIÁM ĐỐC" not in page for page in before)
+
+
+def test_a_small_table_stands_upright_and_a_wide_one_across() -> None:
+    few = Table(columns=COLUMNS[:3], lines=(Line((1, "HTX Đồng Tâm 3", date(2020, 5, 31))),))
+    papers = [render_report(a_report(tables=(few,)), a_frame())]
+    papers.append(render_report(a_report(("HTX " + "Ước Nguyện " * 9,)), a_frame()))
+
+    sizes = [PdfReader(BytesIO(paper)).pages[0].mediabox for paper in papers]
+    assert [size.width < size.height for size in sizes] == [True, False]
+
+
+def test_a_column_to_sign_in_has_room_for_a_signature() -> None:
+    columns = (*COLUMNS[:2], Column("signature"))
+    laid = _Laid(
+        Table(columns=columns, lines=(Line((1, "HTX Đồng Tâm 3", None)),)), in_millions=False
+    )
+
+    _, widths = _fit(laid.columns, laid.rows, 165 * mm)
+    assert widths[-1] >= 30 * mm
+
+
+def test_a_contract_number_is_not_broken_to_save_room() -> None:
+    row = Row(cells=("01/2019/HĐTD-QHTPT", "x " * 400))
+    columns = [layout_table.Column(head="", side="left", is_wrapped=True, least=5 * mm)] * 2
+
+    size, widths = fitted(columns, [row], 60 * mm)
+    assert stringWidth(row.cells[0], SANS, size) <= widths[0] - 2 * PAD
+
+
+def test_a_place_that_is_not_known_is_left_to_be_written_in() -> None:
+    assert place_and_day("", date(2020, 6, 1)).startswith("....................,")
+    assert place_and_day("Bắc Giang", date(2020, 6, 1)) == "Bắc Giang, ngày 01 tháng 6 năm 2020"
 
 
 @pytest.mark.slow
