@@ -174,9 +174,16 @@ def _capital_lines(session: Session, payload: Payload) -> Iterator[Line]:
 
 
 def _settings_says(payload: Payload) -> Iterator[Said]:
-    keys = ", ".join(sorted({one["key"] for one in payload["settings"]}))
-    days = sorted({one["valid_from"] for one in payload["settings"]})
-    yield Said("proposal.says.settings", {"keys": keys, "date": _day(days[0])})
+    """Say a sentence of each key, so that each is named as the settings name it."""
+    firsts: dict[str, str] = {}
+    for one in payload["settings"]:
+        firsts[one["key"]] = min(one["valid_from"], firsts.get(one["key"], one["valid_from"]))
+    for key, first in sorted(firsts.items()):
+        yield Said("proposal.says.settings", {"name": _setting_name(key), "date": _day(first)})
+
+
+def _setting_name(key: str) -> Said:
+    return Said(f"setting.key.{key}")
 
 
 def _no_amount(_payload: Payload) -> None:
@@ -191,7 +198,7 @@ def _settings_lines(session: Session, payload: Payload) -> Iterator[Line]:
     }
     for one in payload["settings"]:
         source, day = one["source_code"], _day(one["valid_from"])
-        facts = {"name": one["key"], "date": day, "source": source or "–"}
+        facts = {"name": _setting_name(one["key"]), "date": day, "source": source or "–"}
         stands = book.get(one["key"], day, codes[source] if source else None)
         label = Said("proposal.line.setting_of" if source else "proposal.line.setting", facts)
         yield Line(label=label, before=_text(stands), after=_text(one["value"]))

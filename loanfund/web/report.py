@@ -57,6 +57,7 @@ def preview(name: str) -> ResponseReturnValue:
         report=report,
         tables=[shortened(table) for table in report.tables],
         behind=behind_address,
+        moment=loan_moment(question),
         address=lambda kind, **changes: _address(offer, question, kind, **changes),
         choices=_choices(offer),
         periods=_periods(),
@@ -163,6 +164,14 @@ def behind_address(behind: Behind) -> str:
     first = behind.first or behind.day.replace(month=1, day=1)
     asked |= {"from": first.isoformat(), "to": day}
     return url_for("report.preview", name=behind.report, **asked)
+
+
+def loan_moment(question: Question) -> dict[str, str]:
+    """Give what a loan's address says so that its page speaks of the report's day."""
+    said = {"as_of": question.as_of.isoformat()}
+    if question.known_at is not None:
+        said["known_at"] = request.args["known_at"]
+    return said
 
 
 def _parameters(offer: Offer, question: Question) -> dict[str, str]:

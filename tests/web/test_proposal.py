@@ -274,13 +274,20 @@ def test_an_amendment_shows_old_and_new_terms(site: Site, fund: Fund) -> None:
 
 
 def test_settings_show_what_holds_and_what_would(site: Site, fund: Fund) -> None:
-    value = SetSetting(key="fund_phone", value="0204 3555 000", valid_from=TODAY)
-    number = proposed(fund, _proposable.settings((value,)), fund.accountant)
+    values = (
+        SetSetting(key="fund_phone", value="0204 3555 000", valid_from=TODAY),
+        SetSetting(key="fund_name", value="Quỹ tỉnh", valid_from=TODAY),
+    )
+    number = proposed(fund, _proposable.settings(values), fund.accountant)
 
     page = plain(site.sign_in(Role.MANAGER).get(f"/proposals/{number}"))
 
     assert "0204 3555 000" in page
-    assert "fund_phone từ 01/06/2020" in page
+    assert "Điện thoại từ 01/06/2020" in page
+    assert (
+        "Đổi thiết lập: Tên Quỹ, từ 01/06/2020; Đổi thiết lập: Điện thoại, từ 01/06/2020"
+    ) in page
+    assert "fund_phone" not in page
 
 
 def test_an_unknown_proposal_is_not_found(site: Site) -> None:

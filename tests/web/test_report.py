@@ -13,12 +13,14 @@ from openpyxl import load_workbook
 from pypdf import PdfReader
 from werkzeug.test import TestResponse
 
-from loanfund.clock import FixedClock
+from loanfund.clock import FixedClock, end_of_day
 from loanfund.domain.permission import Role
 from loanfund.domain.report import Behind
-from loanfund.web.report import XLSX, behind_address
+from loanfund.queries._report import Question
+from loanfund.web.report import XLSX, behind_address, loan_moment
 from loanfund.web.report_offer import OFFERS
 from tests.books import a_small_book
+from tests.conftest import TODAY
 from tests.site import Browser, Site
 
 TOTALS = {"Tổng cộng", "Số dư cuối kỳ"}
@@ -134,6 +136,16 @@ def test_the_page_shows_the_loans_of_the_day(manager: Browser) -> None:
     assert total[1] == "Tổng cộng"
     assert "Số liệu tại ngày 31/05/2020" in page.text
     assert 'href="/reports/loans.xlsx?as_of=2020-05-31&amp;source=VIEC"' in page.text
+
+
+def test_a_loan_of_a_report_is_shown_as_the_report_saw_it(manager: Browser) -> None:
+    for name, day in (("loans", "as_of"), ("receipts", "to")):
+        page = ask(manager, f"/reports/{name}", **{day: "2020-05-31"})
+
+        links = set(re.findall(r'<a href="(/loan/[^"]+)">', page.text))
+        assert links
+        assert all(one.endswith("?as_of=2020-05-31") for one in links)
+        assert {manager.get(one).status_code for one in links} == {200}
 
 
 def test_the_filtered_list_comes_as_it_is_filtered(manager: Browser) -> None:
@@ -252,7 +264,9 @@ def test_what_is_behind_a_figure_is_asked_as_known_then(site: Site) -> None:
         "/reports/half_year?known_at=2020-06-01", base_url=site.base_url
     ):
         addresses = [behind_address(one) for one in (debt, capital)]
+        moment = loan_moment(Question(first=day, as_of=day, known_at=end_of_day(TODAY)))
 
+    assert moment == {"as_of": "2020-05-31", "known_at": "2020-06-01"}
     assert all("known_at=2020-06-01" in one for one in addresses)
     assert "as_of=2020-05-31" in addresses[0]
     assert "from=2020-01-01&to=2020-05-31" in addresses[1]
