@@ -40,7 +40,7 @@ from loanfund.services._loan_change import Recorded
 from loanfund.services.disbursement import Disburse, disburse
 from loanfund.services.period import close_month
 from loanfund.services.reconcile import bring_forward, reconcile_all
-from loanfund.services.repayment import MoneyRequest, Repay, recover, refund_credit, repay
+from loanfund.services.repayment import Recover, Refund, Repay, recover, refund_credit, repay
 from loanfund.services.restructuring import (
     Amend,
     ChangeRate,
@@ -333,7 +333,7 @@ class Life(RuleBasedStateMachine):
         if place is None or not place.written_off_principal:
             return
         owed = place.written_off_principal + place.written_off_interest - place.recovered
-        request = MoneyRequest(
+        request = Recover(
             contract_number=contract, value_date=day, amount=Money(owed.dong // parts)
         )
         fund = self.fund
@@ -345,7 +345,7 @@ class Life(RuleBasedStateMachine):
         if place is None or place.credit.dong < parts:
             return
         amount = Money(place.credit.dong // parts)
-        request = MoneyRequest(contract_number=contract, value_date=self.today, amount=amount)
+        request = Refund(contract_number=contract, value_date=self.today, amount=amount)
         fund = self.fund
         self.attempt(
             lambda: refund_credit(self.session, request, fund.officer, fund.clock, fund.manager)

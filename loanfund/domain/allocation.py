@@ -168,7 +168,8 @@ def _pay_split(payment: Payment, event: Repayment) -> None:
     state = payment.state
     parts = {part: (event.split or {}).get(part, NOTHING).dong for part in Component}
     if sum(parts.values()) != event.amount.dong:
-        raise SplitMismatchError("sum", event=event.id)
+        facts = {"parts": Money(sum(parts.values())), "amount": event.amount}
+        raise SplitMismatchError("sum", event=event.id, **facts)
     if parts[PRINCIPAL] > state.outstanding:
         raise SplitMismatchError("principal", event=event.id, open=Money(state.outstanding))
     if parts[INTEREST] > state.open_total(INTEREST):

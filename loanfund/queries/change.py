@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from sqlalchemy import select
@@ -11,15 +11,16 @@ from sqlalchemy.orm import Session
 
 from loanfund.domain.account import Position
 from loanfund.domain.codec import dump_terms
-from loanfund.domain.event import DatedEvent, Reschedule
+from loanfund.domain.event import DatedEvent, Repayment, Reschedule, Reversal
 from loanfund.domain.folded import FoldedLoan, fold_loan
 from loanfund.domain.money import Money, total
-from loanfund.domain.plan import Plan, Resplit
+from loanfund.domain.plan import Contract, Plan, Resplit, fold_with, rows_of
 from loanfund.domain.projection import ScheduleRow
 from loanfund.domain.report import Said
 from loanfund.domain.terms import PlannedInstalment
 from loanfund.models.capital import CapitalSource
 from loanfund.models.loan import Loan
+from loanfund.queries._picture import PictureRow, picture, picture_rows
 from loanfund.queries._said import Value, said_term
 from loanfund.queries._why import Why, floors
 from loanfund.store.ledger import least_undisbursed
@@ -75,8 +76,23 @@ class DueBeside:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SplitRow:
+    """One component beside a given split: owed, due, by the order of rules §7, given, left."""
+
+    component: str
+    owed: Money
+    due: Money
+    by_order: Money
+    given: Money
+    left: Money
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ChangePicture:
-    """What a plan does to the loan, through the business date; no schedule if it stays."""
+    """What a plan does to the loan, through the business date; no schedule if it stays.
+
+    `reaches_closed` is the last closed day where the plan moves figures of closed months.
+    """
 
     as_of: date
     since: date | None
@@ -89,6 +105,8 @@ class ChangePicture:
     interest_after: Money
     restructurings: int
     resplit: tuple[Resplit, ...]
+    split: tuple[SplitRow, ...]
+    reaches_closed: date | None
 
     def sum_of(self, side: str, column: str) -> Money:
         """Add up a column of the schedule, before or after."""
@@ -96,11 +114,10 @@ class ChangePicture:
         return total([getattr(row, column) for row in rows if row is not None])
 
 
-def change_picture(plan: Plan) -> ChangePicture:
-    """Give what a plan changes, side by side."""
-    since = min(
-        (one.value_date for one in plan.new if isinstance(one, DatedEvent)), default=None
-    )
+def change_picture(plan: Plan, closed: date | None) -> ChangePicture:
+    """Give what a plan changes, side by side; months are closed through `closed`."""
+    since = min((one.value_date for one in _touched(plan)), default=None)
+    first = since or plan.after.history.first_disbursement
     before, after = (_rows_after(one, since) for one in (plan.before, plan.after))
     stays = [_amounts(row) for row in before] == [_amounts(row) for row in after]
     return ChangePicture(
@@ -115,7 +132,39 @@ def change_picture(plan: Plan) -> ChangePicture:
         interest_after=total([row.interest for row in after]),
         restructurings=sum(isinstance(one, Reschedule) for one in plan.before.history.events),
         resplit=plan.changed_splits,
+        split=tuple(_split(plan)),
+        reaches_closed=closed if closed and first and first <= closed else None,
     )
+
+
+def _touched(plan: Plan) -> Iterator[DatedEvent]:
+    """Give the events that come, and those that are taken back; an amendment has no day."""
+    known = {event.id: event for event in plan.before.history.events}
+    for event in plan.new:
+        if isinstance(event, DatedEvent):
+            yield event
+        elif isinstance(event, Reversal) and event.of in known:
+            yield known[event.of]
+
+
+def _split(plan: Plan) -> Iterator[SplitRow]:
+    """Set a given split beside what the order of the contract would have made of the money."""
+    event = plan.new[-1]
+    if not isinstance(event, Repayment) or event.split is None:
+        return
+    day, history = event.value_date, plan.before.history
+    ordinary = replace(event, split=None, replaces=None)
+    folded = fold_with(Contract(history.terms, history.events), [ordinary], day)
+    (ruled,) = rows_of(folded, [ordinary])
+    for row in picture(plan, day).rows:
+        yield SplitRow(
+            component=row.component,
+            owed=row.before,
+            due=row.due,
+            by_order=getattr(ruled, row.component),
+            given=row.part,
+            left=row.after,
+        )
 
 
 def _figures(before: Position, after: Position) -> Iterator[Changed]:
@@ -198,6 +247,13 @@ def source_beside(session: Session, loan_id: int, day: date, amount: Money) -> S
     source = session.scalars(query).one()
     left = least_undisbursed(session, source.id, day)
     return SourceBeside(name=source.name, before=left, after=left - amount)
+
+
+def owed_on(session: Session, loan_id: int, day: date) -> tuple[PictureRow, ...]:
+    """Give what is owed of each component at the end of a day, and what of it is due."""
+    loan = load_loans(session, load_settings(session), Loan.id == loan_id)[0]
+    folded = fold_loan(loan.history(), day, loan.rule_sets)
+    return picture_rows(folded, folded, None)
 
 
 def open_plan(session: Session, loan_id: int, day: date) -> tuple[PlannedInstalment, ...]:

@@ -53,12 +53,15 @@ class Decision:
 
 
 def loan_change(change: LoanChange) -> Proposed:
-    """Propose that something happens to a loan."""
+    """Propose that something happens to a loan.
+
+    A reversal is proposed where its month is closed; elsewhere whoever may does it alone.
+    """
     facts = asdict(change)
     payload = {name: facts[name] for name in _CHANGE_FIELDS}
     return Proposed(
         kind=ProposalKind.LOAN_CHANGE,
-        action=change.action,
+        action=_PROPOSED_AS.get(change.action, change.action),
         subject=("loan", change.contract_number),
         payload={**payload, "action": change.action.value, "events": list(change.events)},
         version=change.version,
@@ -189,6 +192,7 @@ def check_maker(actor: Actor, kind: ProposalKind, action: Action) -> None:
         check(actor, action, Grant.PROPOSES)
 
 
+_PROPOSED_AS = {Action.REVERSE: Action.REVERSE_IN_CLOSED_MONTH}
 _CHANGE_FIELDS = ("contract_number", "series", "payer", "reference", "note", "reason")
 
 

@@ -64,8 +64,8 @@ class Repay:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class MoneyRequest:
-    """A recovery or a refund of credit: an amount on a day."""
+class _Money:
+    """What a recovery and a refund of credit share: an amount on a day."""
 
     contract_number: str
     value_date: date
@@ -77,8 +77,7 @@ class MoneyRequest:
     key: str | None = None
     version: int | None = None
 
-    def change(self, kind: str, action: Action, series: str) -> LoanChange:
-        """Give the change that this request asks for."""
+    def _change(self, kind: str, action: Action, series: str) -> LoanChange:
         event = {
             "type": kind,
             "date": self.value_date.isoformat(),
@@ -98,6 +97,24 @@ class MoneyRequest:
         )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recover(_Money):
+    """Money collected after a write-off."""
+
+    def change(self) -> LoanChange:
+        """Give the change that this request asks for."""
+        return self._change("recovery", Action.RECORD_RECOVERY, RECEIPT)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refund(_Money):
+    """Credit paid back to the borrower, who is the `payer` unless another took the money."""
+
+    def change(self) -> LoanChange:
+        """Give the change that this request asks for."""
+        return self._change("credit_refund", Action.REFUND_CREDIT, PAYMENT_VOUCHER)
+
+
 def repay(
     session: Session, request: Repay, actor: Actor, clock: Clock, approver: Actor | None = None
 ) -> Recorded:
@@ -112,29 +129,24 @@ def preview_repayment(
     return _loan_change.preview(session, request.change(), clock, as_shown=as_shown)
 
 
-def recover(session: Session, request: MoneyRequest, actor: Actor, clock: Clock) -> Recorded:
+def recover(session: Session, request: Recover, actor: Actor, clock: Clock) -> Recorded:
     """Record money collected after a write-off (rules §8)."""
-    return _loan_change.record(session, _recovery(request), actor, clock)
+    return _loan_change.record(session, request.change(), actor, clock)
 
 
 def preview_recovery(
-    session: Session, request: MoneyRequest, clock: Clock, *, as_shown: bool = False
+    session: Session, request: Recover, clock: Clock, *, as_shown: bool = False
 ) -> Preview:
     """Show what a recovery would do, writing nothing; `as_shown`, what it would have done."""
-    return _loan_change.preview(session, _recovery(request), clock, as_shown=as_shown)
-
-
-def _recovery(request: MoneyRequest) -> LoanChange:
-    return request.change("recovery", Action.RECORD_RECOVERY, RECEIPT)
+    return _loan_change.preview(session, request.change(), clock, as_shown=as_shown)
 
 
 def refund_credit(
     session: Session,
-    request: MoneyRequest,
+    request: Refund,
     actor: Actor,
     clock: Clock,
     approver: Actor | None = None,
 ) -> Recorded:
     """Pay credit back to the borrower (rules §8)."""
-    change = request.change("credit_refund", Action.REFUND_CREDIT, PAYMENT_VOUCHER)
-    return _loan_change.record(session, change, actor, clock, approver)
+    return _loan_change.record(session, request.change(), actor, clock, approver)

@@ -9,13 +9,19 @@ from functools import partial, update_wrapper
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from loanfund.domain.errors import ConflictError, LoanFundError, RuleViolationError
+from loanfund.domain.errors import (
+    ConflictError,
+    LoanFundError,
+    RuleViolationError,
+    SplitMismatchError,
+)
 from loanfund.domain.permission import Grant
+from loanfund.queries._picture import PictureRow
 from loanfund.queries.change import (
     ChangePicture,
     SourceBeside,
     change_picture,
-    open_plan,
+    owed_on,
     source_beside,
 )
 from loanfund.queries.loan_page import LoanName, place_on
@@ -24,8 +30,9 @@ from loanfund.services.disbursement import Disburse
 from loanfund.services.proposal import Propose, propose
 from loanfund.services.restructuring import preview_restructuring
 from loanfund.web import database
-from loanfund.web.change_kind import KINDS, ChangeForm, ChangeKind, written_plan
-from loanfund.web.context import edge, language, today, working_date
+from loanfund.web.change_form import ProposalForm, SplitForm
+from loanfund.web.change_kind import KINDS, ChangeKind
+from loanfund.web.context import edge, language, today
 from loanfund.web.desk import read_version
 from loanfund.web.form import new_key
 from loanfund.web.loan import LOAN, known
@@ -33,11 +40,18 @@ from loanfund.web.login import requires, signed_in
 from loanfund.wording import text
 
 REFUSED = 422
+# Beside which field a refusal stands: by its reason, else by its kind.
 FIELDS = {
     "after_business_date": "value_date",
     "before_first_disbursement": "value_date",
     "until_not_after": "until",
-    "over_capital": "amount",
+    "more_than_credit": "amount",
+    "same_reference": "bank_reference",
+}
+FIELDS_OF_KIND = {
+    "over_disbursement": "amount",
+    "over_waiver": "amount",
+    "plan_mismatch": "plan",
 }
 
 page = Blueprint("change", __name__)
@@ -49,11 +63,18 @@ class ChangeDesk:
 
     kind: ChangeKind
     name: LoanName
-    form: ChangeForm
+    form: ProposalForm
     picture: ChangePicture | None = None
     source: SourceBeside | None = None
     version: int = 0
     has_changed: bool = False
+
+    def owed(self) -> tuple[PictureRow, ...]:
+        """Give what a split may be given to, as it stands on the day; nothing beside others."""
+        day = self.form.value_date.data if isinstance(self.form, SplitForm) else None
+        if day is None or day > today():
+            return ()
+        return owed_on(database.session(), self.name.id, day)
 
     def look(self) -> None:
         """Make the preview of what is typed; a refusal stands beside its field instead."""
@@ -64,7 +85,8 @@ class ChangeDesk:
         except RuleViolationError as error:
             self.refuse(error)
             return
-        self.picture, self.version = change_picture(seen.plan), seen.version
+        self.picture = change_picture(seen.plan, seen.closed_through)
+        self.version = seen.version
         if isinstance(asked, Disburse):
             day, amount = asked.value_date, asked.amount
             self.source = source_beside(session, self.name.id, day, amount)
@@ -86,19 +108,27 @@ class ChangeDesk:
         return propose(database.session(), proposal, signed_in(), edge().clock)
 
     def refuse(self, error: LoanFundError) -> None:
-        """Show why it cannot be; a key used before gives way to a new one."""
-        named = FIELDS.get(error.reason, "")
-        self.form.refuse(error, named if named in self.form else None)
+        """Show why it cannot be; what moved meanwhile is shown anew, a used key replaced."""
+        self.form.refuse(error, _field_of(error, self.form))
         if error.reason == "key_used":
             self.form.request_key.data = new_key()
+        if error.reason == "stale_preview":
+            self.look()
+
+
+def _field_of(error: LoanFundError, form: ProposalForm) -> str | None:
+    """Name the field that a refusal is about, if it is one of this form."""
+    if isinstance(error, SplitMismatchError):
+        named = "amount" if error.reason == "sum" else error.reason
+    else:
+        named = FIELDS.get(error.reason) or FIELDS_OF_KIND.get(error.code, "")
+    return named if named in form else None
 
 
 def show(kind: ChangeKind, loan_id: int) -> ResponseReturnValue:
-    """Begin with the working date; a new plan begins with the one that stands."""
-    name = known(loan_id)
-    form = kind.form(formdata=None, value_date=working_date())
-    if "plan" in form:
-        form["plan"].data = written_plan(open_plan(database.session(), name.id, today()))
+    """Begin with what stands and the working date."""
+    name, form = known(loan_id), kind.form(formdata=None)
+    form.begin(name)
     return _page(ChangeDesk(kind=kind, name=name, form=form))
 
 

@@ -182,7 +182,7 @@ def _picture(found: ProposalPage, *, as_shown: bool) -> tuple[ChangePicture | No
         seen = preview_proposal(session, found.line.id, clock, as_shown=as_shown)
     except LoanFundError as error:
         return None, explain(error, language())
-    return (change_picture(seen.plan) if seen else None), None
+    return (change_picture(seen.plan, seen.closed_through) if seen else None), None
 
 
 def _age(line: ProposalLine) -> int:

@@ -13,7 +13,7 @@ from loanfund.domain.money import NOTHING, Money
 from loanfund.domain.permission import Action
 from loanfund.queries.loan_page import place_on
 from loanfund.services._loan_change import Preview, Recorded
-from loanfund.services.repayment import MoneyRequest, preview_recovery, recover
+from loanfund.services.repayment import Recover, preview_recovery, recover
 from loanfund.web import database
 from loanfund.web.context import edge, today, working_date
 from loanfund.web.desk import AmountForm, Desk, PaymentForm, answer
@@ -27,9 +27,9 @@ page = Blueprint("recovery", __name__)
 class RecoveryDesk(Desk):
     """One recovery being recorded."""
 
-    def recovery(self) -> MoneyRequest:
+    def recovery(self) -> Recover:
         """Give the request that posting and preview share."""
-        return MoneyRequest(
+        return Recover(
             contract_number=self.name.contract_number,
             value_date=self.form.value_date.data,
             amount=self.form.amount.data,

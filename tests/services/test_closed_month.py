@@ -33,7 +33,7 @@ from loanfund.services.capital import move_capital, reverse_movement
 from loanfund.services.collection_sheet import PostSheet, SheetRow, post_sheet
 from loanfund.services.disbursement import Disburse, disburse
 from loanfund.services.reconcile import reconcile_all
-from loanfund.services.repayment import MoneyRequest, Repay, recover, refund_credit, repay
+from loanfund.services.repayment import Recover, Refund, Repay, recover, refund_credit, repay
 from loanfund.services.restructuring import (
     Amend,
     ChangeRate,
@@ -103,12 +103,12 @@ def tranche(fund: Fund) -> object:
 
 
 def recovery(fund: Fund) -> object:
-    request = MoneyRequest(contract_number=LOST, value_date=MARCH, amount=Money(5))
+    request = Recover(contract_number=LOST, value_date=MARCH, amount=Money(5))
     return recover(fund.session, request, fund.officer, fund.clock)
 
 
 def refund(fund: Fund) -> object:
-    request = MoneyRequest(contract_number=CREDITED, value_date=MARCH, amount=Money(5))
+    request = Refund(contract_number=CREDITED, value_date=MARCH, amount=Money(5))
     return refund_credit(fund.session, request, fund.officer, fund.clock, fund.manager)
 
 

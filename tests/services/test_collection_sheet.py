@@ -35,7 +35,7 @@ from loanfund.services.collection_sheet import (
     preview_undo,
     undo_batch,
 )
-from loanfund.services.repayment import MoneyRequest, Repay, refund_credit
+from loanfund.services.repayment import Refund, Repay, refund_credit
 from loanfund.services.reversal import Reverse, reverse
 from loanfund.wording import explain
 from tests.books import a_small_book
@@ -313,7 +313,7 @@ def test_a_row_in_a_closed_month_cannot_be_undone_by_one_person_and_is_named(
 def test_a_row_without_which_later_events_are_impossible_is_named(book: Fund) -> None:
     # With 5 000 000 as credit a refund of it followed: the receipt cannot go before the refund.
     posted_first = posted(book, a_sheet(row(2, AN, amount=Money(5_000_000))))
-    back = MoneyRequest(contract_number=AN, value_date=TODAY, amount=Money(4_000_000))
+    back = Refund(contract_number=AN, value_date=TODAY, amount=Money(4_000_000))
     refund_credit(book.session, back, book.officer, book.clock, book.manager)
 
     refusal = refusal_of(lambda: undone(book, posted_first.result["batch"]))

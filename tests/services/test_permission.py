@@ -35,7 +35,7 @@ from loanfund.services.contract import (
 )
 from loanfund.services.disbursement import Disburse, disburse
 from loanfund.services.period import close_month
-from loanfund.services.repayment import MoneyRequest, Repay, recover, refund_credit, repay
+from loanfund.services.repayment import Recover, Refund, Repay, recover, refund_credit, repay
 from loanfund.services.restructuring import (
     Amend,
     ChangeRate,
@@ -101,8 +101,8 @@ def payment(**more: object) -> Repay:
     return replace(known, **more)  # type: ignore[arg-type]
 
 
-def money(contract: str, amount: int = 5) -> MoneyRequest:
-    return MoneyRequest(contract_number=contract, value_date=TODAY, amount=Money(amount))
+RECOVERED = Recover(contract_number=LOST, value_date=TODAY, amount=Money(5))
+REFUNDED = Refund(contract_number=LOAN, value_date=TODAY, amount=Money(5))
 
 
 def restructuring(request: Restructuring) -> Act:
@@ -237,12 +237,12 @@ SERVICES: dict[str, Service] = {
     ),
     "recover": Service(
         Action.RECORD_RECOVERY,
-        alone(lambda fund, actor: recover(fund.session, money(LOST), actor, fund.clock)),
+        alone(lambda fund, actor: recover(fund.session, RECOVERED, actor, fund.clock)),
     ),
     "refund_credit": Service(
         Action.REFUND_CREDIT,
         lambda fund, actor, approver: refund_credit(
-            fund.session, money(LOAN), actor, fund.clock, approver
+            fund.session, REFUNDED, actor, fund.clock, approver
         ),
     ),
     "reverse": Service(

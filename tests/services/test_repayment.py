@@ -32,7 +32,8 @@ from loanfund.models.loan import LoanEvent
 from loanfund.models.period import NumberSeries
 from loanfund.services._loan_change import Recorded
 from loanfund.services.repayment import (
-    MoneyRequest,
+    Recover,
+    Refund,
     Repay,
     preview_repayment,
     recover,
@@ -211,7 +212,7 @@ def test_a_key_of_somebody_else_is_a_conflict_that_discloses_nothing(fund: Fund)
 def test_a_key_of_another_action_is_a_conflict(fund: Fund) -> None:
     a_loan(fund)
     paid_by_officer(fund, a_payment(key="k1"))
-    request = MoneyRequest(
+    request = Recover(
         contract_number=LOAN, value_date=FIRST_DUE, amount=Money(620_000), key="k1"
     )
 
@@ -434,7 +435,7 @@ def test_credit_is_refunded_at_most_as_far_as_it_goes(fund: Fund) -> None:
     repaid(fund, LOAN, TODAY, 100_000_000 + 143 * 20_000 + 500_000)
 
     def refund(amount: int) -> Recorded:
-        request = MoneyRequest(contract_number=LOAN, value_date=TODAY, amount=Money(amount))
+        request = Refund(contract_number=LOAN, value_date=TODAY, amount=Money(amount))
         return refund_credit(fund.session, request, fund.officer, fund.clock, fund.manager)
 
     refusal = refusal_of(lambda: refund(500_001))
@@ -454,7 +455,7 @@ def test_a_recovery_after_a_write_off_takes_principal_first(fund: Fund) -> None:
     owed = 100_000_000 + 142 * 20_000
 
     def recovered(amount: int) -> Recorded:
-        request = MoneyRequest(contract_number=LOAN, value_date=TODAY, amount=Money(amount))
+        request = Recover(contract_number=LOAN, value_date=TODAY, amount=Money(amount))
         return recover(fund.session, request, fund.officer, fund.clock)
 
     with pytest.raises(OverRecoveryError):

@@ -21,7 +21,7 @@ from loanfund.models.audit import AuditLine
 from loanfund.models.document import Document
 from loanfund.models.loan import LoanEvent
 from loanfund.services._setting import SetSetting
-from loanfund.services.repayment import MoneyRequest, Repay, refund_credit
+from loanfund.services.repayment import Refund, Repay, refund_credit
 from loanfund.services.reversal import Correct, Reverse, reverse
 from loanfund.services.setting import set_setting
 from loanfund.services.voucher import PrintVoucher, print_voucher
@@ -172,7 +172,7 @@ def test_a_correction_links_both_vouchers_and_keeps_its_own_note(fund: Fund) -> 
 def test_money_that_leaves_has_a_payment_voucher(fund: Fund) -> None:
     a_loan(fund, **AT_20_000_A_DAY)
     repaid(fund, LOAN, FEBRUARY, 700_000)
-    asked = MoneyRequest(contract_number=LOAN, value_date=FEBRUARY, amount=Money(30_000))
+    asked = Refund(contract_number=LOAN, value_date=FEBRUARY, amount=Money(30_000))
     back = refund_credit(fund.session, asked, fund.officer, fund.clock, fund.manager)
 
     lent, refund = printed(fund, 1), printed(fund, back.result["event"])

@@ -16,7 +16,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.routing import Rule
 
-from loanfund.clock import Clock
+from loanfund.clock import Clock, office_day
 from loanfund.domain.money import Money
 from loanfund.domain.permission import Actor, Role
 from loanfund.domain.reminder import Channel
@@ -284,7 +284,7 @@ def _add_letters(things: Things, fund: Fund, both: Mapping[str, Loan]) -> None:
         found[name] = {"number": number}
         things.kinds["message"] = _there({"message_id": message.id}, {"message_id": NO_SUCH_ID})
     things.kinds["notice"] = {**found, "missing": {"number": "TB-2020/999999"}}
-    today = fund.session.scalars(select(Document.issued_at)).all()[-1].date()
+    today = office_day(fund.session.scalars(select(Document.issued_at)).all()[-1])
     things.kinds["letters"] = _there({"day": today.isoformat()}, {"day": "2020-01-01"})
 
 

@@ -1,0 +1,281 @@
+"""What is typed to propose something about a loan, and what of it the services are told."""
+
+from __future__ import annotations
+
+from decimal import Decimal, InvalidOperation
+from typing import Any, ClassVar
+
+from wtforms import HiddenField, ValidationError
+from wtforms.fields import TextAreaField
+
+from loanfund.domain.errors import ConflictError, LoanFundError
+from loanfund.domain.event import PaymentMethod, RescheduleKind, WaiverOf
+from loanfund.domain.money import Money, Rate
+from loanfund.domain.terms import Component, PlannedInstalment
+from loanfund.queries.change import open_plan
+from loanfund.queries.loan_page import LoanName, place_on
+from loanfund.queries.receipt import same_reference
+from loanfund.web import database
+from loanfund.web.context import language, today, working_date
+from loanfund.web.form import (
+    AtMost,
+    ChoiceField,
+    DayField,
+    KeyedForm,
+    MoneyField,
+    Required,
+    TextField,
+)
+from loanfund.wording import dmy, explain, text, vnd
+from loanfund.wording.reading import read_amount, read_day
+
+MOST_INSTALMENTS = 400
+WHOLE = 100  # percent
+
+
+class RequiredToPropose(Required):
+    """Refuse an empty field once it is proposed; the preview does without."""
+
+    def __call__(self, form: Any, field: Any) -> None:
+        if form.act.data == "post":
+            super().__call__(form, field)
+
+
+class RateField(TextField):
+    """A yearly rate as a percentage, with a comma or a point: `7,2`."""
+
+    def rate(self) -> Rate:
+        """Give what was typed, as the domain counts it."""
+        return Rate.percent((self.data or "").rstrip("% ").replace(",", "."))
+
+    def pre_validate(self, _form: Any) -> None:
+        """Refuse what is no rate between 0 and 100, or has more than four decimals."""
+        typed = (self.data or "").rstrip("% ").replace(",", ".")
+        try:
+            is_rate = 0 <= Decimal(typed) <= WHOLE and self.rate() is not None
+        except (InvalidOperation, ValueError):
+            is_rate = False
+        if typed and not is_rate:
+            raise ValidationError(text("change_page.not_a_rate", language()))
+
+
+class PlanField(TextAreaField):
+    """Instalments, one a line: a day and an amount; `plan` is what was read."""
+
+    plan: tuple[PlannedInstalment, ...] = ()
+
+    def pre_validate(self, _form: Any) -> None:
+        """Read every line; the first that cannot be read is named."""
+        lines = [one.strip() for one in (self.data or "").splitlines()]
+        typed = [(number, one) for number, one in enumerate(lines, 1) if one]
+        if len(typed) > MOST_INSTALMENTS:
+            raise ValidationError(
+                text("change_page.plan_long", language(), most=MOST_INSTALMENTS)
+            )
+        self.plan = tuple(_instalment(number, one) for number, one in typed)
+
+
+def _instalment(number: int, line: str) -> PlannedInstalment:
+    day, _, amount = line.replace("\t", " ").partition(" ")
+    try:
+        return PlannedInstalment(read_day(day, today()), Money(read_amount(amount)))
+    except LoanFundError as error:
+        reason = explain(error, language())
+        raise ValidationError(
+            text("change_page.plan_line", language(), number=number, reason=reason)
+        ) from error
+
+
+class ProposalForm(KeyedForm):
+    """What every proposal says; `shown` is the preview that stood beside the button.
+
+    Fields of `ASIDE` are kept with it, but no figure depends on them.
+    """
+
+    ASIDE: ClassVar[tuple[str, ...]] = (
+        "payer",
+        "recipient",
+        "bank_reference",
+        "reference",
+        "reason",
+    )
+    HIDDEN: ClassVar[tuple[str, ...]] = (
+        "shown",
+        "act",
+        "request_key",
+        "version",
+        "csrf_token",
+    )
+
+    reference: TextField | None = TextField(validators=[AtMost(60)])
+    reason = TextField(validators=[RequiredToPropose(), AtMost(300)])
+    shown = HiddenField()
+    act = HiddenField()
+
+    def begin(self, _name: LoanName) -> None:
+        """Fill in what one would begin with."""
+
+    def facts(self, _name: LoanName) -> dict[str, Any]:
+        """Give what the request says beside the contract and its version."""
+        facts = {"note": self.reason.data or None}
+        return facts | ({"reference": self.reference.data or None} if self.reference else {})
+
+    def watched(self) -> list[str]:
+        """Name the fields that the preview depends on."""
+        return [one.name for one in self if one.name not in self.ASIDE + self.HIDDEN]
+
+    def aside(self) -> list[str]:
+        """Name the fields that are kept with the proposal only."""
+        return [name for name in self.ASIDE if name in self]
+
+    def fingerprint(self) -> str:
+        """Give what a preview was made of, so that nothing else is proposed with it."""
+        return "|".join(str(self[name].data or "") for name in self.watched())
+
+
+class ChangeForm(ProposalForm):
+    """What happens on a day."""
+
+    value_date = DayField(validators=[Required()])
+
+    def begin(self, name: LoanName) -> None:
+        super().begin(name)
+        self.value_date.data = working_date()
+
+    def facts(self, name: LoanName) -> dict[str, Any]:
+        return {**super().facts(name), "value_date": self.value_date.data}
+
+
+class KeepsField(ChoiceField):
+    """Whether the debt group stays where it is, as a decision of the State may order."""
+
+    def __init__(self, *args: Any, **more: Any) -> None:
+        options = [(one, f"change_page.keeps.{one}") for one in ("no", "yes")]
+        super().__init__(*args, default="no", options=options, **more)
+
+    def answer(self) -> bool:
+        """Give what was chosen."""
+        return bool(self.data == "yes")
+
+
+class MoneyForm(ChangeForm):
+    """Money that comes or goes by cash or bank, which needs no number of a decision."""
+
+    reference = None
+    amount = MoneyField(validators=[Required()])
+    method = ChoiceField(
+        default="bank",
+        options=[(one, f"repayment_page.method.{one}") for one in ("bank", "cash")],
+    )
+
+    def facts(self, name: LoanName) -> dict[str, Any]:
+        money = {"amount": self.amount.data, "method": PaymentMethod(self.method.data)}
+        return {**super().facts(name), **money}
+
+
+class RefundForm(MoneyForm):
+    """Credit paid back; one begins with all there is."""
+
+    recipient = TextField(validators=[AtMost(120)])
+
+    def begin(self, name: LoanName) -> None:
+        super().begin(name)
+        self.amount.data = place_on(database.session(), name, working_date()).credit or None
+
+    def facts(self, name: LoanName) -> dict[str, Any]:
+        return {**super().facts(name), "payer": self.recipient.data or None}
+
+
+class SplitForm(MoneyForm):
+    """Money received, and how much of it pays what."""
+
+    principal = MoneyField()
+    interest = MoneyField()
+    overdue_interest = MoneyField()
+    late_interest = MoneyField()
+    payer = TextField(validators=[AtMost(120)])
+    bank_reference = TextField(validators=[AtMost(60)])
+
+    def facts(self, name: LoanName) -> dict[str, Any]:
+        return {
+            **super().facts(name),
+            "split": self.split(),
+            "payer": self.payer.data or None,
+            "reference": self.bank_reference.data or None,
+        }
+
+    def split(self) -> dict[Component, Money]:
+        """Give the parts that were typed."""
+        parts = {one: self[one.value].data for one in Component}
+        return {one: part for one, part in parts.items() if part}
+
+    def validate_bank_reference(self, field: TextField) -> None:
+        """Refuse a transfer that was recorded before."""
+        key = self.request_key.data or ""
+        for one in same_reference(database.session(), field.data or "", key):
+            facts = {"number": one.number, "contract": one.contract_number}
+            raise ValidationError(explain(ConflictError("same_reference", **facts), language()))
+
+
+class RescheduleForm(ChangeForm):
+    """A new plan of instalments; one begins with the one that stands."""
+
+    kind = ChoiceField(
+        default="extend",
+        options=[(one, f"change_page.kind.{one}") for one in ("extend", "adjust")],
+    )
+    plan = PlanField(validators=[Required()])
+    unpaid_interest_due = DayField()
+    keeps_debt_group = KeepsField()
+
+    def begin(self, name: LoanName) -> None:
+        super().begin(name)
+        rows = open_plan(database.session(), name.id, today())
+        lines = [f"{dmy(row.due_date)} {vnd(row.amount)[:-2]}" for row in rows]
+        self.plan.data = "\n".join(lines)
+
+    def facts(self, name: LoanName) -> dict[str, Any]:
+        return {
+            **super().facts(name),
+            "kind": RescheduleKind(self.kind.data),
+            "plan": self.plan.plan,
+            "unpaid_interest_due": self.unpaid_interest_due.data,
+            "keeps_debt_group": self.keeps_debt_group.answer(),
+        }
+
+
+class WaiverForm(ChangeForm):
+    """Charges forgiven."""
+
+    amount = MoneyField(validators=[Required()])
+    of = ChoiceField(
+        default="any",
+        options=[(one.value, f"proposal.of.{one.value}") for one in WaiverOf],
+    )
+    keeps_debt_group = KeepsField()
+
+    def facts(self, name: LoanName) -> dict[str, Any]:
+        return {
+            **super().facts(name),
+            "amount": self.amount.data,
+            "of": WaiverOf(self.of.data),
+            "keeps_debt_group": self.keeps_debt_group.answer(),
+        }
+
+
+class FreezeForm(ChangeForm):
+    """Days on which nothing accrues."""
+
+    until = DayField(validators=[Required()])
+
+    def facts(self, name: LoanName) -> dict[str, Any]:
+        return {**super().facts(name), "until": self.until.data}
+
+
+class RateForm(ChangeForm):
+    """A new yearly rate."""
+
+    annual_rate = RateField(validators=[Required()])
+
+    def facts(self, name: LoanName) -> dict[str, Any]:
+        return {**super().facts(name), "annual_rate": self.annual_rate.rate()}
