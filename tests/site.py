@@ -26,6 +26,8 @@ SETTINGS = Settings(
     secret_key="cánh cò bay lả rập rờn, mây mờ che đỉnh",
     base_url="https://quy.example.vn",
     trusted_hosts=("quy.example.vn",),
+    smtp_host="thu.quy.example.vn",
+    mail_sender="quy@quy.example.vn",
 )
 TOKEN = re.compile(r'name="csrf_token"[^>]*value="([^"]+)"')
 

@@ -17,9 +17,10 @@ from loanfund.db import read_session
 from loanfund.domain.errors import ConflictError
 from loanfund.domain.job import PLANS, Every, Plan
 from loanfund.jobs.leader import Leadership
-from loanfund.jobs.outbox import drain
+from loanfund.jobs.outbox import drain, drain_accounts
 from loanfund.jobs.running import Job, World, run_slot
 from loanfund.jobs.schedule import SCHEDULE
+from loanfund.services.account_mail import release_account_mails
 from loanfund.services.job import release_runs
 from loanfund.services.message import release_messages
 from loanfund.store.job import last_slot, unfinished
@@ -69,6 +70,8 @@ class Scheduler:
             release_runs(session, PREFIX, self.world.clock)
         with self.world.sessions() as session:
             release_messages(session, PREFIX, self.world.clock)
+        with self.world.sessions() as session:
+            release_account_mails(session, PREFIX, self.world.clock)
 
     def run_due(self, name: str) -> None:
         """Run the slots of a job that should have run by now and did not, oldest first."""
@@ -87,8 +90,9 @@ class Scheduler:
                 self._run(name, slot)
 
     def send_mails(self) -> None:
-        """Send what waits in the outbox."""
+        """Send what waits in the outbox, first to those who wait at the door."""
         try:
+            drain_accounts(self.world)
             drain(self.world)
         except ConflictError:
             structlog.get_logger().warning("outbox_busy")

@@ -1,4 +1,4 @@
-"""The outbox: what goes to a borrower on a day, by mail or as a letter."""
+"""The outbox: what goes to a borrower on a day, by mail or as a letter; mails of accounts."""
 
 from __future__ import annotations
 
@@ -12,8 +12,21 @@ from sqlalchemy.orm import Mapped, mapped_column
 from loanfund.models.base import Base, Id
 
 
-class Message(Base):
-    """One message a borrower, channel and day; `attempts` counts who took it to send it.
+class Outbound:
+    """What is known of anything that is sent; `attempts` counts who took it to send it."""
+
+    state: Mapped[str] = mapped_column(index=True)
+    attempts: Mapped[int]
+    next_attempt_at: Mapped[datetime | None]
+    claimed_at: Mapped[datetime | None]
+    runner: Mapped[str]
+    reply: Mapped[str | None]
+    recorded_at: Mapped[datetime]
+    settled_at: Mapped[datetime | None]
+
+
+class Message(Outbound, Base):
+    """One message a borrower, channel and day.
 
     The address is kept as a fingerprint only, the text as it was sent. `papers` are the numbers
     of the documents that went with it.
@@ -32,16 +45,27 @@ class Message(Base):
     borrower_id: Mapped[int] = mapped_column(ForeignKey("borrower.id"))
     channel: Mapped[str]
     day: Mapped[date] = mapped_column(index=True)
-    state: Mapped[str] = mapped_column(index=True)
-    attempts: Mapped[int]
-    next_attempt_at: Mapped[datetime | None]
-    claimed_at: Mapped[datetime | None]
-    runner: Mapped[str]
     address_hash: Mapped[str | None]
     template: Mapped[str | None]
     subject: Mapped[str | None]
     body: Mapped[str | None]
     papers: Mapped[Any] = mapped_column(JSON().with_variant(JSONB(), "postgresql"))
-    reply: Mapped[str | None]
-    recorded_at: Mapped[datetime]
-    settled_at: Mapped[datetime | None]
+
+
+class AccountMail(Outbound, Base):
+    """One mail about an account, kept without its text: that may hold a secret (ADR 16).
+
+    `email` is folded as in `user`, and for all that this table knows it may be nobody's.
+    """
+
+    __tablename__ = "account_mail"
+    __table_args__ = (
+        CheckConstraint("kind IN ('invitation', 'reset', 'changed')", name="kind"),
+        CheckConstraint(
+            "state IN ('planned', 'sending', 'sent', 'failed', 'lapsed')", name="state"
+        ),
+    )
+
+    id: Mapped[Id]
+    email: Mapped[str] = mapped_column(index=True)
+    kind: Mapped[str]

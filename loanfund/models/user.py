@@ -14,8 +14,7 @@ from loanfund.models.base import Base, Id
 class User(Base):
     """One person, or `cli`; never deleted, because what they recorded names them.
 
-    `email` is stored folded; `link_hash` belongs to the one link by which a password can be
-    set without knowing the old one; of the last one used the hash stays, to say that it was.
+    `email` is stored folded.
     """
 
     __tablename__ = "user"
@@ -34,9 +33,6 @@ class User(Base):
     role: Mapped[str]
     language: Mapped[str]
     password_hash: Mapped[str | None]
-    link_hash: Mapped[str | None] = mapped_column(unique=True)
-    link_expires_at: Mapped[datetime | None]
-    used_link_hash: Mapped[str | None]
     created_at: Mapped[datetime]
     signed_in_at: Mapped[datetime | None]
     disabled_at: Mapped[datetime | None]
@@ -51,6 +47,20 @@ class BorrowerUser(Base):
 
     user_id: Mapped[int] = mapped_column(ForeignKey("user.id"), primary_key=True)
     borrower_id: Mapped[int] = mapped_column(ForeignKey("borrower.id"), index=True)
+
+
+class PasswordLink(Base):
+    """A link by which a password is set once without knowing the old one.
+
+    Several of a person may hold at a time; of the one used the hash stays, to say that it was.
+    """
+
+    __tablename__ = "password_link"
+
+    link_hash: Mapped[str] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("user.id"), index=True)
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
 
 
 class UserSession(Base):

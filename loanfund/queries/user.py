@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
+from loanfund.domain.account_mail import MailKind
 from loanfund.domain.errors import NotFoundError, PermissionDeniedError
 from loanfund.domain.permission import Actor, Role
 from loanfund.domain.statement_parts import Fund
 from loanfund.models.borrower import Borrower
+from loanfund.models.message import AccountMail
 from loanfund.models.user import BorrowerUser, User, UserSession
 from loanfund.store.paper import fund_profile
 from loanfund.store.setting import load_settings
@@ -20,6 +23,15 @@ from loanfund.store.user import as_actor, hash_of, mark_of, user_of, was_used
 
 IDLE_OF_STAFF = timedelta(minutes=30)
 IDLE_OF_BORROWER = timedelta(minutes=15)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InvitationMail:
+    """What became of the last invitation by mail; `at` is when."""
+
+    state: str
+    at: datetime
+    reply: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +45,7 @@ class UserLine:
     has_password: bool
     is_disabled: bool
     signed_in_at: datetime | None
+    invitation: InvitationMail | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,8 +84,7 @@ class OwnSession:
 
 def users(session: Session) -> tuple[UserLine, ...]:
     """Give everybody by address, disabled or not; the user of commands is no person."""
-    rows = session.scalars(select(User).where(User.role != Role.CLI).order_by(User.email))
-    return tuple(_line(row) for row in rows)
+    return _lines(session, select(User).where(User.role != Role.CLI))
 
 
 def user_line(session: Session, user_id: int) -> UserLine:
@@ -96,11 +108,30 @@ def invited_borrower(session: Session, borrower_id: int, day: date) -> InvitedBo
         address=borrower.address or "",
         email=borrower.email or "",
         fund=fund_profile(load_settings(session), day),
-        accounts=tuple(_line(row) for row in session.scalars(own.order_by(User.email))),
+        accounts=_lines(session, own),
     )
 
 
-def _line(row: User) -> UserLine:
+def _lines(session: Session, people: Select[User]) -> tuple[UserLine, ...]:
+    """Give people by address, with what became of their invitations."""
+    rows = session.scalars(people.order_by(User.email)).all()
+    mails = _invitations(session, [row.email for row in rows])
+    return tuple(_line(row, mails.get(row.email)) for row in rows)
+
+
+def _invitations(session: Session, emails: Sequence[str]) -> dict[str, InvitationMail]:
+    """Give the last invitation by mail to each of these addresses."""
+    sent = AccountMail.kind == MailKind.INVITATION.value, AccountMail.email.in_(emails)
+    query = select(AccountMail).where(*sent).order_by(AccountMail.id)
+    return {
+        row.email: InvitationMail(
+            state=row.state, at=row.settled_at or row.recorded_at, reply=row.reply or ""
+        )
+        for row in session.scalars(query)
+    }
+
+
+def _line(row: User, invitation: InvitationMail | None = None) -> UserLine:
     return UserLine(
         id=row.id,
         email=row.email,
@@ -109,6 +140,7 @@ def _line(row: User) -> UserLine:
         has_password=row.password_hash is not None,
         is_disabled=row.disabled_at is not None,
         signed_in_at=row.signed_in_at,
+        invitation=invitation,
     )
 
 

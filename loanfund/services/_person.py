@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy.orm import Session
 
 from loanfund.clock import Clock
+from loanfund.domain.account_mail import MailKind
 from loanfund.domain.errors import (
     ConflictError,
     InvalidInputError,
@@ -15,6 +16,7 @@ from loanfund.domain.errors import (
 )
 from loanfund.domain.permission import STAFF, Actor, Role
 from loanfund.models.user import User
+from loanfund.services._account_mail import put_into_outbox
 from loanfund.store.audit import write_audit
 from loanfund.store.user import end_sessions, find_user, fold_email
 
@@ -44,7 +46,10 @@ def check_role(request: GiveRole, maker: Actor) -> None:
 def write_role(
     session: Session, request: GiveRole, maker: Actor, clock: Clock, approver: Actor
 ) -> User:
-    """Give the role, to a new person or another one; with it go all their sessions."""
+    """Give the role, to a new person, who is invited by mail, or to another one.
+
+    With the role of before go all sessions.
+    """
     check_role(request, maker)
     user = find_user(session, request.email)
     if (user.role if user else None) != request.was:
@@ -57,6 +62,8 @@ def write_role(
         raise PermissionDeniedError("own_role")
     user.role = request.role
     session.flush()
+    if request.was is None:
+        put_into_outbox(session, user.email, MailKind.INVITATION, clock.now())
     end_sessions(session, user)
     write_audit(
         session,

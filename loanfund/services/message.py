@@ -30,6 +30,15 @@ from loanfund.models.document import Document
 from loanfund.models.message import Message
 from loanfund.models.reminder import Reminder
 from loanfund.services._notice import Issuer, issue_notice
+from loanfund.services._outbox import (
+    BACK_OFF,
+    Outgoing,
+    Written,
+    answered,
+    claim,
+    is_due,
+    release,
+)
 from loanfund.store.message import (
     PLANNED,
     Owing,
@@ -42,34 +51,7 @@ from loanfund.store.message import (
 )
 from loanfund.store.setting import load_settings
 
-SENDING = "sending"
-FORGOTTEN = timedelta(minutes=15)  # after that nobody is sending it any more
-BACK_OFF = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 30, 60))
-
-
-@dataclass(frozen=True, slots=True)
-class Written:
-    """A message as it is sent; `template` says by which version of the texts."""
-
-    subject: str
-    body: str
-    template: str
-
-
 Write = Callable[[Letter], Written]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outgoing:
-    """A message in hand; `key` stays the same however often it is tried."""
-
-    message_id: int
-    attempt: int
-    address: str
-    sender_name: str
-    written: Written
-    key: str
-    papers: tuple[tuple[str, bytes], ...] = ()
 
 
 def take_message(
@@ -83,7 +65,7 @@ def take_message(
     with unit_of_work(session):
         message = session.get_one(Message, message_id, with_for_update=True)
         now = issuer.clock.now()
-        if message.state != PLANNED or (message.next_attempt_at or now) > now:
+        if not is_due(message, now):
             return None
         borrower = session.get_one(Borrower, message.borrower_id)
         checked = _checked(session, message, borrower, issuer.clock)
@@ -93,8 +75,7 @@ def take_message(
         if not message.papers:
             message.papers = _issued(session, checked, issuer, checked.noticed)
         written = write(told)
-        message.state, message.runner, message.claimed_at = SENDING, runner, now
-        message.attempts += 1
+        claim(message, runner, now)
         message.subject, message.body = written.subject, written.body
         message.template = written.template
         message.address_hash = hashlib.sha256(borrower.email.encode()).hexdigest()
@@ -105,7 +86,7 @@ def take_message(
             address=borrower.email,
             sender_name=told.fund.name,
             written=written,
-            key=f"{message.id}.{message.recorded_at:%Y%m%d%H%M%S}",
+            key=f"reminder.{message.id}.{message.recorded_at:%Y%m%d%H%M%S}",
             papers=_files(session, message.papers),
         )
 
@@ -211,24 +192,17 @@ def settle_message(
     clock: Clock,
     back_off: Sequence[timedelta] = BACK_OFF,
 ) -> None:
-    """Write down how the server took it; what was deferred waits longer each time."""
+    """Write down how the server took it; an address that it refused gets a letter."""
     with unit_of_work(session):
         message = session.get_one(Message, sent.message_id, with_for_update=True)
-        if message.state != SENDING or message.attempts != sent.attempt:
-            return  # somebody thought us dead and took it over
         now = clock.now()
-        message.reply = answer.reply
+        if not answered(message, sent, answer, now, back_off):
+            return
         if answer.outcome is Outcome.SENT:
-            message.state, message.settled_at = "sent", now
             for one in reminders_of(session, message.id):
                 settle(one, "sent", now)
         elif answer.outcome is Outcome.REFUSED:
-            message.state, message.settled_at = "failed", now
             _send_as_letter(session, message, clock.today(), now)
-        else:
-            message.state = PLANNED
-            wait = back_off[min(message.attempts, len(back_off)) - 1]
-            message.next_attempt_at = now + wait
 
 
 def _send_as_letter(session: Session, failed: Message, day: date, now: datetime) -> None:
@@ -274,17 +248,5 @@ def messages_to_send(session: Session, clock: Clock) -> list[int]:
 
 
 def release_messages(session: Session, runner_prefix: str, clock: Clock) -> int:
-    """Let go of mails whose sender died in the act: they are tried again, at once.
-
-    Whether the server had taken such a mail nobody knows; it then comes a second time, under
-    the same Message-ID. `runner_prefix` names senders known to be dead, others by their age.
-    """
-    with unit_of_work(session):
-        is_dead = Message.claimed_at < clock.now() - FORGOTTEN
-        if runner_prefix:
-            is_dead = is_dead | Message.runner.startswith(runner_prefix)
-        query = select(Message).where(Message.state == SENDING, is_dead).with_for_update()
-        found = session.scalars(query.order_by(Message.id)).all()
-        for message in found:
-            message.state, message.next_attempt_at = PLANNED, None
-    return len(found)
+    """Let go of mails whose sender died in the act."""
+    return release(session, Message, runner_prefix, clock)

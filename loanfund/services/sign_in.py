@@ -29,9 +29,11 @@ from loanfund.store.user import (
     find_user,
     fold_email,
     hash_of,
+    holder_of,
     known_words,
     mark_of,
     new_token,
+    spend_link,
     was_used,
 )
 
@@ -142,7 +144,7 @@ def set_password(
     hashed = hasher.hash(request.password)
     with unit_of_work(session):
         user = _holder(session, request.link, now)
-        user.used_link_hash, user.link_hash, user.link_expires_at = user.link_hash, None, None
+        spend_link(session, user, request.link, now)
         _replace(session, user, hashed, now)
         end_sessions(session, user)
 
@@ -187,12 +189,9 @@ def _fits(stored: str | None, password: str, hasher: PasswordHasher) -> bool:
 
 def _holder(session: Session, link: str, now: datetime) -> User:
     """Give who may use a link; a used one is told from those expired, ended or invented."""
-    if was_used(session, link):
-        raise ConflictError("link_used")
-    query = select(User).where(User.link_hash == hash_of(link), User.disabled_at.is_(None))
-    user = session.scalar(query.with_for_update(of=User))
-    if user is None or user.link_expires_at is None or user.link_expires_at <= now:
-        raise NotFoundError("link")
+    user = holder_of(session, link, now)
+    if user is None:
+        raise ConflictError("link_used") if was_used(session, link) else NotFoundError("link")
     return user
 
 

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session
 
 from loanfund.db import unit_of_work
+from loanfund.domain.account_mail import LINK_LIVES, MailKind
 from loanfund.domain.errors import (
     ConflictError,
     InvalidInputError,
@@ -17,19 +18,19 @@ from loanfund.domain.errors import (
 from loanfund.domain.permission import Action, Actor, Role, check
 from loanfund.models.borrower import Borrower
 from loanfund.models.user import BorrowerUser, User
+from loanfund.services._account_mail import put_into_outbox
 from loanfund.services._person import EMAIL
 from loanfund.store.audit import write_audit
 from loanfund.store.user import (
+    add_link,
     as_actor,
+    end_links,
     end_sessions,
     find_user,
     fold_email,
-    hash_of,
-    new_token,
     user_of,
 )
 
-LINK_LIVES = timedelta(hours=24)
 LETTER_LIVES = timedelta(days=14)  # it comes by post
 CLI = "cli"
 
@@ -82,19 +83,34 @@ def invite_borrower(
     session: Session, request: InviteBorrower, actor: Actor, *, now: datetime
 ) -> Link:
     """Give the link of a letter with which a cooperative's person activates their account."""
+    with unit_of_work(session):
+        user = _invited(session, request, actor, now)
+        secret = add_link(session, user, LETTER_LIVES, now)
+        link = Link(email=user.email, secret=secret, ends_at=now + LETTER_LIVES)
+        _audit(session, "invite", user, actor, now)
+    return link
+
+
+def mail_invitation(
+    session: Session, request: InviteBorrower, actor: Actor, *, now: datetime
+) -> None:
+    """Let the link go to a cooperative's person by mail instead; nobody else sees it."""
+    with unit_of_work(session):
+        user = _invited(session, request, actor, now)
+        put_into_outbox(session, user.email, MailKind.INVITATION, now)
+        _audit(session, "invite", user, actor, now, by="mail")
+
+
+def _invited(session: Session, request: InviteBorrower, actor: Actor, now: datetime) -> User:
+    """Give who is invited, known already or new; links of before end."""
     check(actor, Action.INVITE_BORROWER)
     if not EMAIL.fullmatch(fold_email(request.email)):
         raise InvalidInputError("email")
-    with unit_of_work(session):
-        user = find_user(session, request.email) or _add_for_borrower(session, request, now)
-        if user.cooperative is None or user.cooperative.borrower_id != request.borrower_id:
-            raise ConflictError("email_taken")
-        if user.disabled_at:
-            raise PermissionDeniedError("disabled")
-        link = Link(email=user.email, secret=new_token(), ends_at=now + LETTER_LIVES)
-        user.link_hash, user.link_expires_at = hash_of(link.secret), link.ends_at
-        _audit(session, "invite", user, actor, now)
-    return link
+    user = find_user(session, request.email) or _add_for_borrower(session, request, now)
+    if user.cooperative is None or user.cooperative.borrower_id != request.borrower_id:
+        raise ConflictError("email_taken")
+    _end_links(session, user)
+    return user
 
 
 def _add_for_borrower(session: Session, request: InviteBorrower, now: datetime) -> User:
@@ -112,13 +128,29 @@ def _add_for_borrower(session: Session, request: InviteBorrower, now: datetime) 
 def issue_link(session: Session, email: str, actor: Actor, *, now: datetime) -> str:
     """Give the secret of a link with which this person sets a password once, within a day."""
     check(actor, Action.MANAGE_USERS)
-    link = new_token()
     with unit_of_work(session):
         user = user_of(session, email)
-        user.link_hash = hash_of(link)
-        user.link_expires_at = now + LINK_LIVES
+        _end_links(session, user)
+        link = add_link(session, user, LINK_LIVES[MailKind.INVITATION], now)
         _audit(session, "issue_link", user, actor, now)
     return link
+
+
+def mail_link(session: Session, email: str, actor: Actor, *, now: datetime) -> None:
+    """Let such a link go to this person by mail instead; nobody else sees it."""
+    check(actor, Action.MANAGE_USERS)
+    with unit_of_work(session):
+        user = user_of(session, email)
+        _end_links(session, user)
+        put_into_outbox(session, user.email, MailKind.INVITATION, now)
+        _audit(session, "issue_link", user, actor, now, by="mail")
+
+
+def _end_links(session: Session, user: User) -> None:
+    """End the links of before; who is disabled gets no other."""
+    if user.disabled_at:
+        raise PermissionDeniedError("disabled")
+    end_links(session, user)
 
 
 def disable_user(session: Session, email: str, actor: Actor, *, now: datetime) -> None:
@@ -129,7 +161,7 @@ def disable_user(session: Session, email: str, actor: Actor, *, now: datetime) -
         if user.id == actor.user_id:
             raise PermissionDeniedError("yourself")
         user.disabled_at = now
-        user.link_hash = user.link_expires_at = None
+        end_links(session, user)
         end_sessions(session, user)
         _audit(session, "disable_user", user, actor, now)
 
@@ -174,12 +206,14 @@ def _insert(session: Session, request: AddUser, now: datetime) -> User:
     return user
 
 
-def _audit(session: Session, action: str, user: User, actor: Actor, now: datetime) -> None:
+def _audit(
+    session: Session, action: str, user: User, actor: Actor, now: datetime, **more: str
+) -> None:
     write_audit(
         session,
         at=now,
         actor=actor.user_id,
         action=action,
         subject=("user", user.id),
-        facts={"email": user.email, "role": user.role},
+        facts={"email": user.email, "role": user.role, **more},
     )

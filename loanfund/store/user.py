@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from datetime import datetime, timedelta
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
@@ -11,7 +12,7 @@ from sqlalchemy.orm import Session
 from loanfund.domain.errors import NotFoundError
 from loanfund.domain.permission import Actor, Role
 from loanfund.models.borrower import Borrower
-from loanfund.models.user import User, UserSession
+from loanfund.models.user import PasswordLink, User, UserSession
 
 MARK_LENGTH = 16
 
@@ -62,8 +63,49 @@ def user_of(session: Session, email: str) -> User:
 
 def was_used(session: Session, link: str) -> bool:
     """Say whether somebody chose a password with this link, and no later one."""
-    query = select(User.id).where(User.used_link_hash == hash_of(link))
-    return session.scalar(query.limit(1)) is not None
+    found = session.get(PasswordLink, hash_of(link))
+    return found is not None and found.used_at is not None
+
+
+def add_link(session: Session, user: User, lives: timedelta, now: datetime) -> str:
+    """Give the secret of one more link with which this person sets a password once.
+
+    Those that ran out are cleared away.
+    """
+    over = PasswordLink.user_id == user.id, PasswordLink.expires_at <= now
+    session.execute(delete(PasswordLink).where(*over, PasswordLink.used_at.is_(None)))
+    secret = new_token()
+    row = PasswordLink(link_hash=hash_of(secret), user_id=user.id, expires_at=now + lives)
+    session.add(row)
+    return secret
+
+
+def holder_of(session: Session, link: str, now: datetime) -> User | None:
+    """Give whose link this is, locked, so that of two who use it at once one comes second."""
+    hashed = hash_of(link)
+    whose = session.scalar(select(PasswordLink.user_id).where(PasswordLink.link_hash == hashed))
+    if whose is None:
+        return None
+    user = session.get_one(User, whose, with_for_update={"of": User})
+    found = session.get(PasswordLink, hashed, populate_existing=True)
+    holds = found is not None and found.used_at is None and found.expires_at > now
+    return user if holds and not user.disabled_at else None
+
+
+def spend_link(session: Session, user: User, link: str, now: datetime) -> None:
+    """Use a link up; with it end all others of this person."""
+    used = session.get_one(PasswordLink, hash_of(link))
+    used.used_at = now
+    of_user = PasswordLink.user_id == user.id
+    session.execute(
+        delete(PasswordLink).where(of_user, PasswordLink.link_hash != used.link_hash)
+    )
+
+
+def end_links(session: Session, user: User) -> None:
+    """Let the links of a person that nobody used open nothing any more."""
+    unused = PasswordLink.user_id == user.id, PasswordLink.used_at.is_(None)
+    session.execute(delete(PasswordLink).where(*unused))
 
 
 def known_words(session: Session, user: User) -> list[str]:

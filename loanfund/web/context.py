@@ -70,6 +70,11 @@ def language() -> str:
     return chosen if chosen in LANGUAGES else edge().settings.language
 
 
+def has_mail() -> bool:
+    """Say whether mails go out; without a mail server nothing may promise one."""
+    return bool(edge().settings.smtp_host)
+
+
 def working_date() -> date:
     """Give the day that forms begin with: today until somebody chooses another."""
     chosen = browser().get("working_date")

@@ -47,6 +47,7 @@ def install(app: Flask) -> None:
         "navigation": navigation,
         "notices": notices,
         "fund": fund,
+        "has_mail": context.has_mail,
         "layout": layout,
         "is_demo": lambda: context.edge().settings.demo,
     }

@@ -1,22 +1,30 @@
-"""Invite a cooperative to its pages: a printed letter with a link that works once (S1)."""
+"""Invite a cooperative to its pages: a link that works once, by mail or in a letter (S1)."""
 
 from __future__ import annotations
 
-from flask import Blueprint, render_template
+from collections.abc import Callable
+
+from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from loanfund.documents.invitation import Invitation, render_invitation
-from loanfund.domain.errors import ConflictError, InvalidInputError, PermissionDeniedError
+from loanfund.domain.errors import (
+    ConflictError,
+    InvalidInputError,
+    NotFoundError,
+    PermissionDeniedError,
+)
 from loanfund.domain.permission import Action, Grant
 from loanfund.domain.rate_limit import Use
 from loanfund.queries.user import InvitedBorrower, invited_borrower
-from loanfund.services.user import InviteBorrower, invite_borrower
+from loanfund.services.user import InviteBorrower, invite_borrower, mail_invitation
 from loanfund.web import database
-from loanfund.web.context import edge, now, today
+from loanfund.web.context import edge, has_mail, language, now, today
 from loanfund.web.download import download
 from loanfund.web.form import AtMost, Form, Required, TextField
 from loanfund.web.limit import limited
 from loanfund.web.login import requires, signed_in
+from loanfund.wording import text
 
 INVITATION = "/borrower/<int(max=2147483647):borrower_id>/invitation"
 REFUSED = 422
@@ -45,20 +53,40 @@ def show(borrower_id: int) -> ResponseReturnValue:
 @limited(Use.PAPER)
 def issue(borrower_id: int) -> ResponseReturnValue:
     """Print the letter; its link is kept nowhere, and an earlier one ends."""
+    return _invited(borrower_id, _letter)
+
+
+@page.post(f"{INVITATION}/mail")
+@requires(Action.INVITE_BORROWER, Grant.DOES)
+def send(borrower_id: int) -> ResponseReturnValue:
+    """Let the link go by mail; whoever invites does not see it."""
+    if not has_mail():
+        raise NotFoundError("mail")
+    return _invited(borrower_id, _mailed)
+
+
+def _invited(
+    borrower_id: int, act: Callable[[InvitedBorrower, InviteBorrower], ResponseReturnValue]
+) -> ResponseReturnValue:
+    """Invite the person of the form; a refusal stands beside it."""
     found = invited_borrower(database.session(), borrower_id, today())
     form = InvitationForm()
     if form.sent():
+        name, email = form.name.data or "", form.email.data or ""
         try:
-            return _letter(found, form)
+            return act(found, InviteBorrower(borrower_id=found.id, name=name, email=email))
         except (InvalidInputError, ConflictError, PermissionDeniedError) as error:
             form.refuse(error, "email")
     return render_template("invitation/show.html", found=found, form=form), REFUSED
 
 
-def _letter(found: InvitedBorrower, form: InvitationForm) -> ResponseReturnValue:
-    request = InviteBorrower(
-        borrower_id=found.id, name=form.name.data or "", email=form.email.data or ""
-    )
+def _mailed(found: InvitedBorrower, request: InviteBorrower) -> ResponseReturnValue:
+    mail_invitation(database.session(), request, signed_in(), now=now())
+    flash(text("invitation.mailed", language(), email=request.email), "good")
+    return redirect(url_for("invitation.show", borrower_id=found.id))
+
+
+def _letter(found: InvitedBorrower, request: InviteBorrower) -> ResponseReturnValue:
     link = invite_borrower(database.session(), request, signed_in(), now=now())
     letter = Invitation(
         fund=found.fund,

@@ -15,7 +15,7 @@ from loanfund.queries.reminder import coming_messages, is_held
 from loanfund.services.job import ask_for_run
 from loanfund.services.reminder import hold_reminders
 from loanfund.web import database
-from loanfund.web.context import edge, language, now, today
+from loanfund.web.context import edge, has_mail, language, now, today
 from loanfund.web.login import requires, signed_in
 from loanfund.wording import explain, text
 
@@ -28,15 +28,14 @@ page = Blueprint("job", __name__)
 @requires(Action.RUN_JOBS, Grant.DOES)
 def show() -> ResponseReturnValue:
     """List the jobs with their last and next runs."""
-    session, has_mail = database.session(), bool(edge().settings.smtp_host)
+    session = database.session()
     return render_template(
         "job/show.html",
         jobs=job_lines(session, now()),
         runs=recent_runs(session),
         scheduler=scheduler_line(session, now()),
-        coming=coming_messages(session, today(), has_mail=has_mail),
+        coming=coming_messages(session, today(), has_mail=has_mail()),
         held=is_held(session, today()),
-        has_mail=has_mail,
     )
 
 

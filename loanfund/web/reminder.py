@@ -17,7 +17,7 @@ from loanfund.queries.reminder import (
     open_tasks,
 )
 from loanfund.web import database
-from loanfund.web.context import edge, today
+from loanfund.web.context import has_mail, today
 from loanfund.web.login import requires
 from loanfund.web.search import loan_address
 
@@ -32,10 +32,9 @@ page = Blueprint("reminder", __name__)
 def show() -> ResponseReturnValue:
     """Show what the next working day sends, what waits for people, and the log."""
     session, state = database.session(), _state()
-    has_mail = bool(edge().settings.smtp_host)
     return render_template(
         "reminder/show.html",
-        coming=coming_messages(session, today(), has_mail=has_mail),
+        coming=coming_messages(session, today(), has_mail=has_mail()),
         letters=letters_waiting(session),
         tasks=open_tasks(session),
         log=message_log(session, _page(), state),

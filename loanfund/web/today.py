@@ -13,7 +13,7 @@ from loanfund.queries.proposal import returned_proposals
 from loanfund.queries.reminder import coming_messages, is_held
 from loanfund.queries.today import day_of_work
 from loanfund.web import context, database
-from loanfund.web.context import edge, now
+from loanfund.web.context import has_mail, now
 from loanfund.web.loan_list import figure_address, list_address
 from loanfund.web.login import requires, signed_in
 from loanfund.web.search import loan_address
@@ -33,7 +33,7 @@ def show() -> ResponseReturnValue:
         "today/show.html",
         found=day_of_work(session, today, signed_in().user_id),
         returned=returned_proposals(session, signed_in(), now() - RETURNED_FOR),
-        coming=coming_messages(session, today, has_mail=bool(edge().settings.smtp_host)),
+        coming=coming_messages(session, today, has_mail=has_mail()),
         is_held=is_held(session, today),
         loans=figure_address,
         overdue=list_address(Asked(sort="days", descending=True)),

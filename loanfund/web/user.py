@@ -5,16 +5,21 @@ from __future__ import annotations
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from loanfund.domain.errors import ConflictError, InvalidInputError, PermissionDeniedError
+from loanfund.domain.errors import (
+    ConflictError,
+    InvalidInputError,
+    NotFoundError,
+    PermissionDeniedError,
+)
 from loanfund.domain.permission import STAFF, Action, Grant
 from loanfund.queries.proposal import waiting_proposals
 from loanfund.queries.user import user_line, users
 from loanfund.services._person import GiveRole
 from loanfund.services._proposable import role_change
 from loanfund.services.proposal import Propose, propose
-from loanfund.services.user import disable_user, enable_user, issue_link
+from loanfund.services.user import disable_user, enable_user, issue_link, mail_link
 from loanfund.web import database
-from loanfund.web.context import edge, language, now
+from loanfund.web.context import edge, has_mail, language, now
 from loanfund.web.form import AtMost, ChoiceField, Form, Required, TextField
 from loanfund.web.login import requires, signed_in
 from loanfund.wording import explain, text
@@ -107,6 +112,19 @@ def link(user_id: int) -> ResponseReturnValue:
     secret = issue_link(database.session(), one.email, signed_in(), now=now())
     address = f"{edge().settings.base_url}/password/{secret}"
     return render_template("user/link.html", one=one, address=address)
+
+
+@page.post(f"{USER}/mail")
+@requires(Action.MANAGE_USERS, Grant.DOES)
+def mail(user_id: int) -> ResponseReturnValue:
+    """Let such a link go by mail; the administrator does not see it."""
+    one = user_line(database.session(), user_id)
+    if not has_mail():
+        raise NotFoundError("mail")
+    if one.is_disabled:
+        return _refused(text("user.link.disabled", language(), name=one.name))
+    mail_link(database.session(), one.email, signed_in(), now=now())
+    return _done("user.done.mailed", one.name)
 
 
 def _proposed(asked: GiveRole) -> ResponseReturnValue:

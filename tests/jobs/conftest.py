@@ -14,6 +14,7 @@ from loanfund.jobs.running import World
 from tests.books import a_small_book
 from tests.builders import Fund
 from tests.jobs.hand_clock import HandClock, at_office
+from tests.jobs.smtp import Box, free_port, listening
 
 TODAY = date(2020, 6, 1)
 
@@ -44,3 +45,14 @@ def world(own_sessions: sessionmaker[Session], hands: HandClock) -> World:
         runner="test:1",
         base_url="https://quy.example.vn",
     )
+
+
+@pytest.fixture
+def box() -> Box:
+    return Box(free_port())
+
+
+@pytest.fixture
+def served(box: Box) -> Iterator[Box]:
+    with listening(box):
+        yield box

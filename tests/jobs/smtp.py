@@ -17,6 +17,8 @@ from typing import Any
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
+from loanfund.mail import SmtpPost
+
 OK = "250 OK"
 PATIENCE_SECONDS = 60
 
@@ -75,6 +77,10 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+def post_at(port: int) -> SmtpPost:
+    return SmtpPost(host="127.0.0.1", port=port, sender="quy@quy.example.vn", security="none")
 
 
 @contextmanager

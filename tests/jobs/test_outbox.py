@@ -24,7 +24,6 @@ from loanfund.domain.errors import PermissionDeniedError
 from loanfund.jobs.outbox import drain
 from loanfund.jobs.reminders import reminders as reminders_job
 from loanfund.jobs.running import World, run_slot
-from loanfund.mail import SmtpPost
 from loanfund.models.document import Document
 from loanfund.models.message import Message
 from loanfund.models.reminder import Reminder
@@ -36,21 +35,10 @@ from tests.builders import Fund, a_loan, repaid
 from tests.jobs.conftest import TODAY
 from tests.jobs.hand_clock import HandClock, at_office
 from tests.jobs.owing import DUE, INTEREST, SIGNED, an_owing_fund, messages, owes, reminders
-from tests.jobs.smtp import OK, Box, free_port, listening, takes_all
+from tests.jobs.smtp import OK, Box, listening, post_at, takes_all
 
 ROOT = Path(__file__).resolve().parents[2]
 ALL = [f"htx{number}@vi-du.example" for number in (1, 2, 3)]
-
-
-@pytest.fixture
-def box() -> Box:
-    return Box(free_port())
-
-
-@pytest.fixture
-def served(box: Box) -> Iterator[Box]:
-    with listening(box):
-        yield box
 
 
 @pytest.fixture(name="fund")
@@ -64,10 +52,6 @@ def a_mailing_world(world: World, box: Box, fund: Fund) -> World:
     """A world with a mail server and three borrowers who owe."""
     assert fund.clock is not None
     return replace(world, post=post_at(box.port))
-
-
-def post_at(port: int) -> SmtpPost:
-    return SmtpPost(host="127.0.0.1", port=port, sender="quy@quy.example.vn", security="none")
 
 
 def remind(world: World, day: date | None = None) -> None:

@@ -55,6 +55,8 @@ from loanfund.services.user import (
     add_user,
     command_line,
     invite_borrower,
+    mail_invitation,
+    mail_link,
 )
 from tests.builders import Fund, a_contract, a_loan, disbursed, repaid
 from tests.services.conftest import a_lender
@@ -163,10 +165,21 @@ def _close(fund: Fund, actor: Actor, approver: Actor | None) -> object:
 
 
 def _invite(fund: Fund, actor: Actor) -> object:
+    return invite_borrower(fund.session, _invitee(fund), actor, now=fund.clock.now())
+
+
+def _mail_invitation(fund: Fund, actor: Actor) -> None:
+    mail_invitation(fund.session, _invitee(fund), actor, now=fund.clock.now())
+
+
+def _invitee(fund: Fund) -> InviteBorrower:
     borrower = fund.session.scalars(select(Borrower.id)).first()
     assert borrower is not None
-    request = InviteBorrower(borrower_id=borrower, name="Mới", email="htx@quy.example.vn")
-    return invite_borrower(fund.session, request, actor, now=fund.clock.now())
+    return InviteBorrower(borrower_id=borrower, name="Mới", email="htx@quy.example.vn")
+
+
+def _mail_link(fund: Fund, actor: Actor) -> None:
+    mail_link(fund.session, fund.officer.email, actor, now=fund.clock.now())
 
 
 def _user(fund: Fund, actor: Actor) -> object:
@@ -304,6 +317,8 @@ SERVICES: dict[str, Service] = {
     ),
     "add_user": Service(Action.MANAGE_USERS, alone(_user)),
     "invite_borrower": Service(Action.INVITE_BORROWER, alone(_invite)),
+    "mail_invitation": Service(Action.INVITE_BORROWER, alone(_mail_invitation)),
+    "mail_link": Service(Action.MANAGE_USERS, alone(_mail_link)),
 }
 
 

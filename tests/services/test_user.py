@@ -15,7 +15,7 @@ from loanfund.domain.errors import (
 from loanfund.domain.permission import Actor, Role
 from loanfund.models.audit import AuditLine
 from loanfund.models.borrower import Borrower
-from loanfund.models.user import User
+from loanfund.models.user import PasswordLink
 from loanfund.queries.user import actor_of, session_of, users
 from loanfund.services.sign_in import SetPassword, SignIn, set_password, sign_in
 from loanfund.services.user import (
@@ -134,7 +134,7 @@ def test_a_link_sets_a_password_once(session: Session, operator: Actor) -> None:
 
     set_password(session, chosen, now=NOW, hasher=CHEAP)
 
-    assert link not in str(session.scalars(select(User.link_hash)).all())
+    assert link not in str(session.scalars(select(PasswordLink.link_hash)).all())
     with pytest.raises(ConflictError, match="link_used"):
         set_password(session, chosen, now=NOW, hasher=CHEAP)
     assert sign_in(session, typed(added.email), now=NOW, hasher=CHEAP)

@@ -19,6 +19,8 @@ OFF_BALANCE = {"debit": "off_balance_interest", "credit": "off_balance_contra"}
 
 # Constraint: what a row that was right must say to break it, and nothing else.
 BREAKS: dict[str, dict[str, Any]] = {
+    "ck_account_mail_kind": {"kind": "greeting"},
+    "ck_account_mail_state": {"state": "lost"},
     "ck_books_one_row": {"id": 2},
     "ck_borrower_kind": {"kind": "company"},
     "ck_capital_movement_amount_not_zero": {"amount": Money(0)},
@@ -58,10 +60,18 @@ OTHERWISE: dict[str, dict[str, Any]] = {
     "loan": {"contract_number": "khác"},
     "loan_event": {"sequence": 99, "number": None, "idempotency_key": None},
     "period": {"month_end": date(2020, 2, 29)},
-    "user": {"email": "khac@quy.example.vn", "link_hash": None},
+    "user": {"email": "khac@quy.example.vn"},
 }
 # Rows of tables in which the book as filled has none, or none that another row can be like.
 SAMPLES: dict[str, dict[str, Any]] = {
+    "account_mail": {
+        "email": "khac@quy.example.vn",
+        "kind": "reset",
+        "state": "planned",
+        "attempts": 0,
+        "runner": "",
+        "recorded_at": AT,
+    },
     "collection_batch_row": {"event_id": None, "batch_id": None, "place": 9},
     "job_run": {
         "job": "interest",

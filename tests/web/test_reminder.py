@@ -18,7 +18,8 @@ from loanfund.mail import Answer, Outcome
 from loanfund.models.borrower import Borrower
 from loanfund.models.message import Message
 from loanfund.services._notice import Issuer
-from loanfund.services.message import Outgoing, Written, settle_message, take_message
+from loanfund.services._outbox import Outgoing, Written
+from loanfund.services.message import settle_message, take_message
 from loanfund.services.reminder import PlanReminders, plan_reminders
 from loanfund.services.statement import IssueStatement, issue_statement
 from loanfund.services.user import command_line

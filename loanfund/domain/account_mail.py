@@ -1,0 +1,48 @@
+"""Mails about accounts: what they are for, how long a link holds, when one is too late."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from loanfund.domain.statement_parts import Fund
+
+
+class MailKind(StrEnum):
+    """What a mail is for."""
+
+    INVITATION = "invitation"  # with a link, from the fund
+    RESET = "reset"  # with a link, asked for on the sign-in page
+    CHANGED = "changed"  # that the password was set, by whichever way
+
+
+LINK_LIVES = {
+    MailKind.INVITATION: timedelta(hours=24),
+    MailKind.RESET: timedelta(minutes=30),
+}
+# Nobody waits for it any more, or it is no news.
+LAPSES_AFTER = {
+    MailKind.INVITATION: timedelta(days=3),
+    MailKind.RESET: timedelta(hours=1),
+    MailKind.CHANGED: timedelta(days=3),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountLetter:
+    """What somebody is told; `secret` is that of the link, `at` when it came to be told."""
+
+    kind: MailKind
+    language: str
+    person: str
+    email: str
+    fund: Fund
+    at: datetime
+    secret: str | None = None
+    ends_at: datetime | None = None
+
+
+def is_too_late(kind: MailKind, recorded_at: datetime, now: datetime) -> bool:
+    """Say whether a mail that waited so long is better not sent."""
+    return now - recorded_at >= LAPSES_AFTER[kind]

@@ -1,0 +1,142 @@
+"""The outbox of accounts: take a mail to send it now, and say how it was taken.
+
+A link is made when its mail is taken in hand and stands in no row but as a hash: who reads the
+database, or a backup of it, finds nothing that opens an account (ADR 16).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from loanfund.clock import Clock
+from loanfund.db import unit_of_work
+from loanfund.domain.account_mail import LINK_LIVES, AccountLetter, MailKind, is_too_late
+from loanfund.domain.permission import Actor
+from loanfund.mail import Answer
+from loanfund.models.message import AccountMail
+from loanfund.models.user import User
+from loanfund.services._outbox import (
+    BACK_OFF,
+    Outgoing,
+    Written,
+    answered,
+    claim,
+    is_due,
+    release,
+)
+from loanfund.store.audit import write_audit
+from loanfund.store.message import PLANNED
+from loanfund.store.paper import fund_profile
+from loanfund.store.setting import load_settings
+from loanfund.store.user import add_link, find_user
+
+LAPSED = "lapsed"
+
+Write = Callable[[AccountLetter], Written]
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """Who sends, by which clock, and in whose name."""
+
+    runner: str
+    actor: Actor
+    clock: Clock
+
+
+def account_mails_to_send(session: Session, clock: Clock) -> list[int]:
+    """Give the mails about accounts that may go out now, oldest first.
+
+    At any hour of any day, and while reminders are held too: somebody waits at the door.
+    """
+    now = clock.now()
+    query = (
+        select(AccountMail.id)
+        .where(AccountMail.state == PLANNED)
+        .where((AccountMail.next_attempt_at.is_(None)) | (AccountMail.next_attempt_at <= now))
+    )
+    return list(session.scalars(query.order_by(AccountMail.id)))
+
+
+def take_account_mail(
+    session: Session, mail_id: int, write: Write, sender: Sender
+) -> Outgoing | None:
+    """Take a mail to send it now; None where nobody is to get it, or another is at it."""
+    with unit_of_work(session):
+        mail = session.get(AccountMail, mail_id, with_for_update=True)
+        now = sender.clock.now()
+        if mail is None or not is_due(mail, now):
+            return None
+        kind, user = MailKind(mail.kind), find_user(session, mail.email)
+        if user is None or not _is_for(kind, user):
+            session.delete(mail)  # asked for by a stranger, or taken back since
+            return None
+        if is_too_late(kind, mail.recorded_at, now):
+            mail.state, mail.settled_at = LAPSED, now
+            return None
+        claim(mail, sender.runner, now)
+        told = _letter(session, mail, user, sender)
+        return Outgoing(
+            message_id=mail.id,
+            attempt=mail.attempts,
+            address=user.email,
+            sender_name=told.fund.name,
+            written=write(told),
+            key=f"account.{mail.id}.{mail.recorded_at:%Y%m%d%H%M%S}",
+        )
+
+
+def settle_account_mail(
+    session: Session,
+    sent: Outgoing,
+    answer: Answer,
+    clock: Clock,
+    back_off: Sequence[timedelta] = BACK_OFF,
+) -> None:
+    """Write down how the server took it."""
+    with unit_of_work(session):
+        mail = session.get_one(AccountMail, sent.message_id, with_for_update=True)
+        answered(mail, sent, answer, clock.now(), back_off)
+
+
+def release_account_mails(session: Session, runner_prefix: str, clock: Clock) -> int:
+    """Let go of mails whose sender died in the act; their next try carries a new link."""
+    return release(session, AccountMail, runner_prefix, clock)
+
+
+def _is_for(kind: MailKind, user: User) -> bool:
+    """Say whether this person gets it: who has no password yet cannot have forgotten it."""
+    return not user.disabled_at and (kind is not MailKind.RESET or bool(user.password_hash))
+
+
+def _letter(session: Session, mail: AccountMail, user: User, sender: Sender) -> AccountLetter:
+    """Give what is told, with a new link where there is one to tell; that is audited."""
+    kind, now, day = MailKind(mail.kind), sender.clock.now(), sender.clock.today()
+    secret: str | None = None
+    ends_at: datetime | None = None
+    if kind in LINK_LIVES:
+        ends_at = now + LINK_LIVES[kind]
+        secret = add_link(session, user, LINK_LIVES[kind], now)
+        write_audit(
+            session,
+            at=now,
+            actor=sender.actor.user_id,
+            action="mail_link",
+            subject=("user", user.id),
+            facts={"email": user.email, "kind": kind.value},
+        )
+    return AccountLetter(
+        kind=kind,
+        language=user.language,
+        person=user.name,
+        email=user.email,
+        fund=fund_profile(load_settings(session), day),
+        at=mail.recorded_at,
+        secret=secret,
+        ends_at=ends_at,
+    )
