@@ -16,10 +16,12 @@ from loanfund.paths import DEMO_BOOK
 from loanfund.services.book import ImportBook, import_book
 from loanfund.services.user import command_line
 from tests.builders import Fund, a_borrower, a_fund, a_loan, a_source, repaid
+from tests.prepared import prepared
 
 EXPECTED = Path(__file__).parent / "data" / "bacgiang-2020.expected.json"
 
 
+@prepared
 def a_small_book(session: Session, clock: Clock) -> Fund:
     """Add three loans of two sources, on 31/05/2020 paid up, overdue and partly overdue.
 

@@ -38,7 +38,7 @@ def answer(case: Json) -> Json:
         return {"error": {"code": refusal.code, "event": refusal.event}}
 
 
-@examples(200)
+@examples(100)
 @given(case=cases())
 def test_the_program_answers_as_the_oracle_does(case: Json) -> None:
     assert answer(case) == oracle.simulate(case)

@@ -671,7 +671,7 @@ def test_figures_of_columns() -> None:
 # Whatever the loan went through.
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
 @given(cases())
 def test_any_statement_reads_as_its_figures(case: dict[str, Any]) -> None:
     for event in case["events"]:

@@ -344,7 +344,7 @@ def as_sheets(book: Book) -> Sheets:
 
 
 @settings(
-    max_examples=20,
+    max_examples=10,
     deadline=None,  # each example starts a process, so that shrinking would take minutes
     phases=[Phase.explicit, Phase.reuse, Phase.generate],
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],

@@ -238,7 +238,7 @@ def test_what_is_over_is_asked_for_nothing(end: list[Any]) -> None:
 
 
 @pytest.mark.slow
-@settings(max_examples=50, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
 @given(case=cases())
 def test_what_is_to_pay_leaves_nothing_open_at_the_end_of_the_month(case: Any) -> None:
     """Of any life of a loan: pay it on the day, and look at the month's last evening."""

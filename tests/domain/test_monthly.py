@@ -76,7 +76,7 @@ def test_each_month_is_told_as_by_its_own_end(events: tuple[Json, ...]) -> None:
 
 
 @pytest.mark.slow
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
 @given(case=cases())
 def test_random_lives_are_told_alike(case: Json) -> None:
     last = month_end(last_day(case))

@@ -390,7 +390,7 @@ def balances(wanted: Mapping[TransferKey, int]) -> Counter[Account]:
 
 
 @pytest.mark.slow
-@settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 @given(case=cases(), days=st.integers(-60, 120), books=st.sampled_from([OWN, ENTRUSTED]))
 def test_the_accounts_agree_with_the_position(case: Json, days: int, books: Books) -> None:
     loan = possible(case, last_day(case) + timedelta(days=days))
@@ -417,7 +417,7 @@ def money_received(loan: FoldedLoan) -> int:
 
 
 @pytest.mark.slow
-@settings(max_examples=50, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
 @given(case=cases(), days=st.integers(1, 400))
 def test_what_stands_through_a_day_does_not_change_later(case: Json, days: int) -> None:
     through = last_day(case)

@@ -434,7 +434,7 @@ def test_an_equation_that_does_not_hold_cannot_be_stated() -> None:
 
 # Over histories of every kind.
 
-told_slowly = settings(max_examples=50, suppress_health_check=list(HealthCheck), deadline=None)
+told_slowly = settings(max_examples=25, suppress_health_check=list(HealthCheck), deadline=None)
 
 
 def known(case: Json) -> History:

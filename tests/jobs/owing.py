@@ -14,12 +14,14 @@ from loanfund.models.loan import Loan
 from loanfund.models.message import Message
 from loanfund.models.reminder import Reminder
 from tests.builders import Fund, a_borrower, a_fund, a_loan, a_source
+from tests.prepared import prepared
 
 SIGNED = date(2020, 5, 8)
 DUE = date(2020, 6, 8)
 INTEREST = 509_589  # 100 million at 6 % for 31 days, of 365: 509 589.04
 
 
+@prepared
 def an_owing_fund(session: Session, clock: Clock, borrowers: int = 3) -> Fund:
     """Add so many borrowers with a mail address, each with a loan whose first due is DUE."""
     fund = a_fund(session, clock)

@@ -55,12 +55,14 @@ from tests.builders import (
     a_source,
     repaid,
 )
+from tests.prepared import prepared
 
 TODAY = date(2020, 6, 1)
 FIRST, SECOND, THIRD, FOURTH = 509_589, 476_712, 509_589, 493_151
 
 
 @pytest.fixture
+@prepared
 def fund(session: Session, clock: FixedClock) -> Fund:
     fund = a_fund(session, clock)
     a_source(fund)

@@ -24,6 +24,7 @@ from loanfund.queries.trial_balance import trial_balance
 from loanfund.services._setting import SetSetting
 from loanfund.services.setting import set_setting
 from tests.builders import FOUNDED, Fund, a_borrower, a_fund, a_loan, a_source, repaid
+from tests.prepared import prepared
 from tests.services.months import closed, on
 
 MAY = Question(first=date(2020, 5, 1), as_of=date(2020, 5, 31))
@@ -73,6 +74,7 @@ def sides(balance: int) -> list[int]:
 
 
 @pytest.fixture
+@prepared
 def fund(session: Session, clock: FixedClock) -> Fund:
     """100 million lent at 6 % on 10/01/2020 from a billion; interest is paid until May."""
     found = a_fund(session, clock)

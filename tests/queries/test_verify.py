@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import insert, select, text, update
-from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy.orm import Session
 
 from loanfund.clock import FixedClock
 from loanfund.domain.account import LoanStatus
@@ -19,9 +19,10 @@ from loanfund.models.ledger import LedgerEntry
 from loanfund.models.loan import Loan, LoanEvent
 from loanfund.models.position import CachedPosition
 from loanfund.queries.verify import verify
-from loanfund.services.reconcile import reconcile_all
+from loanfund.services.reconcile import reconcile_loan
 from loanfund.services.restructuring import WriteOff, restructure
 from tests.builders import Fund, a_borrower, a_contract, a_loan, a_source, repaid
+from tests.prepared import prepared
 from tests.services.conftest import a_lender
 from tests.services.derived import AT_20_000_A_DAY, verified
 from tests.services.drafts import a_draft
@@ -32,7 +33,8 @@ TODAY = date(2020, 6, 1)
 
 
 @pytest.fixture
-def fund(session: Session, sessions: sessionmaker[Session], clock: FixedClock) -> Fund:
+@prepared
+def fund(session: Session, clock: FixedClock) -> Fund:
     """Two loans, one of them written off; a contract, and a draft."""
     fund = a_lender(session, clock)
     a_source(fund, "VIEC", bears_risk=False)
@@ -44,7 +46,8 @@ def fund(session: Session, sessions: sessionmaker[Session], clock: FixedClock) -
     restructure(session, lost, fund.officer, clock, fund.manager)
     a_contract(fund, "03/2020")
     a_draft(fund, contract_number="04/2020")
-    reconcile_all(sessions, TODAY, fund.accountant, clock)
+    for contract in (LOAN, LOST, "03/2020"):
+        reconcile_loan(session, contract, TODAY, fund.accountant, clock)
     assert verified(fund) == []
     return fund
 

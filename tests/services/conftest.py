@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 from sqlalchemy.orm import Session
 
-from loanfund.clock import FixedClock
+from loanfund.clock import Clock, FixedClock
 from tests.builders import Fund, a_borrower, a_fund, a_source
+from tests.prepared import prepared
 
 
 @pytest.fixture
@@ -15,7 +16,8 @@ def fund(session: Session, clock: FixedClock) -> Fund:
     return a_lender(session, clock)
 
 
-def a_lender(session: Session, clock: FixedClock) -> Fund:
+@prepared
+def a_lender(session: Session, clock: Clock) -> Fund:
     fund = a_fund(session, clock)
     a_source(fund)
     a_borrower(fund)

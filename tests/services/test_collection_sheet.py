@@ -40,6 +40,7 @@ from loanfund.services.reversal import Reverse, reverse
 from loanfund.wording import explain
 from tests.books import a_small_book
 from tests.builders import Fund, repaid
+from tests.prepared import prepared
 from tests.services.at_once import accepted, at_once
 from tests.services.derived import balances, contents, count_of, derived, verified
 from tests.services.months import closed
@@ -53,6 +54,7 @@ AMOUNTS = {AN: 509_589, ANH: 3_000_000, DANG: 5_000_000}
 
 
 @pytest.fixture
+@prepared
 def book(session: Session, clock: FixedClock) -> Fund:
     """An paid up, Ánh overdue since April, Đặng short of 5 000 000 of May's principal."""
     return a_small_book(session, clock)

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from loanfund.clock import FixedClock
+from loanfund.clock import Clock, FixedClock
 from loanfund.db import make_sessions
 from loanfund.domain.book import Book, Place, ReceiptRecord, Sheet
 from loanfund.domain.borrower import BorrowerFacts
@@ -59,6 +59,7 @@ from loanfund.services.user import (
     mail_link,
 )
 from tests.builders import Fund, a_contract, a_loan, disbursed, repaid
+from tests.prepared import prepared
 from tests.services.conftest import a_lender
 from tests.services.derived import contents
 from tests.services.drafts import a_draft, facts
@@ -81,7 +82,8 @@ class Service:
     act: Act
 
 
-def a_full_fund(session: Session, clock: FixedClock) -> Fund:
+@prepared
+def a_full_fund(session: Session, clock: Clock) -> Fund:
     """Loans on which every action is possible, and January closed."""
     fund = a_lender(session, clock)
     a_loan(fund, annual_rate="7.3")

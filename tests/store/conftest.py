@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 
 import pytest
-from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy.orm import Session
 
 from loanfund.clock import FixedClock
 from loanfund.domain.money import Money
@@ -16,16 +16,18 @@ from loanfund.services._capital import MoveCapital
 from loanfund.services.collection_sheet import PostSheet, SheetRow, post_sheet
 from loanfund.services.period import close_month
 from loanfund.services.proposal import Decide, Propose, propose, send_back
-from loanfund.services.reconcile import reconcile_all
+from loanfund.services.reconcile import reconcile_loan
 from loanfund.services.repayment import Repay
 from tests.builders import Fund, a_loan, repaid
+from tests.prepared import prepared
 from tests.services.conftest import a_lender
 
 AT = datetime(2020, 6, 1, 2, 0, tzinfo=UTC)
 
 
 @pytest.fixture
-def filled(session: Session, sessions: sessionmaker[Session], clock: FixedClock) -> Fund:
+@prepared
+def filled(session: Session, clock: FixedClock) -> Fund:
     """A loan paid once and by a batch, a closed month, a paper, and a proposal sent back."""
     fund = a_lender(session, clock)
     a_loan(fund)
@@ -35,7 +37,7 @@ def filled(session: Session, sessions: sessionmaker[Session], clock: FixedClock)
         month=date(2020, 3, 1), source=None, rows=(SheetRow(1, paid),), key="k-sheet"
     )
     post_sheet(session, sheet, fund.officer, clock)
-    reconcile_all(sessions, date(2020, 1, 31), fund.accountant, clock)
+    reconcile_loan(session, "01/2020", date(2020, 1, 31), fund.accountant, clock)
     close_month(session, date(2020, 1, 31), fund.accountant, clock, fund.manager)
     session.add(
         Document(

@@ -14,6 +14,7 @@ from loanfund.domain.permission import Role
 from loanfund.models.capital import CapitalMovement
 from loanfund.models.proposal import Proposal
 from tests.builders import Fund, a_borrower, a_fund, a_loan, a_source
+from tests.prepared import prepared
 from tests.site import Browser, Site
 from tests.web.test_proposal import decide, plain
 
@@ -29,6 +30,7 @@ GIVEN = {
 
 
 @pytest.fixture
+@prepared
 def fund(session: Session, clock: FixedClock) -> Fund:
     """A billion of capital, of which a hundred million are lent."""
     fund = a_fund(session, clock)

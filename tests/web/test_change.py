@@ -16,6 +16,7 @@ from loanfund.models.loan import Loan, LoanEvent
 from loanfund.models.proposal import Proposal
 from loanfund.wording import LANGUAGES
 from tests.builders import Fund, a_borrower, a_contract, a_fund, a_loan, a_source
+from tests.prepared import prepared
 from tests.site import Browser, Site
 from tests.web.test_proposal import decide, plain
 
@@ -30,6 +31,7 @@ EXTEND = {
 
 
 @pytest.fixture
+@prepared
 def fund(session: Session, clock: FixedClock) -> Fund:
     fund = a_fund(session, clock)
     a_source(fund)

@@ -15,6 +15,7 @@ from loanfund.models.loan import LoanEvent
 from loanfund.models.period import Books
 from loanfund.services.statement import IssueStatement, issue_statement
 from tests.builders import Fund, a_borrower, a_fund, a_loan, a_source, repaid
+from tests.prepared import prepared
 from tests.services.derived import AT_20_000_A_DAY
 from tests.site import Browser, Site
 from tests.web.test_repayment import hidden, path, plain
@@ -23,6 +24,7 @@ LOAN, FEBRUARY, MARCH = "01/2020", date(2020, 2, 10), date(2020, 3, 10)
 
 
 @pytest.fixture
+@prepared
 def fund(session: Session, clock: FixedClock) -> Fund:
     """100 million at 20,000 a day from 10/01/2020; in February 62,000 was typed for 620,000.
 

@@ -20,6 +20,7 @@ from loanfund.services.sign_in import SetPassword, set_password
 from loanfund.services.user import disable_user
 from tests.builders import Fund, a_borrower, a_fund, a_loan, a_source
 from tests.people import CHEAP
+from tests.prepared import prepared
 from tests.site import Browser, Site
 from tests.web.test_repayment import plain
 
@@ -28,6 +29,7 @@ LINK = re.compile(r"https://quy\.example\.vn(/password/\S+)")
 
 
 @pytest.fixture
+@prepared
 def fund(session: Session, clock: FixedClock) -> Fund:
     fund = a_fund(session, clock)
     a_source(fund)

@@ -19,6 +19,7 @@ from loanfund.models.proposal import Proposal
 from loanfund.services.job import Begin, Report, begin_run, finish_run
 from tests.books import a_small_book
 from tests.builders import Fund, repaid
+from tests.prepared import prepared
 from tests.site import Browser, Site
 from tests.web.test_proposal import decide, plain
 
@@ -27,6 +28,7 @@ AN = "01/2020/HĐTD"
 
 
 @pytest.fixture
+@prepared
 def fund(session: Session, clock: FixedClock) -> Fund:
     """Three loans, reconciled through today and never closed."""
     return a_small_book(session, clock)

@@ -24,6 +24,7 @@ from loanfund.services.user import command_line
 from loanfund.web.assets import STATIC
 from tests.builders import FOUNDED, Fund, a_borrower, a_fund, a_loan, a_source, repaid
 from tests.people import NOW
+from tests.prepared import prepared
 from tests.site import Browser, Site
 from tests.web.test_repayment import hidden
 
@@ -38,6 +39,7 @@ def clock() -> FixedClock:
 
 
 @pytest.fixture
+@prepared
 def fund(session: Session, clock: FixedClock) -> Fund:
     """250 million at 7.2 % from 05/05/2020; the first 31 days' interest was paid on time."""
     fund = a_fund(session, clock)

@@ -26,6 +26,7 @@ from loanfund.services.restructuring import Amend, Restructuring, WriteOff
 from loanfund.wording import LANGUAGES
 from tests.builders import Fund, a_borrower, a_contract, a_fund, a_loan, a_source, repaid
 from tests.conftest import TODAY
+from tests.prepared import prepared
 from tests.site import Browser, Site
 
 HASH = re.compile(r'name="payload_hash"[^>]*value="([0-9a-f]{64})"')
@@ -33,6 +34,7 @@ LENT = date(2020, 1, 10)
 
 
 @pytest.fixture
+@prepared
 def fund(session: Session, clock: FixedClock) -> Fund:
     """An approved contract over 100 million that is not disbursed yet."""
     fund = a_fund(session, clock)

@@ -16,12 +16,14 @@ from loanfund.domain.permission import Role
 from loanfund.models.loan import LoanEvent
 from loanfund.services.restructuring import WriteOff, restructure
 from tests.builders import Fund, a_borrower, a_fund, a_loan, a_source
+from tests.prepared import prepared
 from tests.services.derived import AT_20_000_A_DAY
 from tests.site import Browser, Site
 from tests.web.test_repayment import hidden, path, plain
 
 
 @pytest.fixture
+@prepared
 def fund(session: Session, clock: FixedClock) -> Fund:
     """100 million at 20,000 a day, written off on 10/02/2020 with 620,000 of interest."""
     fund = a_fund(session, clock)

@@ -25,6 +25,7 @@ from loanfund.services.statement import IssueStatement, issue_statement
 from loanfund.services.user import command_line
 from tests.builders import Fund
 from tests.jobs.owing import an_owing_fund, owes
+from tests.prepared import prepared
 from tests.site import Browser, Site
 
 TODAY = date(2020, 6, 1)
@@ -32,6 +33,7 @@ SEES = (Role.OFFICER, Role.ACCOUNTANT, Role.MANAGER, Role.AUDITOR)
 
 
 @pytest.fixture
+@prepared
 def fund(session: Session, clock: FixedClock) -> Fund:
     """Three borrowers with an address and one without, all with a due on 8 June."""
     fund = an_owing_fund(session, clock)

@@ -17,12 +17,14 @@ from loanfund.models.period import Books
 from loanfund.wording import LANGUAGES
 from tests.builders import Fund, a_borrower, a_fund, a_loan, a_source, repaid
 from tests.conftest import TODAY
+from tests.prepared import prepared
 from tests.site import Browser, Site
 
 HIDDEN = re.compile(r'<input[^>]*type="hidden"[^>]*>')
 
 
 @pytest.fixture
+@prepared
 def fund(session: Session, clock: FixedClock) -> Fund:
     """A loan of 100 million at 6 % from 10/01/2020 on which nothing was paid.
 

@@ -13,10 +13,12 @@ from loanfund.clock import FixedClock
 from loanfund.domain.permission import Role
 from loanfund.models.loan import Loan
 from tests.builders import Fund, a_borrower, a_contract, a_fund, a_loan, a_source
+from tests.prepared import prepared
 from tests.site import Site
 
 
 @pytest.fixture
+@prepared
 def fund(session: Session, clock: FixedClock) -> Fund:
     fund = a_fund(session, clock)
     a_source(fund)

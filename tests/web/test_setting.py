@@ -19,6 +19,7 @@ from loanfund.services._setting import SetSetting
 from loanfund.services.setting import set_setting
 from loanfund.store.setting import load_settings
 from tests.builders import Fund, a_borrower, a_contract, a_fund, a_source
+from tests.prepared import prepared
 from tests.site import Browser, Site
 
 HASH = re.compile(r'name="payload_hash"[^>]*value="([0-9a-f]{64})"')
@@ -35,6 +36,7 @@ RULES = {"value": "bank", "valid_from": "01/03/2020", "source": ""}
 
 
 @pytest.fixture
+@prepared
 def fund(session: Session, clock: FixedClock) -> Fund:
     """One source with one approved contract, and a phone that is known and one that comes."""
     fund = a_fund(session, clock)

@@ -15,6 +15,7 @@ from loanfund.models.document import Document
 from loanfund.models.loan import Loan
 from tests.builders import Fund, a_borrower, a_contract, a_fund, a_loan, a_source, repaid
 from tests.conftest import TODAY
+from tests.prepared import prepared
 from tests.site import Site
 from tests.web.test_repayment import hidden
 
@@ -22,6 +23,7 @@ NUMBER = "01/2020/HĐTD-QHTPT"
 
 
 @pytest.fixture
+@prepared
 def fund(session: Session, clock: FixedClock) -> Fund:
     fund = a_fund(session, clock)
     a_source(fund)

@@ -15,6 +15,7 @@ from loanfund.services.reversal import Reverse, reverse
 from loanfund.services.statement import IssueStatement, issue_statement
 from loanfund.services.voucher import PrintVoucher, print_voucher
 from tests.builders import Fund, a_borrower, a_fund, a_loan, a_source, repaid
+from tests.prepared import prepared
 from tests.site import Site
 from tests.web.test_repayment import plain
 
@@ -22,6 +23,7 @@ NUMBER, PAID = "01/2020", 1_000_000
 
 
 @pytest.fixture
+@prepared
 def fund(session: Session, clock: FixedClock) -> Fund:
     """A hundred million lent on 10/01/2020, and one payment that reaches no principal."""
     fund = a_fund(session, clock)

@@ -15,11 +15,13 @@ from loanfund.domain.permission import Role
 from loanfund.models.document import Document
 from loanfund.services.reversal import Reverse, reverse
 from tests.builders import Fund, a_borrower, a_fund, a_loan, a_source, repaid
+from tests.prepared import prepared
 from tests.site import Browser, Site
 from tests.web.test_repayment import hidden, path, plain
 
 
 @pytest.fixture
+@prepared
 def fund(session: Session, clock: FixedClock) -> Fund:
     """A loan on which one payment was made."""
     fund = a_fund(session, clock)
