@@ -50,12 +50,26 @@ def _day(value: str) -> date:
 
 def _loan_says(payload: Payload) -> Iterator[Said]:
     for event in payload["events"]:
+        if event["type"] == "amend":
+            yield from _amend_says(event["terms"])
+            continue
         facts: dict[str, object] = {
             name: read(event[name]) for name, read in _SENTENCE_FACTS.items() if name in event
         }
         if "plan" in event:
             facts |= {"until": _day(event["plan"][-1]["date"]), "count": len(event["plan"])}
         yield Said(f"proposal.says.{_sentence(event)}", facts)
+
+
+def _amend_says(terms: Mapping[str, Any]) -> Iterator[Said]:
+    """Say each term that is changed; a plan or an order is only named."""
+    for name, value in terms.items():
+        told = said_term(name, value)
+        facts: dict[str, object] = {"term": Said(f"term.{name}")}
+        if told is None or isinstance(told, tuple):
+            yield Said("proposal.says.amend", facts)
+        else:
+            yield Said("proposal.says.amend_to", {**facts, "value": told})
 
 
 def _sentence(event: Mapping[str, Any]) -> str:
@@ -86,16 +100,20 @@ def _loan_lines(session: Session, payload: Payload) -> Iterator[Line]:
     for event in payload["events"]:
         if event["type"] == "reversal":
             yield from _reversed(session, payload["contract_number"], int(event["of"]))
-        for name, value in event.items():
-            if name in _EVENT_VALUES and value is not None and value is not False:
-                yield Line(
-                    label=Said(f"proposal.line.{name}"), after=_EVENT_VALUES[name](value)
-                )
-        for part, amount in (event.get("split") or {}).items():
-            yield Line(label=Said(f"component.{part}"), after=Money(amount))
+        yield from _event_lines(event)
     for name in ("payer", "reference", "note"):
         if payload.get(name):
             yield Line(label=Said(f"proposal.line.{name}"), after=payload[name])
+
+
+def _event_lines(event: Mapping[str, Any]) -> Iterator[Line]:
+    for name, value in event.items():
+        if name in _EVENT_VALUES and value is not None and value is not False:
+            yield Line(label=Said(f"proposal.line.{name}"), after=_EVENT_VALUES[name](value))
+    for name, value in event.get("terms", {}).items():
+        yield Line(label=Said(f"term.{name}"), after=said_term(name, value))
+    for part, amount in (event.get("split") or {}).items():
+        yield Line(label=Said(f"component.{part}"), after=Money(amount))
 
 
 _EVENT_VALUES: Mapping[str, Callable[[Any], Value]] = {

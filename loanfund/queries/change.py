@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -117,12 +118,12 @@ class ChangePicture:
 def change_picture(plan: Plan, closed: date | None) -> ChangePicture:
     """Give what a plan changes, side by side; months are closed through `closed`."""
     since = min((one.value_date for one in _touched(plan)), default=None)
-    first = since or plan.after.history.first_disbursement
+    first = since or plan.before.history.first_disbursement
     before, after = (_rows_after(one, since) for one in (plan.before, plan.after))
     stays = [_amounts(row) for row in before] == [_amounts(row) for row in after]
     return ChangePicture(
         as_of=plan.after.through,
-        since=since,
+        since=first,
         figures=tuple(_figures(plan.position_before, plan.position_after)),
         terms=tuple(_terms(plan)),
         why_before=_why(plan.before),
@@ -251,9 +252,14 @@ def source_beside(session: Session, loan_id: int, day: date, amount: Money) -> S
 
 def owed_on(session: Session, loan_id: int, day: date) -> tuple[PictureRow, ...]:
     """Give what is owed of each component at the end of a day, and what of it is due."""
-    loan = load_loans(session, load_settings(session), Loan.id == loan_id)[0]
-    folded = fold_loan(loan.history(), day, loan.rule_sets)
+    folded = _folded(session, loan_id, day)
     return picture_rows(folded, folded, None)
+
+
+def standing_terms(session: Session, loan_id: int) -> dict[str, Any]:
+    """Give the terms of a loan as amended so far, as the JSON of rules §11."""
+    loan = load_loans(session, load_settings(session), Loan.id == loan_id)[0]
+    return dump_terms(loan.history().terms)
 
 
 def open_plan(session: Session, loan_id: int, day: date) -> tuple[PlannedInstalment, ...]:
@@ -261,11 +267,15 @@ def open_plan(session: Session, loan_id: int, day: date) -> tuple[PlannedInstalm
 
     What is overdue joins the first of them, so that the plan adds up.
     """
-    loan = load_loans(session, load_settings(session), Loan.id == loan_id)[0]
-    folded = fold_loan(loan.history(), day, loan.rule_sets)
+    folded = _folded(session, loan_id, day)
     rows = [row for row in folded.schedule() if row.due_date > day and row.principal.dong > 0]
     if not rows or folded.state is None:
         return ()
     rest = folded.position().principal_outstanding - total([row.principal for row in rows])
     first, *others = (PlannedInstalment(row.due_date, row.principal) for row in rows)
     return (PlannedInstalment(first.due_date, first.amount + rest), *others)
+
+
+def _folded(session: Session, loan_id: int, day: date) -> FoldedLoan:
+    loan = load_loans(session, load_settings(session), Loan.id == loan_id)[0]
+    return fold_loan(loan.history(), day, loan.rule_sets)

@@ -11,6 +11,8 @@ from flask.typing import ResponseReturnValue
 
 from loanfund.domain.errors import (
     ConflictError,
+    InvalidInputError,
+    InvalidTermsError,
     LoanFundError,
     RuleViolationError,
     SplitMismatchError,
@@ -79,10 +81,10 @@ class ChangeDesk:
     def look(self) -> None:
         """Make the preview of what is typed; a refusal stands beside its field instead."""
         session, clock = database.session(), edge().clock
-        asked = self.kind.asked(self.name, self.form, None)
         try:
+            asked = self.kind.asked(self.name, self.form, None)
             seen = preview_restructuring(session, asked, clock)
-        except RuleViolationError as error:
+        except (RuleViolationError, InvalidInputError) as error:
             self.refuse(error)
             return
         self.picture = change_picture(seen.plan, seen.closed_through)
@@ -120,6 +122,9 @@ def _field_of(error: LoanFundError, form: ProposalForm) -> str | None:
     """Name the field that a refusal is about, if it is one of this form."""
     if isinstance(error, SplitMismatchError):
         named = "amount" if error.reason == "sum" else error.reason
+    elif isinstance(error, InvalidTermsError):
+        field = str(error.facts.get("field", ""))
+        named = {"annual_rate": "rate"}.get(field, field)
     else:
         named = FIELDS.get(error.reason) or FIELDS_OF_KIND.get(error.code, "")
     return named if named in form else None
@@ -148,7 +153,7 @@ def record(kind: ChangeKind, loan_id: int) -> ResponseReturnValue:
     if is_readable and desk.is_confirmed():
         try:
             proposal_id = desk.propose()
-        except (RuleViolationError, ConflictError) as error:
+        except (RuleViolationError, ConflictError, InvalidInputError) as error:
             desk.refuse(error)
         else:
             flash(text("change_page.sent", language()), "good")

@@ -11,6 +11,7 @@ from loanfund.queries.loan_page import LoanName
 from loanfund.services.disbursement import Disburse
 from loanfund.services.repayment import Refund, Repay
 from loanfund.services.restructuring import (
+    Amend,
     ChangeRate,
     Freeze,
     Reschedule,
@@ -18,6 +19,7 @@ from loanfund.services.restructuring import (
     WaiveInterest,
     WriteOff,
 )
+from loanfund.web.amend_form import AmendForm
 from loanfund.web.change_form import (
     ChangeForm,
     FreezeForm,
@@ -109,6 +111,13 @@ KINDS = (
         form=RateForm,
         request=ChangeRate,
         fits=_is_active,
+    ),
+    ChangeKind(
+        name="amend",
+        action=Action.AMEND,
+        form=AmendForm,
+        request=Amend,
+        fits=lambda _: True,
     ),
     ChangeKind(
         name="write_off",

@@ -61,8 +61,13 @@ PLAIN = (
 )
 
 
+def options(kind: type[Any], prefix: str) -> list[tuple[str, str]]:
+    """Give the choices of a term."""
+    return [(one.value, f"{prefix}.{one.value}") for one in kind]
+
+
 def _options(kind: type[Any], prefix: str) -> list[tuple[str, str]]:
-    return [BY_SETTING, *((one.value, f"{prefix}.{one.value}") for one in kind)]
+    return [BY_SETTING, *options(kind, prefix)]
 
 
 class PlanField(TextAreaField):
@@ -94,11 +99,9 @@ class PlanField(TextAreaField):
             raise ValueError(explain(why, language())) from error
 
 
-class TermsForm(Form):
-    """What a preview needs to know."""
+class TermFields(Form):
+    """The terms of rules §11, as they are typed."""
 
-    source = ChoiceField(validators=[Required()])
-    signed_on = DayField(validators=[Required()])
     amount = MoneyField(validators=[Required()])
     rate = RateField(validators=[Required()])
     rate_per = ChoiceField(
@@ -124,23 +127,30 @@ class TermsForm(Form):
     prepayment = ChoiceField(default="", options=_options(Prepayment, "contract.prepayment"))
     surplus = ChoiceField(default="", options=_options(Surplus, "loan_page.surplus"))
 
-    def terms(self) -> dict[str, Any]:
-        """Give the terms of rules §11; what is left empty is left to the settings."""
-        typed: dict[str, Any] = {name: self[name].data for name in (*PLAIN, *OVERRIDES)}
-        is_custom = self.repayment_method.data == RepaymentMethod.CUSTOM.value
+    def typed(self) -> dict[str, Any]:
+        """Give the terms of rules §11; None for what is left empty."""
         terms = {
-            **typed,
+            **{name: self[name].data or None for name in OVERRIDES},
+            **{name: self[name].data for name in PLAIN},
             "amount": self.amount.data.dong if self.amount.data else None,
             "annual_rate": self.annual_rate(),
-            "principal_plan": self.principal_plan.plan if is_custom else None,
         }
-        if is_custom:
+        if self.is_custom():
             del terms["term_months"]
-        return {name: value for name, value in terms.items() if value not in (None, "")}
+            terms["principal_plan"] = self.principal_plan.plan
+        return terms
 
-    def says_otherwise(self) -> bool:
-        """Say whether anything is typed, or wrong, among what settings give."""
-        return any(self[name].data or self[name].errors for name in OVERRIDES)
+    def fill(self, terms: Mapping[str, Any]) -> None:
+        """Begin with terms of rules §11."""
+        for name in (*PLAIN, *OVERRIDES):
+            self[name].data = terms[name]
+        self.amount.data = Money(terms["amount"])
+        self.rate.data = terms["annual_rate"]
+        self.principal_plan.process_data(terms["principal_plan"])
+
+    def is_custom(self) -> bool:
+        """Say whether the instalments are those of a plan."""
+        return bool(self.repayment_method.data == RepaymentMethod.CUSTOM.value)
 
     def annual_rate(self) -> str | None:
         """Give the rate a year, whichever way it was typed: twelve times that of a month."""
@@ -159,8 +169,7 @@ class TermsForm(Form):
         if late is not None and Rate.percent(late) > HIGHEST_LATE_INTEREST:
             most = HIGHEST_LATE_INTEREST
             self.refuse(InvalidInputError("rate_high", most=most), "late_interest_rate")
-        is_custom = self.repayment_method.data == RepaymentMethod.CUSTOM.value
-        needed: Any = self.principal_plan if is_custom else self.term_months
+        needed: Any = self.principal_plan if self.is_custom() else self.term_months
         if not needed.errors and not needed.data:
             needed.errors = [text("form.required", language())]
         return not self.errors
@@ -170,6 +179,21 @@ class TermsForm(Form):
         field = str(error.facts.get("field", ""))
         field = {"annual_rate": "rate", "terms": ""}.get(field, field)
         self.refuse(error, field if field in self else None)
+
+
+class TermsForm(TermFields):
+    """What the preview of a draft needs to know."""
+
+    source = ChoiceField(validators=[Required()])
+    signed_on = DayField(validators=[Required()])
+
+    def terms(self) -> dict[str, Any]:
+        """Give the terms of rules §11; what is left empty is left to the settings."""
+        return {name: value for name, value in self.typed().items() if value is not None}
+
+    def says_otherwise(self) -> bool:
+        """Say whether anything is typed, or wrong, among what settings give."""
+        return any(self[name].data or self[name].errors for name in OVERRIDES)
 
 
 class ContractForm(KeyedForm, TermsForm):
@@ -187,16 +211,10 @@ class ContractForm(KeyedForm, TermsForm):
 
     def show(self, found: ContractPage, defaults: Mapping[str, Any]) -> None:
         """Begin with a draft; what it shares with the settings is left to them."""
-        terms = found.terms
-        for name in PLAIN:
-            self[name].data = terms[name]
-        for name in OVERRIDES:
-            self[name].data = terms[name] if terms[name] != defaults[name] else None
-        if terms["principal_rounding"] == defaults["principal_rounding"]:
-            self.principal_rounding.data = None
-        self.amount.data = Money(terms["amount"])
-        self.rate.data = terms["annual_rate"]
-        self.principal_plan.process_data(terms["principal_plan"])
+        self.fill(found.terms)
+        for name in (*OVERRIDES, "principal_rounding"):
+            if found.terms[name] == defaults[name]:
+                self[name].data = None
         self.source.data, self.borrower.data = found.source.code, found.borrower.code
         for name in ("contract_number", "signed_on", "purpose", "jobs"):
             self[name].data = getattr(found, name)

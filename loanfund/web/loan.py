@@ -199,7 +199,8 @@ def described(event: Event) -> str:
         case Reversal():
             key, facts = "reversal", {"of": event.of}
         case Amend():
-            key, facts = "amend", {"fields": ", ".join(sorted(event.changes))}
+            names = [text(f"term.{name}", language()) for name in sorted(event.changes)]
+            key, facts = "amend", {"fields": ", ".join(names)}
         case MoneyEvent():
             key = event.method.value
         case _:

@@ -44,16 +44,6 @@ if (form) {
 
   document.documentElement.classList.add("is-live");
 
-  // Only what the method needs is asked for.
-  const method = form.elements.repayment_method;
-  const fit = () => {
-    for (const part of form.querySelectorAll("[data-for]")) {
-      part.hidden = !part.dataset.for.split(" ").includes(method.value);
-    }
-  };
-  method.addEventListener("change", fit);
-  fit();
-
   const settle = () => {
     for (const field of terms) {
       const wrong = schedule.querySelector(`[data-error-of="${field.id}"]`);

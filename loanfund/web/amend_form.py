@@ -1,0 +1,41 @@
+"""An amendment as it is typed: the terms that stand, and which of them are changed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from loanfund.domain.calendar import DayCount
+from loanfund.domain.codec import dump_terms, parse_terms
+from loanfund.domain.errors import InvalidInputError
+from loanfund.domain.terms import Prepayment, Surplus, WorkingDayRule
+from loanfund.queries.change import standing_terms
+from loanfund.queries.loan_page import LoanName
+from loanfund.web import database
+from loanfund.web.change_form import ProposalForm
+from loanfund.web.contract_form import TermFields, options
+from loanfund.web.form import ChoiceField
+
+
+class AmendForm(ProposalForm, TermFields):
+    """The terms as the contract should have said them; one begins with those that stand.
+
+    A contract took what it did not say from the settings, so nothing is left to them here.
+    """
+
+    day_count = ChoiceField(options=options(DayCount, "contract.day_count"))
+    working_day_rule = ChoiceField(options=options(WorkingDayRule, "contract.working_day_rule"))
+    prepayment = ChoiceField(options=options(Prepayment, "contract.prepayment"))
+    surplus = ChoiceField(options=options(Surplus, "loan_page.surplus"))
+
+    def begin(self, name: LoanName) -> None:
+        super().begin(name)
+        self.fill(standing_terms(database.session(), name.id))
+
+    def facts(self, name: LoanName) -> dict[str, Any]:
+        """Also give the terms that differ; InvalidInputError where none does."""
+        stands = standing_terms(database.session(), name.id)
+        asked = dump_terms(parse_terms({**stands, **self.typed()}))
+        changed = {term: value for term, value in asked.items() if value != stands[term]}
+        if not changed:
+            raise InvalidInputError("nothing_changed")
+        return {**super().facts(name), "terms": changed}
