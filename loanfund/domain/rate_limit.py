@@ -21,6 +21,8 @@ class Use(StrEnum):
     SEARCH = "search"
     PAPER = "paper"  # a PDF, workbook or archive
     VERIFICATION = "verification"
+    RESET = "reset"  # a mail to who forgot the password, by network
+    RESET_OF_ACCOUNT = "reset_of_account"  # the same by address, whether anybody has it or not
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +33,13 @@ class Limit:
     per: timedelta
 
 
-MINUTE = timedelta(minutes=1)
+MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 LIMITS = {
     Use.SEARCH: Limit(120, MINUTE),  # who types quickly asks twice a second
     Use.PAPER: Limit(60, MINUTE),  # a receipt for every second row of a collection day
     Use.VERIFICATION: Limit(20, MINUTE),  # by hand; an office may share its address
+    Use.RESET: Limit(10, HOUR),
+    Use.RESET_OF_ACCOUNT: Limit(3, HOUR),  # nobody's mailbox is to be filled by strangers
 }
 
 

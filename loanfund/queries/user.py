@@ -16,10 +16,10 @@ from loanfund.domain.permission import Actor, Role
 from loanfund.domain.statement_parts import Fund
 from loanfund.models.borrower import Borrower
 from loanfund.models.message import AccountMail
-from loanfund.models.user import BorrowerUser, User, UserSession
+from loanfund.models.user import BorrowerUser, PasswordLink, User, UserSession
 from loanfund.store.paper import fund_profile
 from loanfund.store.setting import load_settings
-from loanfund.store.user import as_actor, hash_of, mark_of, user_of, was_used
+from loanfund.store.user import as_actor, hash_of, mark_of, user_of
 
 IDLE_OF_STAFF = timedelta(minutes=30)
 IDLE_OF_BORROWER = timedelta(minutes=15)
@@ -165,9 +165,12 @@ def session_of(session: Session, token: str, *, now: datetime) -> SignedIn | Non
     )
 
 
-def is_used_link(session: Session, link: str) -> bool:
-    """Say whether a password was chosen with a link."""
-    return was_used(session, link)
+def link_state(session: Session, link: str, *, now: datetime) -> str:
+    """Say whether a link holds, was used, or opens nothing: too old, ended or invented."""
+    found = session.get(PasswordLink, hash_of(link))
+    if found is None or (found.used_at is None and found.expires_at <= now):
+        return "gone"
+    return "holds" if found.used_at is None else "used"
 
 
 def own_sessions(

@@ -16,10 +16,13 @@ from sqlalchemy.orm import Session
 from loanfund.clock import Clock
 from loanfund.db import unit_of_work
 from loanfund.domain.account_mail import LINK_LIVES, AccountLetter, MailKind, is_too_late
+from loanfund.domain.errors import InvalidInputError
 from loanfund.domain.permission import Actor
+from loanfund.domain.rate_limit import Use
 from loanfund.mail import Answer
 from loanfund.models.message import AccountMail
 from loanfund.models.user import User
+from loanfund.services._account_mail import put_into_outbox
 from loanfund.services._outbox import (
     BACK_OFF,
     Outgoing,
@@ -29,11 +32,13 @@ from loanfund.services._outbox import (
     is_due,
     release,
 )
+from loanfund.services._person import EMAIL
+from loanfund.services._rate_limit import count
 from loanfund.store.audit import write_audit
 from loanfund.store.message import PLANNED
 from loanfund.store.paper import fund_profile
 from loanfund.store.setting import load_settings
-from loanfund.store.user import add_link, find_user
+from loanfund.store.user import add_link, find_user, fold_email
 
 LAPSED = "lapsed"
 
@@ -47,6 +52,19 @@ class Sender:
     runner: str
     actor: Actor
     clock: Clock
+
+
+def ask_reset(session: Session, email: str, *, now: datetime) -> None:
+    """Let a link go to who has this address, if anybody has.
+
+    Nobody looks for that now: the same happens whoever is asked for, and takes as long (S-06).
+    """
+    folded = fold_email(email)
+    if not EMAIL.fullmatch(folded):
+        raise InvalidInputError("email")
+    with unit_of_work(session):
+        count(session, Use.RESET_OF_ACCOUNT, folded, now)
+        put_into_outbox(session, folded, MailKind.RESET, now)
 
 
 def account_mails_to_send(session: Session, clock: Clock) -> list[int]:

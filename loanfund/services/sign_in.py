@@ -146,6 +146,7 @@ def set_password(
         user = _holder(session, request.link, now)
         spend_link(session, user, request.link, now)
         _replace(session, user, hashed, now)
+        _forgive_account(session, user.email)
         end_sessions(session, user)
 
 
@@ -254,12 +255,16 @@ def _counter(session: Session, kind: str, subject: str, now: datetime) -> LoginF
 
 def _forgive(session: Session, email: str, address: str) -> None:
     """Forget an account's failures, and of the address the one that was none."""
-    subjects = _subjects(email, address)
-    session.execute(
-        delete(LoginFailure).where(LoginFailure.subject_hash == subjects["account"])
-    )
+    _forgive_account(session, email)
+    of_address = LoginFailure.subject_hash == _subjects(email, address)["address"]
     session.execute(
         update(LoginFailure)
-        .where(LoginFailure.subject_hash == subjects["address"], LoginFailure.failures > 0)
+        .where(of_address, LoginFailure.failures > 0)
         .values(failures=LoginFailure.failures - 1)
     )
+
+
+def _forgive_account(session: Session, email: str) -> None:
+    """Forget an account's failures: whoever fails in its name must not lock its owner out."""
+    account = hash_of(fold_email(email))
+    session.execute(delete(LoginFailure).where(LoginFailure.subject_hash == account))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import structlog
-from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from wtforms import HiddenField, PasswordField
 
@@ -11,9 +11,10 @@ from loanfund.domain.errors import (
     ConflictError,
     InvalidInputError,
     LoanFundError,
+    NotFoundError,
     PermissionDeniedError,
 )
-from loanfund.queries.user import is_used_link
+from loanfund.queries.user import link_state
 from loanfund.services.sign_in import (
     ChangePassword,
     SetPassword,
@@ -33,8 +34,10 @@ from loanfund.web.paths import HOME, own_path
 from loanfund.wording import text
 
 page = Blueprint("sign_in", __name__)
-NOTES = frozenset({"expired", "signed_out", "signed_out_everywhere", "password_set"})
-UNKNOWN, REFUSED, WAITING = 401, 422, 429
+NOTES = frozenset(
+    {"expired", "signed_out", "signed_out_everywhere", "password_set", "reset_asked"}
+)
+UNKNOWN, GONE, REFUSED, WAITING = 401, 404, 422, 429
 
 
 class SignInForm(Form):
@@ -140,9 +143,8 @@ def change() -> ResponseReturnValue:
 @page.get("/password/<link>")
 @public
 def choose(link: str) -> ResponseReturnValue:
-    """Ask who holds a link for a password; one that was used says so at once."""
-    form = NewPasswordForm(formdata=None)
-    return render_template("sign_in/choose_password.html", form=form, used=_is_used(link))
+    """Ask who holds a link for a password; one that was used or ran out says so at once."""
+    return _choose_page(NewPasswordForm(formdata=None), link)
 
 
 @page.post("/password/<link>")
@@ -159,8 +161,9 @@ def chosen(link: str) -> ResponseReturnValue:
             form.refuse(error, "password")
         except ConflictError as error:
             form.refuse(error)
-    page_ = render_template("sign_in/choose_password.html", form=form, used=_is_used(link))
-    return make_response(page_, REFUSED)
+        except NotFoundError:
+            return _choose_page(form, link), GONE
+    return _choose_page(form, link), REFUSED
 
 
 def ask(asked: Declared | None) -> ResponseReturnValue:
@@ -218,8 +221,9 @@ def _field_of(error: LoanFundError) -> str | None:
     return "current" if error.reason == "current_password" else None
 
 
-def _is_used(link: str) -> bool:
-    return is_used_link(database.session(), link)
+def _choose_page(form: NewPasswordForm, link: str) -> str:
+    state = link_state(database.session(), link, now=now())
+    return render_template("sign_in/choose_password.html", form=form, state=state)
 
 
 def _address() -> str:

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session, sessionmaker
 
-from loanfund.domain.errors import NotFoundError
+from loanfund.domain.errors import NotFoundError, PermissionDeniedError
 from loanfund.domain.permission import Actor, Role
 from loanfund.jobs.leader import Lease
 from loanfund.jobs.outbox import drain_accounts
@@ -20,9 +20,10 @@ from loanfund.jobs.scheduler import Scheduler
 from loanfund.models.audit import AuditLine
 from loanfund.models.message import AccountMail
 from loanfund.models.user import PasswordLink, User
-from loanfund.queries.user import users
+from loanfund.queries.user import session_of, users
+from loanfund.services.account_mail import ask_reset
 from loanfund.services.reminder import hold_reminders
-from loanfund.services.sign_in import SetPassword, set_password
+from loanfund.services.sign_in import SetPassword, SignIn, set_password, sign_in
 from loanfund.services.user import AddUser, add_user, disable_user, mail_link
 from tests.jobs.hand_clock import HandClock, at_office
 from tests.jobs.smtp import OK, Box, listening, post_at
@@ -208,3 +209,66 @@ def test_a_new_link_ends_the_one_before(
     with pytest.raises(NotFoundError):
         chooses(mailing, first)
     chooses(mailing, second)
+
+
+def asked(world: World, *emails: str) -> None:
+    for email in emails:
+        with world.sessions() as session:
+            ask_reset(session, email, now=world.clock.now())
+
+
+def test_who_forgot_gets_a_link_for_half_an_hour_and_nobody_else_a_mail(
+    mailing: World, served: Box, admin: Actor, hands: HandClock
+) -> None:
+    with mailing.sessions() as session:
+        gone = a_user(session, Role.MANAGER)
+        disable_user(session, gone.email, admin, now=hands.now())
+    asked(mailing, "nobody@quy.vn", NEW, gone.email, admin.email.upper(), admin.email)
+
+    drain_accounts(mailing)
+
+    (mail,) = served.taken
+    assert (mail["To"], mail["Subject"]) == (admin.email, "Đặt lại mật khẩu")
+    assert "dùng được một lần, đến 01/06/2020 09:30." in mail.get_content()
+    assert [one for one in states(mailing) if one[0] == "reset"] == [("reset", "sent", 1)]
+    hands.pass_by(minutes=30)
+    with pytest.raises(NotFoundError):
+        chooses(mailing, secret_in(mail))
+
+
+def test_a_new_password_ends_every_session_and_the_wait_after_failures(
+    mailing: World, served: Box, admin: Actor, hands: HandClock
+) -> None:
+    typed = SignIn(email=admin.email, password=PASSWORD, address="192.0.2.7")
+    wrong = replace(typed, password="không phải mật khẩu")
+    with mailing.sessions() as session:
+        token = sign_in(session, typed, now=hands.now(), hasher=CHEAP)
+        for _ in range(5):
+            with pytest.raises(PermissionDeniedError):
+                sign_in(session, wrong, now=hands.now(), hasher=CHEAP)
+    asked(mailing, admin.email)
+    drain_accounts(mailing)
+
+    chooses(mailing, secret_in(served.taken[0]))
+
+    with mailing.sessions() as session:
+        assert session_of(session, token, now=hands.now()) is None
+        assert sign_in(session, typed, now=hands.now(), hasher=CHEAP)
+        query = select(AuditLine.action, AuditLine.facts).order_by(AuditLine.id)
+        lines = [tuple(row) for row in session.execute(query)]
+    made = ("mail_link", {"email": admin.email, "kind": "reset"})
+    assert lines[-3:] == [made, ("set_password", {}), ("sign_in", {})]
+
+
+def test_a_request_that_nobody_could_answer_for_an_hour_is_forgotten(
+    mailing: World, box: Box, admin: Actor, hands: HandClock
+) -> None:
+    asked(mailing, admin.email)
+    drain_accounts(mailing)
+    hands.pass_by(hours=1)
+
+    with listening(box):
+        drain_accounts(mailing)
+
+    assert box.taken == []
+    assert ("reset", "lapsed", 1) in states(mailing)
