@@ -16,12 +16,14 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from loanfund.db import unit_of_work
+from loanfund.domain.account_mail import MailKind
 from loanfund.domain.errors import ConflictError, NotFoundError, PermissionDeniedError
 from loanfund.domain.password import check_password
 from loanfund.domain.permission import Actor, Role
 from loanfund.domain.rate_limit import network_of
 from loanfund.domain.throttle import ALLOWED_AN_ACCOUNT, ALLOWED_AN_ADDRESS, is_forgotten, wait
 from loanfund.models.user import LoginFailure, User, UserSession
+from loanfund.services._account_mail import put_into_outbox
 from loanfund.store.audit import write_audit
 from loanfund.store.counter import locked_counter
 from loanfund.store.user import (
@@ -202,6 +204,9 @@ def _check_new(session: Session, user: User, password: str) -> None:
 
 
 def _replace(session: Session, user: User, hashed: str, now: datetime) -> None:
+    """Give a person another password; tell them by mail unless it is their first (S-09)."""
+    if user.password_hash is not None:
+        put_into_outbox(session, user.email, MailKind.CHANGED, now)
     user.password_hash = hashed
     write_audit(
         session, at=now, actor=user.id, action="set_password", subject=("user", user.id)

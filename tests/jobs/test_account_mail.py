@@ -23,8 +23,15 @@ from loanfund.models.user import PasswordLink, User
 from loanfund.queries.user import session_of, users
 from loanfund.services.account_mail import ask_reset
 from loanfund.services.reminder import hold_reminders
-from loanfund.services.sign_in import SetPassword, SignIn, set_password, sign_in
-from loanfund.services.user import AddUser, add_user, disable_user, mail_link
+from loanfund.services.sign_in import (
+    ChangePassword,
+    SetPassword,
+    SignIn,
+    change_password,
+    set_password,
+    sign_in,
+)
+from loanfund.services.user import AddUser, add_user, choose_language, disable_user, mail_link
 from tests.jobs.hand_clock import HandClock, at_office
 from tests.jobs.smtp import OK, Box, listening, post_at
 from tests.people import CHEAP, PASSWORD, a_user
@@ -64,6 +71,10 @@ def chooses(world: World, secret: str) -> None:
     with world.sessions() as session:
         chosen = SetPassword(link=secret, password=PASSWORD)
         set_password(session, chosen, now=world.clock.now(), hasher=CHEAP)
+
+
+def typed(person: Actor) -> SignIn:
+    return SignIn(email=person.email, password=PASSWORD, address="192.0.2.7")
 
 
 def states(world: World) -> list[tuple[str, str, int]]:
@@ -239,10 +250,9 @@ def test_who_forgot_gets_a_link_for_half_an_hour_and_nobody_else_a_mail(
 def test_a_new_password_ends_every_session_and_the_wait_after_failures(
     mailing: World, served: Box, admin: Actor, hands: HandClock
 ) -> None:
-    typed = SignIn(email=admin.email, password=PASSWORD, address="192.0.2.7")
-    wrong = replace(typed, password="không phải mật khẩu")
+    wrong = replace(typed(admin), password="không phải mật khẩu")
     with mailing.sessions() as session:
-        token = sign_in(session, typed, now=hands.now(), hasher=CHEAP)
+        token = sign_in(session, typed(admin), now=hands.now(), hasher=CHEAP)
         for _ in range(5):
             with pytest.raises(PermissionDeniedError):
                 sign_in(session, wrong, now=hands.now(), hasher=CHEAP)
@@ -253,11 +263,53 @@ def test_a_new_password_ends_every_session_and_the_wait_after_failures(
 
     with mailing.sessions() as session:
         assert session_of(session, token, now=hands.now()) is None
-        assert sign_in(session, typed, now=hands.now(), hasher=CHEAP)
+        assert sign_in(session, typed(admin), now=hands.now(), hasher=CHEAP)
         query = select(AuditLine.action, AuditLine.facts).order_by(AuditLine.id)
         lines = [tuple(row) for row in session.execute(query)]
     made = ("mail_link", {"email": admin.email, "kind": "reset"})
     assert lines[-3:] == [made, ("set_password", {}), ("sign_in", {})]
+
+
+def test_whose_password_changed_is_told_in_their_language(
+    mailing: World, served: Box, admin: Actor, hands: HandClock
+) -> None:
+    """Sent at night too, with the minute it happened; the first password is no news."""
+    drain_accounts(mailing)
+    assert served.taken == []
+    hands.instant = at_office(SUNDAY, 21, 7).instant
+    with mailing.sessions() as session:
+        choose_language(session, "en", admin)
+        token = sign_in(session, typed(admin), now=hands.now(), hasher=CHEAP)
+        change = ChangePassword(
+            current=PASSWORD, password=f"{PASSWORD} 2", token=token, address="192.0.2.7"
+        )
+        change_password(session, change, admin, now=hands.now(), hasher=CHEAP)
+    hands.pass_by(minutes=10)
+
+    drain_accounts(mailing)
+
+    (mail,) = served.taken
+    assert (mail["To"], mail["Subject"]) == (
+        admin.email,
+        "The password of your account was set",
+    )
+    body = mail.get_content()
+    assert "was set or changed at 07/06/2020 21:07." in body
+    assert "at https://quy.example.vn and tell the fund at once" in body
+    assert "/password/" not in body
+
+
+def test_whose_password_was_set_by_a_link_is_told(
+    mailing: World, served: Box, admin: Actor
+) -> None:
+    asked(mailing, admin.email)
+    drain_accounts(mailing)
+    chooses(mailing, secret_in(served.taken[0]))
+
+    drain_accounts(mailing)
+
+    reset, told = served.taken
+    assert (told["To"], told["Subject"]) == (reset["To"], "Mật khẩu của tài khoản vừa được đặt")
 
 
 def test_a_request_that_nobody_could_answer_for_an_hour_is_forgotten(
