@@ -38,6 +38,15 @@ PROFILE: dict[str, Any] = {
 }
 
 
+PEOPLE = {
+    Role.OFFICER: "Vũ Thị Lan",
+    Role.ACCOUNTANT: "Trần Thị Thu Hà",
+    Role.MANAGER: "Nguyễn Văn Bình",
+    Role.ADMIN: "Phạm Đức Long",
+    Role.AUDITOR: "Lê Minh Châu",
+}
+
+
 @click.command()
 @command
 def demo(program: Program) -> None:
@@ -47,10 +56,9 @@ def demo(program: Program) -> None:
     import_workbook(program, DEMO_BOOK)
     _set_profile(program)
     click.echo(text("demo.users", program.language))
-    for role in Role:
-        if role not in {Role.CLI, Role.COOPERATIVE}:
-            email = f"{role.value}@demo.example"
-            click.echo(f"{email:<32}{_add(program, email, role)}")
+    for role, name in PEOPLE.items():
+        email = f"{role.value}@demo.example"
+        click.echo(f"{email:<32}{_add(program, email, name, role)}")
 
 
 def _set_profile(program: Program) -> None:
@@ -62,12 +70,11 @@ def _set_profile(program: Program) -> None:
             set_setting(session, request, actor, program.clock)
 
 
-def _add(program: Program, email: str, role: Role) -> str:
+def _add(program: Program, email: str, name: str, role: Role) -> str:
     """Add a user with a random password and give the password."""
     password = secrets.token_urlsafe(PASSWORD_BYTES)
     actor, now = program.actor, program.clock.now()
     with program.sessions() as session:
-        name = text(f"role.{role.value}", program.language)
         add_user(session, AddUser(email=email, name=name, role=role), actor, now=now)
         link = issue_link(session, email, actor, now=now)
         set_password(session, SetPassword(link=link, password=password), now=now)

@@ -5,7 +5,6 @@ A new kind adds its reader to `CONTENTS`; pages and templates need not know it.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -28,11 +27,15 @@ Payload = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """One thing that is proposed; `before` is what stands, where that can be said."""
+    """One thing that is proposed; `before` is what stands, where that can be said.
+
+    Of a setting, named by its key, both are its JSON values.
+    """
 
     label: Said
-    before: Value = None
-    after: Value = None
+    before: Any = None
+    after: Any = None
+    setting: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +159,13 @@ def _contract_amount(payload: Payload) -> Money | None:
     return Money(amount) if amount else None
 
 
-def _contract_lines(_session: Session, payload: Payload) -> Iterator[Line]:
+def _contract_lines(session: Session, payload: Payload) -> Iterator[Line]:
+    query = (
+        select(CapitalSource.name)
+        .join(Loan, Loan.source_id == CapitalSource.id)
+        .where(Loan.contract_number == payload["contract_number"])
+    )
+    yield Line(label=Said("proposal.line.source"), after=session.scalar(query))
     for name, value in payload["terms"].items():
         if value not in (None, [], ""):
             yield Line(label=Said(f"term.{name}"), after=said_term(name, value))
@@ -216,14 +225,11 @@ def _settings_lines(session: Session, payload: Payload) -> Iterator[Line]:
     }
     for one in payload["settings"]:
         source, day = one["source_code"], _day(one["valid_from"])
-        facts = {"name": _setting_name(one["key"]), "date": day, "source": source or "–"}
-        stands = book.get(one["key"], day, codes[source] if source else None)
+        key = one["key"]
+        facts = {"name": _setting_name(key), "date": day, "source": source or "–"}
+        stands = book.get(key, day, codes[source] if source else None)
         label = Said("proposal.line.setting_of" if source else "proposal.line.setting", facts)
-        yield Line(label=label, before=_text(stands), after=_text(one["value"]))
-
-
-def _text(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+        yield Line(label=label, before=stands, after=one["value"], setting=key)
 
 
 def _role_says(payload: Payload) -> Iterator[Said]:

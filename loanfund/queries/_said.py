@@ -15,8 +15,9 @@ Value = Money | Rate | date | int | str | Said | tuple["Value", ...] | None
 _NAMED = {
     "repayment_method": "loan_page.method.",
     "surplus": "loan_page.surplus.",
-    "prepayment": "term.prepayment.",
-    "working_day_rule": "term.working_day_rule.",
+    "day_count": "contract.day_count.",
+    "prepayment": "contract.prepayment.",
+    "working_day_rule": "contract.working_day_rule.",
 }
 _MONTHS = frozenset(
     {
@@ -56,6 +57,7 @@ _READ: Mapping[str, Callable[[Any], Value]] = {
     "principal_rounding": Money,
     "principal_plan": lambda rows: tuple(said_instalment(row) for row in rows),
     "holidays": tuple,
+    "overdue_rate_multiplier": lambda factor: str(factor).replace(".", ","),
     "allocation_order": _components,
     "allocation_order_overdue": _components,
 }

@@ -48,6 +48,11 @@ class Check:
     count: int = 0
     warns: bool = False
 
+    @property
+    def why(self) -> str:
+        """Name what is missing where it does not pass."""
+        return "unverified" if self.name == "verified" and not self.count else self.name
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NextMonth:

@@ -33,6 +33,7 @@ from loanfund.store.user import (
 
 LETTER_LIVES = timedelta(days=14)  # it comes by post
 CLI = "cli"
+CLI_NAME = "Hệ thống"  # as pages and papers call it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -186,7 +187,7 @@ def command_line(session: Session, *, now: datetime) -> Actor:
     with unit_of_work(session):
         user = find_user(session, CLI)
         if user is None:
-            user = _insert(session, AddUser(email=CLI, name=CLI, role=Role.CLI), now)
+            user = _insert(session, AddUser(email=CLI, name=CLI_NAME, role=Role.CLI), now)
     return as_actor(user)
 
 

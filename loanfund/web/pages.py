@@ -95,13 +95,18 @@ class Entry:
     """A link of the header, for whom the action is granted; its text is `nav.<endpoint>`.
 
     With `grants` only for those who go exactly so far; without an action, with any action.
-    `count` says how much waits there for who is signed in.
+    `count` says how much waits there for who is signed in; pages of the `nouns` lie below it.
     """
 
     endpoint: str
     action: Action | None = None
     grants: tuple[Grant, ...] = ()
     count: Callable[[], int] = lambda: 0
+    nouns: tuple[str, ...] = ()
+
+    def leads_to(self, noun: str) -> bool:
+        """Say whether the pages of a noun are this one, or lie below it."""
+        return noun == self.endpoint.partition(".")[0] or noun in self.nouns
 
     def is_open(self) -> bool:
         """Say whether who is signed in may go there."""
@@ -111,20 +116,31 @@ class Entry:
         return known is not None and goes_somewhere(known.role, self.grants)
 
 
+OF_A_LOAN = (
+    "change",
+    "contract",
+    "correction",
+    "loan",
+    "recovery",
+    "repayment",
+    "reversal",
+    "statement",
+    "voucher",
+)
 # In the order of a working day.
 NAVIGATION: tuple[Entry, ...] = (
     Entry("today.show", Action.RECORD_REPAYMENT, (Grant.DOES,)),
     Entry("home.show", Action.SEE_REPORTS, (Grant.DOES,)),
     Entry("dashboard.show", Action.SEE_REPORTS, (Grant.DOES,)),
-    Entry("loan_list.show", Action.SEE_LOANS, (Grant.DOES,)),
+    Entry("loan_list.show", Action.SEE_LOANS, (Grant.DOES,), nouns=OF_A_LOAN),
     Entry("overdue.show", Action.SEE_REPORTS, (Grant.DOES,)),
-    Entry("borrower.show_all", Action.SEE_LOANS, (Grant.DOES,)),
+    Entry("borrower.show_all", Action.SEE_LOANS, (Grant.DOES,), nouns=("invitation",)),
     Entry(
         "proposal.show",
         grants=(Grant.PROPOSES, Grant.APPROVES, Grant.READS),
         count=proposal.to_decide,
     ),
-    Entry("collection_sheet.show", Action.RECORD_COLLECTION_SHEET),
+    Entry("collection_sheet.show", Action.RECORD_COLLECTION_SHEET, nouns=("collection_batch",)),
     Entry("capital.show", Action.MOVE_CAPITAL),
     Entry("reminder.show", Action.SEE_REPORTS, (Grant.DOES,)),
     Entry("report.show", Action.SEE_REPORTS, (Grant.DOES,)),
@@ -153,7 +169,7 @@ def navigation() -> list[Link]:
         Link(
             key=f"nav.{entry.endpoint}",
             address=url_for(entry.endpoint),
-            is_current=entry.endpoint.partition(".")[0] == noun,
+            is_current=entry.leads_to(noun),
             count=entry.count(),
         )
         for entry in NAVIGATION

@@ -121,6 +121,14 @@ def write_rule(one: dict[str, Any]) -> str:
     return f"{one['days']}: {text('setting.rule.' + one['kind'], language())}"
 
 
+def _said_rule(one: dict[str, Any]) -> str:
+    """Say `trước hạn 7 ngày: tin nhắn`."""
+    days = one["days"]
+    when = "today" if not days else "before" if days < 0 else "after"
+    kind = text("setting.rule." + one["kind"], language())
+    return f"{text(f'reminder.rule.{when}', language(), days=abs(days))}: {kind}"
+
+
 WRITERS: dict[str, Callable[[Any], str]] = {
     "holidays": write_holiday,
     "allocation_order": write_component,
@@ -153,7 +161,9 @@ def say(value: Any, key: str) -> str:
     """Write a value in the reader's language; a list has a line each."""
     held = to_field(value)
     if key in WRITERS:
-        return "\n".join(map(WRITERS[key], held)) or "–"
+        between = " → " if key.startswith("allocation_order") else "\n"
+        write = _said_rule if key == "reminder_rules" else WRITERS[key]
+        return between.join(map(write, held)) or "–"
     if key in CHOICES:
         return text(f"{CHOICES[key]}.{held}", language())
     if key == "late_interest_rate":

@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from loanfund.clock import FixedClock
 from loanfund.domain.permission import Role
+from loanfund.models.capital import CapitalSource
 from loanfund.models.loan import Loan
 from loanfund.models.proposal import Proposal
 from loanfund.services.proposal import Decide, approve
@@ -134,6 +135,11 @@ def test_a_draft_is_submitted_once_and_approved_by_another_person(
     assert "đang chờ lãnh đạo duyệt" in officer.get(path).text
     with site.sessions() as session:
         proposal = session.scalars(select(Proposal)).one()
+        named = select(CapitalSource.name).where(CapitalSource.code == "QUY")
+        source = session.scalars(named).one()
+        shown = site.sign_in(Role.AUDITOR).get(f"/proposals/{proposal.id}").text
+        for said in ("Ngày thực tế, năm 365 ngày", ">1,5</dd>", source):
+            assert said in shown
         decision = Decide(proposal_id=proposal.id, payload_hash=proposal.payload_hash)
         approve(session, decision, a_user(session, Role.MANAGER), clock)
         row = session.scalars(select(Loan).where(Loan.contract_number == "09/2020/HĐTD")).one()

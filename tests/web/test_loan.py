@@ -52,6 +52,13 @@ def test_staff_sees_loans_and_the_administrator_does_not(
     assert site.sign_in(role).get(path(loan_id)).status_code == status
 
 
+@pytest.mark.parametrize("below", ["", "/repay", "/statement", "/propose/freeze"])
+def test_pages_of_a_loan_lie_below_the_loans(site: Site, loan_id: int, below: str) -> None:
+    page = site.sign_in(Role.OFFICER).get(path(loan_id, below)).text
+
+    assert 'aria-current="page">Khoản vay' in page
+
+
 def test_only_who_records_repayments_is_offered_to(site: Site, loan_id: int) -> None:
     pages = [
         site.sign_in(role).get(path(loan_id)).text for role in (Role.OFFICER, Role.MANAGER)

@@ -276,9 +276,11 @@ def test_an_amendment_shows_old_and_new_terms(site: Site, fund: Fund) -> None:
 
 
 def test_settings_show_what_holds_and_what_would(site: Site, fund: Fund) -> None:
+    rules = [{"days": -3, "kind": "message"}, {"days": 30, "kind": "notice"}]
     values = (
         SetSetting(key="fund_phone", value="0204 3555 000", valid_from=TODAY),
         SetSetting(key="fund_name", value="Quỹ tỉnh", valid_from=TODAY),
+        SetSetting(key="reminder_rules", value=rules, valid_from=TODAY),
     )
     number = proposed(fund, _proposable.settings(values), fund.accountant)
 
@@ -289,6 +291,7 @@ def test_settings_show_what_holds_and_what_would(site: Site, fund: Fund) -> None
     assert (
         "Đổi thiết lập: Tên Quỹ, từ 01/06/2020; Đổi thiết lập: Điện thoại, từ 01/06/2020"
     ) in page
+    assert "trước hạn 3 ngày: tin nhắn\nquá hạn 30 ngày: thông báo" in page
     assert "fund_phone" not in page
 
 
