@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from reportlab.lib.enums import TA_CENTER
 from reportlab.lib.units import mm
 from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import Flowable, Spacer
 
 from loanfund.documents import fonts
 from loanfund.documents.layout import (
-    CENTERED,
     TITLE,
     UPRIGHT,
     laid_out,
@@ -28,7 +28,8 @@ from loanfund.documents.qr import draw_qr
 from loanfund.domain.statement_parts import Fund
 
 QR_SIZE = 46 * mm
-BODY = style("invitation body", 11.5, spaceAfter=5, leading=16)
+BODY = style("invitation body", 12, spaceAfter=6, leading=16.5)
+TO = style("invitation to", 12, alignment=TA_CENTER)
 ADDRESS = style("invitation address", 9.5, fontName=fonts.SANS_MEDIUM, spaceAfter=8)
 STEPS = ("scan", "choose", "sign_in")
 
@@ -38,6 +39,7 @@ class Invitation:
     """Who is invited by whom; `address` opens once, until `ends_at`."""
 
     fund: Fund
+    superior: str
     borrower: str
     borrower_address: str
     person: str
@@ -60,12 +62,14 @@ def render_invitation(letter: Invitation) -> bytes:
 
 def _story(letter: Invitation) -> Iterator[Flowable]:
     fund = letter.fund
-    yield decree_head(Whose("", fund.name, fund.place), "", letter.day, UPRIGHT.width)
+    yield decree_head(
+        Whose(letter.superior, fund.name, fund.place), "", letter.day, UPRIGHT.width
+    )
     yield Spacer(0, 9 * mm)
     yield paragraph(say("invitation.letter.title"), TITLE)
-    yield paragraph(say("invitation.letter.to", borrower=letter.borrower), CENTERED)
+    yield paragraph(say("invitation.letter.to", borrower=letter.borrower), TO)
     if letter.borrower_address:
-        yield paragraph(letter.borrower_address, CENTERED)
+        yield paragraph(letter.borrower_address, TO)
     yield Spacer(0, 8 * mm)
     yield paragraph(say("invitation.letter.opening", fund=fund.name), BODY)
     for who, said in (("person", letter.person), ("email", letter.email)):

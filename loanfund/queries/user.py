@@ -58,6 +58,7 @@ class InvitedBorrower:
     address: str
     email: str
     fund: Fund
+    superior: str
     accounts: tuple[UserLine, ...]
 
 
@@ -101,13 +102,15 @@ def invited_borrower(session: Session, borrower_id: int, day: date) -> InvitedBo
     if borrower is None:
         raise NotFoundError("borrower")
     own = select(User).join(BorrowerUser).where(BorrowerUser.borrower_id == borrower_id)
+    book = load_settings(session)
     return InvitedBorrower(
         id=borrower.id,
         code=borrower.code,
         name=borrower.name,
         address=borrower.address or "",
         email=borrower.email or "",
-        fund=fund_profile(load_settings(session), day),
+        fund=fund_profile(book, day),
+        superior=book.get("fund_superior", day),
         accounts=_lines(session, own),
     )
 

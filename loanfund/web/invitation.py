@@ -90,6 +90,7 @@ def _letter(found: InvitedBorrower, request: InviteBorrower) -> ResponseReturnVa
     link = invite_borrower(database.session(), request, signed_in(), now=now())
     letter = Invitation(
         fund=found.fund,
+        superior=found.superior,
         borrower=found.name,
         borrower_address=found.address,
         person=request.name,

@@ -177,6 +177,8 @@ def test_a_refused_amount_stays_and_its_sentence_leads_to_it(opened: Window) -> 
     page.keyboard.press("Control+Enter")
 
     expect(page.get_by_role("alert")).to_contain_text("có thể hiểu hai cách")
+    named = page.locator("label[for=amount]").inner_text().strip()
+    expect(page.get_by_role("alert")).to_contain_text(f"{named}: ")
     expect(page.locator("#amount")).to_have_value("1,5")
     opened.assert_accessible()
     page.get_by_role("alert").get_by_role("link").click()

@@ -87,7 +87,11 @@ for (const field of document.querySelectorAll("[data-money]")) {
   field.addEventListener("input", (event) => group(field, event));
 }
 
-// After a refused form, reading begins with what is wrong.
+// After a refused form, reading begins with what is wrong, and in which field.
+for (const link of document.querySelectorAll("[data-names]")) {
+  const label = document.querySelector(`label[for="${link.hash.slice(1)}"]`);
+  if (label) link.prepend(`${label.firstChild.textContent.trim()}: `);
+}
 const focused = document.querySelector("[data-focus]");
 if (focused) focused.focus();
 
