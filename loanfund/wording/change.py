@@ -13,6 +13,22 @@ from loanfund.wording.texts import text
 AMOUNTS = frozenset(
     {"amount", "outstanding", "provisions", "principal", "deductible_collateral", "total"}
 )
+# Where a fact that is stored as a code has its text: what the keys begin with.
+CODED = {
+    "action": ("action.",),
+    "allocation_order": ("component.",),
+    "allocation_order_overdue": ("component.",),
+    "day_count": ("contract.day_count.",),
+    "job": ("jobs_page.name.",),
+    "prepayment": ("contract.prepayment.",),
+    "repayment_method": ("loan_page.method.",),
+    "role": ("role.",),
+    "subject": ("audit.object.", "setting.key."),
+    "surplus": ("loan_page.surplus.",),
+    "type": ("event.",),
+    "was": ("role.",),
+    "working_day_rule": ("contract.working_day_rule.",),
+}
 BEFORE = "before"
 NOTHING: tuple[object, ...] = (None, "", [], {})
 
@@ -70,7 +86,16 @@ def _words(name: str, value: Any, language: str) -> str:
     if isinstance(value, Mapping):
         pairs = (f"{key}: {_words(key, one, language)}" for key, one in value.items())
         return "; ".join(pairs)
-    return _day(str(value))
+    return _coded(name.rpartition(".")[2], str(value), language)
+
+
+def _coded(name: str, value: str, language: str) -> str:
+    for prefix in CODED.get(name, ()):
+        try:
+            return text(prefix + value, language)
+        except KeyError:
+            continue
+    return _day(value)
 
 
 def _day(value: str) -> str:
