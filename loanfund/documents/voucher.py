@@ -30,7 +30,7 @@ from loanfund.wording import amount_in_words, dmy, vnd
 PAGE = Page(landscape(A5), left=15 * mm, right=12 * mm, top=8 * mm, bottom=23 * mm)
 COPIES = (1, 2, 3)  # ba liên
 SIGNING_ROOM = 15 * mm
-SIDE = 42 * mm  # the column with form, numbers and accounts
+SIDE = 56 * mm
 
 UNIT = style("voucher unit", 9.5, fontName=fonts.SERIF_BOLD, leading=12)
 LINE = style("voucher line", 9.5, leading=12.4)
@@ -123,10 +123,9 @@ def _head(voucher: MoneyVoucher, copy: int) -> Table:
         paragraph(say("voucher.debit", accounts=_accounts(taken.debit)), NUMBERS),
         paragraph(say("voucher.credit", accounts=_accounts(taken.credit)), NUMBERS),
     ]
-    wide = PAGE.width - 2 * SIDE - 14 * mm
     table = Table(
         [[unit, "", form], ["", middle, numbers]],
-        colWidths=[SIDE, wide, SIDE + 14 * mm],
+        colWidths=[SIDE, PAGE.width - 2 * SIDE, SIDE],  # what it is stands in the middle
     )
     table.setStyle([*FLUSH, ("SPAN", (0, 0), (1, 0)), ("TOPPADDING", (0, 1), (-1, 1), 2)])
     return table
