@@ -84,7 +84,11 @@ def _words(name: str, value: Any, language: str) -> str:
     if isinstance(value, (list, tuple)):
         return ", ".join(_words(name, one, language) for one in value)
     if isinstance(value, Mapping):
-        pairs = (f"{key}: {_words(key, one, language)}" for key, one in value.items())
+        pairs = (
+            f"{named('fact', key, language)}: {_words(key, one, language)}"
+            for key, one in value.items()
+            if key != "id"  # the place among the loan's events, known from their order
+        )
         return "; ".join(pairs)
     return _coded(name.rpartition(".")[2], str(value), language)
 
