@@ -42,7 +42,7 @@ class Line:
 class Content:
     """How one kind of proposal is told: in a sentence or more, its amount, and in full."""
 
-    says: Callable[[Payload], Iterator[Said]]
+    says: Callable[[Session, Payload], Iterator[Said]]
     amount: Callable[[Payload], Money | None]
     lines: Callable[[Session, Payload], Iterator[Line]]
 
@@ -51,10 +51,15 @@ def _day(value: str) -> date:
     return date.fromisoformat(value)
 
 
-def _loan_says(payload: Payload) -> Iterator[Said]:
+def _loan_says(session: Session, payload: Payload) -> Iterator[Said]:
     for event in payload["events"]:
         if event["type"] == "amend":
             yield from _amend_says(event["terms"])
+            continue
+        if event["type"] == "reversal":
+            row = _event(session, payload["contract_number"], event["of"])
+            known = {"number": _number(row), "date": row.value_date}
+            yield Said("proposal.says.reversal", {**known, "what": Said(f"event.{row.type}")})
             continue
         facts: dict[str, object] = {
             name: read(event[name]) for name, read in _SENTENCE_FACTS.items() if name in event
@@ -90,7 +95,6 @@ _SENTENCE_FACTS: Mapping[str, Callable[[Any], object]] = {
     "until": _day,
     "amount": Money,
     "annual_rate": Rate.percent,
-    "of": str,
 }
 
 
@@ -102,8 +106,9 @@ def _loan_amount(payload: Payload) -> Money | None:
 def _loan_lines(session: Session, payload: Payload) -> Iterator[Line]:
     for event in payload["events"]:
         if event["type"] == "reversal":
-            yield from _reversed(session, payload["contract_number"], int(event["of"]))
-        yield from _event_lines(event)
+            yield from _reversed(_event(session, payload["contract_number"], event["of"]))
+        else:
+            yield from _event_lines(event)
     for name in ("payer", "reference", "note"):
         if payload.get(name):
             yield Line(label=Said(f"proposal.line.{name}"), after=payload[name])
@@ -127,28 +132,36 @@ _EVENT_VALUES: Mapping[str, Callable[[Any], Value]] = {
     "plan": lambda rows: tuple(said_instalment(row) for row in rows),
     "unpaid_interest_due": _day,
     "until": _day,
-    "of": lambda value: Said(f"proposal.of.{value}") if not value.isdecimal() else f"#{value}",
+    "of": lambda value: Said(f"proposal.of.{value}"),
     "keeps_debt_group": lambda _: Said("proposal.yes"),
     "surplus": lambda value: Said(f"loan_page.surplus.{value}"),
 }
 
 
-def _reversed(session: Session, contract_number: str, sequence: int) -> Iterator[Line]:
+def _reversed(row: LoanEvent) -> Iterator[Line]:
     """Say what a reversal takes back."""
-    query = (
-        select(LoanEvent)
-        .join(Loan, Loan.id == LoanEvent.loan_id)
-        .where(Loan.contract_number == contract_number, LoanEvent.sequence == sequence)
-    )
-    row = session.scalars(query).one()
-    facts = {"day": row.value_date, "number": row.number or f"#{sequence}"}
+    facts = {"day": row.value_date, "number": _number(row)}
     yield Line(label=Said("proposal.line.takes_back"), after=Said(f"event.{row.type}"))
     yield Line(label=Said("proposal.line.voucher"), after=Said("proposal.voucher", facts))
     if row.amount is not None:
-        yield Line(label=Said("proposal.line.amount"), before=row.amount)
+        yield Line(label=Said("proposal.line.amount_taken_back"), after=row.amount)
 
 
-def _contract_says(payload: Payload) -> Iterator[Said]:
+def _number(row: LoanEvent) -> str:
+    return row.number or f"#{row.sequence}"
+
+
+def _event(session: Session, contract_number: str, sequence: str) -> LoanEvent:
+    """Give an event of a loan by its place."""
+    query = (
+        select(LoanEvent)
+        .join(Loan, Loan.id == LoanEvent.loan_id)
+        .where(Loan.contract_number == contract_number, LoanEvent.sequence == int(sequence))
+    )
+    return session.scalars(query).one()
+
+
+def _contract_says(_session: Session, payload: Payload) -> Iterator[Said]:
     facts = {"contract": payload["contract_number"]}
     amount = _contract_amount(payload)
     yield Said("proposal.says.contract", {**facts, "amount": amount or "–"})
@@ -171,7 +184,7 @@ def _contract_lines(session: Session, payload: Payload) -> Iterator[Line]:
             yield Line(label=Said(f"term.{name}"), after=said_term(name, value))
 
 
-def _capital_says(payload: Payload) -> Iterator[Said]:
+def _capital_says(_session: Session, payload: Payload) -> Iterator[Said]:
     if "reverses" in payload:
         yield Said("proposal.says.capital_undone", {"number": f"#{payload['reverses']}"})
         return
@@ -200,7 +213,7 @@ def _capital_lines(session: Session, payload: Payload) -> Iterator[Line]:
         yield Line(label=Said("proposal.line.note"), after=payload["note"])
 
 
-def _settings_says(payload: Payload) -> Iterator[Said]:
+def _settings_says(_session: Session, payload: Payload) -> Iterator[Said]:
     """Say a sentence of each key, so that each is named as the settings name it."""
     firsts: dict[str, str] = {}
     for one in payload["settings"]:
@@ -232,7 +245,7 @@ def _settings_lines(session: Session, payload: Payload) -> Iterator[Line]:
         yield Line(label=label, before=stands, after=one["value"], setting=key)
 
 
-def _role_says(payload: Payload) -> Iterator[Said]:
+def _role_says(_session: Session, payload: Payload) -> Iterator[Said]:
     key = "role" if payload["was"] else "new_person"
     yield Said(f"proposal.says.{key}", {"name": payload["name"], "email": payload["email"]})
 
@@ -244,7 +257,7 @@ def _role_lines(_session: Session, payload: Payload) -> Iterator[Line]:
     yield Line(label=Said("user.role"), before=before, after=Said(f"role.{payload['role']}"))
 
 
-def _close_says(payload: Payload) -> Iterator[Said]:
+def _close_says(_session: Session, payload: Payload) -> Iterator[Said]:
     yield Said("proposal.says.close", {"date": _day(payload["month_end"])})
 
 

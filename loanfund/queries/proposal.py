@@ -84,7 +84,7 @@ def waiting_proposals(session: Session, actor: Actor) -> tuple[ProposalLine, ...
     """Give what waits, the oldest first, of what the actor decides, made or may read."""
     condition = Proposal.state == ProposalState.WAITING.value
     query = _lines(_listed(actor), condition).order_by(Proposal.proposed_at, Proposal.id)
-    return tuple(_line(row, actor) for row in session.execute(query))
+    return tuple(_line(session, row, actor) for row in session.execute(query))
 
 
 def decided_proposals(session: Session, actor: Actor, page: int = 1) -> Decided:
@@ -99,7 +99,7 @@ def decided_proposals(session: Session, actor: Actor, page: int = 1) -> Decided:
         .limit(A_PAGE)
         .offset((page - 1) * A_PAGE)
     )
-    lines = tuple(_line(row, actor) for row in session.execute(query))
+    lines = tuple(_line(session, row, actor) for row in session.execute(query))
     return Decided(lines=lines, page=page, pages=pages, total=total)
 
 
@@ -125,7 +125,7 @@ def returned_proposals(
         Proposal.decided_at >= since,
         ~is_done,
     ).order_by(Proposal.decided_at.desc(), Proposal.id.desc())
-    return tuple(_line(row, actor) for row in session.execute(query))
+    return tuple(_line(session, row, actor) for row in session.execute(query))
 
 
 def count_to_decide(session: Session, actor: Actor) -> int:
@@ -148,7 +148,7 @@ def waiting_for_loan(session: Session, loan_id: int, actor: Actor) -> tuple[Prop
         return ()
     condition = Proposal.state == ProposalState.WAITING.value
     query = _lines(condition, Proposal.loan_id == loan_id).order_by(Proposal.id)
-    return tuple(_line(row, actor) for row in session.execute(query))
+    return tuple(_line(session, row, actor) for row in session.execute(query))
 
 
 def proposal_page(session: Session, proposal_id: int, actor: Actor) -> ProposalPage:
@@ -160,7 +160,7 @@ def proposal_page(session: Session, proposal_id: int, actor: Actor) -> ProposalP
     content = CONTENTS[ProposalKind(proposal.kind)]
     has_moved = row.version is not None and row.version != proposal.version
     return ProposalPage(
-        line=_line(row, actor),
+        line=_line(session, row, actor),
         lines=tuple(content.lines(session, proposal.payload)),
         payload_hash=proposal.payload_hash,
         has_moved=has_moved and proposal.state != ProposalState.APPROVED.value,
@@ -215,7 +215,7 @@ def _lines(*conditions: ColumnElement[bool]) -> Select[Proposal, int, str, str, 
     )
 
 
-def _line(row: _Row, actor: Actor) -> ProposalLine:
+def _line(session: Session, row: _Row, actor: Actor) -> ProposalLine:
     proposal: Proposal = row.Proposal
     kind, action = ProposalKind(proposal.kind), Action(proposal.action)
     content = CONTENTS[kind]
@@ -226,7 +226,7 @@ def _line(row: _Row, actor: Actor) -> ProposalLine:
         subject=(proposal.subject_type, proposal.subject_id),
         loan_id=proposal.loan_id,
         borrower=row.borrower,
-        says=tuple(content.says(proposal.payload)),
+        says=tuple(content.says(session, proposal.payload)),
         amount=content.amount(proposal.payload),
         note=proposal.note,
         state=ProposalState(proposal.state),

@@ -27,17 +27,19 @@ from loanfund.queries.change import (
     source_beside,
 )
 from loanfund.queries.loan_page import LoanName, place_on
+from loanfund.queries.reversal import Reversible, reversible
 from loanfund.services._proposable import loan_change
 from loanfund.services.disbursement import Disburse
 from loanfund.services.proposal import Propose, propose
 from loanfund.services.restructuring import preview_restructuring
 from loanfund.web import database
 from loanfund.web.change_form import ProposalForm, SplitForm
-from loanfund.web.change_kind import KINDS, ChangeKind
+from loanfund.web.change_kind import KINDS, REVERSAL, ChangeKind
 from loanfund.web.context import edge, language, today
 from loanfund.web.desk import read_version
 from loanfund.web.form import new_key
-from loanfund.web.loan import LOAN, known
+from loanfund.web.fund import is_closed
+from loanfund.web.loan import LOAN, described, known
 from loanfund.web.login import requires, signed_in
 from loanfund.wording import text
 
@@ -66,10 +68,23 @@ class ChangeDesk:
     kind: ChangeKind
     name: LoanName
     form: ProposalForm
+    event: Reversible | None = None
     picture: ChangePicture | None = None
     source: SourceBeside | None = None
     version: int = 0
     has_changed: bool = False
+
+    @property
+    def target(self) -> dict[str, int]:
+        """The event that is taken back, as requests and addresses name it."""
+        return {"sequence": self.event.recorded.sequence} if self.event else {}
+
+    def fits(self) -> bool:
+        """Tell whether it may be proposed of the loan, or of the event, as it stands."""
+        if self.event is not None:
+            return self.event.stands and is_closed(self.event.recorded.value_date)
+        place = place_on(database.session(), self.name, today())
+        return self.name.state == "approved" and self.kind.fits(place)
 
     def owed(self) -> tuple[PictureRow, ...]:
         """Give what a split may be given to, as it stands on the day; nothing beside others."""
@@ -82,7 +97,7 @@ class ChangeDesk:
         """Make the preview of what is typed; a refusal stands beside its field instead."""
         session, clock = database.session(), edge().clock
         try:
-            asked = self.kind.asked(self.name, self.form, None)
+            asked = self.kind.asked(self.name, self.form, None, **self.target)
             seen = preview_restructuring(session, asked, clock)
         except (RuleViolationError, InvalidInputError) as error:
             self.refuse(error)
@@ -101,7 +116,8 @@ class ChangeDesk:
     def propose(self) -> int:
         """Send it to the inbox, once for each form."""
         form = self.form
-        asked = self.kind.asked(self.name, form, read_version(form.version.data))
+        version = read_version(form.version.data)
+        asked = self.kind.asked(self.name, form, version, **self.target)
         proposal = Propose(
             proposed=loan_change(asked.change()),
             note=form.reason.data,
@@ -130,25 +146,29 @@ def _field_of(error: LoanFundError, form: ProposalForm) -> str | None:
     return named if named in form else None
 
 
-def show(kind: ChangeKind, loan_id: int) -> ResponseReturnValue:
-    """Begin with what stands and the working date."""
-    name, form = known(loan_id), kind.form(formdata=None)
-    form.begin(name)
-    return _page(ChangeDesk(kind=kind, name=name, form=form))
+def show(kind: ChangeKind, loan_id: int, sequence: int | None = None) -> ResponseReturnValue:
+    """Begin with what stands and the working date; where nothing is typed, with the preview."""
+    desk = _desk(kind, kind.form(formdata=None), loan_id, sequence)
+    if desk.event is not None and desk.event.is_receipt and not desk.fits():
+        return redirect(url_for("reversal.show", loan_id=loan_id, sequence=sequence))
+    desk.form.begin(desk.name)
+    if not desk.form.watched() and desk.fits():
+        desk.look()
+    return _page(desk)
 
 
-def preview(kind: ChangeKind, loan_id: int) -> ResponseReturnValue:
+def preview(kind: ChangeKind, loan_id: int, sequence: int | None = None) -> ResponseReturnValue:
     """Give the preview alone, for a page that asks while somebody types; it writes nothing."""
     form = kind.form(formdata=request.args, meta={"csrf": False})
-    desk = ChangeDesk(kind=kind, name=known(loan_id), form=form)
+    desk = _desk(kind, form, loan_id, sequence)
     if form.sent():
         desk.look()
     return render_template("change/_preview.html", is_alone=True, desk=desk, form=form)
 
 
-def record(kind: ChangeKind, loan_id: int) -> ResponseReturnValue:
+def record(kind: ChangeKind, loan_id: int, sequence: int | None = None) -> ResponseReturnValue:
     """Propose what was shown and go to the proposal; else show it again with what is wrong."""
-    desk = ChangeDesk(kind=kind, name=known(loan_id), form=kind.form())
+    desk = _desk(kind, kind.form(), loan_id, sequence)
     is_readable = desk.form.sent()
     if is_readable and desk.is_confirmed():
         try:
@@ -163,20 +183,22 @@ def record(kind: ChangeKind, loan_id: int) -> ResponseReturnValue:
     return _page(desk), REFUSED if desk.form.act.data == "post" else 200
 
 
+def _desk(
+    kind: ChangeKind, form: ProposalForm, loan_id: int, sequence: int | None
+) -> ChangeDesk:
+    name = known(loan_id)
+    event = reversible(database.session(), name, sequence) if sequence is not None else None
+    return ChangeDesk(kind=kind, name=name, form=form, event=event)
+
+
 def _page(desk: ChangeDesk) -> str:
-    place = place_on(database.session(), desk.name, today())
-    return render_template(
-        "change/show.html",
-        desk=desk,
-        form=desk.form,
-        name=desk.name,
-        fits=desk.name.state == "approved" and desk.kind.fits(place),
-    )
+    facts = {"desk": desk, "form": desk.form, "name": desk.name, "described": described}
+    return render_template("change/show.html", **facts)
 
 
-def _register(kind: ChangeKind) -> None:
+def _register(kind: ChangeKind, subject: str) -> None:
     """Give a kind its three addresses, each with the permission of the kind."""
-    address = f"{LOAN}/propose/{kind.name.replace('_', '-')}"
+    address = f"{subject}/propose/{kind.name.replace('_', '-')}"
     views: tuple[tuple[str, str, str, Callable[..., ResponseReturnValue]], ...] = (
         ("GET", address, kind.name, show),
         ("GET", f"{address}/preview", f"{kind.name}_preview", preview),
@@ -189,4 +211,5 @@ def _register(kind: ChangeKind) -> None:
 
 
 for _kind in KINDS:
-    _register(_kind)
+    _register(_kind, LOAN)
+_register(REVERSAL, f"{LOAN}/event/<int(max=2147483647):sequence>")

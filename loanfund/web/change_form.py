@@ -217,6 +217,15 @@ class SplitForm(MoneyForm):
             raise ValidationError(explain(ConflictError("same_reference", **facts), language()))
 
 
+class ReversalForm(ProposalForm):
+    """Why something that was recorded counts as never having happened."""
+
+    reference = None
+
+    def facts(self, _name: LoanName) -> dict[str, Any]:
+        return {"reason": self.reason.data or ""}
+
+
 class RescheduleForm(ChangeForm):
     """A new plan of instalments; one begins with the one that stands."""
 

@@ -19,6 +19,7 @@ from loanfund.services.restructuring import (
     WaiveInterest,
     WriteOff,
 )
+from loanfund.services.reversal import Reverse
 from loanfund.web.amend_form import AmendForm
 from loanfund.web.change_form import (
     ChangeForm,
@@ -28,6 +29,7 @@ from loanfund.web.change_form import (
     RateForm,
     RefundForm,
     RescheduleForm,
+    ReversalForm,
     SplitForm,
     WaiverForm,
 )
@@ -44,9 +46,11 @@ class ChangeKind:
     request: Callable[..., Restructuring]
     fits: Callable[[Position], bool]
 
-    def asked(self, name: LoanName, form: ProposalForm, version: int | None) -> Restructuring:
+    def asked(
+        self, name: LoanName, form: ProposalForm, version: int | None, **target: int
+    ) -> Restructuring:
         """Give the request that preview and proposal share."""
-        facts = form.facts(name)
+        facts = form.facts(name) | target
         return self.request(contract_number=name.contract_number, version=version, **facts)
 
 
@@ -126,6 +130,16 @@ KINDS = (
         request=WriteOff,
         fits=_is_active,
     ),
+)
+
+
+# Not offered beside the others: one begins with the event that is to be taken back.
+REVERSAL = ChangeKind(
+    name="reversal",
+    action=Action.REVERSE_IN_CLOSED_MONTH,
+    form=ReversalForm,
+    request=Reverse,
+    fits=lambda _: True,
 )
 
 

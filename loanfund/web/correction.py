@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, flash, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from loanfund.domain.errors import NotFoundError
@@ -15,13 +15,17 @@ from loanfund.queries._picture import Picture, picture
 from loanfund.queries.loan_page import LoanName
 from loanfund.queries.receipt import Receipt, receipt
 from loanfund.services._loan_change import Preview, Recorded
+from loanfund.services._proposable import loan_change
+from loanfund.services.proposal import Propose, propose
 from loanfund.services.reversal import Correct, Reverse, preview_reversal, reverse
 from loanfund.web import database
-from loanfund.web.context import edge
+from loanfund.web.context import edge, language
 from loanfund.web.desk import Desk, RepaymentForm, SurplusForm, answer
+from loanfund.web.fund import is_closed
 from loanfund.web.loan import LOAN, known
 from loanfund.web.login import requires, signed_in
 from loanfund.web.reversal import WhyForm
+from loanfund.wording import text
 
 RECEIPT = f"{LOAN}/receipt/<int(max=2147483647):sequence>/correct"
 
@@ -49,8 +53,26 @@ class CorrectionDesk(Desk):
         return preview_reversal(session, self.correction(), clock, as_shown=as_shown)
 
     def post(self) -> Recorded:
-        request = self.correction(self.form.sentence())
-        return reverse(database.session(), request, signed_in(), edge().clock)
+        """Correct it, or propose that, where a closed month needs a second person."""
+        session, clock, why = database.session(), edge().clock, self.form.sentence()
+        request = self.correction(why)
+        if not self.needs_two():
+            return reverse(session, request, signed_in(), clock)
+        key = self.form.request_key.data or None
+        asked = Propose(proposed=loan_change(request.change()), note=why, key=key)
+        number = propose(session, asked, signed_in(), clock)
+        return Recorded(result={"proposal": number}, replayed=False)
+
+    def address(self, done: Recorded) -> str:
+        if "proposal" not in done.result:
+            return super(CorrectionDesk, self).address(done)
+        flash(text("change_page.sent", language()), "good")
+        return url_for("proposal.one", proposal_id=done.result["proposal"])
+
+    def needs_two(self) -> bool:
+        """Tell whether the old or the new day lies in a closed month."""
+        days = (self.form.value_date.data, self.old.recorded.value_date)
+        return any(day is not None and is_closed(day) for day in days)
 
     def picture(self, found: Preview) -> Picture:
         return picture(found.plan, self._day())
@@ -80,9 +102,7 @@ class CorrectionDesk(Desk):
 
     def shown(self) -> dict[str, Any]:
         facts = super(CorrectionDesk, self).shown()
-        closed, old_day = self.closed_through, self.old.recorded.value_date
-        facts["is_closed_month"] |= closed is not None and old_day <= closed
-        return {**facts, "found": self.old}
+        return {**facts, "needs_two": self.needs_two(), "found": self.old}
 
 
 @page.get(RECEIPT)

@@ -169,6 +169,15 @@ class Desk:
         self.has_changed = form.shown.data != form.fingerprint()
         return not self.has_changed and self._is_no_duplicate()
 
+    def address(self, done: Recorded) -> str:
+        """Give where one goes once it is posted: to its receipt."""
+        return url_for(
+            "repayment.receipt",
+            loan_id=self.name.id,
+            sequence=done.result["event"],
+            again=1 if done.replayed else None,
+        )
+
     def _is_no_duplicate(self) -> bool:
         form, session = self.form, database.session()
         key = form.request_key.data or ""
@@ -233,14 +242,7 @@ def answer(desk: D, page: Callable[[D], str]) -> ResponseReturnValue:
     done = desk.posted()
     if done is None:
         return page(desk), REFUSED if desk.form.act.data == "post" else 200
-    return redirect(
-        url_for(
-            "repayment.receipt",
-            loan_id=desk.name.id,
-            sequence=done.result["event"],
-            again=1 if done.replayed else None,
-        )
-    )
+    return redirect(desk.address(done))
 
 
 def read_version(typed: str | None) -> int | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import cast
 
 from flask import g
@@ -18,6 +19,12 @@ def fund() -> FundLine:
     if "fund" not in g:
         g.fund = _known_fund()
     return cast(FundLine, g.fund)
+
+
+def is_closed(day: date) -> bool:
+    """Say whether a day lies in a month that is closed."""
+    closed = fund().closed_through
+    return closed is not None and day <= closed
 
 
 def _known_fund() -> FundLine:

@@ -32,6 +32,7 @@ from loanfund.web import database
 from loanfund.web.change_kind import offered
 from loanfund.web.context import language, today
 from loanfund.web.form import DayField, KeyedForm
+from loanfund.web.fund import is_closed
 from loanfund.web.login import requires, signed_in
 from loanfund.wording import text
 from loanfund.wording.reading import read_day
@@ -70,6 +71,7 @@ def _context(found: LoanPage) -> dict[str, Any]:
         "form": StatementForm(formdata=None),
         "shown_charges": SHOWN_CHARGES,
         "described": described,
+        "is_closed": is_closed,
         "changes": list(offered(found.name, found.place)),
         "proposals": waiting_for_loan(database.session(), found.name.id, signed_in()),
     }

@@ -16,6 +16,7 @@ from loanfund.services.reversal import Reverse, preview_reversal, reverse
 from loanfund.web import database
 from loanfund.web.context import edge
 from loanfund.web.form import AtMost, ChoiceField, Form, KeyedForm, Required, TextField
+from loanfund.web.fund import is_closed
 from loanfund.web.loan import LOAN, known
 from loanfund.web.login import requires, signed_in
 from loanfund.wording import text
@@ -45,8 +46,11 @@ class ReversalForm(KeyedForm, WhyForm):
 @page.get(f"{LOAN}/receipt/<int(max=2147483647):sequence>/reverse")
 @requires(Action.REVERSE)
 def show(loan_id: int, sequence: int) -> ResponseReturnValue:
-    """Show what would stand again."""
-    return _page(known(loan_id), sequence, ReversalForm(formdata=None))
+    """Show what would stand again; in a closed month it takes two people, on another page."""
+    name = known(loan_id)
+    if is_closed(receipt(database.session(), name, sequence).recorded.value_date):
+        return redirect(url_for("change.reversal", loan_id=loan_id, sequence=sequence))
+    return _page(name, sequence, ReversalForm(formdata=None))
 
 
 @page.post(f"{LOAN}/receipt/<int(max=2147483647):sequence>/reverse")
@@ -89,11 +93,9 @@ def _page(name: LoanName, sequence: int, form: ReversalForm) -> str:
         form.refuse(error)
         return render_template("repayment/reverse.html", now=None, **facts)
     facts["superseded"] = superseded(session, name.id, day)
-    is_closed_month = preview.closed_through is not None and day <= preview.closed_through
     return render_template(
         "repayment/reverse.html",
         now=picture(preview.plan, day),
         version=preview.version,
-        is_closed_month=is_closed_month,
         **facts,
     )

@@ -20,6 +20,7 @@ from loanfund.web import database
 from loanfund.web.context import edge, today
 from loanfund.web.download import download
 from loanfund.web.form import KeyedForm
+from loanfund.web.fund import is_closed
 from loanfund.web.limit import limited
 from loanfund.web.loan import LOAN, known
 from loanfund.web.login import requires, signed_in
@@ -36,6 +37,7 @@ def show(loan_id: int, sequence: int) -> ResponseReturnValue:
     if found.kind == RECEIPT:
         return redirect(url_for("repayment.receipt", loan_id=loan_id, sequence=sequence))
     facts = {"prints": printed(session, loan_id, sequence), "form": KeyedForm(formdata=None)}
+    facts["is_closed"] = is_closed
     return render_template("voucher/show.html", name=name, found=found, **facts)
 
 

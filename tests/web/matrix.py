@@ -119,6 +119,7 @@ OBJECTS = {
     "voucher.show": "receipt",
 }
 
+OBJECTS |= {f"change.reversal{view}": "receipt" for view in ("", "_preview", "_record")}
 OBJECTS |= {
     f"change.{kind.name}{view}": "loan"
     for kind in KINDS

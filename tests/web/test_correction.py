@@ -15,9 +15,11 @@ from loanfund.models.loan import LoanEvent
 from loanfund.models.period import Books
 from loanfund.services.statement import IssueStatement, issue_statement
 from tests.builders import Fund, a_borrower, a_fund, a_loan, a_source, repaid
+from tests.conftest import TODAY
 from tests.prepared import prepared
 from tests.services.derived import AT_20_000_A_DAY
 from tests.site import Browser, Site
+from tests.web.test_proposal import decide
 from tests.web.test_repayment import hidden, path, plain
 
 LOAN, FEBRUARY, MARCH = "01/2020", date(2020, 2, 10), date(2020, 3, 10)
@@ -190,20 +192,32 @@ def test_a_stale_correction_shows_both_pictures(site: Site, fund: Fund) -> None:
     assert len(events(fund.session)) == 4
 
 
-def test_in_a_closed_month_nobody_corrects_alone(site: Site, fund: Fund) -> None:
+def test_in_a_closed_month_a_correction_is_proposed(site: Site, fund: Fund) -> None:
+    """The old receipt's day is closed, the new one's is not: it still takes two people."""
     fund.session.get_one(Books, 1).closed_through = date(2020, 2, 29)
     fund.session.commit()
     browser = site.sign_in(Role.OFFICER)
     address = path(fund, "/receipt/2/correct")
 
     shown = browser.get(address)
-    sent = typed(browser, address, value_date="1/6")
-    answer = browser.post(address, sent)
+    answer = browser.post(address, typed(browser, address, value_date="1/6"))
+    waiting = events(fund.session)
+    page = answer.headers["Location"]
+    number = int(page.rpartition("/")[2])
+    manager = site.sign_in(Role.MANAGER)
+    told = plain(manager.get(page))
+    decided = decide(manager, number, "approve")
 
-    assert "cần lãnh đạo duyệt" in shown.text
-    assert "data-post" not in shown.text.split("<main")[1].split("</main")[0]
-    assert answer.status_code == 403
-    assert len(events(fund.session)) == 3
+    assert "cần người khác duyệt" in shown.text
+    assert "ghi sổ vào tháng 06/2020" in told
+    assert len(waiting) == 3
+    assert decided.status_code == 302
+    latest = fund.session.scalars(select(LoanEvent).order_by(LoanEvent.sequence)).all()[-2:]
+    assert [one.type for one in latest] == ["reversal", "repayment"]
+    assert latest[-1].value_date == TODAY
+    approver = manager.actor
+    assert approver is not None
+    assert {one.approved_by for one in latest} == {approver.user_id}
 
 
 def test_a_payment_that_settled_the_loan_can_be_corrected(site: Site, fund: Fund) -> None:
