@@ -16,6 +16,7 @@ from loanfund.web import (
     database,
     errors,
     filters,
+    grave,
     limit,
     log,
     login,
@@ -45,6 +46,7 @@ def build_app(
     login.install(app, sign_in.ask)
     security.install_csrf(app)
     limit.install(app)
+    grave.install(app)
     filters.install(app)
     app.teardown_appcontext(database.close)
     for page in PAGES:

@@ -66,7 +66,8 @@ class PasswordLink(Base):
 class UserSession(Base):
     """One signed-in browser, known by the hash of the token that only it holds.
 
-    `agent` is what the browser called itself, so that its owner knows it again.
+    `agent` is what the browser called itself, so that its owner knows it again; `confirmed_at`
+    when the password was typed last.
     """
 
     __tablename__ = "user_session"
@@ -77,6 +78,7 @@ class UserSession(Base):
     last_used_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     agent: Mapped[str | None]
+    confirmed_at: Mapped[datetime | None]
     data: Mapped[dict[str, Any]]
 
     user: Mapped[User] = relationship(lazy="joined", innerjoin=True)

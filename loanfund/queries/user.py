@@ -23,6 +23,7 @@ from loanfund.store.user import as_actor, hash_of, mark_of, user_of
 
 IDLE_OF_STAFF = timedelta(minutes=30)
 IDLE_OF_BORROWER = timedelta(minutes=15)
+FRESH = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,12 +65,16 @@ class InvitedBorrower:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignedIn:
-    """A session that still runs, and whose it is, with the rights of this moment."""
+    """A session that still runs, and whose it is, with the rights of this moment.
+
+    It is fresh while the password was typed minutes ago.
+    """
 
     actor: Actor
     language: str
     data: dict[str, Any]
     last_used_at: datetime
+    is_fresh: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,6 +170,7 @@ def session_of(session: Session, token: str, *, now: datetime) -> SignedIn | Non
         language=row.user.language,
         data=dict(row.data),
         last_used_at=row.last_used_at,
+        is_fresh=row.confirmed_at is not None and now - row.confirmed_at < FRESH,
     )
 
 

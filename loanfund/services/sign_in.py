@@ -1,4 +1,4 @@
-"""Sign in and out, keep what a session remembers, choose a password.
+"""Sign in and out, keep what a session remembers, choose, change and confirm a password.
 
 Hashing a password takes a tenth of a second and more. So that nobody else waits, it happens
 between transactions: an attempt is counted as failed first, and forgiven when it succeeds.
@@ -12,7 +12,7 @@ from typing import Any
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, update
 from sqlalchemy.orm import Session
 
 from loanfund.db import unit_of_work
@@ -33,9 +33,9 @@ from loanfund.store.user import (
     hash_of,
     holder_of,
     known_words,
-    mark_of,
     new_token,
     spend_link,
+    user_of,
     was_used,
 )
 
@@ -74,6 +74,15 @@ class ChangePassword:
     address: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConfirmPassword:
+    """The own password once more, in the session of `token`."""
+
+    password: str
+    token: str
+    address: str
+
+
 def sign_in(
     session: Session, request: SignIn, *, now: datetime, hasher: PasswordHasher = STRONG
 ) -> str:
@@ -101,29 +110,6 @@ def sign_out(session: Session, token: str) -> None:
     """End the session of a token."""
     with unit_of_work(session):
         session.execute(delete(UserSession).where(UserSession.token_hash == hash_of(token)))
-
-
-def end_session(session: Session, mark: str, actor: Actor, *, now: datetime) -> None:
-    """End the one of the own sessions that a page marked so; another's is not found."""
-    with unit_of_work(session):
-        own = select(UserSession.token_hash).where(UserSession.user_id == actor.user_id)
-        marked = [one for one in session.scalars(own) if mark_of(one) == mark]
-        if not marked:
-            raise NotFoundError("session")
-        session.execute(delete(UserSession).where(UserSession.token_hash == marked[0]))
-        _audit_end(session, actor, now)
-
-
-def end_every_session(session: Session, actor: Actor, *, now: datetime) -> None:
-    """Sign a person out everywhere."""
-    with unit_of_work(session):
-        end_sessions(session, session.get_one(User, actor.user_id))
-        _audit_end(session, actor, now)
-
-
-def _audit_end(session: Session, actor: Actor, now: datetime) -> None:
-    who = actor.user_id
-    write_audit(session, at=now, actor=who, action="end_sessions", subject=("user", who))
 
 
 def keep_session(session: Session, token: str, data: dict[str, Any], *, now: datetime) -> None:
@@ -161,22 +147,58 @@ def change_password(
     hasher: PasswordHasher = STRONG,
 ) -> None:
     """Change the own password; every other session of this person ends."""
-    _attempt(session, actor.email, request.address, now)
-    user = session.get_one(User, actor.user_id)
-    stored = user.password_hash
-    session.rollback()
-    if not _fits(stored, request.current, hasher):
-        raise PermissionDeniedError("current_password")
-    _check_new(session, user, request.password)
+    typed = SignIn(email=actor.email, password=request.current, address=request.address)
+    stored = _proved(session, typed, now, hasher)
+    _check_new(session, session.get_one(User, actor.user_id), request.password)
     session.rollback()
     hashed = hasher.hash(request.password)
     with unit_of_work(session):
-        user = session.get_one(User, actor.user_id, with_for_update={"of": User})
-        if user.password_hash != stored:
-            raise PermissionDeniedError("current_password")
+        user = _unchanged(session, actor, stored)
         _replace(session, user, hashed, now)
         _forgive(session, user.email, request.address)
         end_sessions(session, user, but=hash_of(request.token))
+
+
+def confirm_password(
+    session: Session,
+    request: ConfirmPassword,
+    actor: Actor,
+    *,
+    now: datetime,
+    hasher: PasswordHasher = STRONG,
+) -> None:
+    """Note that who uses a session knows the password; tries are counted (S-15)."""
+    typed = SignIn(email=actor.email, password=request.password, address=request.address)
+    stored = _proved(session, typed, now, hasher)
+    with unit_of_work(session):
+        user = _unchanged(session, actor, stored)
+        _forgive(session, user.email, request.address)
+        session.execute(
+            update(UserSession)
+            .where(UserSession.token_hash == hash_of(request.token))
+            .values(confirmed_at=now)
+        )
+        write_audit(
+            session, at=now, actor=user.id, action="confirm_password", subject=("user", user.id)
+        )
+
+
+def _proved(session: Session, typed: SignIn, now: datetime, hasher: PasswordHasher) -> str:
+    """Give the stored hash that a person's own password fits; tries are counted."""
+    _attempt(session, typed.email, typed.address, now)
+    stored = user_of(session, typed.email).password_hash
+    session.rollback()
+    if stored is None or not _fits(stored, typed.password, hasher):
+        raise PermissionDeniedError("current_password")
+    return stored
+
+
+def _unchanged(session: Session, actor: Actor, stored: str) -> User:
+    """Give a person, locked, whose password is what it was while we were looking."""
+    user = session.get_one(User, actor.user_id, with_for_update={"of": User})
+    if user.password_hash != stored:
+        raise PermissionDeniedError("current_password")
+    return user
 
 
 def _fits(stored: str | None, password: str, hasher: PasswordHasher) -> bool:
@@ -224,6 +246,7 @@ def _open(session: Session, user: User, token: str, now: datetime, agent: str) -
             created_at=now,
             last_used_at=now,
             expires_at=now + SESSION_LIVES,
+            confirmed_at=now,
             agent=agent[:LONGEST_AGENT] or None,
             data={},
         )

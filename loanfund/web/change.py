@@ -17,7 +17,7 @@ from loanfund.domain.errors import (
     RuleViolationError,
     SplitMismatchError,
 )
-from loanfund.domain.permission import Grant
+from loanfund.domain.permission import Action, Grant
 from loanfund.queries._picture import PictureRow
 from loanfund.queries.change import (
     ChangePicture,
@@ -39,6 +39,7 @@ from loanfund.web.context import edge, language, today
 from loanfund.web.desk import read_version
 from loanfund.web.form import new_key
 from loanfund.web.fund import is_closed
+from loanfund.web.grave import grave
 from loanfund.web.loan import LOAN, described, known
 from loanfund.web.login import requires, signed_in
 from loanfund.wording import text
@@ -207,6 +208,8 @@ def _register(kind: ChangeKind, subject: str) -> None:
     for method, rule, endpoint, view in views:
         named = update_wrapper(partial(view, kind), view)  # the CSRF guard asks for a name
         guarded = requires(kind.action, Grant.PROPOSES)(named)
+        if view is record and kind.action is Action.WRITE_OFF:
+            guarded = grave(lambda: request.form.get("act") == "post")(guarded)
         page.add_url_rule(rule, endpoint, guarded, methods=[method])
 
 

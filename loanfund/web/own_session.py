@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from loanfund.domain.errors import NotFoundError
 from loanfund.queries.user import own_sessions
-from loanfund.services.sign_in import end_every_session, end_session
+from loanfund.services.own_session import end_every_session, end_session
 from loanfund.web import database
 from loanfund.web.context import browser, language, now
 from loanfund.web.login import requires_sign_in, signed_in

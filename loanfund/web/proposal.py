@@ -39,6 +39,7 @@ from loanfund.services.proposal import (
 from loanfund.web import database
 from loanfund.web.context import edge, language, now
 from loanfund.web.form import AtMost, Form, Required, TextField
+from loanfund.web.grave import grave
 from loanfund.web.login import requires_any, signed_in
 from loanfund.wording import explain, text
 
@@ -91,6 +92,7 @@ def one(proposal_id: int) -> ResponseReturnValue:
 
 @page.post(f"{PROPOSAL}/approve")
 @requires_any(Grant.APPROVES)
+@grave()
 def accept(proposal_id: int) -> ResponseReturnValue:
     """Do what was proposed; a loan that moved meanwhile sends it back instead."""
     return _decided(proposal_id, DecisionForm(), _approved)

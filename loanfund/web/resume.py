@@ -10,6 +10,7 @@ from flask import request
 
 from loanfund.web.paths import own_path
 
+PROOF, BACK = "password_again", "back_to"  # fields of the page that asks for the password
 LONGEST = 200_000  # characters; a collection sheet has some ten thousand
 
 
@@ -25,10 +26,15 @@ class Kept:
         return {"path": self.path, "fields": self.fields}
 
 
+def typed() -> list[tuple[str, str]]:
+    """Give what somebody typed into this request's form, and nothing that is secret or ours."""
+    ours = {"csrf_token", PROOF, BACK}
+    return [pair for pair in request.form.items(multi=True) if pair[0] not in ours]
+
+
 def from_request() -> str:
     """Give this request's form as the sign-in page carries it, nothing when it is too large."""
-    fields = [pair for pair in request.form.items(multi=True) if pair[0] != "csrf_token"]
-    text = json.dumps({"path": request.path, "fields": fields})
+    text = json.dumps({"path": request.path, "fields": typed()})
     return text if len(text) <= LONGEST else ""
 
 

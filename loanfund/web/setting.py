@@ -22,12 +22,14 @@ from loanfund.services._setting import SetSetting
 from loanfund.services.proposal import Propose, propose
 from loanfund.web import database
 from loanfund.web.context import edge, language, today, working_date
+from loanfund.web.grave import grave
 from loanfund.web.login import requires, signed_in
 from loanfund.web.setting_form import SettingForm, setting_form
 from loanfund.web.setting_value import say, to_field
 from loanfund.wording import dmy, text
 
 REFUSED = 422
+GRAVE = frozenset({"fund_bank_account"})  # where borrowers are told to pay
 CHANGE = "/settings/<key>/change"
 
 page = Blueprint("setting", __name__)
@@ -55,6 +57,7 @@ def ask(key: str) -> ResponseReturnValue:
 
 @page.post(CHANGE)
 @requires(Action.CHANGE_SETTINGS, Grant.PROPOSES)
+@grave(lambda: _is_sent() and (request.view_args or {}).get("key") in GRAVE)
 def offer(key: str) -> ResponseReturnValue:
     """Show what a value would change; once that was seen, propose it to a manager."""
     _check_key(key)
@@ -81,7 +84,11 @@ def setting_value(value: object, key: str) -> str:
 
 def _was_shown(asked: SetSetting) -> bool:
     """Say whether exactly this was shown with what it affects, and is now sent."""
-    return request.form.get("act") == "propose" and request.form.get("shown") == _seen(asked)
+    return _is_sent() and request.form.get("shown") == _seen(asked)
+
+
+def _is_sent() -> bool:
+    return request.form.get("act") == "propose"
 
 
 def _seen(asked: SetSetting) -> str:

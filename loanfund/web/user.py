@@ -21,6 +21,7 @@ from loanfund.services.user import disable_user, enable_user, issue_link, mail_l
 from loanfund.web import database
 from loanfund.web.context import edge, has_mail, language, now
 from loanfund.web.form import AtMost, ChoiceField, Form, Required, TextField
+from loanfund.web.grave import grave
 from loanfund.web.login import requires, signed_in
 from loanfund.wording import explain, text
 
@@ -53,6 +54,7 @@ def show() -> ResponseReturnValue:
 
 @page.post("/users/invite")
 @requires(Action.GIVE_ROLE, Grant.PROPOSES)
+@grave()
 def invite() -> ResponseReturnValue:
     """Propose a new person in a role."""
     form = InviteForm()
@@ -69,6 +71,7 @@ def invite() -> ResponseReturnValue:
 
 @page.post(f"{USER}/role")
 @requires(Action.GIVE_ROLE, Grant.PROPOSES)
+@grave()
 def give_role(user_id: int) -> ResponseReturnValue:
     """Propose another role for somebody."""
     one, form = user_line(database.session(), user_id), RoleForm()
@@ -104,6 +107,7 @@ def enable(user_id: int) -> ResponseReturnValue:
 
 @page.post(f"{USER}/link")
 @requires(Action.MANAGE_USERS, Grant.DOES)
+@grave()
 def link(user_id: int) -> ResponseReturnValue:
     """Show, this once, the link by which somebody chooses a password."""
     one = user_line(database.session(), user_id)

@@ -24,7 +24,7 @@ from loanfund.domain.permission import Action, Grant, Role, grant
 from loanfund.models.loan import Loan
 from loanfund.models.user import BorrowerUser, User
 from tests.conftest import TODAY
-from tests.people import CHEAP
+from tests.people import CHEAP, PASSWORD
 from tests.site import SETTINGS, Site
 from tests.web.matrix import Route, Things, Visitor, a_world, routes
 
@@ -34,6 +34,7 @@ PEOPLE = [role for role in Role if role is not Role.CLI]
 SEEN, ACTED = {200, 302}, {200, 302, 409, 422}
 # What a role may be asked for that no route of this role would take.
 EXTRA = {
+    "password_again": PASSWORD,  # whoever asks for so many things may be asked in between
     "role": "admin",
     "status": "closed",
     "state": "cancelled",

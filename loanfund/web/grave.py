@@ -1,0 +1,87 @@
+"""Grave acts ask for the password again, unless it was typed minutes ago (S-15).
+
+The page that asks carries what was typed and sends it to where it was going, with the password
+beside; so nothing is lost, nothing is remembered here, and it works without script.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar, cast
+
+import structlog
+from flask import Flask, render_template, request
+from flask.typing import ResponseReturnValue
+
+from loanfund.domain.errors import PermissionDeniedError
+from loanfund.services.sign_in import ConfirmPassword, confirm_password
+from loanfund.web import database, resume
+from loanfund.web.context import browser, edge, language, now
+from loanfund.web.login import signed_in
+from loanfund.web.paths import own_path
+from loanfund.wording import explain
+
+View = TypeVar("View", bound=Callable[..., ResponseReturnValue])
+When = Callable[[], bool]
+ASKED, WAITING = 401, 429
+
+
+def grave(when: When = lambda: True) -> Callable[[View], View]:
+    """Ask before a view whether it is who signed in; stands below `@requires`.
+
+    `when` says whether the request at hand is the act, and not yet its preview.
+    """
+
+    def declare(view: View) -> View:
+        cast(Any, view).grave = when
+        return view
+
+    return declare
+
+
+def when_grave(view: Callable[..., Any]) -> When | None:
+    """Give when a view asks; None for one that never does."""
+    found: When | None = getattr(view, "grave", None)
+    return found
+
+
+def install(app: Flask) -> None:
+    """Ask once it is known that they may."""
+    app.before_request(lambda: _ask(app))
+
+
+def _ask(app: Flask) -> ResponseReturnValue | None:
+    """Let who typed the password go on; ask everybody else."""
+    when = when_grave(app.view_functions[request.endpoint]) if request.endpoint else None
+    known = browser().signed_in
+    if when is None or known is None or known.is_fresh or not when():
+        return None
+    password = request.form.get(resume.PROOF)
+    if not password:
+        return _page("", ASKED)
+    try:
+        _confirm(password)
+    except PermissionDeniedError as error:
+        facts = {"reason": error.reason, "user": known.actor.user_id}
+        structlog.get_logger().warning("confirm_refused", **facts, endpoint=request.endpoint)
+        status = WAITING if error.reason == "locked" else ASKED
+        return _page(explain(error, language()), status)
+    return None
+
+
+def _confirm(password: str) -> None:
+    asked = ConfirmPassword(
+        password=password, token=browser().token or "", address=request.remote_addr or ""
+    )
+    confirm_password(database.session(), asked, signed_in(), now=now(), hasher=edge().hasher)
+
+
+def _page(refusal: str, status: int) -> ResponseReturnValue:
+    page = render_template(
+        "sign_in/confirm.html",
+        kept=resume.typed(),
+        refusal=refusal,
+        back=own_path(request.form.get(resume.BACK) or request.referrer),
+        names=resume,
+    )
+    return page, status
