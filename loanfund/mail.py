@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from loanfund.config import Settings
+from loanfund.domain.mail_address import is_mail_address
 
 PATIENCE_SECONDS = 30
 PERMANENT = 500  # answers from here on will not change by themselves
@@ -58,6 +59,8 @@ class SmtpPost:
     security: str = "starttls"
 
     def send(self, mail: EmailMessage) -> Answer:
+        if not is_mail_address(str(mail["To"])):
+            return Answer(Outcome.REFUSED, "no mail address")  # or it would go to another
         try:
             server = self._connected()
         except (OSError, smtplib.SMTPException) as error:

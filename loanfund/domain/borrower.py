@@ -8,8 +8,8 @@ from dataclasses import asdict, dataclass, fields
 
 from loanfund.domain.book import BorrowerKind
 from loanfund.domain.errors import InvalidInputError
+from loanfund.domain.mail_address import is_mail_address
 
-EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 PHONE = re.compile(r"\+?[0-9](?:[ .\-()]*[0-9]){7,14}")
 
 
@@ -38,7 +38,7 @@ def check_borrower(facts: BorrowerFacts) -> None:
             raise InvalidInputError("empty", field=field)
     if facts.kind not in set(BorrowerKind):
         raise InvalidInputError("choice", field="kind")
-    if facts.email and not EMAIL.fullmatch(facts.email):
+    if facts.email and not is_mail_address(facts.email):
         raise InvalidInputError("email", field="email")
     if facts.phone and not PHONE.fullmatch(facts.phone):
         raise InvalidInputError("phone", field="phone")

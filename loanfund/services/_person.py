@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
@@ -14,13 +13,12 @@ from loanfund.domain.errors import (
     InvalidInputError,
     PermissionDeniedError,
 )
+from loanfund.domain.mail_address import is_mail_address
 from loanfund.domain.permission import STAFF, Actor, Role
 from loanfund.models.user import User
 from loanfund.services._account_mail import put_into_outbox
 from loanfund.store.audit import write_audit
 from loanfund.store.user import end_sessions, find_user, fold_email
-
-EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +33,7 @@ class GiveRole:
 
 def check_role(request: GiveRole, maker: Actor) -> None:
     """Refuse what no one could approve: half a person, a role of nobody, one's own."""
-    if not EMAIL.fullmatch(fold_email(request.email)):
+    if not is_mail_address(fold_email(request.email)):
         raise InvalidInputError("email")
     if not request.name.strip() or request.role not in STAFF:
         raise InvalidInputError("user")

@@ -17,6 +17,7 @@ from loanfund.clock import Clock
 from loanfund.db import unit_of_work
 from loanfund.domain.account_mail import LINK_LIVES, AccountLetter, MailKind, is_too_late
 from loanfund.domain.errors import InvalidInputError
+from loanfund.domain.mail_address import is_mail_address
 from loanfund.domain.permission import Actor
 from loanfund.domain.rate_limit import Use
 from loanfund.mail import Answer
@@ -32,7 +33,6 @@ from loanfund.services._outbox import (
     is_due,
     release,
 )
-from loanfund.services._person import EMAIL
 from loanfund.services._rate_limit import count
 from loanfund.store.audit import write_audit
 from loanfund.store.message import PLANNED
@@ -60,7 +60,7 @@ def ask_reset(session: Session, email: str, *, now: datetime) -> None:
     Nobody looks for that now: the same happens whoever is asked for, and takes as long (S-06).
     """
     folded = fold_email(email)
-    if not EMAIL.fullmatch(folded):
+    if not is_mail_address(folded):
         raise InvalidInputError("email")
     with unit_of_work(session):
         count(session, Use.RESET_OF_ACCOUNT, folded, now)

@@ -15,11 +15,11 @@ from loanfund.domain.errors import (
     NotFoundError,
     PermissionDeniedError,
 )
+from loanfund.domain.mail_address import is_mail_address
 from loanfund.domain.permission import Action, Actor, Role, check
 from loanfund.models.borrower import Borrower
 from loanfund.models.user import BorrowerUser, User
 from loanfund.services._account_mail import put_into_outbox
-from loanfund.services._person import EMAIL
 from loanfund.store.audit import write_audit
 from loanfund.store.user import (
     add_link,
@@ -50,7 +50,7 @@ class AddUser:
 def add_user(session: Session, request: AddUser, actor: Actor, *, now: datetime) -> Actor:
     """Add a person, who cannot sign in before choosing a password with a link."""
     check(actor, Action.MANAGE_USERS)
-    if not EMAIL.fullmatch(fold_email(request.email)):
+    if not is_mail_address(fold_email(request.email)):
         raise InvalidInputError("email")
     if request.role is Role.CLI or not request.name.strip():
         raise InvalidInputError("user")
@@ -105,7 +105,7 @@ def mail_invitation(
 def _invited(session: Session, request: InviteBorrower, actor: Actor, now: datetime) -> User:
     """Give who is invited, known already or new; links of before end."""
     check(actor, Action.INVITE_BORROWER)
-    if not EMAIL.fullmatch(fold_email(request.email)):
+    if not is_mail_address(fold_email(request.email)):
         raise InvalidInputError("email")
     user = find_user(session, request.email) or _add_for_borrower(session, request, now)
     if user.cooperative is None or user.cooperative.borrower_id != request.borrower_id:

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from loanfund.config import Settings
-from loanfund.mail import Outcome, SmtpPost, post_of
-from tests.jobs.smtp import Box, free_port, listening
+from loanfund.mail import Answer, Outcome, SmtpPost, post_of
+from tests.jobs.smtp import Box, free_port, listening, post_at
 
 
 @pytest.fixture(name="certificate")
@@ -65,6 +65,18 @@ def test_a_trusted_certificate_is(certificate: Path, monkeypatch: pytest.MonkeyP
 
     assert answer.outcome is Outcome.SENT
     assert box.taken[0].get_content() == a_mail().get_content()
+
+
+@pytest.mark.parametrize("address", ["tâm@htx.vn", "tam,lan@htx.vn", "tam@htx", "tam"])
+def test_what_is_not_one_address_goes_to_nobody(address: str) -> None:
+    box, mail = Box(free_port()), a_mail()
+    mail.replace_header("To", address)
+
+    with listening(box):
+        answer = post_at(box.port).send(mail)
+
+    assert answer == Answer(Outcome.REFUSED, "no mail address")
+    assert box.taken == []
 
 
 def test_a_server_without_encryption_gets_nothing() -> None:
