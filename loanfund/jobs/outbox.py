@@ -34,8 +34,6 @@ from loanfund.services.message import (
 )
 from loanfund.services.user import command_line
 
-ACCOUNT_TEMPLATE = "account-1"  # counted up whenever the texts change
-
 
 def drain(world: World, back_off: Sequence[timedelta] = BACK_OFF) -> Drained:
     """Send the reminders that may go now."""
@@ -68,8 +66,7 @@ def drain_accounts(world: World, back_off: Sequence[timedelta] = BACK_OFF) -> Dr
     sender = Sender(world.runner, actor, world.clock)
 
     def write(told: AccountLetter) -> Written:
-        body = account_body(told, world.base_url)
-        return Written(account_subject(told), body, ACCOUNT_TEMPLATE)
+        return Written(account_subject(told), account_body(told, world.base_url))
 
     queue = Queue(
         waiting=lambda session: account_mails_to_send(session, world.clock),

@@ -25,11 +25,11 @@ Row = TypeVar("Row", Message, AccountMail)
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """A message as it is sent; `template` says by which version of the texts."""
+    """A message as it is sent; `template` is the version of the texts, where it is kept."""
 
     subject: str
     body: str
-    template: str
+    template: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
