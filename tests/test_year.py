@@ -271,7 +271,7 @@ def walked(contract: str, case: dict[str, Any]) -> Walked:
     scope="module",
     params=[
         pytest.param(SOME_WEEKS, id="its first weeks"),
-        pytest.param(LAST, id="all of it", marks=[pytest.mark.soak, pytest.mark.timeout(1800)]),
+        pytest.param(LAST, id="all of it", marks=[pytest.mark.soak, pytest.mark.timeout(0)]),
     ],
 )
 def year(
@@ -319,7 +319,9 @@ def test_every_reminder_of_the_year_is_one_that_schedules_and_calendar_ask_for(
     for day, expected in year.expected.items():
         assert year.found[day] == expected, day
     assert max(year.sent().values()) == 1
-    assert sum(len(one) for one in year.expected.values()) > (year.last - FIRST).days
+    rules = Counter(rule for called in year.expected.values() for _, _, rule in called)
+    assert rules.total() > (1_500 if year.last == LAST else 20)
+    assert set(rules) == set(OFFSETS) or year.last < FIRST + timedelta(days=TASK)
 
 
 def test_every_reminder_went_by_mail_where_there_is_an_address_and_by_letter_elsewhere(
@@ -391,7 +393,7 @@ def test_every_interest_entry_of_the_ledger_is_a_charge_of_the_schedules(year: Y
         if FIRST <= charge.due <= year.last
     )
     assert found == expected
-    assert found.total() > (year.last - FIRST).days // 2
+    assert found.total() > (400 if year.last == LAST else 5)
 
 
 def test_every_month_was_closed_and_nothing_differs(year: Year) -> None:
