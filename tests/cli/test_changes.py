@@ -6,11 +6,14 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
 from sqlalchemy import create_engine, func, select, text
 from sqlalchemy import table as sqltable
 
 from loanfund.paths import DEMO_BOOK
 from tests.cli.conftest import answer, run
+
+pytestmark = pytest.mark.slow
 
 LOAN = "08/2019/HĐTD-QHTPT"
 # Due on 24/05/2020 and unpaid: 300.000.000 × 6,6 % × 30 / 365 = 1.627.397,26.

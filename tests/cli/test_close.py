@@ -10,6 +10,8 @@ from sqlalchemy import create_engine, text
 
 from tests.cli.conftest import run
 
+pytestmark = pytest.mark.slow
+
 PEOPLE = {"accountant": "accountant@example.vn", "manager": "manager@example.vn"}
 
 
@@ -73,7 +75,6 @@ def test_the_specific_provision_of_group_3_is_a_quarter_beyond_the_collateral(
     assert posted == ([(expected,)] if expected else [])
 
 
-@pytest.mark.slow
 def test_months_close_in_order_and_only_once(staffed: Path) -> None:
     close(staffed, "2020-03-31")
 
@@ -110,7 +111,6 @@ def test_a_payment_of_a_closed_month_is_booked_in_the_open_one(staffed: Path) ->
     assert run(staffed, "verify").exit_code == 0
 
 
-@pytest.mark.slow
 def test_verify_compares_what_was_frozen_with_what_was_known_then(staffed: Path) -> None:
     close(staffed, "2020-04-30")
     run(staffed, "repay", "08/2019/HĐTD-QHTPT", "2020-04-15", "5000000")

@@ -34,6 +34,8 @@ from loanfund.paths import DEMO_BOOK, TRANSLATIONS
 from loanfund.wording import LANGUAGES, explain, texts
 from tests.workbooks import BOOK, cell_of, make, repack, replaced, save, sheets, with_cell
 
+pytestmark = pytest.mark.slow
+
 DATA = Path(__file__).resolve().parents[1] / "data"
 NBSP = "\N{NO-BREAK SPACE}"
 

@@ -36,6 +36,8 @@ from tests.jobs.hand_clock import HandClock, at_office
 from tests.jobs.smtp import OK, Box, listening, post_at
 from tests.people import CHEAP, PASSWORD, a_user
 
+pytestmark = pytest.mark.slow
+
 LINK = re.compile(r"https://quy\.example\.vn/password/(\S+)")
 NEW = "moi@quy.example.vn"
 SUNDAY = date(2020, 6, 7)

@@ -37,6 +37,8 @@ from tests.jobs.hand_clock import HandClock, at_office
 from tests.jobs.owing import DUE, INTEREST, SIGNED, an_owing_fund, messages, owes, reminders
 from tests.jobs.smtp import OK, Box, listening, post_at, takes_all
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[2]
 ALL = [f"htx{number}@vi-du.example" for number in (1, 2, 3)]
 
@@ -374,7 +376,6 @@ def killed(database: str, port: int, place: str) -> int:
     return done.returncode
 
 
-@pytest.mark.slow
 def test_killed_after_the_server_took_it_a_mail_comes_again_under_the_same_id(
     own_database: str, mailing: World, served: Box, hands: HandClock
 ) -> None:
@@ -391,7 +392,6 @@ def test_killed_after_the_server_took_it_a_mail_comes_again_under_the_same_id(
     assert set(served.recipients) == set(ALL)
 
 
-@pytest.mark.slow
 def test_killed_while_planning_it_goes_on_as_if_nothing_had_been(
     own_database: str, mailing: World, served: Box, hands: HandClock
 ) -> None:

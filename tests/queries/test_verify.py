@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import fields
 from datetime import date, timedelta
 from typing import Any
@@ -136,11 +138,10 @@ def test_a_row_in_the_name_of_another_source_is_found(fund: Fund) -> None:
 
 
 def without_protection(session: Session) -> None:
-    """What the owner of the database can do: take the triggers and checks away."""
+    """What the owner of the database can do: take the triggers away, and a check."""
     if session.get_bind().dialect.name == "sqlite":
         session.execute(text("DROP TRIGGER ledger_entry_refuses_update"))
         session.execute(text("DROP TRIGGER ledger_entry_refuses_delete"))
-        session.execute(text("PRAGMA ignore_check_constraints=1"))
         return
     session.execute(text("ALTER TABLE ledger_entry DISABLE TRIGGER ALL"))
     session.execute(
@@ -174,15 +175,23 @@ def test_a_row_that_the_owner_of_the_database_removed_is_found(fund: Fund) -> No
     assert checks(fund) == {"ledger", "interest"}
 
 
+@contextmanager
+def without_checks(session: Session) -> Iterator[None]:
+    """Of SQLite, whose checks belong to the connection, which other tests use too."""
+    is_sqlite = session.get_bind().dialect.name == "sqlite"
+    if is_sqlite:
+        session.execute(text("PRAGMA ignore_check_constraints=1"))
+    yield
+    if is_sqlite:
+        session.execute(text("PRAGMA ignore_check_constraints=0"))
+
+
 def test_a_row_of_nothing_is_found(fund: Fund) -> None:
     without_protection(fund.session)
-    try:
+    with without_checks(fund.session):
         plant(fund, "cash", "interest_income", amount=Money(0))
 
-        assert checks(fund) == {"transfer"}
-    finally:
-        if fund.session.get_bind().dialect.name == "sqlite":
-            fund.session.execute(text("PRAGMA ignore_check_constraints=0"))
+    assert checks(fund) == {"transfer"}
 
 
 SPOILT: dict[str, Any] = {

@@ -56,6 +56,8 @@ from tests.services.drafts import a_draft
 from tests.services.refusal import refusal_of
 from tests.statement_count import counting
 
+pytestmark = pytest.mark.slow
+
 TODAY = date(2020, 6, 1)
 CLOCK = FixedClock(TODAY)
 EXPECTED = json.loads(

@@ -51,6 +51,8 @@ from tests.services.derived import (
 )
 from tests.services.refusal import refusal_of
 
+pytestmark = pytest.mark.slow
+
 LOAN = "01/2020"
 SIGNED = date(2020, 1, 10)
 TODAY = date(2020, 6, 1)
