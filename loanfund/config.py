@@ -25,6 +25,7 @@ KNOWN_SECRETS = frozenset(
     }
 )
 DEFAULT_PASSWORDS = frozenset({"", "admin", "changeme", "loanfund", "password", "postgres"})
+DATABASES = frozenset({"sqlite", "postgresql", "postgresql+psycopg"})
 LANGUAGES = ("vi", "en")
 SMTP_SECURITY = ("starttls", "tls", "none")
 HIGHEST_PORT = 65_535
@@ -60,6 +61,14 @@ def _count(text: str) -> int:
     return int(text)
 
 
+def _database(text: str) -> str:
+    """Take an address of one of the two databases."""
+    parts = urlsplit(text)
+    if parts.scheme not in DATABASES or "://" not in text or (parts.port or 0) < 0:
+        raise ValueError(text)
+    return text
+
+
 def _address(text: str) -> str:
     """Read an absolute http(s) address, without the slash at its end."""
     parts = urlsplit(text)
@@ -93,7 +102,10 @@ class Settings:
     """Everything the operator decides; a field `port` is the variable LOANFUND_PORT."""
 
     database_url: str = _setting(
-        "Database, as SQLAlchemy writes addresses; required.", default="", secret=True
+        "Database, as SQLAlchemy writes addresses; required.",
+        read=_database,
+        default="",
+        secret=True,
     )
     secret_key: str = _setting(
         "Signs sessions and links, at least 32 random characters; required, here or as a file.",

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DatabaseError, DBAPIError, OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 from sqlalchemy.orm.exc import StaleDataError
 
@@ -25,6 +25,7 @@ SQLITE_PRAGMAS = (
     f"busy_timeout={LOCK_WAIT_MS}",
 )
 DUPLICATE = {"SQLITE_CONSTRAINT_UNIQUE", "SQLITE_CONSTRAINT_PRIMARYKEY", "23505"}
+NO_TABLE = {"42P01"}
 BUSY = {"SQLITE_BUSY", "SQLITE_BUSY_SNAPSHOT", "SQLITE_LOCKED", "40001", "40P01", "55P03"}
 
 
@@ -94,6 +95,12 @@ def _conflict(error: BaseException) -> str | None:
     if names & DUPLICATE:
         return "duplicate"
     return "busy" if names & BUSY else None
+
+
+def is_unusable(error: DatabaseError) -> bool:
+    """Say whether the database cannot be reached, read, or has not got our tables."""
+    no_book = type(error) in {OperationalError, DatabaseError}
+    return no_book or getattr(error.orig, "sqlstate", None) in NO_TABLE
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:

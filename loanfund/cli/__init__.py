@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from importlib import import_module
+from typing import Any
 
 import click
+
+from loanfund.cli.saying import REFUSED, print_json
 
 # Each command's module is loaded when it is asked for: only `web` needs Flask,
 # and the calculator needs neither a database nor a configuration.
@@ -46,6 +49,17 @@ class Commands(click.Group):
         found = getattr(import_module(f"loanfund.cli.{module}"), name)
         assert isinstance(found, click.Command)
         return found
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; who asked for JSON is told in JSON also of a wrong call."""
+        as_json = "--json" in ctx.args
+        try:
+            return super().invoke(ctx)
+        except click.UsageError as wrong:
+            if not as_json:
+                raise
+            print_json({"error": {"code": "usage", "message": wrong.format_message()}})
+            ctx.exit(REFUSED)
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})

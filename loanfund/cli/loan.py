@@ -20,6 +20,7 @@ from loanfund.cli.program import (
 from loanfund.cli.saying import print_json
 from loanfund.documents.layout import imprint
 from loanfund.documents.statement import render_statement
+from loanfund.domain.errors import InvalidInputError
 from loanfund.domain.event import PaymentMethod
 from loanfund.domain.issue import Issue
 from loanfund.domain.money import Money
@@ -32,7 +33,7 @@ from loanfund.queries.loan import LoanView, loan_at
 from loanfund.services.repayment import Repay, preview_repayment
 from loanfund.services.repayment import repay as record_repayment
 from loanfund.services.statement import IssueStatement, issue_statement
-from loanfund.wording import dmy, text, vnd
+from loanfund.wording import clean, dmy, text, vnd
 from loanfund.wording.reading import read_amount
 
 BALANCES = (
@@ -113,9 +114,9 @@ def repay(program: Program, /, **given: Any) -> None:
         value_date=given["day"],
         amount=Money(read_amount(given["amount"])),
         method=PaymentMethod(given["method"]),
-        payer=given["payer"],
-        reference=given["reference"],
-        note=given["note"],
+        payer=_typed(given["payer"]),
+        reference=_typed(given["reference"]),
+        note=_typed(given["note"]),
         key=given["key"],
     )
     result = _previewed(program, request) if given["preview"] else _recorded(program, request)
@@ -123,6 +124,10 @@ def repay(program: Program, /, **given: Any) -> None:
         print_json(result)
     else:
         _print_receipt(result, program.language)
+
+
+def _typed(text: str | None) -> str | None:
+    return clean(text or "") or None
 
 
 def _recorded(program: Program, request: Repay) -> dict[str, Any]:
@@ -170,7 +175,11 @@ def _print_receipt(result: dict[str, Any], language: str) -> None:
 @click.option("--from", "start", type=DAY, metavar="D", help="First day of the period.")
 @click.option("--to", "end", type=DAY, metavar="D", help="Last day of the period.")
 @click.option(
-    "-o", "--output", type=click.Path(path_type=Path), required=True, help="PDF file."
+    "-o",
+    "--output",
+    type=click.Path(dir_okay=False, writable=True, path_type=Path),
+    required=True,
+    help="PDF file.",
 )
 @command
 def statement(
@@ -189,5 +198,10 @@ def statement(
     with program.sessions() as session:
         number = issue_statement(session, request, actor, program.clock, render)
     with program.reading() as session:
-        output.write_bytes(document_file(session, number, actor).file)
+        file = document_file(session, number, actor).file
     click.echo(number)
+    try:
+        output.write_bytes(file)
+    except OSError as wrong:
+        why = wrong.strerror or str(wrong)
+        raise InvalidInputError("file_unwritten", file=str(output), why=why) from wrong

@@ -4,21 +4,30 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterator
+import unicodedata
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from functools import cached_property, wraps
 from typing import Any, Concatenate, ParamSpec
 
 import click
 from sqlalchemy import Engine
+from sqlalchemy.exc import DatabaseError
 from sqlalchemy.orm import Session, sessionmaker
 
 from loanfund.cli.saying import REFUSED, language, say_refusal
 from loanfund.clock import Clock, FixedClock, SystemClock, end_of_day
 from loanfund.config import Settings
-from loanfund.db import make_engine, make_sessions, read_session, refusals_of_database
+from loanfund.db import (
+    is_unusable,
+    make_engine,
+    make_sessions,
+    read_session,
+    refusals_of_database,
+)
 from loanfund.domain.errors import ConfigurationError, InvalidInputError, LoanFundError
+from loanfund.domain.json_value import parse_day
 from loanfund.domain.permission import Actor
 from loanfund.models import APPEND_ONLY
 from loanfund.queries.user import actor_of
@@ -107,14 +116,35 @@ def command(
     def run(email: str | None, /, *args: P.args, **options: P.kwargs) -> None:
         program = Program(email)
         try:
+            _refuse_broken_text([email, *args, *options.values()])
             function(program, *args, **options)
-        except LoanFundError as error:
-            say_refusal(error, program.language, as_json=bool(options.get("as_json")))
+        except (LoanFundError, DatabaseError) as error:
+            refusal = _refusal(error)
+            say_refusal(refusal, program.language, as_json=bool(options.get("as_json")))
             sys.exit(REFUSED)
         finally:
             program.close()
 
     return run  # type: ignore[no-any-return, unused-ignore]
+
+
+def _refuse_broken_text(given: Sequence[object]) -> None:
+    """Refuse bytes that are no text: a database could not keep them."""
+    if any(isinstance(one, str) and _is_broken(one) for one in given):
+        raise InvalidInputError("text_broken")
+
+
+def _is_broken(text: str) -> bool:
+    return any(unicodedata.category(one) == "Cs" for one in text)
+
+
+def _refusal(error: LoanFundError | DatabaseError) -> LoanFundError:
+    """Give what to tell the operator; a mistake of ours stays loud."""
+    if isinstance(error, LoanFundError):
+        return error
+    if not is_unusable(error):
+        raise error
+    return ConfigurationError("database", why=str(error.orig).strip())
 
 
 class Day(click.ParamType[date]):
@@ -128,11 +158,7 @@ class Day(click.ParamType[date]):
         if isinstance(value, date):
             return value
         try:
-            return date.fromisoformat(value)
-        except ValueError:
-            pass
-        try:
-            return read_day(value, SystemClock().today())
+            return parse_day(read_day(value, SystemClock().today()).isoformat())
         except (ValueError, LoanFundError):
             self.fail(f"{value!r}: yyyy-mm-dd, dd/mm/yyyy", param, ctx)
 
@@ -148,11 +174,11 @@ def known_at(text: str | None) -> datetime | None:
         if len(text) == len("yyyy-mm-dd"):
             return end_of_day(date.fromisoformat(text))
         instant = datetime.fromisoformat(text)
-    except ValueError as wrong:
+        if instant.tzinfo is None:
+            raise InvalidInputError("instant_zone", field="known_at", value=text)
+        return instant.astimezone(UTC)
+    except (ValueError, OverflowError) as wrong:
         raise InvalidInputError("instant", field="known_at", value=text) from wrong
-    if instant.tzinfo is None:
-        raise InvalidInputError("instant_zone", field="known_at", value=text)
-    return instant
 
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")

@@ -83,7 +83,7 @@ def _value(given: str) -> Any:
         raise InvalidInputError("empty", field="value")
     try:
         return json.loads(given, parse_float=str)
-    except ValueError:
+    except (ValueError, RecursionError):
         return given
 
 

@@ -17,7 +17,9 @@ from loanfund.domain.errors import InvalidInputError, LoanFundError
 @click.option(
     "--lines", is_flag=True, help="Read JSON Lines: one case a line, one result a line."
 )
-@click.argument("file", type=click.File(encoding="utf-8"), default="-")
+@click.argument(
+    "file", type=click.File(encoding="utf-8", errors="surrogateescape"), default="-"
+)
 def simulate(file: TextIO, *, lines: bool) -> None:
     """Compute one case, or a case a line, from FILE or standard input."""
     if not lines:
@@ -42,6 +44,8 @@ def _result(text: str, tongue: str) -> dict[str, Any]:
 def _parsed(text: str) -> Any:
     """Read JSON exactly: a number with a decimal point stays the text that was typed."""
     try:
-        return json.loads(text, parse_float=str)
-    except ValueError as wrong:
+        case = json.loads(text, parse_float=str)
+        json.dumps(case, ensure_ascii=False).encode()  # half a letter could not be answered
+    except (ValueError, RecursionError) as wrong:
         raise InvalidInputError("json") from wrong
+    return case

@@ -7,6 +7,7 @@ import sys
 import click
 
 from loanfund.cli.program import Program, command
+from loanfund.domain.password import check_password
 from loanfund.domain.permission import Role
 from loanfund.queries.user import users
 from loanfund.services.sign_in import SetPassword, set_password
@@ -33,9 +34,12 @@ def add(
     """Add a person; without a password, print the link with which they choose one."""
     actor, now = program.actor, program.clock.now()
     request = AddUser(email=email, name=name or email, role=Role(role))
+    password = _read_password() if password_stdin else None
+    if password is not None:  # before anything is written
+        check_password(password, borrower=False, known=[email, request.name])
     with program.sessions() as session:
         add_user(session, request, actor, now=now)
-    _choose(program, email, from_stdin=password_stdin)
+    _choose(program, email, password)
 
 
 @user.command()
@@ -44,7 +48,7 @@ def add(
 @command
 def passwd(program: Program, email: str, *, password_stdin: bool) -> None:
     """Set a person's password, or print the link with which they choose one."""
-    _choose(program, email, from_stdin=password_stdin)
+    _choose(program, email, _read_password() if password_stdin else None)
 
 
 @user.command()
@@ -77,13 +81,16 @@ def list_users(program: Program) -> None:
         click.echo(f"{one.email:<36}{one.role.value:<14}{label:<16}{one.name}")
 
 
-def _choose(program: Program, email: str, *, from_stdin: bool) -> None:
+def _read_password() -> str:
+    return sys.stdin.readline().rstrip("\n")
+
+
+def _choose(program: Program, email: str, password: str | None) -> None:
     """Set the password that is handed in, else say by which link it can be chosen."""
     actor, now = program.actor, program.clock.now()
     with program.sessions() as session:
         link = issue_link(session, email, actor, now=now)
-        if from_stdin:
-            password = sys.stdin.readline().rstrip("\n")
+        if password is not None:
             set_password(session, SetPassword(link=link, password=password), now=now)
             return
     address = program.settings.base_url or "LOANFUND_BASE_URL"

@@ -33,6 +33,8 @@ from loanfund.domain.terms import (
 )
 
 BEGINNING = date(1900, 1, 1)
+MOST_DAYS = 3650  # ten years: no paper gives more time to answer or to pay
+MOST_ROUNDED = 10**9
 
 
 class OverdueMethod(StrEnum):
@@ -147,10 +149,13 @@ def _late_rate(given: Any) -> Rate:
     return rate
 
 
-def _whole_from_one(given: Any) -> int:
-    if parse_whole(given) < 1:
-        raise ValueError(given)
-    return parse_whole(given)
+def _whole(most: int) -> Callable[[Any], int]:
+    def check(given: Any) -> int:
+        if not 1 <= parse_whole(given) <= most:
+            raise ValueError(given)
+        return parse_whole(given)
+
+    return check
 
 
 def _yes_or_no(given: Any) -> bool:
@@ -180,7 +185,7 @@ SETTINGS: dict[str, SettingKind] = _all(
         SettingKind("working_day_rule", WorkingDayRule, "none", per_source=True),
         SettingKind("prepayment", Prepayment, "next_first", per_source=True),
         SettingKind("surplus", Surplus, "credit", per_source=True),
-        SettingKind("principal_rounding", _whole_from_one, 1, per_source=True),
+        SettingKind("principal_rounding", _whole(MOST_ROUNDED), 1, per_source=True),
         SettingKind("allocation_order", _order, list(PENALTIES_FIRST), per_source=True),
         SettingKind("allocation_order_overdue", _order, list(PRINCIPAL_FIRST), per_source=True),
         # Law and method of a capital source.
@@ -198,11 +203,11 @@ SETTINGS: dict[str, SettingKind] = _all(
         SettingKind("signatories", _signatories, []),
         SettingKind("account_numbers", _account_numbers, {}),
         SettingKind("voucher_circular", parse_text, "Ban hành theo Thông tư 99/2025/TT-BTC"),
-        SettingKind("objection_days", _whole_from_one, 15),
+        SettingKind("objection_days", _whole(MOST_DAYS), 15),
         # What borrowers are told of their dues, and whether anything is sent at present.
         SettingKind("reminder_rules", parse_rules, DEFAULT_RULES, per_source=True),
         SettingKind("reminders_held", _yes_or_no, default=False),
-        SettingKind("notice_days", _whole_from_one, 10),
+        SettingKind("notice_days", _whole(MOST_DAYS), 10),
     )
 )
 

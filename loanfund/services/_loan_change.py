@@ -20,6 +20,7 @@ from loanfund.db import unit_of_work
 from loanfund.domain.errors import (
     ConflictError,
     InvalidEventError,
+    InvalidInputError,
     NotFoundError,
     OverDisbursementError,
 )
@@ -37,6 +38,8 @@ from loanfund.store.loan import LoadedLoan, load_loans
 from loanfund.store.lock import closed_through, lock_books, lock_loan, lock_source
 from loanfund.store.request_key import KeyedRequest, first_result, keep_result
 from loanfund.store.setting import load_settings
+
+LONGEST = {"payer": 200, "reference": 60, "note": 300, "reason": 300}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +60,12 @@ class LoanChange:
     reference: str | None = None
     note: str | None = None
     reason: str | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse texts longer than papers have room for."""
+        for field, most in LONGEST.items():
+            if len(getattr(self, field) or "") > most:
+                raise InvalidInputError("text_long", field=field, most=most)
 
     def payload(self) -> dict[str, Any]:
         """What an idempotency key of this change is bound to."""

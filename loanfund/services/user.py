@@ -33,6 +33,7 @@ from loanfund.store.user import (
 
 LETTER_LIVES = timedelta(days=14)  # it comes by post
 CLI = "cli"
+LONGEST_NAME = 200
 CLI_NAME = "Hệ thống"  # as pages and papers call it
 
 
@@ -54,6 +55,8 @@ def add_user(session: Session, request: AddUser, actor: Actor, *, now: datetime)
         raise InvalidInputError("email")
     if request.role is Role.CLI or not request.name.strip():
         raise InvalidInputError("user")
+    if len(request.name) > LONGEST_NAME:
+        raise InvalidInputError("text_long", field="name", most=LONGEST_NAME)
     if (request.role is Role.COOPERATIVE) != (request.borrower_id is not None):
         raise InvalidInputError("user_borrower")
     with unit_of_work(session):
