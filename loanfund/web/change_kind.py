@@ -36,7 +36,7 @@ from loanfund.web.change_form import (
 from loanfund.web.login import can
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class ChangeKind:
     """One thing that may be proposed; `fits` says of which loans."""
 
@@ -62,84 +62,30 @@ def _takes_money(place: Position) -> bool:
     return place.status in {LoanStatus.APPROVED, LoanStatus.ACTIVE}
 
 
+def _always(_place: Position) -> bool:
+    return True
+
+
 def _holds_credit(place: Position) -> bool:
     return bool(place.credit)
 
 
 KINDS = (
-    ChangeKind(
-        name="disbursement",
-        action=Action.DISBURSE,
-        form=MoneyForm,
-        request=Disburse,
-        fits=_takes_money,
-    ),
-    ChangeKind(
-        name="given_split",
-        action=Action.RECORD_GIVEN_SPLIT,
-        form=SplitForm,
-        request=Repay,
-        fits=_is_active,
-    ),
-    ChangeKind(
-        name="credit_refund",
-        action=Action.REFUND_CREDIT,
-        form=RefundForm,
-        request=Refund,
-        fits=_holds_credit,
-    ),
-    ChangeKind(
-        name="reschedule",
-        action=Action.RESCHEDULE,
-        form=RescheduleForm,
-        request=Reschedule,
-        fits=_is_active,
-    ),
-    ChangeKind(
-        name="interest_waiver",
-        action=Action.WAIVE,
-        form=WaiverForm,
-        request=WaiveInterest,
-        fits=_is_active,
-    ),
-    ChangeKind(
-        name="freeze",
-        action=Action.FREEZE,
-        form=FreezeForm,
-        request=Freeze,
-        fits=_is_active,
-    ),
-    ChangeKind(
-        name="rate_change",
-        action=Action.CHANGE_RATE,
-        form=RateForm,
-        request=ChangeRate,
-        fits=_is_active,
-    ),
-    ChangeKind(
-        name="amend",
-        action=Action.AMEND,
-        form=AmendForm,
-        request=Amend,
-        fits=lambda _: True,
-    ),
-    ChangeKind(
-        name="write_off",
-        action=Action.WRITE_OFF,
-        form=ChangeForm,
-        request=WriteOff,
-        fits=_is_active,
-    ),
+    ChangeKind("disbursement", Action.DISBURSE, MoneyForm, Disburse, _takes_money),
+    ChangeKind("given_split", Action.RECORD_GIVEN_SPLIT, SplitForm, Repay, _is_active),
+    ChangeKind("credit_refund", Action.REFUND_CREDIT, RefundForm, Refund, _holds_credit),
+    ChangeKind("reschedule", Action.RESCHEDULE, RescheduleForm, Reschedule, _is_active),
+    ChangeKind("interest_waiver", Action.WAIVE, WaiverForm, WaiveInterest, _is_active),
+    ChangeKind("freeze", Action.FREEZE, FreezeForm, Freeze, _is_active),
+    ChangeKind("rate_change", Action.CHANGE_RATE, RateForm, ChangeRate, _is_active),
+    ChangeKind("amend", Action.AMEND, AmendForm, Amend, _always),
+    ChangeKind("write_off", Action.WRITE_OFF, ChangeForm, WriteOff, _is_active),
 )
 
 
 # Not offered beside the others: one begins with the event that is to be taken back.
 REVERSAL = ChangeKind(
-    name="reversal",
-    action=Action.REVERSE_IN_CLOSED_MONTH,
-    form=ReversalForm,
-    request=Reverse,
-    fits=lambda _: True,
+    "reversal", Action.REVERSE_IN_CLOSED_MONTH, ReversalForm, Reverse, _always
 )
 
 

@@ -119,7 +119,7 @@ OBJECTS = {
     "voucher.show": "receipt",
 }
 
-OBJECTS |= {f"change.reversal{view}": "receipt" for view in ("", "_preview", "_record")}
+OBJECTS |= {f"change.reversal{view}": "old_event" for view in ("", "_preview", "_record")}
 OBJECTS |= {
     f"change.{kind.name}{view}": "loan"
     for kind in KINDS
@@ -192,6 +192,10 @@ def a_world(session: Session, clock: Clock) -> tuple[Things, int]:
         "missing": {"borrower_id": NO_SUCH_ID},
     }
     things.kinds["contract"] = things.kinds["loan"]
+    # What was lent lies in a month that is closed below.
+    things.kinds["old_event"] = {
+        name: {**one, "sequence": 1} for name, one in things.kinds["loan"].items()
+    }
     _add_receipts(things, fund, both)
     _add_proposals(things, fund, both)
     _add_papers(things, fund, both)

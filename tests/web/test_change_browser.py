@@ -13,7 +13,7 @@ from loanfund.clock import FixedClock
 from loanfund.domain.permission import Role
 from loanfund.models.loan import Loan
 from tests.browser import LiveSite, Window, window
-from tests.builders import a_borrower, a_contract, a_fund, a_source
+from tests.builders import a_borrower, a_contract, a_fund, a_loan, a_source
 from tests.people import PASSWORD, a_user
 
 pytestmark = pytest.mark.browser
@@ -29,6 +29,18 @@ def loan_id(live_site: LiveSite, clock: FixedClock) -> int:
         a_source(fund)
         a_borrower(fund)
         a_contract(fund)
+        return session.scalars(select(Loan.id)).one()
+
+
+@pytest.fixture
+def lent_id(live_site: LiveSite, clock: FixedClock) -> int:
+    """A hundred million that have been lent since January; no interest was ever paid."""
+    with live_site.sessions() as session:
+        a_user(session, Role.OFFICER)
+        fund = a_fund(session, clock)
+        a_source(fund)
+        a_borrower(fund)
+        a_loan(fund)
         return session.scalars(select(Loan.id)).one()
 
 
@@ -99,3 +111,28 @@ def test_lent_and_extended_by_two_people(
         officer.open(f"/loan/{loan_id}")
         expect(officer.page.locator("#schedule")).to_contain_text("10/01/2022")
         expect(officer.page.locator("#events")).to_contain_text("Theo quyết định 12/QĐ")
+
+
+def test_parts_and_terms_are_shown_while_they_are_typed(
+    browser: Browser, live_site: LiveSite, lent_id: int
+) -> None:
+    """What is wrong is said beside its field, without a reload; so is what no method needs."""
+    with signed_in(browser, live_site, Role.OFFICER, 390) as opened:
+        page = opened.page
+        opened.open(f"/loan/{lent_id}/propose/given-split")
+        page.fill("#amount", "3000000")
+        page.fill("#principal", "1000000")
+        expect(page.locator("#amount-hint")).to_contain_text("cộng lại là 1.000.000 đ")
+        expect(page.locator("#preview #owed")).to_be_visible()
+        page.fill("#interest", "2000000")
+        expect(page.locator("#amount-hint")).to_have_text("Ba triệu đồng")
+        expect(page.locator("#preview [data-post]")).to_be_visible()
+        look_at(opened)
+
+        opened.open(f"/loan/{lent_id}/propose/amend")
+        expect(page.locator("#principal_plan")).to_be_hidden()
+        page.select_option("#repayment_method", "custom")
+        expect(page.locator("#term_months")).to_be_hidden()
+        page.fill("#principal_plan", "10/12/2020 100tr")
+        expect(page.locator("#preview table.change")).to_contain_text("10/12/2020")
+        look_at(opened)
