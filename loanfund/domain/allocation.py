@@ -53,10 +53,9 @@ class Payment:
     def pay_due_charges(self, kind: Component) -> None:
         """Pay what is due of a kind, oldest first."""
         due = self.state.due[kind]
-        if due:
-            self.pay_charges(due, self.left)
-            if not due[0].open:
-                self.state.due[kind] = [charge for charge in due if charge.open]
+        self.pay_charges(due, self.left)
+        if not due[0].open:
+            self.state.due[kind] = [charge for charge in due if charge.open]
 
     def pay_due_principal(self, most: int) -> int:
         """Pay the instalments due, oldest first; give what is left of `most`."""
@@ -106,7 +105,7 @@ class Payment:
                 return
             if component is PRINCIPAL:
                 self.pay_due_principal(self.left)
-            else:
+            elif self.state.due[component]:
                 self.pay_due_charges(component)
 
     def pay_everything(self) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, NoReturn
 
 from loanfund.domain import event as events
 from loanfund.domain.calendar import DayCount
@@ -59,7 +60,7 @@ def parse_terms(data: Json) -> Terms:
     if not isinstance(data, Mapping):
         raise InvalidTermsError("not_an_object", field="terms")
     try:
-        terms = Terms(**_values(data, TERM_FIELDS))
+        terms = Terms(**_values(data, _TERMS))
     except _MisfitError as misfit:
         raise InvalidTermsError(misfit.reason, field=misfit.field) from misfit
     check_terms(terms)
@@ -104,9 +105,9 @@ def parse_event(data: Json) -> Event:
     kind = _KINDS.get(data["type"]) if isinstance(data.get("type"), str) else None
     if kind is None:
         raise InvalidEventError("unknown_type", event=event_id, type=str(data.get("type")))
-    make, fields = kind
+    make, form = kind
     try:
-        values = _values(data, fields)
+        values = _values(data, form)
     except _MisfitError as misfit:
         raise InvalidEventError(misfit.reason, event=event_id, field=misfit.field) from misfit
     values.pop("")
@@ -121,22 +122,52 @@ class _MisfitError(Exception):
         self.reason, self.field = reason, field
 
 
-def _values(data: Json, fields: Mapping[str, Field]) -> dict[str, Any]:
-    """Read all fields; those left out take what holds where nothing is given."""
+@dataclass(frozen=True, slots=True)
+class _Form:
+    """The fields of one kind of object, what holds of those left out, how many it has."""
+
+    fields: Mapping[str, Field]
+    left_out: dict[str, Any]
+    size: int
+
+
+def _form(fields: Mapping[str, Field]) -> _Form:
+    defaults = {attribute: default for attribute, _, default in fields.values()}
+    left_out = {name: value for name, value in defaults.items() if value is not _REQUIRED}
+    return _Form(fields, left_out, len(defaults))
+
+
+def _values(data: Json, form: _Form) -> dict[str, Any]:
+    """Read all fields; those left out take what holds where nothing is given.
+
+    All histories pass through here: what is wrong is looked for once something is.
+    """
+    values = form.left_out.copy()
+    try:
+        for name, given in data.items():
+            attribute, read, default = form.fields[name]
+            if given is not None or default is _REQUIRED:
+                values[attribute] = read(given)
+    except (KeyError, ValueError, TypeError):
+        _misfit(data, form.fields)
+    if len(values) < form.size:
+        _misfit(data, form.fields)
+    return values
+
+
+def _misfit(data: Json, fields: Mapping[str, Field]) -> NoReturn:
+    """Say what is wrong first, in the order of the fields."""
     unknown = data.keys() - fields.keys()
     if unknown:
         raise _MisfitError("unknown_field", min(unknown))
-    values = {}
-    for name, (attribute, read, default) in fields.items():
+    for name, (_, read, default) in fields.items():
         given = data.get(name)
-        if given is None and default is not _REQUIRED:
-            values[attribute] = default
-            continue
         try:
-            values[attribute] = read(given)
+            if given is not None or default is _REQUIRED:
+                read(given)
         except (ValueError, TypeError) as wrong:
             raise _MisfitError("not_of_its_kind", name) from wrong
-    return values
+    raise AssertionError(data)
 
 
 def dump_event(event: Event) -> dict[str, Any]:
@@ -232,6 +263,8 @@ EVENT_FIELDS: dict[str, tuple[Callable[..., Event], dict[str, Field]]] = {
     "amend": (events.Amend, {"terms": ("changes", _parse_changes, _REQUIRED)}),
     "reversal": (events.Reversal, {"of": ("of", parse_text, _REQUIRED)}),
 }
+_TERMS = _form(TERM_FIELDS)
 _KINDS = {
-    kind: (make, {**COMMON_FIELDS, **fields}) for kind, (make, fields) in EVENT_FIELDS.items()
+    kind: (make, _form({**COMMON_FIELDS, **fields}))
+    for kind, (make, fields) in EVENT_FIELDS.items()
 }

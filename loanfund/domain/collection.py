@@ -6,18 +6,20 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import date, timedelta
 
-from loanfund.domain.accrual import Charge
 from loanfund.domain.calendar import month_end
-from loanfund.domain.event import DatedEvent
 from loanfund.domain.fold import fold
 from loanfund.domain.history import History
 from loanfund.domain.money import Money, total
-from loanfund.domain.schedule import Instalment
 from loanfund.domain.state import INTEREST, LoanState
 from loanfund.domain.terms import Surplus
-
-Due = Instalment | Charge
-REPLACING = frozenset({"reschedule", "write_off"})  # instalments that stood before are gone
+from loanfund.domain.watch import (
+    Due,
+    Flow,
+    Watch,
+    coming_after,
+    days_before_replacing,
+    flow_of,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,23 +86,16 @@ def month_so_far(history: History, as_of: date) -> MonthSoFar | None:
     known = tuple(event for event in history.events if event.value_date <= as_of)
     before = first - timedelta(days=1)
     replacing = days_before_replacing(known, first)
-    watch = Watch(before.toordinal())
+    watch = WatchOfDay(before.toordinal())
     state = fold(
         History(history.terms, known), last, watch.look, sorted({before, as_of, *replacing})
     )
     if state is None:
         return None
-    collection = collection_of(state, watch, first.toordinal(), last.toordinal())
-    return MonthSoFar(collection, watch.coming, Money(watch.overdue))
-
-
-def days_before_replacing(events: Iterable[DatedEvent], first: date) -> set[date]:
-    """Give the last days on which instalments stood that an event of the span replaced."""
-    return {
-        event.value_date - timedelta(days=1)
-        for event in events
-        if event.type in REPLACING and event.value_date > first
-    }
+    flow = flow_of(state, watch, first.toordinal(), last.toordinal())
+    coming = tuple((date.fromordinal(day), Money(amount)) for day, amount in watch.coming)
+    collection = _collection(state, watch, flow, last.toordinal())
+    return MonthSoFar(collection, coming, Money(watch.overdue))
 
 
 def total_collection(collections: Sequence[Collection]) -> Collection:
@@ -114,17 +109,9 @@ def total_collection(collections: Sequence[Collection]) -> Collection:
 
 
 @dataclass(slots=True)
-class Watch:
-    """What was paid on dues, before the month and at the end of the last day looked at.
+class WatchOfDay(Watch):
+    """A watch that also notes what its last day leaves open, and what there is to come."""
 
-    Those settled before the month cannot change any more and are left out.
-    """
-
-    before: int
-    paid_before: dict[Due, int] = field(default_factory=dict)
-    paid: dict[Due, int] = field(default_factory=dict)
-    standing: list[Instalment] = field(default_factory=list)
-    through: int = 0
     open_on_day: int = 0
     arrears_principal: int = 0
     arrears_interest: int = 0
@@ -132,24 +119,16 @@ class Watch:
     penalties: int = 0
     credit: int = 0
     settlement: int = 0
-    coming: tuple[tuple[date, Money], ...] = ()
+    coming: tuple[tuple[int, int], ...] = ()
     overdue: int = 0
 
     def look(self, state: LoanState, day: int) -> None:
-        """Note what is paid at the end of a day."""
-        dues: list[Due] = [*state.instalments, *state.charges]
+        """Note what is paid and what is open at the end of a day."""
+        Watch.look(self, state, day)
         if day == self.before:
             self.arrears_principal = _open(state.instalments, day)
             self.arrears_interest = _open(state.charges, day)
-        for due in dues:
-            if day <= self.before and (due.open or due.due > self.before):
-                self.paid_before[due] = due.paid
-            elif due.due > self.before and due not in self.paid_before:
-                self.paid_before[due] = 0
-        self.paid = {due: due.paid for due in self.paid_before}
-        if not state.is_written_off:
-            self.standing = state.instalments
-        self.through = day
+        dues: list[Due] = [*state.instalments, *state.charges]
         self.open_on_day = sum(due.open for due in dues if due.due == day)
         self.open = {due: due.open for due in dues}
         self.penalties = state.overdue_interest.amount + state.late_interest.amount
@@ -157,42 +136,18 @@ class Watch:
         self.overdue = state.overdue
         is_over = state.is_closed or state.is_written_off
         self.settlement = 0 if is_over else state.settlement() + self.penalties
-        self.coming = tuple(
-            (date.fromordinal(one.due), Money(one.open))
-            for one in state.instalments
-            if one.due > day and one.open and state.outstanding
-        )
-
-    def paid_in_month(self, dues: Iterable[Due]) -> int:
-        """Give what was paid on some dues in the month."""
-        return sum(self.paid[due] - self.paid_before[due] for due in dues)
+        self.coming = coming_after(state, day)
 
 
-def collection_of(state: LoanState, watch: Watch, first: int, last: int) -> Collection:
-    """Part what the fold shows, at the end of a month's last day, by when it fell due."""
-    standing = _standing_instalments(state, watch)
-    replaced = set(watch.paid) - set(standing) - set(state.charges)
-    principal = [due for due in standing if first <= due.due <= last]
-    charges = [due for due in state.charges if first <= due.due <= last]
-    moved = [due for due in replaced if first <= due.due <= last]
-    of_month: list[Due] = [due for due in (*principal, *charges, *moved) if due in watch.paid]
-    received = sum(
-        row.amount
-        for row in state.rows
-        if row.type == "repayment" and first <= row.day <= watch.through
-    )
-    late = watch.paid_in_month(due for due in watch.paid if due.due < first)
-    in_time = watch.paid_in_month(of_month)
-    later = watch.paid_in_month(watch.paid) - late - in_time
-    credit = received - late - in_time - later
+def _collection(state: LoanState, watch: WatchOfDay, flow: Flow, last: int) -> Collection:
     return Collection(
-        due_principal=Money(sum(one.amount for one in principal) + _paid(watch, moved)),
-        due_interest=Money(sum(one.amount for one in charges)),
-        on_time=Money(_paid(watch, of_month)),
-        advanced=Money(_paid(watch, of_month) - in_time + max(0, -credit)),
-        late=Money(late),
-        ahead=Money(later + max(0, credit)),
-        received=Money(received),
+        due_principal=Money(flow.due_principal),
+        due_interest=Money(flow.due_interest),
+        on_time=Money(flow.on_time),
+        advanced=Money(flow.on_time - flow.in_time + max(0, -flow.credited)),
+        late=Money(flow.late),
+        ahead=Money(flow.ahead),
+        received=Money(flow.received),
         open_on_day=Money(watch.open_on_day),
         arrears_principal=Money(watch.arrears_principal),
         arrears_interest=Money(watch.arrears_interest),
@@ -200,7 +155,7 @@ def collection_of(state: LoanState, watch: Watch, first: int, last: int) -> Coll
     )
 
 
-def _to_pay(state: LoanState, watch: Watch, last: int) -> int:
+def _to_pay(state: LoanState, watch: WatchOfDay, last: int) -> int:
     """Give what to bring on the day: what is due by then, and the dues still to come.
 
     Penalties count as accrued to the day, for they end with the payment. Where the contract
@@ -218,15 +173,3 @@ def _to_pay(state: LoanState, watch: Watch, last: int) -> int:
 
 def _open(dues: Iterable[Due], day: int) -> int:
     return sum(due.open for due in dues if due.due <= day)
-
-
-def _standing_instalments(state: LoanState, watch: Watch) -> list[Instalment]:
-    """Give the plan; of a written-off loan what fell due until then, nothing does after."""
-    if not state.is_written_off:
-        return state.instalments
-    last = next(row.day for row in state.rows if row.type == "write_off")
-    return [one for one in watch.standing if one.due <= last]
-
-
-def _paid(watch: Watch, dues: Iterable[Due]) -> int:
-    return sum(watch.paid[due] for due in dues)

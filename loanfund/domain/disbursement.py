@@ -14,6 +14,7 @@ from loanfund.domain.schedule import (
     annuity_payment,
     annuity_principal,
     due_day,
+    due_days,
     interest_due_days,
     maturity,
     principal_dates,
@@ -52,7 +53,7 @@ def _plan_dates(state: LoanState, event: str) -> None:
     nominal = principal_dates(terms, start)
     if nominal[0] <= start:
         raise InvalidTermsError("plan_before_disbursement", event=event, field="principal_plan")
-    state.instalments = [Instalment(due_day(terms, one), 0) for one in nominal]
+    state.instalments = [Instalment(day, 0) for day in due_days(terms, nominal)]
     last = maturity(terms, start)
     state.interest_days = interest_due_days(terms, start, last)
     state.set_maturity(last, due_day(terms, last))

@@ -165,7 +165,7 @@ def check_event(event: Event) -> None:
         case Reschedule():
             _check_plan(event)
             return
-        case Repayment() if any(part.dong < 0 for part in (event.split or {}).values()):
+        case Repayment() if event.split and min(event.split.values()).dong < 0:
             fault = "split_negative"
         case _:
             return

@@ -104,10 +104,11 @@ def _next_day(state: LoanState, next_event: int) -> int:
         return next_event
     day = state.next_interest_day()
     day = min(day, next_event)
-    if state.due_count < len(state.instalments):
-        day = min(day, state.instalments[state.due_count].due)
-    if state.deferred:
-        day = min(day, state.deferred[0].due)
+    instalments, due_count = state.instalments, state.due_count
+    if due_count < len(instalments) and instalments[due_count].due < day:
+        day = instalments[due_count].due
+    if state.deferred and state.deferred[0].due < day:
+        day = state.deferred[0].due
     return day
 
 

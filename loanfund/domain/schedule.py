@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date
 from fractions import Fraction
+from functools import lru_cache
 
 from loanfund.domain.calendar import add_months, next_working_day
 from loanfund.domain.money import divide_half_up
 from loanfund.domain.terms import RepaymentMethod, Terms, WorkingDayRule
 
 MONTHS_IN_YEAR = 12
+
+Grid = tuple[tuple[int, date], ...]
+"""Days with the months that each lies after the first month."""
 
 
 class Instalment:
@@ -37,6 +41,13 @@ def due_day(terms: Terms, nominal: date) -> int:
     return nominal.toordinal()
 
 
+def due_days(terms: Terms, nominal: Iterable[date]) -> list[int]:
+    """Give the ordinals of the days on which nominal due dates really fall."""
+    if terms.working_day_rule is WorkingDayRule.FOLLOWING:
+        return [due_day(terms, one) for one in nominal]
+    return [one.toordinal() for one in nominal]
+
+
 def maturity(terms: Terms, start: date) -> date:
     """Give M before any moving."""
     if terms.repayment_method is RepaymentMethod.CUSTOM:
@@ -44,22 +55,26 @@ def maturity(terms: Terms, start: date) -> date:
     return add_months(start, terms.term_months)
 
 
-def nominal_interest_dates(terms: Terms, start: date, last: date) -> Iterator[tuple[int, date]]:
+def nominal_interest_dates(terms: Terms, start: date, last: date) -> Grid:
     """Give the grid of S strictly between S and M, each with its months after S's month."""
-    day = terms.interest_day or start.day
+    return _grid(start, terms.interest_day or start.day, terms.interest_every_months, last)
+
+
+@lru_cache(maxsize=32)  # a fold asks twice: for principal, and for interest
+def _grid(start: date, day: int, every: int, last: date) -> Grid:
+    found = []
     months = 0
     while (due := add_months(start, months, on_day=day)) < last:
         if due > start:
-            yield months, due
-        months += terms.interest_every_months
+            found.append((months, due))
+        months += every
+    return tuple(found)
 
 
 def interest_due_days(terms: Terms, start: date, last: date) -> list[int]:
     """Give the interest due days through M, moved; two on one day are one."""
-    days = [
-        due_day(terms, nominal) for _, nominal in nominal_interest_dates(terms, start, last)
-    ]
-    return sorted({*days, due_day(terms, last)})
+    nominal = [due for _, due in nominal_interest_dates(terms, start, last)]
+    return sorted(set(due_days(terms, [*nominal, last])))
 
 
 def nominal_after_maturity(terms: Terms, start: date, last: date) -> Iterator[date]:

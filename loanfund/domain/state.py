@@ -146,8 +146,11 @@ class LoanState:
 
     def charge_penalties(self, day: int) -> None:
         """Charge overdue and late interest, as on every repayment date (rules §5)."""
-        self.charge(self.overdue_interest, day)
-        self.charge(self.late_interest, day)
+        for accrual in (self.overdue_interest, self.late_interest):
+            if accrual.segments:
+                self.charge(accrual, day)
+            else:  # as in most of a loan's life
+                accrual.since = day
 
     def write_row(
         self,
@@ -175,7 +178,9 @@ class LoanState:
 
     def next_interest_day(self) -> int:
         """Give the next interest due day."""
-        return self.interest_day(self.next_interest)
+        index = self.next_interest
+        days = self.interest_days
+        return days[index] if index < len(days) else self.interest_day(index)
 
     def interest_day(self, index: int) -> int:
         """Give an interest due day by its place; after M they go on monthly on day D."""

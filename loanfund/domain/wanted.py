@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from bisect import bisect_right
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 
 from loanfund.domain.accrual import Charge
@@ -27,9 +28,11 @@ def wanted_transfers(
     """
     after, through = days
     poster = _Poster(state, groups, events, books, after.toordinal())
-    ends = iter(month_ends(state.start, through))
+    movements = _telling(state.movements, after.toordinal())
+    begins = date.fromordinal(movements[0].day) if movements else state.start
+    ends = iter(month_ends(begins, through))
     month_end = next(ends, None)
-    for movement in state.movements:
+    for movement in movements:
         while month_end is not None and month_end.toordinal() < movement.day:
             poster.end_month(month_end)
             month_end = next(ends, None)
@@ -38,6 +41,25 @@ def wanted_transfers(
         poster.end_month(month_end)
         month_end = next(ends, None)
     return dict(differences(poster.wanted, {}))
+
+
+def _telling(movements: Sequence[Movement], after: int) -> Sequence[Movement]:
+    """Leave out what has nothing to tell of the days after one.
+
+    Of the days before, charges that were settled by then are over; which others stand on the
+    balance sheet depends on all that happened to them.
+    """
+    first = bisect_right(movements, after, key=lambda one: one.day)
+    if not first:
+        return movements
+    later = movements[first:]
+    moved = {id(one.charge) for one in later}
+    earlier = [
+        one
+        for one in movements[:first]
+        if one.charge is not None and (one.charge.open or id(one.charge) in moved)
+    ]
+    return [*earlier, *later]
 
 
 class _Poster:

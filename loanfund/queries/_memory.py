@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Generic, TypeVar
 
@@ -11,10 +11,11 @@ from sqlalchemy.orm import Session
 
 from loanfund.domain.setting import SettingBook
 from loanfund.models.loan import Loan, LoanEvent
-from loanfund.queries._standing import MANY, Moment
-from loanfund.store.loan import LoadedLoan, load_loans
+from loanfund.queries._standing import Moment
+from loanfund.store.loan import LoadedLoan, each_loan
 
 MOST_REMEMBERED = 50_000
+AT_ONCE = 500  # so that the rows of all loans are never held together
 UNKNOWN = object()
 
 Key = tuple[Hashable, ...]
@@ -31,12 +32,14 @@ class Memory(Generic[Answer]):
     def recall(
         self, keys: Mapping[int, Key], fold: Callable[[Sequence[int]], Mapping[int, Answer]]
     ) -> dict[int, Answer]:
-        """Give the answer of every key; those that are not known are folded together."""
+        """Give the answer of every key; those that are not known are folded, many at a time."""
         found: dict[int, object] = {
             loan_id: self._known.get(key, UNKNOWN) for loan_id, key in keys.items()
         }
         new = [loan_id for loan_id, one in found.items() if one is UNKNOWN]
-        fresh = fold(new) if new else {}
+        fresh: dict[int, Answer] = {}
+        for start in range(0, len(new), AT_ONCE):
+            fresh |= fold(new[start : start + AT_ONCE])
         if len(self._known) + len(fresh) > self._most:
             self._known.clear()
         self._known.update({keys[loan_id]: one for loan_id, one in fresh.items()})
@@ -68,17 +71,10 @@ def loan_keys(
 
 
 def load_these(
-    session: Session,
-    settings: SettingBook,
-    moment: Moment,
-    ids: Sequence[int],
-    conditions: Sequence[ColumnElement[bool]],
-) -> list[LoadedLoan]:
-    """Give some loans; of very many, all of the conditions are read to find them."""
-    narrowed = (Loan.id.in_(ids),) if len(ids) <= MANY else conditions
-    wanted = set(ids)
-    loans = load_loans(session, settings, *narrowed, known_at=moment.known_at)
-    return [loan for loan in loans if loan.id in wanted]
+    session: Session, settings: SettingBook, moment: Moment, ids: Sequence[int]
+) -> Iterator[LoadedLoan]:
+    """Give some loans one by one, as known at the moment."""
+    return each_loan(session, settings, Loan.id.in_(ids), known_at=moment.known_at)
 
 
 def _law(settings: SettingBook, source_id: int) -> Hashable:

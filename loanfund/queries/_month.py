@@ -37,7 +37,7 @@ def months_so_far(
     wanted = (Loan.state == "approved", *movable(first, moment))
 
     def fold(ids: Sequence[int]) -> Mapping[int, MonthSoFar | None]:
-        loans = load_these(session, settings, moment, ids, wanted)
+        loans = load_these(session, settings, moment, ids)
         return {loan.id: month_so_far(loan.history(), moment.as_of) for loan in loans}
 
     keys = loan_keys(session, settings, moment, *wanted)

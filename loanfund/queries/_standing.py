@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
@@ -17,7 +18,7 @@ from loanfund.domain.terms import DebtRuleSet
 from loanfund.models.borrower import Borrower
 from loanfund.models.capital import CapitalSource
 from loanfund.models.loan import Loan
-from loanfund.store.loan import load_loans
+from loanfund.store.loan import each_loan
 from loanfund.store.position import read_positions
 
 
@@ -29,8 +30,7 @@ class Moment:
     known_at: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LoanFacts:
+class LoanFacts(NamedTuple):
     """What a list shows of a contract beside its balances."""
 
     id: int
@@ -125,7 +125,7 @@ def _folded(
     conditions: Sequence[ColumnElement[bool]],
 ) -> dict[int, Snapshot]:
     snapshots = {}
-    for loan in load_loans(session, settings, *conditions, known_at=moment.known_at):
+    for loan in each_loan(session, settings, *conditions, known_at=moment.known_at):
         snapshot = fold_loan(loan.history(), moment.as_of, loan.rule_sets).snapshot()
         if snapshot is not None:
             snapshots[loan.id] = snapshot
@@ -137,7 +137,7 @@ def loan_facts(
 ) -> list[LoanFacts]:
     """Give the contracts known at the moment that satisfy the conditions on `Loan`, by id."""
     query = (
-        select(
+        select(  # in the order of the facts
             Loan.id,
             Loan.contract_number,
             Loan.folded_number,
@@ -162,4 +162,4 @@ def loan_facts(
     )
     if moment.known_at is not None:
         query = query.where(Loan.recorded_at <= moment.known_at)
-    return [LoanFacts(**row) for row in session.execute(query).mappings()]
+    return [LoanFacts._make(row) for row in session.execute(query)]

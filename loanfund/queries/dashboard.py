@@ -23,7 +23,7 @@ from loanfund.domain.span import AGES, RETURNS, Span, span_of
 from loanfund.models.capital import CapitalSource
 from loanfund.models.loan import Loan, LoanEvent
 from loanfund.queries._loan_row import LoanRow, rows_from
-from loanfund.queries._month import months_so_far
+from loanfund.queries._monthly import months_of_loans
 from loanfund.queries._standing import LoanFacts, Moment, Standing, loan_facts, standings
 from loanfund.queries.loan_list import NO_AREA, Choices
 from loanfund.queries.portfolio import loan_figures, source_figures
@@ -155,18 +155,20 @@ def dashboard(session: Session, moment: Moment, scope: Scope) -> Today:
 def returning(session: Session, moment: Moment, scope: Scope) -> tuple[tuple[Span, Money], ...]:
     """Give the principal of the scope by when it falls due; first what should have returned."""
     settings = load_settings(session, moment.known_at)
-    months = months_so_far(session, settings, moment)
+    months = months_of_loans(session, settings, moment)
     facts = loan_facts(session, moment, Loan.state != "draft")
-    found = [months[one.id] for one in facts if one.id in months and scope.covers(one)]
-    by_day: Counter[date] = Counter()
+    found = [months[one.id].so_far for one in facts if one.id in months and scope.covers(one)]
+    by_day: Counter[int] = Counter()
+    overdue = 0
     for month in found:
-        for day, amount in month.coming:
-            by_day[day] += amount.dong
+        if month is not None:
+            overdue += month.overdue
+            for day, amount in month.coming:
+                by_day[day] += amount
     by_span = Counter[Span]()
-    for day, dong in by_day.items():
-        by_span[span_of(RETURNS, (day - moment.as_of).days)] += dong
-    overdue = total([month.overdue for month in found])
-    return (DUE_ALREADY, overdue), *((span, Money(by_span[span])) for span in RETURNS)
+    for day, amount in by_day.items():
+        by_span[span_of(RETURNS, day - moment.as_of.toordinal())] += amount
+    return (DUE_ALREADY, Money(overdue)), *((span, Money(by_span[span])) for span in RETURNS)
 
 
 def choices(session: Session) -> Choices:

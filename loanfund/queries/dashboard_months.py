@@ -3,25 +3,23 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date
 
 from sqlalchemy.orm import Session
 
-from loanfund.domain.calendar import add_months, month_end, month_ends
-from loanfund.domain.money import NOTHING, Money, total
-from loanfund.domain.monthly import MonthEnd
+from loanfund.domain.calendar import month_end
+from loanfund.domain.money import Money, total
+from loanfund.domain.monthly import MonthEnd, SoFar
+from loanfund.domain.monthly import Months as OfLoan
 from loanfund.domain.portfolio import GROUPS, LoanFigures, Ratio, final_groups, overdue_and_bad
 from loanfund.domain.setting import OverdueMethod, SettingBook
 from loanfund.models.loan import Loan
-from loanfund.queries._month import months_so_far
-from loanfund.queries._monthly import months_of_loans
+from loanfund.queries._monthly import last_month_ends, months_of_loans
 from loanfund.queries._standing import LoanFacts, Moment, loan_facts
 from loanfund.queries.dashboard import Scope
 from loanfund.store.setting import load_settings
-
-MONTHS = 13
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,21 +77,21 @@ def dashboard_months(session: Session, moment: Moment, scope: Scope) -> Months:
     settings = load_settings(session, moment.known_at)
     ends = last_month_ends(moment.as_of)
     facts = {one.id: one for one in loan_facts(session, moment, Loan.state != "draft")}
-    found = months_of_loans(session, settings, moment, ends)
+    found = months_of_loans(session, settings, moment)
     months = {loan_id: one for loan_id, one in found.items() if loan_id in facts}
     covered = {loan_id for loan_id in months if scope.covers(facts[loan_id])}
+    codes = {one.source: one.source_id for one in facts.values()}
     debts = [
-        _debt(
-            _at_end(months, place), facts, _methods(settings, facts.values(), end), end, covered
-        )
+        _debt(_at_end(months, place), facts, _methods(settings, codes, end), end, covered)
         for place, end in enumerate(ends)
     ]
     collected = [
-        _collected(end, [one for loan_id in covered if (one := months[loan_id][place])])
+        _collected(end, end, [one for key in covered if (one := months[key].ends[place])])
         for place, end in enumerate(ends)
     ]
     if ends[-1] != moment.as_of:
-        collected = [*collected[1:], _so_far(session, settings, moment, facts, scope)]
+        so_far = [now for key in covered if (now := months[key].so_far)]
+        collected = [*collected[1:], _collected(month_end(moment.as_of), moment.as_of, so_far)]
     return Months(
         debts=tuple(debts),
         collected=tuple(collected),
@@ -101,19 +99,12 @@ def dashboard_months(session: Session, moment: Moment, scope: Scope) -> Months:
     )
 
 
-def last_month_ends(as_of: date) -> list[date]:
-    """Give the last thirteen month ends through a day, oldest first."""
-    following = as_of + timedelta(days=1)
-    last = following.replace(day=1) - timedelta(days=1)
-    return month_ends(add_months(last.replace(day=1), 1 - MONTHS), last)
-
-
-def _at_end(months: Mapping[int, Sequence[MonthEnd | None]], place: int) -> dict[int, MonthEnd]:
+def _at_end(months: Mapping[int, OfLoan], place: int) -> dict[int, MonthEnd]:
     """Give the loans that owed principal at one of the month ends."""
     return {
         loan_id: one
         for loan_id, of_loan in months.items()
-        if (one := of_loan[place]) is not None and one.outstanding
+        if (one := of_loan.ends[place]) is not None and one.outstanding
     }
 
 
@@ -160,24 +151,27 @@ def _debt(
         if facts[loan_id].borrower_id in doubtful
     }
     groups = final_groups(list(figures.values()))
-    sums = _Sums()
+    sums, plain = _Sums(), Counter[str]()
     for loan_id, one in owing.items():
         if loan_id not in covered:
             continue
-        source, group, bad = facts[loan_id].source, GROUPS[0], NOTHING
+        source = facts[loan_id].source
         if loan_id in figures:
             group = groups[facts[loan_id].contract_number]
             _, bad = overdue_and_bad(methods[source], figures[loan_id], group)
-        sums.add(source, group, one.outstanding, bad.dong)
+            sums.add(source, group, one.outstanding, bad.dong)
+        else:
+            plain[source] += one.outstanding
+    for source, amount in plain.items():
+        sums.add(source, GROUPS[0], amount, 0)
     by_group = {group: Money(amount) for group, amount in sums.by_group.items()}
     return Debt(end, by_group, sums.ratios())
 
 
 def _methods(
-    settings: SettingBook, facts: Iterable[LoanFacts], end: date
+    settings: SettingBook, sources: Mapping[str, int], end: date
 ) -> dict[str, OverdueMethod]:
     """Give how each source counted bad debt on a day."""
-    sources = {one.source: one.source_id for one in facts}
     return {
         code: OverdueMethod(settings.get("overdue_method", end, source_id))
         for code, source_id in sources.items()
@@ -200,35 +194,12 @@ def _figures(facts: LoanFacts, one: MonthEnd) -> LoanFigures:
     )
 
 
-def _collected(end: date, of_loans: Sequence[MonthEnd]) -> Collected:
+def _collected(end: date, through: date, of_loans: Sequence[MonthEnd | SoFar]) -> Collected:
     return Collected(
         month_end=end,
-        through=end,
+        through=through,
         due=Money(sum([one.due for one in of_loans])),
         on_time=Money(sum([one.on_time for one in of_loans])),
         late=Money(sum([one.late for one in of_loans])),
         ahead=Money(sum([one.ahead for one in of_loans])),
-    )
-
-
-def _so_far(
-    session: Session,
-    settings: SettingBook,
-    moment: Moment,
-    facts: Mapping[int, LoanFacts],
-    scope: Scope,
-) -> Collected:
-    """Give the month that is not over yet."""
-    found = [
-        one.collection
-        for loan_id, one in months_so_far(session, settings, moment).items()
-        if loan_id in facts and scope.covers(facts[loan_id])
-    ]
-    return Collected(
-        month_end=month_end(moment.as_of),
-        through=moment.as_of,
-        due=Money(sum(one.due.dong for one in found)),
-        on_time=Money(sum(one.on_time.dong for one in found)),
-        late=Money(sum(one.late.dong for one in found)),
-        ahead=Money(sum(one.ahead.dong for one in found)),
     )

@@ -25,7 +25,7 @@ from loanfund.store.ledger import (
     lent_by_month,
     standing_transfers,
 )
-from loanfund.store.loan import LoadedLoan, load_loans
+from loanfund.store.loan import LoadedLoan, each_loan
 from loanfund.store.position import read_positions
 from loanfund.store.setting import load_settings
 
@@ -55,7 +55,7 @@ def verify(session: Session, today: date, progress: Progress) -> Iterator[Differ
         chunk = ids[start : start + CHUNK]
         standing = standing_transfers(session, chunk, ALWAYS)
         cached = read_positions(session, Loan.id.in_(chunk))
-        for loan in load_loans(session, settings, Loan.id.in_(chunk)):
+        for loan in each_loan(session, settings, Loan.id.in_(chunk)):
             try:
                 folded = fold_loan(
                     loan.history(), loan.reconciled_through or today, loan.rule_sets

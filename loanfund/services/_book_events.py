@@ -25,7 +25,7 @@ from loanfund.domain.plan import Contract, fold_with
 from loanfund.models.loan import Loan, LoanEvent
 from loanfund.services._book_masters import refused
 from loanfund.services._booking import Booking
-from loanfund.services._reconcile import Settled, reconcile
+from loanfund.services._reconcile import Settled, reconcile, settle
 from loanfund.store.event import EventDetails, event_row
 from loanfund.store.loan import LoadedLoan, load_loans
 from loanfund.store.lock import lock_loans
@@ -58,7 +58,7 @@ def add_events(
         if isinstance(planned, BookProblem):
             problems.append(planned)
         else:
-            settled.append(Settled(loan, planned.folded))
+            settled.append(settle(loan, planned.folded))
             events += planned.rows
             rows[loan.id].version += len(planned.rows)
         progress(done, len(loans))

@@ -20,7 +20,7 @@ from loanfund.domain.plan import Contract
 from loanfund.domain.setting import BEGINNING
 from loanfund.models.loan import Loan
 from loanfund.services._booking import Booking
-from loanfund.services._reconcile import Settled, reconcile
+from loanfund.services._reconcile import reconcile, settle
 from loanfund.store.audit import write_audit
 from loanfund.store.event import RECEIPTS, EventDetails, append_event, receipts_under
 from loanfund.store.loan import LoadedLoan
@@ -79,7 +79,7 @@ def book(
         failpoint.reach("after_event")
         booked.append(Booked(event_id, number))
         settled.append(
-            Settled(one.loan, one.after, event_id, agreed_through=_agreed_through(one))
+            settle(one.loan, one.after, event_id=event_id, agreed_through=_agreed_through(one))
         )
     _refuse_twins(session, planned, booked)
     reconcile(session, settled, rows, booking)

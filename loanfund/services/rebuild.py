@@ -11,7 +11,7 @@ from loanfund.clock import Clock
 from loanfund.db import unit_of_work
 from loanfund.domain.folded import fold_loan
 from loanfund.models.loan import Loan
-from loanfund.store.loan import load_loans
+from loanfund.store.loan import each_loan
 from loanfund.store.lock import lock_loans
 from loanfund.store.position import write_positions
 from loanfund.store.setting import load_settings
@@ -36,7 +36,7 @@ def rebuild(
 
 def _rebuild_chunk(session: Session, ids: Sequence[int], clock: Clock) -> None:
     versions = {row.id: row.version for row in lock_loans(session, ids)}
-    loans = load_loans(session, load_settings(session), Loan.id.in_(ids))
+    loans = each_loan(session, load_settings(session), Loan.id.in_(ids))
     snapshots = {
         loan.id: fold_loan(loan.history(), clock.today(), loan.rule_sets).snapshot()
         for loan in loans

@@ -18,9 +18,9 @@ from loanfund.domain.permission import Actor
 from loanfund.domain.setting import BEGINNING
 from loanfund.models.loan import Loan
 from loanfund.services._booking import booking_by
-from loanfund.services._reconcile import Settled, reconcile
+from loanfund.services._reconcile import reconcile, settle
 from loanfund.store.audit import write_audit
-from loanfund.store.loan import load_loans
+from loanfund.store.loan import each_loan
 from loanfund.store.lock import lock_books, lock_loans
 from loanfund.store.setting import load_settings
 
@@ -132,14 +132,14 @@ def _reconcile_chunk(session: Session, ids: Sequence[int], through: date, run: _
     closed = lock_books(session)
     rows = {row.id: row for row in lock_loans(session, ids)}
     settled = []
-    for loan in load_loans(session, load_settings(session), Loan.id.in_(ids)):
+    for loan in each_loan(session, load_settings(session), Loan.id.in_(ids)):
         try:
             folded = fold_loan(loan.history(), through, loan.rule_sets)
         except LoanFundError as error:
             run.report.failures.append(Failure(loan.contract_number, error))
             continue
         agreed = run.agreed_through(rows[loan.id])
-        settled.append(Settled(loan, folded, is_changed=False, agreed_through=agreed))
+        settled.append(settle(loan, folded, is_changed=False, agreed_through=agreed))
     booking = booking_by(run.actor, run.clock, closed)
     posted = reconcile(session, settled, rows, booking)
     run.report.done += len(settled)
@@ -151,5 +151,5 @@ def _reconcile_chunk(session: Session, ids: Sequence[int], through: date, run: _
             actor=booking.actor,
             action="reconcile",
             subject=("ledger", through.isoformat()),
-            facts={"loans": [one.loan.contract_number for one in settled], "rows": posted},
+            facts={"loans": [one.contract_number for one in settled], "rows": posted},
         )

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import json
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from typing import Any
+from itertools import groupby
+from operator import itemgetter
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Row, select
+from sqlalchemy import ColumnElement, Text, cast, select
 from sqlalchemy.orm import Session
 
 from loanfund.domain.calendar import DayCount
@@ -30,14 +33,12 @@ from loanfund.models.capital import CapitalSource
 from loanfund.models.loan import Loan, LoanEvent
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RecordedEvent:
+class RecordedEvent(NamedTuple):
     """An event with what its row says beyond the domain: voucher, people, instants."""
 
     row_id: int
     sequence: int
     type: str
-    event: Event
     value_date: date
     number: str | None
     payer: str | None
@@ -46,6 +47,7 @@ class RecordedEvent:
     recorded_at: datetime
     recorded_by: int
     approved_by: int | None
+    event: Event
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +86,16 @@ def load_loans(
     known_at: datetime | None = None,
 ) -> list[LoadedLoan]:
     """Give the loans that satisfy all conditions on `Loan`, by id, as known at an instant."""
+    return list(each_loan(session, settings, *conditions, known_at=known_at))
+
+
+def each_loan(
+    session: Session,
+    settings: SettingBook,
+    *conditions: ColumnElement[bool],
+    known_at: datetime | None = None,
+) -> Iterator[LoadedLoan]:
+    """Give the same one by one, so that of very many no more than one need be held."""
     query = (
         select(Loan, CapitalSource.bears_risk)
         .join(CapitalSource, CapitalSource.id == Loan.source_id)
@@ -92,39 +104,42 @@ def load_loans(
     )
     if known_at is not None:
         query = query.where(Loan.recorded_at <= known_at)
-    loans = [_loaded(loan, settings, bears_risk=risk) for loan, risk in session.execute(query)]
-    by_id = {loan.id: loan for loan in loans}
-    for row in _event_rows(session, by_id, conditions, known_at):
-        by_id[row.loan_id].recorded.append(_recorded(row))
-    return loans
+    loans = session.execute(query).all()
+    rows = _event_rows(session, conditions, known_at) if loans else {}
+    for loan, bears_risk in loans:
+        loaded = _loaded(loan, settings, bears_risk=bears_risk)
+        loaded.recorded.extend(_recorded(rows.pop(loan.id, ())))
+        yield loaded
 
 
 def _event_rows(
-    session: Session,
-    by_id: Mapping[int, LoadedLoan],
-    conditions: Iterable[ColumnElement[bool]],
-    known_at: datetime | None,
-) -> Iterable[Row[Any]]:
-    if not by_id:
-        return []
+    session: Session, conditions: Iterable[ColumnElement[bool]], known_at: datetime | None
+) -> dict[int, list[Any]]:
     query = (
-        select(*_EVENT_COLUMNS)
+        select(LoanEvent.loan_id, cast(LoanEvent.payload, Text), *_EVENT_COLUMNS)
         .join(Loan, Loan.id == LoanEvent.loan_id)
         .where(*conditions)
         .order_by(LoanEvent.loan_id, LoanEvent.sequence)
     )
     if known_at is not None:
         query = query.where(LoanEvent.recorded_at <= known_at, Loan.recorded_at <= known_at)
-    return session.execute(query)
+    rows: Iterable[Any] = session.execute(query)
+    return {loan_id: list(own) for loan_id, own in groupby(rows, key=itemgetter(0))}
 
 
+def _recorded(rows: Sequence[Any]) -> Iterator[RecordedEvent]:
+    """Read a loan's events; the payloads are one JSON text, for one call of the parser."""
+    payloads = json.loads(f"[{','.join([row[1] for row in rows])}]")
+    for (_, _, *told), payload in zip(rows, payloads, strict=True):
+        yield RecordedEvent._make([*told, parse_event(payload)])
+
+
+# As `RecordedEvent` has them.
 _EVENT_COLUMNS = (
     LoanEvent.id,
-    LoanEvent.loan_id,
     LoanEvent.sequence,
     LoanEvent.type,
     LoanEvent.value_date,
-    LoanEvent.payload,
     LoanEvent.number,
     LoanEvent.payer,
     LoanEvent.reference,
@@ -133,23 +148,6 @@ _EVENT_COLUMNS = (
     LoanEvent.recorded_by,
     LoanEvent.approved_by,
 )
-
-
-def _recorded(row: Row[Any]) -> RecordedEvent:
-    return RecordedEvent(
-        row_id=row.id,
-        sequence=row.sequence,
-        type=row.type,
-        event=parse_event(row.payload),
-        value_date=row.value_date,
-        number=row.number,
-        payer=row.payer,
-        reference=row.reference,
-        note=row.note,
-        recorded_at=row.recorded_at,
-        recorded_by=row.recorded_by,
-        approved_by=row.approved_by,
-    )
 
 
 def _loaded(loan: Loan, settings: SettingBook, *, bears_risk: bool) -> LoadedLoan:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from typing import Any
 
-from sqlalchemy import ColumnElement, RowMapping, delete, insert, select
+from sqlalchemy import ColumnElement, delete, insert, select
 from sqlalchemy.orm import Session
 
 from loanfund.domain.account import LoanStatus
@@ -47,10 +47,10 @@ def read_positions(session: Session, *conditions: ColumnElement[bool]) -> dict[i
         .join(Loan, Loan.id == CachedPosition.loan_id)
         .where(Loan.version == CachedPosition.loan_version, *conditions)
     )
-    rows = session.execute(query).mappings()
-    return {row["loan_id"]: _snapshot(row) for row in rows}
+    return {loan_id: _snapshot(row) for loan_id, *row in session.execute(query)}
 
 
-def _snapshot(row: RowMapping) -> Snapshot:
-    values = {name: row[name] for name in _FIELDS}
-    return Snapshot(**{**values, "status": LoanStatus(values["status"])})
+def _snapshot(row: Sequence[Any]) -> Snapshot:
+    values = dict(zip(_FIELDS, row, strict=True))
+    values["status"] = LoanStatus(values["status"])
+    return Snapshot(**values)

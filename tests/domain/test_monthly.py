@@ -5,18 +5,19 @@ from datetime import date, timedelta
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from loanfund.domain.calendar import add_months, month_end, month_ends
+from loanfund.domain.calendar import add_months, month_ends
 from loanfund.domain.codec import parse_event, parse_terms
 from loanfund.domain.collection import month_collection, month_so_far
 from loanfund.domain.errors import RuleViolationError
 from loanfund.domain.folded import fold_loan
 from loanfund.domain.history import History, read_history
-from loanfund.domain.monthly import MonthEnd, monthly
+from loanfund.domain.monthly import MonthEnd, Months, SoFar, monthly
 from tests.loans import Json, happened, history, lent, paid, plan
 from tests.strategies import cases, last_day
 
 S = "2025-01-15"
 LATER = plan(("2026-06-15", 100_000_000))
+JULY = date(2025, 7, 15)
 THROUGH_JUNE = month_ends(date(2024, 12, 1), date(2025, 6, 30))
 
 
@@ -39,9 +40,26 @@ def alone(loan: History, end: date) -> MonthEnd | None:
     )
 
 
+def so_far(loan: History, day: date) -> SoFar | None:
+    """The month of a day, by the fold of that month."""
+    found = month_so_far(loan, day)
+    if found is None:
+        return None
+    return SoFar(
+        due=found.collection.due.dong,
+        on_time=found.collection.on_time.dong,
+        late=found.collection.late.dong,
+        ahead=found.collection.ahead.dong,
+        overdue=found.overdue.dong,
+        coming=tuple((on.toordinal(), amount.dong) for on, amount in found.coming),
+    )
+
+
 def test_a_year_worked_by_hand() -> None:
     """20,000 đồng a day: February's 620,000 is paid in March, from then on nothing is paid."""
-    found = monthly(history(lent(S), paid("2025-03-10", 620_000)), THROUGH_JUNE)
+    found = monthly(
+        history(lent(S), paid("2025-03-10", 620_000)), THROUGH_JUNE, THROUGH_JUNE[-1]
+    ).ends
 
     assert found[0] is None
     assert [(one.due, one.on_time, one.late) for one in found[1:] if one] == [
@@ -72,23 +90,27 @@ def test_a_year_worked_by_hand() -> None:
 def test_each_month_is_told_as_by_its_own_end(events: tuple[Json, ...]) -> None:
     loan = history(lent(S), *events)
 
-    assert list(monthly(loan, THROUGH_JUNE)) == [alone(loan, end) for end in THROUGH_JUNE]
+    found = monthly(loan, THROUGH_JUNE, JULY)
+
+    assert list(found.ends) == [alone(loan, end) for end in THROUGH_JUNE]
+    assert found.so_far == so_far(loan, JULY)
 
 
 @pytest.mark.slow
 @settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
 @given(case=cases())
 def test_random_lives_are_told_alike(case: Json) -> None:
-    last = month_end(last_day(case))
-    ends = month_ends(add_months(last, -8), last)
+    """The day lies in the midst of the events, and the last month is not over, or just so."""
+    as_of = last_day(case) - timedelta(days=20)
+    ends = month_ends(add_months(as_of, -8), as_of)
     try:
         terms = parse_terms(case["terms"])
         loan = read_history(terms, [parse_event(event) for event in case["events"]])
-        expected = [alone(loan, end) for end in ends]
+        expected = Months(tuple(alone(loan, end) for end in ends), so_far(loan, as_of))
     except RuleViolationError:
         return
 
-    assert list(monthly(loan, ends)) == expected
+    assert monthly(loan, ends, as_of) == expected
 
 
 def test_what_is_coming_and_overdue_is_all_that_is_outstanding() -> None:

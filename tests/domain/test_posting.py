@@ -420,13 +420,16 @@ def money_received(loan: FoldedLoan) -> int:
 @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
 @given(case=cases(), days=st.integers(1, 400))
 def test_what_stands_through_a_day_does_not_change_later(case: Json, days: int) -> None:
+    """And what is wanted after the day can be told alone."""
     through = last_day(case)
     later, then = possible(case, through), possible(case, through - timedelta(days=days))
     if later is None or then is None:
         return
 
+    whole = later.wanted(OWN).items()
     assert then.wanted(OWN) == {
-        key: amount
-        for key, amount in later.wanted(OWN).items()
-        if key.value_date <= then.through
+        key: amount for key, amount in whole if key.value_date <= then.through
+    }
+    assert later.wanted(OWN, then.through) == {
+        key: amount for key, amount in whole if key.value_date > then.through
     }
