@@ -6,7 +6,6 @@ import os
 import pwd
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import time
@@ -16,6 +15,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+import psycopg
 from sqlalchemy import URL, create_engine, make_url
 
 PATIENCE_SECONDS = 20
@@ -85,13 +85,15 @@ def _running(folder: Path, settings: Sequence[str]) -> Iterator[None]:
 
 
 def _await(folder: Path, process: subprocess.Popen[bytes]) -> None:
-    """Wait until the server answers on its socket."""
+    """Wait until the server answers: its socket is there before it is ready."""
     for _ in range(PATIENCE_SECONDS * 50):
         assert process.poll() is None, (folder / "log").read_text()
-        with socket.socket(socket.AF_UNIX) as probe:
-            if probe.connect_ex(str(folder / ".s.PGSQL.5432")) == 0:
-                return
-        time.sleep(0.02)
+        try:
+            psycopg.connect(host=str(folder), user="lf", dbname="postgres").close()
+        except psycopg.OperationalError:
+            time.sleep(0.02)
+        else:
+            return
     raise AssertionError((folder / "log").read_text())
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, or_, select, tuple_
 from sqlalchemy.orm import Session
 
 from loanfund.domain.account import Transaction
@@ -18,7 +18,7 @@ from loanfund.domain.posting import Account, TransferKey, differences, must_hold
 from loanfund.domain.setting import BEGINNING
 from loanfund.domain.snapshot import Snapshot
 from loanfund.models.ledger import LedgerEntry
-from loanfund.models.loan import Loan
+from loanfund.models.loan import Loan, LoanEvent
 from loanfund.queries._month_end import month_end_differences
 from loanfund.store.ledger import (
     capital_by_month,
@@ -30,6 +30,8 @@ from loanfund.store.position import read_positions
 from loanfund.store.setting import load_settings
 
 CHUNK = 200
+UNDATED = frozenset({"reversal", "amend"})  # these only say when they were written
+CAPITAL_MOVES = (("bank", "capital"), ("capital", "bank"))
 ALWAYS = (BEGINNING, date.max)
 
 Progress = Callable[[int, int], None]
@@ -67,6 +69,7 @@ def verify(session: Session, today: date, progress: Progress) -> Iterator[Differ
                 _add_flows(flows, loan.source_id, folded.transactions())
             except LoanFundError as error:
                 yield Difference("history", loan.contract_number, "", str(error))
+        yield from _copies(session, chunk)
         progress(min(start + CHUNK, len(ids)), len(ids))
     yield from _by_month("roll_forward", flows, lent_by_month(session))
     yield from _by_month("capital", *capital_by_month(session))
@@ -96,6 +99,32 @@ def _unbalanced(session: Session) -> Iterator[Difference]:
     count = session.scalar(select(func.count()).where(broken))
     if count:
         yield Difference("transfer", "ledger", "0", str(count))
+    sides = tuple_(LedgerEntry.debit, LedgerEntry.credit)
+    elsewhere = LedgerEntry.loan_id.is_(None), LedgerEntry.cause.startswith("capital:")
+    astray = select(LedgerEntry).where(*elsewhere, sides.not_in(CAPITAL_MOVES))
+    for row in session.scalars(astray):
+        yield Difference("capital", row.cause, "bank/capital", f"{row.debit}/{row.credit}")
+
+
+def _copies(session: Session, loan_ids: Sequence[int]) -> Iterator[Difference]:
+    """What an event's row repeats of the event, for lists and sums, must be what it says."""
+    query = select(
+        Loan.contract_number,
+        LoanEvent.sequence,
+        LoanEvent.type,
+        LoanEvent.value_date,
+        LoanEvent.amount,
+        LoanEvent.payload,
+    ).join(Loan)
+    for row in session.execute(query.where(Loan.id.in_(loan_ids)).order_by(LoanEvent.id)):
+        said, subject = row.payload, f"{row.contract_number} event {row.sequence}"
+        amount = None if row.amount is None else row.amount.dong
+        copies = [("type", row.type, said.get("type")), ("amount", amount, said.get("amount"))]
+        if row.type not in UNDATED:
+            copies.append(("value_date", row.value_date.isoformat(), said.get("date")))
+        for name, found, expected in copies:
+            if found != expected:
+                yield Difference("event", f"{subject} {name}", str(expected), str(found))
 
 
 def _ledger(

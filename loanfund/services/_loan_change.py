@@ -39,7 +39,7 @@ from loanfund.store.lock import closed_through, lock_books, lock_loan, lock_sour
 from loanfund.store.request_key import KeyedRequest, first_result, keep_result
 from loanfund.store.setting import load_settings
 
-LONGEST = {"payer": 200, "reference": 60, "note": 300, "reason": 300}
+LONGEST = {"payer": 200, "reference": 60, "note": 600, "reason": 300}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -24,7 +24,7 @@ from loanfund.wording.change import Fact, facts_in_words, named
 from loanfund.wording.reading import read_day
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-LARGEST_ID = 2**63 - 1
+LONGEST_ID = 18  # digits that every database can count
 HEADS = ("at", "who", "action", "object", "facts")
 PARAMETERS = ("who", "action", "type", "object", "from", "to")
 
@@ -95,7 +95,7 @@ def _number(name: str) -> int | None:
     typed = asked_text(name)
     if not typed:
         return None
-    if not (typed.isascii() and typed.isdigit()) or int(typed) > LARGEST_ID:
+    if not (typed.isascii() and typed.isdigit()) or len(typed) > LONGEST_ID:
         raise InvalidInputError("choice", field=name)
     return int(typed)
 

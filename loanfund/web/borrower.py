@@ -33,7 +33,7 @@ from loanfund.queries.borrower_list import SORTS, AskedBorrowers, borrower_list
 from loanfund.services.borrower import change_borrower, register_borrower
 from loanfund.web import database
 from loanfund.web.context import edge, language, today
-from loanfund.web.form import AtMost, ChoiceField, Form, Required, TextField
+from loanfund.web.form import AtMost, ChoiceField, Form, Required, TextField, read_version
 from loanfund.web.listing import ListAddress, asked_page, asked_sort, asked_text
 from loanfund.web.login import requires, signed_in
 from loanfund.web.search import loan_address, tone
@@ -168,8 +168,7 @@ def change(borrower_id: int) -> ResponseReturnValue:
     form.keep_code(borrower_facts(session, borrower_id)[0].code)
     if not _is_possible(form):
         return _page(form, borrower_id), REFUSED
-    typed = form.version.data or ""
-    version = int(typed) if typed.isdecimal() else 0
+    version = read_version(form.version.data) or 0
     try:
         change_borrower(session, form.facts(), version, signed_in(), edge().clock)
     except ConflictError:

@@ -36,8 +36,7 @@ from loanfund.web import database
 from loanfund.web.change_form import ProposalForm, SplitForm
 from loanfund.web.change_kind import KINDS, REVERSAL, ChangeKind
 from loanfund.web.context import edge, language, today
-from loanfund.web.desk import read_version
-from loanfund.web.form import new_key
+from loanfund.web.form import new_key, read_version
 from loanfund.web.fund import is_closed
 from loanfund.web.grave import grave
 from loanfund.web.loan import LOAN, described, known

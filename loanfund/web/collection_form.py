@@ -26,6 +26,7 @@ from loanfund.web.form import (
     MoneyField,
     Required,
     TextField,
+    read_version,
 )
 
 HEAD_FIELDS = ("day", "method")
@@ -147,7 +148,6 @@ def sent_loans() -> set[int]:
 
 def repayment_of(line: SheetLine, row: Any, head: Any, note: str | None) -> Repay:
     """Give what a row asks for, with the sheet's day and method where it has none."""
-    typed = row.version.data or ""
     return Repay(
         contract_number=line.contract_number,
         value_date=row.value_date.data or head.day.data,
@@ -156,7 +156,7 @@ def repayment_of(line: SheetLine, row: Any, head: Any, note: str | None) -> Repa
         payer=row.payer.data or None,
         reference=row.reference.data or None,
         note=note,
-        version=int(typed) if typed.isdecimal() and len(typed) < 10 else 0,  # noqa: PLR2004
+        version=read_version(row.version.data) or 0,
     )
 
 

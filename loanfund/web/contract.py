@@ -45,7 +45,7 @@ from loanfund.web.contract_form import (
     TermsForm,
     monthly,
 )
-from loanfund.web.form import KeyedForm
+from loanfund.web.form import KeyedForm, read_version
 from loanfund.web.listing import asked_text
 from loanfund.web.login import requires, signed_in
 from loanfund.wording import percent, text
@@ -243,8 +243,7 @@ def _facts(form: ContractForm) -> ContractFacts:
 
 
 def _version(form: KeyedForm) -> int:
-    typed = form.version.data or ""
-    return int(typed) if typed.isdecimal() else 0
+    return read_version(form.version.data) or 0
 
 
 def _refuse(

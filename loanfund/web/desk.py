@@ -32,6 +32,7 @@ from loanfund.web.form import (
     Required,
     TextField,
     new_key,
+    read_version,
 )
 from loanfund.web.login import signed_in
 from loanfund.wording import text
@@ -213,6 +214,9 @@ class Desk:
         """Make the preview of what is typed; a refusal stands beside its field instead."""
         if not (self.form.value_date.data and self.form.amount.data):
             return
+        chosen = [self.form[name] for name in ("method", "surplus") if name in self.form]
+        if not all(one.is_offered() for one in chosen):
+            return
         try:
             found = self.plan()
         except RuleViolationError as error:
@@ -243,10 +247,3 @@ def answer(desk: D, page: Callable[[D], str]) -> ResponseReturnValue:
     if done is None:
         return page(desk), REFUSED if desk.form.act.data == "post" else 200
     return redirect(desk.address(done))
-
-
-def read_version(typed: str | None) -> int | None:
-    """Read the version that a form carries; one that is no number fits no loan."""
-    if not typed:
-        return None
-    return int(typed) if typed.isdecimal() else 0

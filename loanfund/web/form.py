@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, Protocol, cast
 
 from flask_wtf import FlaskForm
 from wtforms import Field, HiddenField, SelectField, StringField
@@ -19,6 +19,7 @@ from loanfund.web.context import language, today
 from loanfund.wording import clean, dmy, explain, text, vnd
 from loanfund.wording.reading import read_amount, read_day, read_decimal, read_whole
 
+LONGEST_VERSION = 9
 TEXTS = {
     "Not a valid choice.": "form.choice",
     "Invalid Choice: could not coerce.": "form.choice",
@@ -65,6 +66,13 @@ class Form(FlaskForm):
 def new_key() -> str:
     """Give a key for one posting."""
     return secrets.token_urlsafe(18)
+
+
+def read_version(typed: str | None) -> int | None:
+    """Read the version that a form carries; one that is no number fits no row."""
+    if not typed:
+        return None
+    return int(typed) if typed.isdecimal() and len(typed) <= LONGEST_VERSION else 0
 
 
 class KeyedForm(Form):
@@ -117,6 +125,11 @@ class ChoiceField(SelectField):
     ) -> None:
         super().__init__(label, validators, **more)
         self.offer((value, text(key, language())) for value, key in options)
+
+    def is_offered(self) -> bool:
+        """Tell whether what was sent is one of them."""
+        offered = cast("list[SelectChoice]", self.choices)
+        return self.data in {one.value for one in offered}
 
     def offer(self, options: Iterable[tuple[str, str]]) -> None:
         """Offer values with names as they are, for what is known only now."""

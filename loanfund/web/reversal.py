@@ -15,7 +15,15 @@ from loanfund.queries.receipt import receipt, superseded
 from loanfund.services.reversal import Reverse, preview_reversal, reverse
 from loanfund.web import database
 from loanfund.web.context import edge
-from loanfund.web.form import AtMost, ChoiceField, Form, KeyedForm, Required, TextField
+from loanfund.web.form import (
+    AtMost,
+    ChoiceField,
+    Form,
+    KeyedForm,
+    Required,
+    TextField,
+    read_version,
+)
 from loanfund.web.fund import is_closed
 from loanfund.web.loan import LOAN, known
 from loanfund.web.login import requires, signed_in
@@ -71,13 +79,12 @@ def record(loan_id: int, sequence: int) -> ResponseReturnValue:
 
 
 def _request(name: LoanName, sequence: int, form: ReversalForm) -> Reverse:
-    typed = form.version.data or ""
     return Reverse(
         contract_number=name.contract_number,
         sequence=sequence,
         reason=form.sentence(),
         key=form.request_key.data or None,
-        version=int(typed) if typed.isdecimal() else 0,
+        version=read_version(form.version.data) or 0,
     )
 
 

@@ -24,7 +24,7 @@ DAY = "2020-06-01"
         ("portfolio", "--known-at", "0001-01-01T00:00:00+14:00", "--json"),
         ("portfolio", "--known-at", "9999-12-31T23:59:59-14:00", "--json"),
         ("repay", CONTRACT, DAY, "1000", "--note", "a\udcff", "--json"),
-        ("repay", CONTRACT, DAY, "1000", "--note", "x" * 301, "--json"),
+        ("repay", CONTRACT, DAY, "1000", "--note", "x" * 601, "--json"),
         ("repay", CONTRACT, "31/02/2020", "1000", "--json"),
         ("repay", CONTRACT, "--json"),
     ],

@@ -186,6 +186,37 @@ def without_checks(session: Session) -> Iterator[None]:
         session.execute(text("PRAGMA ignore_check_constraints=0"))
 
 
+def unlocked(session: Session, table: str) -> None:
+    """Take away what keeps the rows of a table as they are."""
+    if session.get_bind().dialect.name == "sqlite":
+        session.execute(text(f"DROP TRIGGER {table}_refuses_update"))
+    else:
+        session.execute(text(f"ALTER TABLE {table} DISABLE TRIGGER ALL"))
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"amount": Money(1)}, {"value_date": date(2020, 1, 11)}, {"type": "recovery"}],
+    ids=str,
+)
+def test_what_a_row_repeats_of_its_event_is_compared(fund: Fund, wrong: dict[str, Any]) -> None:
+    unlocked(fund.session, "loan_event")
+
+    fund.session.execute(update(LoanEvent).where(LoanEvent.sequence == 1).values(**wrong))
+
+    assert checks(fund) == {"event"}
+
+
+def test_capital_on_the_account_of_another_is_found(fund: Fund) -> None:
+    unlocked(fund.session, "ledger_entry")
+
+    fund.session.execute(
+        text("UPDATE ledger_entry SET debit = 'cash' WHERE cause LIKE 'capital:%'")
+    )
+
+    assert checks(fund) == {"capital"}
+
+
 def test_a_row_of_nothing_is_found(fund: Fund) -> None:
     without_protection(fund.session)
     with without_checks(fund.session):

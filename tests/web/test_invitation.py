@@ -162,3 +162,11 @@ def test_who_is_disabled_is_not_invited(site: Site, fund: Fund) -> None:
     answer = browser.post(path(fund), {"name": "Tâm", "email": EMAIL})
 
     assert answer.status_code == 422
+
+
+@pytest.mark.usefixtures("fund")
+def test_of_an_unknown_cooperative_it_is_said(site: Site) -> None:
+    page = site.sign_in(Role.OFFICER).get("/borrower/999/invitation")
+
+    assert page.status_code == 404
+    assert "Không có khách hàng #999." in plain(page)

@@ -400,3 +400,18 @@ def test_every_warning_has_its_words(site: Site, fund: Fund, language: str) -> N
     ):
         assert browser.get(path(fund, "/repay/preview" + query)).status_code == 200
         assert browser.get(path(fund, "/repay" + query)).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"method": "gold"}, {"surplus": "me"}, {"version": "9" * 5_000}], ids=str
+)
+def test_what_no_form_of_ours_sends_is_refused(
+    site: Site, fund: Fund, wrong: dict[str, str]
+) -> None:
+    officer = site.sign_in(Role.OFFICER)
+    form = filled(officer, path(fund), "01/06/2020", "1.000.000")
+
+    refused = officer.post(path(fund), {**form, "act": "post", **wrong})
+
+    assert refused.status_code == 422
+    assert payments(fund.session) == 0
