@@ -11,8 +11,7 @@ from loanfund.cli.program import Program, command, progress_bar
 from loanfund.cli.saying import REFUSED
 from loanfund.documents.workbook.reading import read_book
 from loanfund.documents.workbook.sentence import sentence
-from loanfund.domain.book import BookProblem, WorkbookRefusedError
-from loanfund.domain.errors import LoanFundError
+from loanfund.domain.book import WorkbookRefusedError
 from loanfund.services.book import ImportBook, ImportReport, import_book
 from loanfund.wording import LANGUAGES, explain, text
 
@@ -57,14 +56,7 @@ def _print_problems(refusal: WorkbookRefusedError) -> None:
     for language in LANGUAGES:
         click.echo(explain(refusal, language), err=True)
         for problem in refusal.problems:
-            click.echo(f"  {_sentence(problem, language)}", err=True)
-
-
-def _sentence(problem: BookProblem, language: str) -> str:
-    error = problem.facts.get("error")
-    if isinstance(error, LoanFundError):
-        return f"{problem.sheet}, {problem.row}: {explain(error, language)}"
-    return sentence(problem, language)
+            click.echo(f"  {sentence(problem, language)}", err=True)
 
 
 def _print_report(report: ImportReport, language: str) -> None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
+from openpyxl import load_workbook
 from sqlalchemy import create_engine, func, select, text
 from sqlalchemy import table as sqltable
 
@@ -122,6 +124,25 @@ def test_importing_the_same_book_again_adds_nothing(book: Path) -> None:
 
     assert result.exit_code == 0
     assert "Repayments: added 0, known 1250" in result.stdout
+
+
+def test_what_the_rules_refuse_is_told_with_its_sheet_and_row(
+    book: Path, tmp_path: Path
+) -> None:
+    workbook = load_workbook(DEMO_BOOK)
+    sheet = workbook["Giải ngân"]
+    columns = [cell.value for cell in sheet[1]]
+    more = {"Số khế ước": "KU-MORE", "Ngày": date(2020, 5, 5), "Số tiền": 10**12}
+    sheet.append(
+        [more.get(str(name), cell.value) for name, cell in zip(columns, sheet[2], strict=True)]
+    )
+    workbook.save(tmp_path / "more.xlsx")
+
+    refused = run(book, "import", str(tmp_path / "more.xlsx"))
+
+    assert refused.exit_code == 2
+    assert f"Sheet “Giải ngân”, row {sheet.max_row}: " in refused.stderr
+    assert f"Trang “Giải ngân”, dòng {sheet.max_row}: " in refused.stderr
 
 
 def test_an_auditor_may_look_but_not_repay(book: Path) -> None:
