@@ -58,8 +58,8 @@ def revise(engine: Engine, message: str) -> None:
 
 
 def current(engine: Engine) -> str | None:
-    """Give the revision the database is at, None when it is empty."""
-    with engine.connect() as connection:
+    """Give the revision the database is at, None when it is empty; waits for no writer."""
+    with engine.connect().execution_options(readonly=True) as connection:
         return MigrationContext.configure(connection).get_current_revision()
 
 

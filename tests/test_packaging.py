@@ -20,7 +20,6 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 MAPPED = ("migrations", "templates", "translations")
 REQUIREMENTS = ("requirements.txt", "requirements-dev.txt")
-of_the_wheel = pytest.mark.xdist_group("wheel")  # one process builds and installs it
 PINNED = re.compile(r"^([a-z0-9-]+)==(\S+)", re.MULTILINE)
 
 # Run in the clean environment: the folders are the package's own and of use.
@@ -107,19 +106,16 @@ def programs(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return programs
 
 
-@of_the_wheel
 @pytest.mark.slow
 def test_the_wheel_works_elsewhere(programs: Path, tmp_path: Path) -> None:
     run(programs / "python", "-I", "-W", "error", "-c", USE, cwd=tmp_path)
 
 
-@of_the_wheel
 @pytest.mark.slow
 def test_the_installed_command_says_what_it_can(programs: Path, tmp_path: Path) -> None:
     assert "Usage: loanfund" in run(programs / "loanfund", "--help", cwd=tmp_path)
 
 
-@of_the_wheel
 @pytest.mark.slow
 def test_the_wheel_migrates_imports_and_serves(programs: Path, tmp_path: Path) -> None:
     with socket.socket() as free:

@@ -56,7 +56,7 @@ from tests.oracle.result import falling_due, status
 from tests.oracle.walk import begin_day, charge_on_due_date, end_day, is_due_date, walk
 from tests.people import a_user
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("year")]  # one process lives through it
+pytestmark = pytest.mark.slow
 
 FIRST, LAST = date(2020, 6, 1), date(2021, 5, 31)
 SOME_WEEKS = date(2020, 6, 17)
