@@ -11,7 +11,7 @@ from loanfund.cli.program import Program, command, progress_bar
 from loanfund.cli.saying import REFUSED
 from loanfund.documents.workbook.reading import read_book
 from loanfund.documents.workbook.sentence import sentence
-from loanfund.domain.book import WorkbookRefusedError
+from loanfund.domain.book_problem import WorkbookRefusedError
 from loanfund.services.book import ImportBook, ImportReport, import_book
 from loanfund.wording import LANGUAGES, explain, text
 

@@ -10,7 +10,6 @@ from itertools import pairwise
 
 from loanfund.domain.book import (
     Book,
-    BookProblem,
     BorrowerRecord,
     CapitalMovementRecord,
     CapitalSourceRecord,
@@ -19,13 +18,13 @@ from loanfund.domain.book import (
     Heading,
     Place,
     PlanRecord,
-    ProblemCode,
     ReceiptRecord,
     Record,
     ReschedulePlanRecord,
     RescheduleRecord,
     Sheet,
 )
+from loanfund.domain.book_problem import BookProblem, ProblemCode
 from loanfund.domain.money import total
 from loanfund.domain.terms import Component, PlannedInstalment, RepaymentMethod
 

@@ -11,12 +11,12 @@ from sqlalchemy.orm import Session
 
 from loanfund.domain.book import (
     Book,
-    BookProblem,
     DisbursementRecord,
     ReceiptRecord,
     Record,
     RescheduleRecord,
 )
+from loanfund.domain.book_problem import BookProblem
 from loanfund.domain.contract import ContractState
 from loanfund.domain.errors import InvalidEventError, LoanFundError
 from loanfund.domain.event import DatedEvent, Disbursement, Repayment, Reschedule

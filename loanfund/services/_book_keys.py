@@ -10,7 +10,8 @@ from typing import Any, TypeVar
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
-from loanfund.domain.book import Book, BookProblem, ProblemCode, Record
+from loanfund.domain.book import Book, Record
+from loanfund.domain.book_problem import BookProblem, ProblemCode
 from loanfund.domain.money import Money, Rate
 from loanfund.models.audit import ImportedRecord
 from loanfund.models.borrower import Borrower

@@ -9,7 +9,8 @@ from typing import Any
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
-from loanfund.domain.book import Book, BookProblem, ContractRecord, ProblemCode, Record
+from loanfund.domain.book import Book, ContractRecord, Record
+from loanfund.domain.book_problem import BookProblem, ProblemCode
 from loanfund.domain.contract import ContractState, complete_terms
 from loanfund.domain.errors import InvalidEventError, LoanFundError, OverDisbursementError
 from loanfund.domain.folded import fold_loan

@@ -10,8 +10,9 @@ from sqlalchemy.orm import Session
 
 from loanfund.clock import Clock
 from loanfund.db import unit_of_work
-from loanfund.domain.book import Book, BookProblem, WorkbookRefusedError
+from loanfund.domain.book import Book
 from loanfund.domain.book_check import KnownKeys, unknown_references
+from loanfund.domain.book_problem import BookProblem, WorkbookRefusedError
 from loanfund.domain.permission import Action, Actor, Grant, Role, check, grant
 from loanfund.models.borrower import Borrower
 from loanfund.models.capital import CapitalSource

@@ -11,15 +11,8 @@ from openpyxl.utils.datetime import CALENDAR_MAC_1904
 
 from loanfund.documents.workbook.reading import read_book
 from loanfund.documents.workbook.sentence import sentence
-from loanfund.domain.book import (
-    Book,
-    BookProblem,
-    BorrowerKind,
-    Place,
-    ProblemCode,
-    Sheet,
-    WorkbookRefusedError,
-)
+from loanfund.domain.book import Book, BorrowerKind, Place, Sheet
+from loanfund.domain.book_problem import BookProblem, ProblemCode, WorkbookRefusedError
 from loanfund.domain.errors import ConflictError
 from loanfund.domain.event import PaymentMethod, RescheduleKind
 from loanfund.domain.money import Money, Rate

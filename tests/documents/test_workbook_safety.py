@@ -17,7 +17,7 @@ import pytest
 from loanfund.documents.workbook import grid
 from loanfund.documents.workbook.archive import LARGEST_FILE, OUT_OF_MEMORY
 from loanfund.documents.workbook.reading import read_book
-from loanfund.domain.book import BookProblem, ProblemCode, WorkbookRefusedError
+from loanfund.domain.book_problem import BookProblem, ProblemCode, WorkbookRefusedError
 from tests.workbooks import BOOK, make, repack, replaced, save
 
 pytestmark = pytest.mark.slow

@@ -7,7 +7,6 @@ import pytest
 
 from loanfund.domain.book import (
     Book,
-    BookProblem,
     BorrowerKind,
     BorrowerRecord,
     CapitalMovementRecord,
@@ -17,7 +16,6 @@ from loanfund.domain.book import (
     Heading,
     Place,
     PlanRecord,
-    ProblemCode,
     ReceiptRecord,
     ReschedulePlanRecord,
     RescheduleRecord,
@@ -31,6 +29,7 @@ from loanfund.domain.book_check import (
     references,
     unknown_references,
 )
+from loanfund.domain.book_problem import BookProblem, ProblemCode
 from loanfund.domain.event import RescheduleKind
 from loanfund.domain.money import Money, Rate
 from loanfund.domain.setting import OverdueMethod

@@ -22,15 +22,13 @@ from loanfund.db import make_sessions
 from loanfund.documents.workbook.reading import read_book
 from loanfund.domain.book import (
     Book,
-    BookProblem,
     CapitalMovementRecord,
     DisbursementRecord,
     Place,
-    ProblemCode,
     ReceiptRecord,
     Sheet,
-    WorkbookRefusedError,
 )
+from loanfund.domain.book_problem import BookProblem, ProblemCode, WorkbookRefusedError
 from loanfund.domain.errors import LoanFundError, PermissionDeniedError
 from loanfund.domain.fold import fold
 from loanfund.domain.money import Money

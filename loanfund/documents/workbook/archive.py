@@ -6,7 +6,7 @@ import re
 from io import BytesIO
 from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
-from loanfund.domain.book import BookProblem, ProblemCode, WorkbookRefusedError
+from loanfund.domain.book_problem import BookProblem, ProblemCode, WorkbookRefusedError
 
 MEGABYTE = 1_000_000
 LARGEST_FILE = 10 * MEGABYTE

@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 from loanfund.documents.workbook.grid import Cell, CellKind
-from loanfund.domain.book import ProblemCode
+from loanfund.domain.book_problem import ProblemCode
 from loanfund.domain.money import Money, Rate, decimal_units
 
 LONGEST_KEY = 100

@@ -20,7 +20,7 @@ from openpyxl.cell.read_only import ReadOnlyCell
 
 from loanfund.documents.workbook.archive import OUT_OF_MEMORY, refused
 from loanfund.documents.workbook.parts import Part, survey
-from loanfund.domain.book import ProblemCode, WorkbookRefusedError
+from loanfund.domain.book_problem import ProblemCode, WorkbookRefusedError
 
 MEMORY_BYTES = 1_000_000_000
 CPU_SECONDS = 40

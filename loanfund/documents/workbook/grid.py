@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import Any
 
 from loanfund.documents.workbook.archive import OUT_OF_MEMORY, check_archive, refused
-from loanfund.domain.book import ProblemCode
+from loanfund.domain.book_problem import ProblemCode
 
 SECONDS = 60
 LONGEST_SHOWN = 60

@@ -22,7 +22,7 @@ from loanfund.documents.workbook.archive import (
     WORKBOOK,
     refused,
 )
-from loanfund.domain.book import ProblemCode
+from loanfund.domain.book_problem import ProblemCode
 
 CHUNK = 64 * 1024
 MOST_FILLED_CELLS = 1_000_000

@@ -14,16 +14,9 @@ from loanfund.documents.workbook.archive import LARGEST_FILE, refused
 from loanfund.documents.workbook.cell import CellRefusedError, is_blank, plain
 from loanfund.documents.workbook.grid import Cell, CellKind, Grid, load_grids
 from loanfund.documents.workbook.layout import LAYOUTS, Column, Layout
-from loanfund.domain.book import (
-    Book,
-    BookProblem,
-    Place,
-    ProblemCode,
-    Record,
-    Sheet,
-    WorkbookRefusedError,
-)
+from loanfund.domain.book import Book, Place, Record, Sheet
 from loanfund.domain.book_check import Key, Rows, assemble
+from loanfund.domain.book_problem import BookProblem, ProblemCode, WorkbookRefusedError
 
 _BY_TITLE = {layout.sheet.value: layout for layout in LAYOUTS}
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from loanfund.domain.book import BookProblem
+from loanfund.domain.book_problem import BookProblem
 from loanfund.domain.errors import LoanFundError
 from loanfund.wording import explain, text
 
