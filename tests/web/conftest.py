@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from flask import Flask
+from flask import Blueprint, Flask
 from playwright.sync_api import Browser
 from sqlalchemy.orm import Session, sessionmaker
 
 from loanfund.clock import FixedClock
 from loanfund.config import Settings
-from tests.browser import LiveSite, chromium, live_site
+from tests.browser import Listener, LiveSite, chromium, listening, live_site
 from tests.site import SETTINGS, Site, an_app
 
 
@@ -34,16 +34,34 @@ def site(app: Flask, sessions: sessionmaker[Session]) -> Site:
     return Site(app, sessions)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """A real Chromium; `tests.browser.window` opens windows in it."""
     with chromium() as browser:
         yield browser
 
 
+@pytest.fixture(scope="session")
+def listener() -> Iterator[Listener]:
+    with listening() as listener:
+        yield listener
+
+
+@pytest.fixture
+def more_pages() -> tuple[Blueprint, ...]:
+    """Pages of a module's own that the live site has besides."""
+    return ()
+
+
 @pytest.fixture(name="live_site")
-def a_live_site(sqlite_file: Path, tmp_path: Path, clock: FixedClock) -> Iterator[LiveSite]:
+def a_live_site(
+    listener: Listener,
+    sqlite_file: Path,
+    tmp_path: Path,
+    clock: FixedClock,
+    more_pages: tuple[Blueprint, ...],
+) -> Iterator[LiveSite]:
     """A site that really listens, for the browser; add people through its sessions."""
     copy = shutil.copy(sqlite_file, tmp_path / "live.sqlite3")
-    with live_site(f"sqlite:///{copy}", clock) as site:
+    with live_site(listener, f"sqlite:///{copy}", clock, *more_pages) as site:
         yield site

@@ -18,7 +18,7 @@ from werkzeug.routing import Rule
 
 from loanfund.clock import Clock, office_day
 from loanfund.domain.money import Money
-from loanfund.domain.permission import Actor, Role
+from loanfund.domain.permission import Action, Actor, Grant, Role, grant
 from loanfund.domain.reminder import Channel
 from loanfund.models.capital import CapitalMovement
 from loanfund.models.document import Document
@@ -44,6 +44,7 @@ from tests.services.months import closed
 from tests.site import Browser
 
 UNSAFE = ("POST", "PUT", "PATCH", "DELETE")
+SEEN, ACTED = {200, 302}, {200, 302, 409, 422}
 NO_SUCH_ID = 2_000_000_000
 MAY, ITS_END = date(2020, 5, 1), date(2020, 5, 31)
 
@@ -175,6 +176,37 @@ def routes() -> Iterator[Route]:
     for rule in bare.url_map.iter_rules():
         for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
             yield Route(method, rule, declared(bare.view_functions[rule.endpoint]))
+
+
+def expected(route: Route, role: Role | None, thing: str) -> set[int]:
+    """Give the statuses that a cell of the matrix may answer with."""
+    reading, asked = route.method == "GET", route.declared
+    assert asked is not None, f"{route.endpoint} declares nobody"
+    done = SEEN if reading else ACTED
+    if asked.public:
+        return {404} if thing == "missing" else done
+    if role is None:
+        return {302} if reading or not (asked.action or asked.grants) else {401}
+    if not _may(route, role):
+        return {404} if role is Role.COOPERATIVE else {403}
+    if role is Role.ADMIN and route.endpoint.startswith("proposal.") and thing != "there":
+        return {404}  # proposals about money are none of the administrator's
+    is_foreign = role is Role.COOPERATIVE and thing == "foreign"
+    return {404} if thing == "missing" or is_foreign else done
+
+
+def _may(route: Route, role: Role) -> bool:
+    """Say whether the table grants a role what a route asks for."""
+    assert route.declared is not None
+    reading, asked = route.method == "GET", route.declared
+    if asked.action is None:
+        return not asked.grants or any(grant(role, one) in asked.grants for one in Action)
+    if role is Role.AUDITOR and not reading:
+        return False
+    enough = {Grant.DOES, Grant.PROPOSES}
+    if reading:
+        enough |= {Grant.READS, Grant.APPROVES}
+    return grant(role, asked.action) in (set(asked.grants) or enough)
 
 
 def a_world(session: Session, clock: Clock) -> tuple[Things, int]:

@@ -14,7 +14,7 @@ from loanfund.domain.permission import Role
 from loanfund.models.loan import Loan
 from tests.browser import LiveSite, Window, window
 from tests.builders import a_borrower, a_contract, a_fund, a_loan, a_source
-from tests.people import PASSWORD, a_user
+from tests.people import a_user
 
 pytestmark = pytest.mark.browser
 
@@ -49,19 +49,8 @@ def signed_in(
     browser: Browser, live_site: LiveSite, role: Role, width: int
 ) -> Iterator[Window]:
     with window(browser, live_site.address, width=width) as opened:
-        opened.open("/sign-in")
-        opened.page.fill("#email", f"{role.value}@quy.example.vn")
-        opened.page.fill("#password", PASSWORD)
-        opened.page.keyboard.press("Enter")
-        expect(opened.page.locator(".account")).to_be_visible()
+        opened.enter(role)
         yield opened
-
-
-def look_at(opened: Window) -> None:
-    """Check what nobody may be shut out by: accessibility, and no sideways scrolling."""
-    opened.assert_accessible()
-    wide = opened.page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
-    assert wide <= 0
 
 
 def propose(opened: Window, loan_id: int, link: str, typed: dict[str, str]) -> None:
@@ -76,7 +65,7 @@ def propose(opened: Window, loan_id: int, link: str, typed: dict[str, str]) -> N
     button = page.locator("[data-post]")
     expect(button).to_be_visible()
     expect(page.locator("#preview table.change")).to_be_visible()
-    look_at(opened)
+    opened.assert_in_order()
     button.click()
     expect(page.get_by_text("Đã gửi đề nghị vào hộp duyệt.")).to_be_visible()
 
@@ -85,10 +74,10 @@ def approve(opened: Window) -> None:
     """Open what waits in the inbox and approve it."""
     page = opened.page
     opened.open("/proposals")
-    look_at(opened)
+    opened.assert_in_order()
     page.get_by_role("link", name="Xem và duyệt").first.click()
     expect(page.get_by_text("Điều gì sẽ thay đổi").first).to_be_visible()
-    look_at(opened)
+    opened.assert_in_order()
     page.locator("[data-post]").click()
     expect(page.get_by_text("Đã duyệt và ghi sổ.")).to_be_visible()
 
@@ -127,7 +116,7 @@ def test_parts_and_terms_are_shown_while_they_are_typed(
         page.fill("#interest", "2000000")
         expect(page.locator("#amount-hint")).to_have_text("Ba triệu đồng")
         expect(page.locator("#preview [data-post]")).to_be_visible()
-        look_at(opened)
+        opened.assert_in_order()
 
         opened.open(f"/loan/{lent_id}/propose/amend")
         expect(page.locator("#principal_plan")).to_be_hidden()
@@ -135,4 +124,4 @@ def test_parts_and_terms_are_shown_while_they_are_typed(
         expect(page.locator("#term_months")).to_be_hidden()
         page.fill("#principal_plan", "10/12/2020 100tr")
         expect(page.locator("#preview table.change")).to_contain_text("10/12/2020")
-        look_at(opened)
+        opened.assert_in_order()

@@ -19,7 +19,7 @@ from loanfund.services.job import Begin, Report, begin_run, finish_run, keep_pro
 from loanfund.services.scheduler import take_lease
 from tests.browser import LiveSite, Window, window
 from tests.jobs.owing import an_owing_fund
-from tests.people import PASSWORD, a_user
+from tests.people import a_user
 
 pytestmark = pytest.mark.browser
 TODAY = date(2020, 6, 1)
@@ -40,30 +40,16 @@ def opened(
         yield opened
 
 
-def enter(opened: Window, role: Role) -> None:
-    opened.open("/sign-in")
-    opened.page.fill("#email", f"{role.value}@quy.example.vn")
-    opened.page.fill("#password", PASSWORD)
-    opened.page.keyboard.press("Enter")
-    expect(opened.page.locator(".account")).to_be_visible()
-
-
-def assert_fits(opened: Window) -> None:
-    opened.assert_accessible()
-    wide = opened.page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
-    assert wide <= 0
-
-
 def test_a_run_is_followed_to_its_end(
     opened: Window, live_site: LiveSite, clock: FixedClock
 ) -> None:
-    enter(opened, Role.ADMIN)
+    opened.enter(Role.ADMIN)
     page = opened.page
     opened.open("/jobs")
-    assert_fits(opened)
+    opened.assert_in_order()
     page.get_by_role("button", name="Chạy ngay Tính lãi").click()
     expect(page.locator("#run h2").first).to_have_text("đang chờ")
-    assert_fits(opened)
+    opened.assert_in_order()
 
     begin = Begin(job="interest", slot=TODAY, runner="test")
     with live_site.sessions() as session:
@@ -71,7 +57,7 @@ def test_a_run_is_followed_to_its_end(
         assert ticket is not None
         keep_progress(session, ticket, 2, 5, clock)
     expect(page.locator("#run")).to_contain_text("Đã xử lý 2/5")
-    assert_fits(opened)
+    opened.assert_in_order()
     report = Report(done=4)
     report.fail("05/2020/HĐTD", ConflictError("busy"))
     with live_site.sessions() as session:
@@ -79,7 +65,7 @@ def test_a_run_is_followed_to_its_end(
 
     expect(page.locator("#run h2").first).to_have_text("xong, có lỗi")
     expect(page.locator("#reasons")).to_be_visible()
-    assert_fits(opened)
+    opened.assert_in_order()
     page.get_by_role("button", name="Chạy lại phần lỗi").click()
     expect(page.locator("#run h2").first).to_have_text("đang chờ")
 
@@ -89,27 +75,27 @@ def test_the_switch_holds_and_lets_go(
 ) -> None:
     with live_site.sessions() as session:
         take_lease(session, "scheduler:quy:1", timedelta(minutes=1), clock)
-    enter(opened, Role.ADMIN)
+    opened.enter(Role.ADMIN)
     opened.open("/jobs")
     expect(opened.page.locator("main")).to_contain_text("Bộ lập lịch đang chạy")
 
     opened.page.get_by_role("button", name="Dừng gửi mọi nhắc nợ").click()
     expect(opened.page.locator("main")).to_contain_text("Đang dừng gửi nhắc nợ")
-    assert_fits(opened)
+    opened.assert_in_order()
     opened.page.get_by_role("button", name="Cho gửi lại").click()
 
     expect(opened.page.locator("main")).not_to_contain_text("Đang dừng")
 
 
 def test_reminders_read_well(opened: Window, live_site: LiveSite) -> None:
-    enter(opened, Role.OFFICER)
+    opened.enter(Role.OFFICER)
     opened.open("/reminders")
     expect(opened.page.locator("#letters")).to_be_visible()
-    assert_fits(opened)
+    opened.assert_in_order()
     with live_site.sessions() as session:
         first = session.scalars(select(Message.id)).first()
 
     opened.open(f"/reminders/{first}")
 
     expect(opened.page.locator("main")).to_contain_text("trước hạn 7 ngày")
-    assert_fits(opened)
+    opened.assert_in_order()

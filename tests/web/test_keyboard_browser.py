@@ -14,7 +14,6 @@ from loanfund.domain.permission import Role
 from tests.browser import LiveSite, Window, window
 from tests.builders import a_borrower, a_fund, a_loan, a_source, repaid
 from tests.people import a_user
-from tests.web.test_repayment_browser import enter
 
 pytestmark = pytest.mark.browser
 MOST_TABS = 60
@@ -171,7 +170,7 @@ def test_a_whole_repayment_by_keyboard(
 ) -> None:
     assert book is None
     with window(browser, live_site.address) as opened:
-        enter(opened)
+        opened.enter()
         page = opened.page
         expect(page.get_by_role("heading", level=1)).to_contain_text("Việc hôm nay")
         opened.assert_accessible()

@@ -20,18 +20,17 @@ from werkzeug.routing import MapAdapter
 from loanfund.app import build_app
 from loanfund.clock import FixedClock
 from loanfund.db import make_engine, make_sessions
-from loanfund.domain.permission import Action, Grant, Role, grant
+from loanfund.domain.permission import Role
 from loanfund.models.loan import Loan
 from loanfund.models.user import BorrowerUser, User
 from tests.conftest import TODAY
 from tests.people import CHEAP, PASSWORD
 from tests.site import SETTINGS, Site
-from tests.web.matrix import Route, Things, Visitor, a_world, routes
+from tests.web.matrix import Route, Things, Visitor, a_world, expected, routes
 
 pytestmark = pytest.mark.slow
 ROUTES = list(routes())
 PEOPLE = [role for role in Role if role is not Role.CLI]
-SEEN, ACTED = {200, 302}, {200, 302, 409, 422}
 # What a role may be asked for that no route of this role would take.
 EXTRA = {
     "password_again": PASSWORD,  # whoever asks for so many things may be asked in between
@@ -43,7 +42,6 @@ EXTRA = {
     "loan_id": "1",
     "amount_approved": "1",
 }
-PUBLIC: Mapping[str, set[int]] = {}
 
 
 @dataclass(frozen=True)
@@ -85,37 +83,6 @@ def world(sqlite_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     assert foreign is not None
     yield World(things, visitors, app.url_map.bind(""), sessions, foreign)
     engine.dispose()
-
-
-def expected(route: Route, role: Role | None, thing: str) -> set[int]:
-    """Give the statuses that a cell of the matrix may answer with."""
-    reading, asked = route.method == "GET", route.declared
-    assert asked is not None, f"{route.endpoint} declares nobody"
-    done = SEEN if reading else ACTED
-    if asked.public:
-        return {404} if thing == "missing" else PUBLIC.get(route.endpoint, done)
-    if role is None:
-        return {302} if reading or not (asked.action or asked.grants) else {401}
-    if not _may(route, role):
-        return {404} if role is Role.COOPERATIVE else {403}
-    if role is Role.ADMIN and route.endpoint.startswith("proposal.") and thing != "there":
-        return {404}  # proposals about money are none of the administrator's
-    is_foreign = role is Role.COOPERATIVE and thing == "foreign"
-    return {404} if thing == "missing" or is_foreign else done
-
-
-def _may(route: Route, role: Role) -> bool:
-    """Say whether the table grants a role what a route asks for."""
-    assert route.declared is not None
-    reading, asked = route.method == "GET", route.declared
-    if asked.action is None:
-        return not asked.grants or any(grant(role, one) in asked.grants for one in Action)
-    if role is Role.AUDITOR and not reading:
-        return False
-    enough = {Grant.DOES, Grant.PROPOSES}
-    if reading:
-        enough |= {Grant.READS, Grant.APPROVES}
-    return grant(role, asked.action) in (set(asked.grants) or enough)
 
 
 @pytest.mark.parametrize("route", ROUTES, ids=str)

@@ -17,10 +17,10 @@ from playwright.sync_api import Error
 
 from loanfund.clock import FixedClock
 from loanfund.domain.permission import Role
-from tests.browser import LiveSite, Window, live_site, window
+from tests.browser import Listener, LiveSite, Window, live_site, window
 from tests.conftest import TODAY
 from tests.site import Browser, Site
-from tests.web.matrix import Things, a_world, routes
+from tests.web.matrix import SEEN, Things, a_world, expected, routes
 
 pytestmark = pytest.mark.browser
 WIDE, NARROW, TELEPHONE = 1280, 390, 360
@@ -44,26 +44,28 @@ class World:
 
     live: LiveSite
     visitors: dict[Role | None, Browser]
-    pages: dict[Role | None, set[str]]
+    pages: dict[str, list[Role | None]]  # who sees each address, by the table
 
     def asked(self, role: Role | None) -> list[tuple[str, int]]:
         """Give the pages to open as a role, and how wide."""
         if role is None or role is Role.COOPERATIVE:
-            return [(path, TELEPHONE) for path in sorted(self.pages[role])]
-        staff = {one: seen for one, seen in self.pages.items() if one in STAFF}
+            return [(path, TELEPHONE) for path, people in self.pages.items() if role in people]
         found = []
-        for turn, path in enumerate(sorted(set().union(*staff.values()))):
-            seen_by = [one for one in staff if path in staff[one]]
-            found += [(path, WIDE)] * (role is seen_by[turn % len(seen_by)])
-            found += [(path, NARROW)] * (role is seen_by[(turn + 1) % len(seen_by)])
+        for turn, (path, people) in enumerate(self.pages.items()):
+            staff = [one for one in people if one in STAFF]
+            if staff:
+                found += [(path, WIDE)] * (role is staff[turn % len(staff)])
+                found += [(path, NARROW)] * (role is staff[(turn + 1) % len(staff)])
         return found
 
 
 @pytest.fixture(scope="module")
-def world(sqlite_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+def world(
+    listener: Listener, sqlite_file: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[World]:
     copy = shutil.copy(sqlite_file, tmp_path_factory.mktemp("pages") / "pages.sqlite3")
     clock = FixedClock(TODAY)
-    with live_site(f"sqlite:///{copy}", clock) as live:
+    with live_site(listener, f"sqlite:///{copy}", clock) as live:
         with live.sessions() as session:
             things, own_borrower = a_world(session, clock)
         site = Site(live.app, live.sessions, live.address)
@@ -71,28 +73,31 @@ def world(sqlite_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterat
         for role in PEOPLE:
             borrower_id = own_borrower if role is Role.COOPERATIVE else None
             visitors[role] = site.sign_in(role, borrower_id=borrower_id)
-        addresses = list(_addresses(live, things))
-        pages = {role: set(_seen(one, addresses)) for role, one in visitors.items()}
+        pages = {
+            path: seen_by
+            for path, seen_by in sorted(_addresses(live, things))
+            if _is_page(visitors[seen_by[0]], path)
+        }
         yield World(live, visitors, pages)
 
 
-def _addresses(live: LiveSite, things: Things) -> Iterator[str]:
-    """Give the address of everything that can be looked at."""
+def _addresses(live: LiveSite, things: Things) -> Iterator[tuple[str, list[Role | None]]]:
+    """Give the address of everything that can be looked at, and who may look."""
     bound = live.app.url_map.bind("")
     for route in routes():
         if route.method == "GET" and route.endpoint not in ENDS_THE_VISIT:
             found = things.of(route)
-            arguments = found.get("there") or found.get("own") or {}
-            yield bound.build(route.endpoint, arguments)
+            thing = "own" if "own" in found else "there"
+            everybody: list[Role | None] = [*PEOPLE, None]
+            seen_by = [one for one in everybody if expected(route, one, thing) == SEEN]
+            yield bound.build(route.endpoint, found[thing]), seen_by
 
 
-def _seen(browser: Browser, addresses: list[str]) -> Iterator[str]:
-    """Give the addresses that answer this visitor with a whole page."""
-    for path in addresses:
-        answer = browser.get(path)
-        is_page = answer.mimetype == "text/html" and "<html" in answer.text[:500]
-        if answer.status_code == 200 and is_page:
-            yield path
+def _is_page(browser: Browser, path: str) -> bool:
+    """Say whether an address answers with a whole page, not with a file or a part."""
+    answer = browser.get(path)
+    whole = answer.mimetype == "text/html" and "<html" in answer.text[:500]
+    return answer.status_code == 200 and whole
 
 
 @pytest.mark.parametrize("role", [*PEOPLE, None], ids=str)
@@ -121,7 +126,9 @@ def _let_in(opened: Window, visitor: Browser) -> None:
 
 def _faults(opened: Window, path: str) -> Iterator[str]:
     try:
-        opened.open(path)
+        answer = opened.page.goto(opened.address + path)
+        assert answer is not None
+        assert answer.ok, f"answered {answer.status}"
         opened.assert_accessible()
     except (AssertionError, Error) as found:
         yield str(found)

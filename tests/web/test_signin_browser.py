@@ -69,11 +69,15 @@ def a_trial_page() -> Blueprint:
 
 
 @pytest.fixture
+def more_pages() -> tuple[Blueprint, ...]:
+    return (a_trial_page(),)
+
+
+@pytest.fixture
 def address(live_site: LiveSite) -> str:
     """The address of a site with one officer and one page of everything."""
     with live_site.sessions() as session:
         a_user(session, Role.OFFICER)
-    live_site.app.register_blueprint(a_trial_page())
     return live_site.address
 
 
