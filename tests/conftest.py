@@ -16,10 +16,25 @@ from loanfund import migrate
 from loanfund.clock import FixedClock
 from loanfund.db import make_engine, make_sessions, read_session
 from tests import postgres
+from tests.audited import Watch, watching
 from tests.books import the_2020_book
 
 TODAY = date(2020, 6, 1)
 BOTH = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)]
+
+
+@pytest.fixture(scope="session")
+def watch() -> Iterator[Watch]:
+    with watching() as watch:
+        yield watch
+
+
+@pytest.fixture(autouse=True)
+def audited(watch: Watch) -> Iterator[None]:
+    """Let no test pass that changed the book without a line in the audit log."""
+    watch.unheard.clear()
+    yield
+    assert watch.unheard == []
 
 
 @pytest.fixture

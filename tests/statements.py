@@ -1,9 +1,10 @@
 """Builders of statements: a believable head, and loans told as cases of section 11."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
+from loanfund.documents.layout import Issue
 from loanfund.domain.codec import parse_event, parse_terms
 from loanfund.domain.history import History, read_history
 from loanfund.domain.money import Money
@@ -20,6 +21,15 @@ from loanfund.domain.statement_parts import (
 )
 
 Json = Mapping[str, Any]
+
+ISSUE = Issue(
+    number="SK-2020-000123",
+    code="7K3M9QXT2ABC",
+    issued_at=datetime(2020, 6, 1, 2, 14, tzinfo=UTC),
+    issued_by="Trần Thị Ngọc Ánh",
+    verify_url="https://quy.example.vn/verify/7K3M9QXT2ABC",
+    known_at=datetime(2020, 6, 1, 2, 13, tzinfo=UTC),
+)
 
 # The example of the design: 300 million at 7.2 %, 50 million prepaid after 15 days.
 EXAMPLE_TERMS: Json = {

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from threading import Lock
 
 import structlog
 from sqlalchemy.orm import Session, sessionmaker
@@ -39,6 +40,7 @@ class World:
     base_url: str = ""
     post: Post | None = None
     progress: Progress = lambda _done, _total: None
+    in_hand: Lock = field(default_factory=Lock)  # held by who sends a mail
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -47,7 +47,8 @@ def send_waiting(world: World, post: Post, queue: Queue) -> Drained:
     with read_session(world.sessions) as session:
         waiting = queue.waiting(session)
     for message_id in waiting:
-        outcome = _sent(world, post, queue, message_id)
+        with world.in_hand:  # should this process die, one mail is in doubt and no more
+            outcome = _sent(world, post, queue, message_id)
         drained.count(outcome)
         if outcome is Outcome.UNREACHABLE:
             break

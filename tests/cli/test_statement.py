@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pypdf import PdfReader
-
 from tests.cli.conftest import answer, run
+from tests.papers import words_of
 
 
 def test_a_statement_is_issued_into_a_file(book: Path, tmp_path: Path) -> None:
@@ -17,7 +16,7 @@ def test_a_statement_is_issued_into_a_file(book: Path, tmp_path: Path) -> None:
 
     assert result.exit_code == 0, result.output
     assert result.output == "SK-2020/000001\n"
-    text = "".join(page.extract_text() for page in PdfReader(target).pages)
+    text = words_of(target.read_bytes())
     assert "SK-2020/000001" in text
     assert loan["contract"] in text
 

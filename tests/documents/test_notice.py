@@ -16,6 +16,7 @@ from loanfund.domain.notice import DUE_NOTICE, OVERDUE_NOTICE, Notice, dump_noti
 from loanfund.domain.reminder import Due, Letter, LoanPart
 from loanfund.domain.statement_parts import Borrower
 from loanfund.wording import amount_in_words
+from tests.papers import pages_of, words_of
 from tests.statements import a_fund
 
 ISSUE = Issue(
@@ -76,12 +77,8 @@ def a_notice(loan: LoanPart, borrower: str = "HTX Nông nghiệp Sao Mai 1") -> 
     return Notice(told=told, loan=loan, deadline=date(2020, 6, 11))
 
 
-def pages(pdf: bytes) -> list[str]:
-    return [" ".join(page.extract_text().split()) for page in PdfReader(BytesIO(pdf)).pages]
-
-
 def text(notice: Notice) -> str:
-    return " ".join(pages(render_notice(notice, ISSUE)))
+    return " ".join(pages_of(render_notice(notice, ISSUE)))
 
 
 def test_a_notice_of_debt_due_says_what_when_and_how() -> None:
@@ -133,12 +130,13 @@ def test_a_notice_of_overdue_debt_adds_up_and_says_what_follows() -> None:
 def test_a_notice_is_one_upright_page_even_for_the_longest_name(loan: LoanPart) -> None:
     name = ("Hợp tác xã Sản xuất, Kinh doanh và Dịch vụ tổng hợp " * 3)[:120].strip()
 
-    reader = PdfReader(BytesIO(render_notice(a_notice(loan, name), ISSUE)))
+    pdf = render_notice(a_notice(loan, name), ISSUE)
+    reader = PdfReader(BytesIO(pdf))
 
     assert len(reader.pages) == 1
     box = reader.pages[0].mediabox
     assert (round(box.width), round(box.height)) == (A4_WIDTH, A4_HEIGHT)
-    assert name in " ".join(reader.pages[0].extract_text().split())
+    assert name in words_of(pdf)
 
 
 def test_the_same_notice_gives_the_same_bytes_and_survives_its_json() -> None:
@@ -155,7 +153,7 @@ def test_letters_in_one_file_keep_their_own_numbers_and_pages() -> None:
     issues = [replace(ISSUE, number=f"TB-2020/00000{number}") for number in (1, 2, 3)]
     papers = [a_notice(COMING), a_notice(long), a_notice(OVERDUE)]
 
-    found = pages(render_notices(list(zip(papers, issues, strict=True))))
+    found = pages_of(render_notices(list(zip(papers, issues, strict=True))))
 
     counts = [("Trang 1/1", 1), ("Trang 1/2", 2), ("Trang 2/2", 2), ("Trang 1/1", 3)]
     assert len(found) == len(counts)

@@ -35,6 +35,7 @@ from loanfund.domain.report import (
     grouped,
     numbered,
 )
+from tests.papers import pages_of, words_of
 from tests.statements import a_fund
 
 COLUMNS = (
@@ -92,15 +93,6 @@ def cells_of(sheet: Any, first: str) -> list[Any]:
     """The row whose second cell says this."""
     found: list[Any] = next(list(row) for row in sheet.iter_rows() if row[1].value == first)
     return found
-
-
-def text_of(pdf: bytes) -> str:
-    return " ".join(" ".join(page) for page in pages_of(pdf))
-
-
-def pages_of(pdf: bytes) -> list[list[str]]:
-    """The words of each page."""
-    return [page.extract_text().split() for page in PdfReader(BytesIO(pdf)).pages]
 
 
 def test_figures_are_numbers_and_days_are_days() -> None:
@@ -178,7 +170,7 @@ def test_an_equation_that_does_not_hold_is_said_aloud() -> None:
 
     values = [cell.value for row in read_back(report).iter_rows() for cell in row]
     assert "KHÔNG KHỚP, cần kiểm tra: Nguồn vốn: 1 + 1 = 3" in values
-    assert "KHÔNG KHỚP" in text_of(render_report(report, a_frame()))
+    assert "KHÔNG KHỚP" in words_of(render_report(report, a_frame()))
 
 
 def test_what_was_known_earlier_gives_the_same_bytes_whenever_it_is_made() -> None:
@@ -197,7 +189,7 @@ def test_what_was_known_earlier_gives_the_same_bytes_whenever_it_is_made() -> No
 
 
 def test_the_paper_says_all_that_the_report_says() -> None:
-    text = text_of(render_report(a_report(), a_frame()))
+    text = words_of(render_report(a_report(), a_frame()))
 
     for said in (
         "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM",
@@ -219,7 +211,7 @@ def test_the_paper_says_all_that_the_report_says() -> None:
 
 
 def test_in_millions_each_figure_is_rounded_from_its_own_amount() -> None:
-    text = text_of(render_report(a_report(), a_frame(), in_millions=True))
+    text = words_of(render_report(a_report(), a_frame(), in_millions=True))
 
     assert "Đơn vị tính: triệu đồng" in text
     assert re.search(r"HTX Đồng Tâm 3 31/05/2020 7,2 % 2 1", text)  # 1,5 rounds up
@@ -231,9 +223,7 @@ def test_in_millions_each_figure_is_rounded_from_its_own_amount() -> None:
 @pytest.mark.parametrize("count", range(26, 39, 2))
 def test_who_signs_stands_below_the_last_rows(count: int) -> None:
     names = tuple(f"HTX Số {place}" for place in range(count))
-    *before, last = [
-        " ".join(page) for page in pages_of(render_report(a_report(names), a_frame()))
-    ]
+    *before, last = pages_of(render_report(a_report(names), a_frame()))
 
     assert "Tổng cộng" in last
     assert re.search(r"HTX (Số|Âm)", last)
@@ -275,7 +265,7 @@ def test_a_place_that_is_not_known_is_left_to_be_written_in() -> None:
 @pytest.mark.slow
 def test_two_thousand_rows_print_with_their_head_on_every_page() -> None:
     names = tuple(f"HTX Số {place}" for place in range(2_000))
-    pages = [" ".join(page) for page in pages_of(render_report(a_report(names), a_frame()))]
+    pages = pages_of(render_report(a_report(names), a_frame()))
 
     assert len(pages) > 40
     assert all("Dư nợ gốc" in page for page in pages[:-1])

@@ -19,7 +19,7 @@ from pypdf import PdfReader
 from reportlab.lib.pagesizes import A4
 from reportlab.lib.units import mm
 
-from loanfund.documents.layout import BOTTOM, QR_SIZE, RIGHT, Issue, clean
+from loanfund.documents.layout import BOTTOM, QR_SIZE, RIGHT, clean
 from loanfund.documents.layout_table import decimal, figure, rate
 from loanfund.documents.qr import QUIET_ZONE, matrix
 from loanfund.documents.statement import render_statement
@@ -38,10 +38,12 @@ from loanfund.domain.statement_parts import (
 from loanfund.paths import TRANSLATIONS
 from loanfund.wording import LANGUAGES, amount_in_words, dmy, texts
 from tests.documents.test_fonts import ACCENTED
+from tests.papers import pages_of, words_of
 from tests.statements import (
     EXAMPLE_EVENTS,
     EXAMPLE_TERMS,
     EXAMPLE_VOUCHERS,
+    ISSUE,
     a_head,
     a_reversed_repayment,
     a_statement,
@@ -52,14 +54,6 @@ from tests.strategies import cases
 pytestmark = pytest.mark.slow
 
 A4_UPRIGHT = (595, 842)
-ISSUE = Issue(
-    number="SK-2020-000123",
-    code="7K3M9QXT2ABC",
-    issued_at=datetime(2020, 6, 1, 2, 14, tzinfo=UTC),
-    issued_by="Trần Thị Ngọc Ánh",
-    verify_url="https://quy.example.vn/verify/7K3M9QXT2ABC",
-    known_at=datetime(2020, 6, 1, 2, 13, tzinfo=UTC),
-)
 HOSTILE = (
     "<img src=file:///etc/passwd>",
     '<img src="http://127.0.0.1:9/x.png"/>',
@@ -73,21 +67,13 @@ HOSTILE = (
 )
 
 
-def pages_of(pdf: bytes) -> list[str]:
-    return [flat(page.extract_text()) for page in PdfReader(BytesIO(pdf)).pages]
-
-
-def text_of(pdf: bytes) -> str:
-    return " ".join(pages_of(pdf))
-
-
 def flat(text: str) -> str:
     """Text without its line breaks and without the width of its spaces."""
     return " ".join(text.split())
 
 
 def render(found: Statement, **changes: Any) -> str:
-    return text_of(render_statement(found, replace(ISSUE, **changes)))
+    return words_of(render_statement(found, replace(ISSUE, **changes)))
 
 
 def joined(*cells: str) -> str:
@@ -416,7 +402,8 @@ def test_every_page_has_its_number_and_the_code(long_pages: list[str]) -> None:
 def test_the_same_statement_gives_the_same_bytes(tmp_path: Path) -> None:
     here = render_statement(the_example(), ISSUE)
     program = (
-        "import hashlib; from tests.documents.test_statement import *;"
+        "import hashlib; from loanfund.documents.statement import render_statement;"
+        "from tests.statements import ISSUE, the_example;"
         "print(hashlib.sha256(render_statement(the_example(), ISSUE)).hexdigest(),"
         " hashlib.sha256(render_statement(the_example(), ISSUE)).hexdigest())"
     )
@@ -468,7 +455,7 @@ def test_amounts_too_wide_for_an_upright_page_lie_across() -> None:
 
     page = PdfReader(BytesIO(pdf)).pages[0]
     assert (round(page.mediabox.height), round(page.mediabox.width)) == A4_UPRIGHT
-    assert_everything_is_on(found, text_of(pdf))
+    assert_everything_is_on(found, words_of(pdf))
 
 
 LONGEST_NAME = (
@@ -504,7 +491,7 @@ def test_everything_stands_between_the_margins(tmp_path: Path) -> None:
     assert max(right for _, _, right, _ in words) <= (210 - 15) * mm + 0.5
     assert min(top for _, top, _, _ in words) >= 10 * mm
     assert max(bottom for _, _, _, bottom in words) <= (297 - 5) * mm
-    assert LONGEST_NAME in text_of(path.read_bytes())
+    assert LONGEST_NAME in words_of(path.read_bytes())
 
 
 @pytest.mark.skipif(shutil.which("pdftoppm") is None, reason="needs poppler-utils")
@@ -621,7 +608,7 @@ def test_markup_is_text(hostile: str) -> None:
 
     pdf = render_statement(replace(found, head=head), replace(ISSUE, issued_by=hostile))
 
-    text = text_of(pdf).replace(" ", "")
+    text = words_of(pdf).replace(" ", "")
     assert text.count(hostile.replace(" ", "")) >= 10
     for page in PdfReader(BytesIO(pdf)).pages:
         assert "/XObject" not in page["/Resources"]  # type: ignore[operator]

@@ -19,6 +19,7 @@ from loanfund.domain.posting import Account, Books
 from loanfund.domain.voucher import Copy, MoneyVoucher, Part, Struck, Taken, taken
 from loanfund.wording import amount_in_words
 from tests.loans import history, lent, paid
+from tests.papers import pages_of
 from tests.statements import a_head
 
 AT = datetime(2020, 6, 1, 2, 14, tzinfo=UTC)
@@ -71,11 +72,7 @@ def a_receipt(**facts: object) -> MoneyVoucher:
 
 
 def pages(voucher: MoneyVoucher, issue: Issue = ISSUE) -> list[str]:
-    reader = PdfReader(BytesIO(render_voucher(voucher, issue)))
-    return [
-        " ".join(page.extract_text().replace("\N{NO-BREAK SPACE}", " ").split())
-        for page in reader.pages
-    ]
+    return pages_of(render_voucher(voucher, issue))
 
 
 def test_what_a_payment_did_is_worked_out_part_by_part() -> None:
@@ -182,12 +179,13 @@ def test_each_copy_is_one_page_across_whatever_stands_in_it() -> None:
     )
 
     for voucher in (a_receipt(head=head), crowded):
-        reader = PdfReader(BytesIO(render_voucher(voucher, ISSUE)))
-        assert len(reader.pages) == len(COPIES)
-        for page in reader.pages:
+        pdf = render_voucher(voucher, ISSUE)
+        for page in PdfReader(BytesIO(pdf)).pages:
             box = page.mediabox
             assert (round(box.width), round(box.height)) == A5_ACROSS
-            text = " ".join(page.extract_text().split())
+        texts = pages_of(pdf)
+        assert len(texts) == len(COPIES)
+        for text in texts:
             assert LONGEST.strip() in text
             assert "Đã nhận đủ số tiền" in text
 

@@ -10,11 +10,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, timedelta
 from email.message import EmailMessage
-from io import BytesIO
 from pathlib import Path
 
 import pytest
-from pypdf import PdfReader
 from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -36,6 +34,7 @@ from tests.jobs.conftest import TODAY
 from tests.jobs.hand_clock import HandClock, at_office
 from tests.jobs.owing import DUE, INTEREST, SIGNED, an_owing_fund, messages, owes, reminders
 from tests.jobs.smtp import OK, Box, listening, post_at, takes_all
+from tests.papers import words_of
 
 pytestmark = pytest.mark.slow
 
@@ -346,8 +345,7 @@ def test_the_notice_rule_sends_a_numbered_notice_along(
 
 def notice_text(mail: EmailMessage) -> str:
     (attached,) = mail.iter_attachments()
-    reader = PdfReader(BytesIO(attached.get_content()))
-    return " ".join(reader.pages[0].extract_text().split())
+    return words_of(attached.get_content())
 
 
 def test_a_notice_is_issued_once_however_often_the_mail_is_tried(

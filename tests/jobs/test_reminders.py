@@ -109,7 +109,17 @@ def open_due_days(terms: Any, seen: list[Event], day: date) -> set[date]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("day", DAYS, ids=str)
+@pytest.mark.parametrize(
+    ("own_book_2020", "day"),
+    [
+        pytest.param("sqlite", DAYS[0]),
+        pytest.param("postgresql", DAYS[1], marks=pytest.mark.postgresql),
+        pytest.param("postgresql", DAYS[2], marks=pytest.mark.postgresql),
+        pytest.param("sqlite", DAYS[3]),
+    ],
+    indirect=["own_book_2020"],
+    ids=str,
+)
 def test_the_2020_book_is_reminded_as_its_schedules_and_the_calendar_say(
     book: sessionmaker[Session], world: World, hands: HandClock, day: date
 ) -> None:

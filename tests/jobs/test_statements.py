@@ -7,11 +7,9 @@ import signal
 import subprocess
 import sys
 from datetime import date
-from io import BytesIO
 from pathlib import Path
 
 import pytest
-from pypdf import PdfReader
 from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -23,6 +21,7 @@ from loanfund.models.loan import Loan
 from tests.builders import Fund, a_borrower, a_contract, a_loan, repaid
 from tests.jobs.conftest import TODAY
 from tests.jobs.hand_clock import HandClock
+from tests.papers import words_of
 
 ROOT = Path(__file__).resolve().parents[2]
 MAY = date(2020, 5, 31)
@@ -75,7 +74,7 @@ def test_a_statement_says_its_month(world: World, own_sessions: sessionmaker[Ses
     with own_sessions() as session:
         file = session.scalars(select(Document.file).order_by(Document.id)).first()
     assert file is not None
-    text = " ".join(PdfReader(BytesIO(file)).pages[0].extract_text().split())
+    text = words_of(file)
     assert "Từ ngày 01/05/2020 đến hết ngày 31/05/2020" in text
     assert "493.151" in text  # May's interest of An, 30 days
 

@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 from openpyxl import load_workbook
-from pypdf import PdfReader
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -28,6 +27,7 @@ from loanfund.queries.report_capital import capital_report
 from loanfund.queries.report_flows import disbursements_report, receipts_report
 from tests.books import a_small_book
 from tests.documents.test_report import a_frame
+from tests.papers import words_of
 
 FIRST, LAST = date(2020, 1, 1), date(2020, 5, 31)
 HALF_YEAR = Question(first=FIRST, as_of=LAST)
@@ -71,7 +71,7 @@ def written(report: Report) -> dict[tuple[str, str, date], str]:
     }
 
 
-def words_of(report: Report) -> str:
+def told(report: Report) -> str:
     return " ".join(said(sentence, "vi") for sentence in report.words)
 
 
@@ -89,7 +89,7 @@ def test_the_published_figures_come_from_the_2020_book_each_with_its_day(
     assert found["undisbursed", "QVL", LAST] == "129 triệu đồng"
     assert found["recovered", "QVL", LAST] == "1 dự án"
     assert found["bad_debt_ratio", "QVL", date(2019, 12, 31)] == "0,00%"
-    text = words_of(report)
+    text = told(report)
     for figure in PUBLISHED:
         assert figure in text, figure
     assert "tính đến ngày 31/05/2020 là 1,24% (62.000.000" in text
@@ -125,8 +125,7 @@ def test_the_project_recovered_is_in_lang_giang_and_was_overdue(book_2020: Sessi
 def test_page_values_paper_and_workbook_say_the_same(book_2020: Session) -> None:
     report = half_year(book_2020, HALF_YEAR)
 
-    pages = PdfReader(BytesIO(render_report(report, a_frame()))).pages
-    paper = " ".join(" ".join(page.extract_text() for page in pages).split())
+    paper = words_of(render_report(report, a_frame()))
     for figure in PUBLISHED:
         assert figure in paper, figure
     sheets = load_workbook(BytesIO(render_workbook(report, a_frame()))).worksheets
@@ -146,7 +145,7 @@ def test_a_fund_with_nothing_says_so(session: Session) -> None:
     report = half_year(session, HALF_YEAR)
 
     assert report.line_count == 0
-    assert words_of(report) == (
+    assert told(report) == (
         "Tính đến ngày 31/05/2020 chưa có nguồn vốn và khoản vay nào trong sổ, "
         "nên chưa có số liệu để báo cáo."
     )

@@ -5,10 +5,8 @@ from __future__ import annotations
 import re
 from datetime import date
 from html import unescape
-from io import BytesIO
 
 import pytest
-from pypdf import PdfReader
 from sqlalchemy import func, select
 from werkzeug.test import TestResponse
 
@@ -20,6 +18,7 @@ from loanfund.services.period import close_month
 from loanfund.services.reconcile import reconcile_all
 from tests.books import a_small_book
 from tests.builders import Fund, repaid
+from tests.papers import words_of
 from tests.site import Browser, Site
 
 SHEET = "/collection-sheet"
@@ -430,8 +429,7 @@ def test_a_closed_month_is_said_before_posting_and_keeps_a_batch(
 
 def paper_of(answer: TestResponse) -> str:
     assert answer.content_type == "application/pdf"
-    pages = PdfReader(BytesIO(answer.data)).pages
-    return " ".join(" ".join(page.extract_text().split()) for page in pages)
+    return words_of(answer.data)
 
 
 def test_the_list_to_collect_says_what_each_loan_owes_and_leaves_room_to_sign(

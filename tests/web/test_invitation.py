@@ -19,6 +19,7 @@ from loanfund.models.user import PasswordLink, User
 from loanfund.services.sign_in import SetPassword, set_password
 from loanfund.services.user import disable_user
 from tests.builders import Fund, a_borrower, a_fund, a_loan, a_source
+from tests.papers import words_of
 from tests.people import CHEAP
 from tests.prepared import prepared
 from tests.site import Browser, Site
@@ -44,16 +45,12 @@ def path(fund: Fund, code: str = "htx-dong-tam") -> str:
     return f"/borrower/{fund.session.scalars(query).one()}/invitation"
 
 
-def words(data: bytes) -> str:
-    return " ".join(PdfReader(BytesIO(data)).pages[0].extract_text().split())
-
-
 def letter(browser: Browser, address: str, email: str = EMAIL) -> str:
     """Print a letter, and give the path of its link."""
     browser.get(address)
     answer = browser.post(address, {"name": "Nguyễn Văn Tâm", "email": email})
     assert answer.mimetype == "application/pdf", answer.text
-    found = LINK.search(words(answer.data))
+    found = LINK.search(words_of(answer.data))
     assert found is not None
     return found[1]
 
@@ -84,7 +81,7 @@ def test_the_letter_says_who_and_until_when_and_no_password(site: Site, fund: Fu
 
     answer = browser.post(path(fund), {"name": "Nguyễn Văn Tâm", "email": EMAIL})
 
-    said = words(answer.data)
+    said = words_of(answer.data)
     assert "HTX Đồng Tâm" in said
     assert "Nguyễn Văn Tâm" in said
     assert EMAIL in said

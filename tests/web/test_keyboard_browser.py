@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from datetime import date
-from io import BytesIO
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
-from pypdf import PdfReader
 
 from loanfund.clock import FixedClock
 from loanfund.domain.permission import Role
 from tests.browser import LiveSite, Window, window
 from tests.builders import a_borrower, a_fund, a_loan, a_source, repaid
+from tests.papers import words_of
 from tests.people import a_user
 
 pytestmark = pytest.mark.browser
@@ -102,7 +101,7 @@ def print_it(opened: Window) -> None:
         page.keyboard.press("Control+p")
     printed = page.request.get(answer.value.url).body()
     popup.value.close()
-    text = PdfReader(BytesIO(printed)).pages[0].extract_text()
+    text = words_of(printed)
     assert "PHIẾU THU" in text
     assert "1.002.740" in text
     expect(page.get_by_role("link", name="Thu khoản tiếp")).to_be_focused()

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from datetime import date
-from io import BytesIO
 
 import pytest
-from pypdf import PdfReader
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -19,6 +17,7 @@ from loanfund.models.proposal import Proposal
 from loanfund.services.job import Begin, Report, begin_run, finish_run
 from tests.books import a_small_book
 from tests.builders import Fund, repaid
+from tests.papers import words_of
 from tests.prepared import prepared
 from tests.site import Browser, Site
 from tests.web.test_proposal import decide, plain
@@ -182,7 +181,7 @@ def test_the_minutes_say_what_was_locked_and_by_whom(site: Site, fund: Fund) -> 
     repaid(fund, AN, date(2020, 5, 20), 50_000_000)
 
     answer = manager.get("/period/2020-05.pdf")
-    words = " ".join(page.extract_text() for page in PdfReader(BytesIO(answer.data)).pages)
+    words = words_of(answer.data)
 
     assert answer.mimetype == "application/pdf"
     assert "BIÊN BẢN KHÓA SỔ" in words

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import re
 from datetime import date
-from io import BytesIO
 
 import pytest
-from pypdf import PdfReader
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -23,6 +21,7 @@ from loanfund.services.setting import set_setting
 from loanfund.services.user import command_line
 from loanfund.web.assets import STATIC
 from tests.builders import FOUNDED, Fund, a_borrower, a_fund, a_loan, a_source, repaid
+from tests.papers import words_of
 from tests.people import NOW
 from tests.prepared import prepared
 from tests.site import Browser, Site
@@ -157,7 +156,7 @@ def test_a_statement_is_issued_once_and_listed(htx: Browser, fund: Fund) -> None
     name = "Sao-ke_HD-01-2020-HDTD-QHTPT_2020-06-10.pdf"
     disposition = file.headers["Content-Disposition"]
     assert disposition == f"inline; filename=\"{name}\"; filename*=UTF-8''{name}"
-    text = "".join(page.extract_text() for page in PdfReader(BytesIO(file.data)).pages)
+    text = words_of(file.data)
     assert "1.528.767" in text
     page = said(htx.get(my(fund, "/statement")).text)
     assert "Sao kê khoản vay SK-2020/000001 PDF 05/05/2020 – 10/06/2020" in page

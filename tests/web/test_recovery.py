@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import re
 from datetime import date
-from io import BytesIO
 
 import pytest
-from pypdf import PdfReader
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -16,6 +14,7 @@ from loanfund.domain.permission import Role
 from loanfund.models.loan import LoanEvent
 from loanfund.services.restructuring import WriteOff, restructure
 from tests.builders import Fund, a_borrower, a_fund, a_loan, a_source
+from tests.papers import words_of
 from tests.prepared import prepared
 from tests.services.derived import AT_20_000_A_DAY
 from tests.site import Browser, Site
@@ -106,8 +105,7 @@ def test_its_receipt_says_what_is_left_off_balance(site: Site, fund: Fund) -> No
         {"request_key": hidden(page.text)["request_key"]},
     )
 
-    file = browser.get(printed.headers["Location"]).data
-    said = " ".join(PdfReader(BytesIO(file)).pages[0].extract_text().split())
+    said = words_of(browser.get(printed.headers["Location"]).data)
     assert "Thu nợ đã xử lý rủi ro theo Hợp đồng số 01/2020" in said
     assert "Còn phải thu (ngoại bảng)" in said
     assert "40.000.000 60.620.000" in said

@@ -8,7 +8,6 @@ from io import BytesIO
 from zipfile import ZipFile
 
 import pytest
-from pypdf import PdfReader
 from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -25,6 +24,7 @@ from loanfund.services.statement import IssueStatement, issue_statement
 from loanfund.services.user import command_line
 from tests.builders import Fund
 from tests.jobs.owing import an_owing_fund, owes
+from tests.papers import pages_of
 from tests.prepared import prepared
 from tests.site import Browser, Site
 
@@ -170,8 +170,7 @@ def test_letters_are_printed_once_as_one_file(
     again = officer.post("/letters")
 
     file = officer.get(printed.location)
-    reader = PdfReader(BytesIO(file.data))
-    texts = [" ".join(sheet.extract_text().split()) for sheet in reader.pages]
+    texts = pages_of(file.data)
     assert file.mimetype == "application/pdf"
     assert [number for text in texts for number in re.findall(r"Số: (\S+)", text)] == [
         f"TB-2020/{number:06d}" for number in (1, 2, 3, 4)

@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 from openpyxl import load_workbook
-from pypdf import PdfReader
 from werkzeug.test import TestResponse
 
 from loanfund.clock import FixedClock, end_of_day
@@ -21,6 +20,7 @@ from loanfund.web.report import XLSX, behind_address, loan_moment
 from loanfund.web.report_offer import OFFERS
 from tests.books import a_small_book
 from tests.conftest import TODAY
+from tests.papers import words_of
 from tests.site import Browser, Site
 
 TOTALS = {"Tổng cộng", "Số dư cuối kỳ"}
@@ -122,7 +122,7 @@ def test_reports_with_a_paper_come_as_pdf(manager: Browser) -> None:
 
         assert answer.status_code == (200 if offer.has_paper else 404)
         if offer.has_paper:
-            text = PdfReader(BytesIO(answer.data)).pages[0].extract_text()
+            text = words_of(answer.data)
             assert answer.headers["Content-Disposition"].startswith("inline; ")
             assert "Độc lập – Tự do – Hạnh phúc" in text
 
@@ -193,8 +193,7 @@ def test_the_sums_of_every_file_are_those_of_its_page(
         ]
         in_sheet = [[cell for cell in row if not isinstance(cell, float)] for row in rows]
         assert [amounts(row) for row in in_sheet] == sums, name
-        pdf = PdfReader(BytesIO(ask(manager, f"/reports/{name}.pdf", **asked).data))
-        paper = " ".join(" ".join(one.extract_text() for one in pdf.pages).split())
+        paper = words_of(ask(manager, f"/reports/{name}.pdf", **asked).data)
         for amount in {one for line in sums for one in line if one > 999}:
             assert f"{amount:,}".replace(",", ".") in paper, name
         if "known_at" in parameters:
@@ -228,8 +227,7 @@ def test_the_sums_of_the_filtered_list_are_those_of_its_page(
         for row in book.iter_rows(values_only=True)
         if "Tổng cộng" in row
     ]
-    pdf = PdfReader(BytesIO(ask(manager, "/loans.pdf", **parameters).data))
-    paper = " ".join(" ".join(one.extract_text() for one in pdf.pages).split())
+    paper = words_of(ask(manager, "/loans.pdf", **parameters).data)
 
     assert amounts(total)[: len(expected)] == expected
     assert any(expected) is ("known_at" not in parameters)

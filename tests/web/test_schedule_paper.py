@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from io import BytesIO
-
 import pytest
-from pypdf import PdfReader
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -13,6 +10,7 @@ from loanfund.clock import FixedClock
 from loanfund.domain.permission import Role
 from loanfund.models.loan import Loan
 from tests.builders import Fund, a_borrower, a_contract, a_fund, a_loan, a_source
+from tests.papers import words_of
 from tests.prepared import prepared
 from tests.site import Site
 
@@ -33,8 +31,7 @@ def paper(site: Site, fund: Fund) -> str:
     answer = officer.get(f"/loan/{loan_id}/schedule.pdf")
     assert answer.mimetype == "application/pdf"
     assert "Lich-tra-no_01-2020_" in answer.headers["Content-Disposition"]
-    pages = PdfReader(BytesIO(answer.data)).pages
-    return " ".join(" ".join(one.extract_text() for one in pages).split())
+    return words_of(answer.data)
 
 
 def test_the_schedule_in_force_is_printed_to_be_signed(site: Site, fund: Fund) -> None:

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from io import BytesIO
-
 import pytest
-from pypdf import PdfReader
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -15,6 +12,7 @@ from loanfund.models.document import Document
 from loanfund.models.loan import Loan
 from tests.builders import Fund, a_borrower, a_contract, a_fund, a_loan, a_source, repaid
 from tests.conftest import TODAY
+from tests.papers import words_of
 from tests.prepared import prepared
 from tests.site import Site
 from tests.web.test_repayment import hidden
@@ -58,7 +56,7 @@ def test_a_statement_is_issued_and_served_as_it_was_kept(site: Site, fund: Fund)
     assert name.startswith(
         'inline; filename="Sao-ke_01-2020-HDTD-QHTPT_2020-06-01.pdf"; filename*='
     )
-    text = "".join(page.extract_text() for page in PdfReader(BytesIO(file.data)).pages)
+    text = words_of(file.data)
     assert "1.989.041" in text
     assert "SK-2020/000001" in text
     kept = fund.session.scalars(select(Document)).one()

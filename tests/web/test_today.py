@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from datetime import date
 from html import unescape
-from io import BytesIO
 
 import pytest
-from pypdf import PdfReader
 from sqlalchemy.orm import Session, sessionmaker
 
 from loanfund.clock import FixedClock
@@ -24,6 +22,7 @@ from loanfund.services.reversal import Reverse, reverse
 from loanfund.store.collection_sheet import DraftName, put_draft
 from tests.books import a_small_book
 from tests.builders import Fund, repaid
+from tests.papers import words_of
 from tests.site import SETTINGS, Browser, Site, an_app
 
 NBSP = "\N{NO-BREAK SPACE}"
@@ -170,8 +169,7 @@ def test_the_paper_of_the_day_adds_up_by_cash_and_bank(site: Site, fund: Fund) -
     page = text_of(browser, "/reports/daily_list?as_of=2020-06-01")
     paper = browser.get("/reports/daily_list.pdf?as_of=2020-06-01")
 
-    sheets = PdfReader(BytesIO(paper.data)).pages
-    printed = " ".join(" ".join(one.extract_text() for one in sheets).split())
+    printed = words_of(paper.data)
     for said in (
         "Bà Tư – HTX Đặng",
         "2.700.000",

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from datetime import date
-from io import BytesIO
 
 import pytest
-from pypdf import PdfReader
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -15,6 +13,7 @@ from loanfund.domain.permission import Role
 from loanfund.models.document import Document
 from loanfund.services.reversal import Reverse, reverse
 from tests.builders import Fund, a_borrower, a_fund, a_loan, a_source, repaid
+from tests.papers import words_of
 from tests.prepared import prepared
 from tests.site import Browser, Site
 from tests.web.test_repayment import hidden, path, plain
@@ -47,8 +46,7 @@ def printed(browser: Browser, fund: Fund, sequence: int = 2) -> str:
 
 
 def said(browser: Browser, address: str) -> str:
-    reader = PdfReader(BytesIO(browser.get(address).data))
-    return " ".join(reader.pages[0].extract_text().split())
+    return words_of(browser.get(address).data)
 
 
 def prints(fund: Fund) -> int:

@@ -1,0 +1,37 @@
+"""The watch over the audit log, which stands behind every other test, does hear."""
+
+from __future__ import annotations
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from loanfund.clock import FixedClock
+from loanfund.db import unit_of_work
+from loanfund.models.borrower import Borrower
+from loanfund.store.audit import write_audit
+from tests.audited import Watch
+from tests.builders import a_borrower, a_fund
+
+
+def test_a_change_without_a_line_is_heard_and_one_with_a_line_is_not(
+    session: Session, clock: FixedClock, watch: Watch
+) -> None:
+    a_borrower(a_fund(session, clock))
+
+    with unit_of_work(session):
+        session.scalars(select(Borrower)).one().name = "HTX Khác"
+    with unit_of_work(session):
+        session.execute(update(Borrower).values(name="HTX Khác nữa"))
+
+    assert watch.unheard == ["changed without a line: ['borrower']"] * 2
+    watch.unheard.clear()
+    with unit_of_work(session):
+        session.scalars(select(Borrower)).one().name = "HTX Đồng Tâm 3"
+        write_audit(
+            session,
+            at=clock.now(),
+            actor=None,
+            action="borrower.change",
+            subject=("borrower", 1),
+        )
+    assert watch.unheard == []
