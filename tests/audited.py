@@ -14,6 +14,7 @@ from sqlalchemy import event, inspect
 from sqlalchemy.orm import ORMExecuteState, Session
 
 from loanfund.domain.permission import Role
+from loanfund.models.base import Base
 
 LINE = "audit_line"
 # What is no state of the book: what can be made anew, what is typed but not sent, who knocked
@@ -49,11 +50,14 @@ class Watch:
     def flushed(self, session: Session, _context: object) -> None:
         dirty = (one for one in session.dirty if _is_changed(one))
         new = (one for one in session.new if getattr(one, "role", None) != Role.CLI)
-        _note(session, *(one.__tablename__ for one in (*new, *session.deleted, *dirty)))
+        rows = (*new, *session.deleted, *dirty)
+        _note(session, *(one.__tablename__ for one in rows if isinstance(one, Base)))
 
     def executed(self, state: ORMExecuteState) -> None:
         if state.is_insert or state.is_update or state.is_delete:
-            _note(state.session, state.statement.table.name)  # type: ignore[attr-defined]
+            table = state.statement.table  # type: ignore[attr-defined]
+            if table.metadata is Base.metadata:
+                _note(state.session, table.name)
 
     def committing(self, session: Session) -> None:
         session.flush()

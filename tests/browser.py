@@ -18,11 +18,10 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 from sqlalchemy.orm import Session, sessionmaker
 from waitress.server import create_server
 
-from loanfund.app import build_app
 from loanfund.clock import Clock
 from loanfund.db import make_engine, make_sessions
 from loanfund.domain.permission import Role
-from tests.people import CHEAP, PASSWORD
+from tests.people import PASSWORD
 from tests.site import SETTINGS, an_app
 
 ARGUMENTS = (
@@ -160,11 +159,7 @@ def live_site(
     )
     engine = make_engine(database)
     sessions = make_sessions(engine)
-    app = an_app(settings, sessions, clock)
-    if more:
-        app = build_app(settings, sessions, clock, hasher=CHEAP)
-        for page in more:
-            app.register_blueprint(page)
+    app = an_app(settings, sessions, clock, *more)
     listener.app = app
     yield LiveSite(listener.address, app, sessions)
     listener.app = None

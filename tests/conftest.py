@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import shutil
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -20,6 +21,9 @@ from tests.audited import Watch, watching
 from tests.books import the_2020_book
 
 TODAY = date(2020, 6, 1)
+gc.set_threshold(
+    50_000
+)  # what tests leave is soon gone; looking for it took a tenth of their time
 BOTH = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)]
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from urllib.parse import urlsplit
 
-from flask import Flask
+from flask import Blueprint, Flask
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session, sessionmaker
 from werkzeug.test import TestResponse
@@ -32,13 +32,16 @@ SETTINGS = Settings(
 TOKEN = re.compile(r'name="csrf_token"[^>]*value="([^"]+)"')
 
 
-def an_app(settings: Settings, sessions: sessionmaker[Session], clock: Clock) -> Flask:
+def an_app(
+    settings: Settings, sessions: sessionmaker[Session], clock: Clock, *more: Blueprint
+) -> Flask:
     """Give the application on this book, the same one to each test in turn.
 
     Putting it together and compiling its templates takes longer than most tests, so only what
-    it works on is changed. A test that needs two at once, or adds a page, builds its own.
+    it works on is changed. `more` are pages of the test's own. A test that needs two
+    applications at once builds its own.
     """
-    app = _put_together(settings)
+    app = _put_together(settings, *more)
     edge = Edge(settings=settings, sessions=sessions, clock=clock, hasher=CHEAP)
     context.install(app, edge)
     app.session_interface = StoredSessions(settings, sessions, clock)
@@ -46,8 +49,11 @@ def an_app(settings: Settings, sessions: sessionmaker[Session], clock: Clock) ->
 
 
 @cache
-def _put_together(settings: Settings) -> Flask:
-    return build_app(settings, sessionmaker(), SystemClock(), hasher=CHEAP)
+def _put_together(settings: Settings, *more: Blueprint) -> Flask:
+    app = build_app(settings, sessionmaker(), SystemClock(), hasher=CHEAP)
+    for page in more:
+        app.register_blueprint(page)
+    return app
 
 
 @dataclass

@@ -68,9 +68,12 @@ def a_trial_page() -> Blueprint:
     return page
 
 
+TRIAL = a_trial_page()
+
+
 @pytest.fixture
 def more_pages() -> tuple[Blueprint, ...]:
-    return (a_trial_page(),)
+    return (TRIAL,)
 
 
 @pytest.fixture
