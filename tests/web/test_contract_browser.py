@@ -12,14 +12,13 @@ from tests.people import a_user
 pytestmark = pytest.mark.browser
 
 
-@pytest.mark.parametrize("width", [1280, 390])
 def test_a_contract_is_typed_kept_and_submitted(
-    browser: Browser, live_site: LiveSite, clock: FixedClock, width: int
+    browser: Browser, live_site: LiveSite, clock: FixedClock
 ) -> None:
     with live_site.sessions() as session:
         a_small_book(session, clock)
         a_user(session, Role.OFFICER)
-    with window(browser, live_site.address, width=width) as opened:
+    with window(browser, live_site.address, width=390) as opened:
         page = opened.page
         opened.enter()
         opened.open("/contract/new")

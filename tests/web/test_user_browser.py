@@ -22,13 +22,12 @@ def test_a_code_of_no_paper_is_told_on_a_telephone(
         opened.assert_in_order()
 
 
-@pytest.mark.parametrize("width", [1280, 390])
 def test_a_grave_act_asks_for_the_password_and_goes_on(
-    browser: Browser, live_site: LiveSite, width: int
+    browser: Browser, live_site: LiveSite
 ) -> None:
     with live_site.sessions() as session:
         a_user(session, Role.ADMIN)
-    with window(browser, live_site.address, width=width) as opened:
+    with window(browser, live_site.address, width=390) as opened:
         page = opened.page
         opened.enter(Role.ADMIN)
         with live_site.sessions() as session:
