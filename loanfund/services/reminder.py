@@ -150,6 +150,8 @@ def hold_reminders(session: Session, actor: Actor, clock: Clock, *, held: bool) 
     check(actor, Action.HOLD_REMINDERS)
     with unit_of_work(session):
         now = clock.now()
+        if load_settings(session).get(HELD, clock.today()) == held:
+            return
         row = Setting(
             key=HELD,
             source_id=None,

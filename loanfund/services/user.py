@@ -164,6 +164,8 @@ def disable_user(session: Session, email: str, actor: Actor, *, now: datetime) -
         user = user_of(session, email)
         if user.id == actor.user_id:
             raise PermissionDeniedError("yourself")
+        if user.disabled_at:
+            return
         user.disabled_at = now
         end_links(session, user)
         end_sessions(session, user)
@@ -175,6 +177,8 @@ def enable_user(session: Session, email: str, actor: Actor, *, now: datetime) ->
     check(actor, Action.MANAGE_USERS)
     with unit_of_work(session):
         user = user_of(session, email)
+        if user.disabled_at is None:
+            return
         user.disabled_at = None
         _audit(session, "enable_user", user, actor, now)
 
