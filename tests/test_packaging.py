@@ -17,6 +17,8 @@ from urllib.request import urlopen
 
 import pytest
 
+from loanfund.domain.permission import Role
+
 ROOT = Path(__file__).resolve().parents[1]
 MAPPED = ("migrations", "templates", "translations")
 REQUIREMENTS = ("requirements.txt", "requirements-dev.txt")
@@ -137,7 +139,8 @@ def test_the_wheel_migrates_imports_and_serves(programs: Path, tmp_path: Path) -
     )
     page = served(command, port, tmp_path, settings)
 
-    assert "officer@demo.example" in users
+    for role in Role:
+        assert (f"{role}@demo.example" in users) is (role is not Role.CLI)
     assert json.loads(told)["sources"][0]["outstanding"] == 13_300_000_000
     assert "<form" in page
 

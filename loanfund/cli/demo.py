@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -13,6 +14,8 @@ from loanfund.cli.program import Program, command
 from loanfund.domain.errors import ConfigurationError
 from loanfund.domain.permission import Role
 from loanfund.paths import DEMO_BOOK
+from loanfund.queries._standing import Moment
+from loanfund.queries.loan import loan_at
 from loanfund.services._setting import SetSetting
 from loanfund.services.setting import set_setting
 from loanfund.services.sign_in import SetPassword, set_password
@@ -44,7 +47,9 @@ PEOPLE = {
     Role.MANAGER: "Nguyễn Văn Bình",
     Role.ADMIN: "Phạm Đức Long",
     Role.AUDITOR: "Lê Minh Châu",
+    Role.COOPERATIVE: "Hoàng Thị Sen",
 }
+A_LOAN_OF_THE_COOPERATIVE = "34/2019/HĐTD-QHTPT"  # its borrower has three, of two sources
 
 
 @click.command()
@@ -58,7 +63,10 @@ def demo(program: Program) -> None:
     click.echo(text("demo.users", program.language))
     for role, name in PEOPLE.items():
         email = f"{role.value}@demo.example"
-        click.echo(f"{email:<32}{_add(program, email, name, role)}")
+        person = AddUser(email=email, name=name, role=role)
+        if role is Role.COOPERATIVE:
+            person = replace(person, borrower_id=_cooperative(program))
+        click.echo(f"{email:<32}{_add(program, person)}")
 
 
 def _set_profile(program: Program) -> None:
@@ -70,12 +78,19 @@ def _set_profile(program: Program) -> None:
             set_setting(session, request, actor, program.clock)
 
 
-def _add(program: Program, email: str, name: str, role: Role) -> str:
+def _cooperative(program: Program) -> int:
+    """Give the borrower for whom the demonstration's cooperative signs in."""
+    with program.reading() as session:
+        found = loan_at(session, A_LOAN_OF_THE_COOPERATIVE, Moment(program.clock.today()))
+    return found.loan.borrower_id
+
+
+def _add(program: Program, person: AddUser) -> str:
     """Add a user with a random password and give the password."""
     password = secrets.token_urlsafe(PASSWORD_BYTES)
     actor, now = program.actor, program.clock.now()
     with program.sessions() as session:
-        add_user(session, AddUser(email=email, name=name, role=role), actor, now=now)
-        link = issue_link(session, email, actor, now=now)
+        add_user(session, person, actor, now=now)
+        link = issue_link(session, person.email, actor, now=now)
         set_password(session, SetPassword(link=link, password=password), now=now)
     return password
