@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Response, expect
 from sqlalchemy import select
 
 from loanfund.clock import FixedClock
@@ -17,6 +17,7 @@ pytestmark = pytest.mark.browser
 LATE, IN_ORDER = "late@htx.vn", "in-order@htx.vn"
 NEW = "năm con mèo nằm trên mái"
 # What somebody presses with a thumb; a link inside a sentence is no target of its own.
+FIRST_VIEW_BYTES = 150_000  # with signing in, before any compression
 SMALL = """[...document.querySelectorAll("a, button, input:not([type=hidden]), summary")]
   .filter(one => !one.closest("p, .skip, .unseen") && !one.matches(".skip, .unseen"))
   .filter(one => one.getBoundingClientRect().height < 44)
@@ -91,3 +92,17 @@ def test_every_page_is_readable_and_fits_a_thumb(
             opened.assert_in_order()
             assert page.evaluate(SMALL) == [], path
             assert page.evaluate(SMALL_LETTERS) == [], path
+
+
+def test_the_first_view_is_light(browser: Browser, address: str) -> None:
+    weights: dict[str, int] = {}
+
+    def weigh(answer: Response) -> None:
+        weights[answer.url] = int(answer.headers["content-length"])
+
+    with window(browser, address, width=360) as opened:
+        opened.page.on("response", weigh)
+        enter(opened.page, address, LATE)
+
+    assert sum(weights.values()) <= FIRST_VIEW_BYTES, weights
+    assert any(".css" in url for url in weights)
