@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 import socket
 import threading
 from collections.abc import Iterator
@@ -11,7 +9,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-import pytest
 from axe_playwright_python.sync_playwright import Axe
 from flask import Blueprint, Flask
 from playwright.sync_api import Browser, Page, expect, sync_playwright
@@ -22,6 +19,7 @@ from loanfund.clock import Clock
 from loanfund.db import make_engine, make_sessions
 from loanfund.domain.permission import Role
 from tests.people import PASSWORD
+from tests.programs import program
 from tests.site import SETTINGS, an_app
 
 ARGUMENTS = (
@@ -68,23 +66,13 @@ class Window:
         self.assert_fits()
 
 
-def chromium_path() -> str:
-    """Give where Chromium is; without one a test fails in CI and is skipped elsewhere.
-
-    The one without a screen is the same in half the time.
-    """
-    path = shutil.which("chromium-headless-shell") or shutil.which("chromium")
-    if path is None:
-        advice = "apt-get install -y --no-install-recommends chromium-headless-shell"
-        (pytest.fail if os.environ.get("CI") else pytest.skip)(f"no chromium: {advice}")
-    return path
-
-
 @contextmanager
 def chromium() -> Iterator[Browser]:
     """Start a browser; one a process is enough, because windows share nothing."""
+    # The one without a screen is the same in half the time.
+    path = program("chromium-headless-shell", "chromium", package="chromium-headless-shell")
     with sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=chromium_path(), args=ARGUMENTS.split())
+        browser = play.chromium.launch(executable_path=path, args=ARGUMENTS.split())
         yield browser
         browser.close()
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import date
 from io import BytesIO
 
 import pytest
 from pypdf import PdfReader
 
-from loanfund.documents.layout import Issue
 from loanfund.documents.notice import render_notice, render_notices
 from loanfund.domain.money import NOTHING, Money
 from loanfund.domain.notice import DUE_NOTICE, OVERDUE_NOTICE, Notice, dump_notice, read_notice
@@ -17,16 +16,10 @@ from loanfund.domain.reminder import Due, Letter, LoanPart
 from loanfund.domain.statement_parts import Borrower
 from loanfund.wording import amount_in_words
 from tests.papers import pages_of, words_of
+from tests.statements import ISSUE as STATEMENT_ISSUE
 from tests.statements import a_fund
 
-ISSUE = Issue(
-    number="TB-2020/000012",
-    code="7K3M9QXT2ABC",
-    issued_at=datetime(2020, 6, 1, 2, 14, tzinfo=UTC),
-    issued_by="Trần Thị Ngọc Ánh",
-    verify_url="https://quy.example.vn/verify/7K3M9QXT2ABC",
-    known_at=datetime(2020, 6, 1, 2, 14, tzinfo=UTC),
-)
+ISSUE = replace(STATEMENT_ISSUE, number="TB-2020/000012")
 A4_WIDTH, A4_HEIGHT = 595, 842
 
 

@@ -2,7 +2,6 @@
 
 import hashlib
 import re
-import shutil
 import subprocess
 import sys
 import unicodedata
@@ -39,6 +38,7 @@ from loanfund.paths import TRANSLATIONS
 from loanfund.wording import LANGUAGES, amount_in_words, dmy, texts
 from tests.documents.test_fonts import ACCENTED
 from tests.papers import pages_of, words_of
+from tests.programs import program
 from tests.statements import (
     EXAMPLE_EVENTS,
     EXAMPLE_TERMS,
@@ -464,7 +464,6 @@ LONGEST_NAME = (
 )
 
 
-@pytest.mark.skipif(shutil.which("pdftotext") is None, reason="needs poppler-utils")
 def test_everything_stands_between_the_margins(tmp_path: Path) -> None:
     found = the_example()
     borrower = replace(found.head.borrower, name=LONGEST_NAME, address=LONGEST_NAME)
@@ -476,7 +475,10 @@ def test_everything_stands_between_the_margins(tmp_path: Path) -> None:
     )
 
     boxes = subprocess.run(
-        ["pdftotext", "-bbox", path, "-"], check=True, capture_output=True, text=True
+        [program("pdftotext", package="poppler-utils"), "-bbox", path, "-"],
+        check=True,
+        capture_output=True,
+        text=True,
     ).stdout
 
     words = [
@@ -494,7 +496,6 @@ def test_everything_stands_between_the_margins(tmp_path: Path) -> None:
     assert LONGEST_NAME in words_of(path.read_bytes())
 
 
-@pytest.mark.skipif(shutil.which("pdftoppm") is None, reason="needs poppler-utils")
 def test_the_qr_code_as_drawn_is_that_of_the_address(tmp_path: Path) -> None:
     path = tmp_path / "statement.pdf"
     path.write_bytes(render_statement(the_example(), ISSUE))
@@ -502,7 +503,7 @@ def test_the_qr_code_as_drawn_is_that_of_the_address(tmp_path: Path) -> None:
     resolution = 600
     subprocess.run(
         [
-            "pdftoppm",
+            program("pdftoppm", package="poppler-utils"),
             "-r",
             str(resolution),
             "-gray",
