@@ -1,4 +1,4 @@
-"""Every form that writes is sent once however often it arrives (INV-07, house.md section 4).
+"""Every form that writes is done once however often it arrives (INV-07).
 
 Forms that move money or issue papers carry a key, and their own tests send it twice; all others
 are sent twice here. Whoever adds a form says on which side it is.
