@@ -1,4 +1,4 @@
-"""Books that an earlier version made: upgraded, they say what they said, and nothing differs."""
+"""Books that an earlier version made: upgraded, they say what they said; nothing differs."""
 
 from __future__ import annotations
 
