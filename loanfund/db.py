@@ -7,7 +7,16 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy import (
+    URL,
+    Connection,
+    Engine,
+    ExceptionContext,
+    create_engine,
+    event,
+    make_url,
+    text,
+)
 from sqlalchemy.exc import DatabaseError, DBAPIError, OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 from sqlalchemy.orm.exc import StaleDataError
@@ -26,6 +35,7 @@ SQLITE_PRAGMAS = (
 )
 DUPLICATE = {"SQLITE_CONSTRAINT_UNIQUE", "SQLITE_CONSTRAINT_PRIMARYKEY", "23505"}
 NO_TABLE = {"42P01"}
+DATA_EXCEPTION = "22"  # the class of codes for values that do not fit their type
 BUSY = {"SQLITE_BUSY", "SQLITE_BUSY_SNAPSHOT", "SQLITE_LOCKED", "40001", "40P01", "55P03"}
 
 
@@ -33,14 +43,33 @@ def make_engine(address: str | URL) -> Engine:
     """Give an engine whose transactions behave alike on SQLite and PostgreSQL."""
     url = make_url(address)
     if url.get_backend_name() == "sqlite":
-        engine = create_engine(url)
+        engine = discreet_engine(url)
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_on_sqlite)
         return engine
     options = f"-c timezone=UTC -c lock_timeout={LOCK_WAIT_MS}"
-    engine = create_engine(url, pool_pre_ping=True, connect_args={"options": options})
+    engine = discreet_engine(url, pool_pre_ping=True, connect_args={"options": options})
     event.listen(engine, "begin", _begin_on_postgresql)
     return engine
+
+
+def discreet_engine(url: URL, **options: Any) -> Engine:
+    """Give an engine whose errors, which end up in logs, repeat no value of any statement."""
+    engine = create_engine(url, hide_parameters=True, **options)
+    event.listen(engine, "handle_error", _leave_out_values)
+    return engine
+
+
+def _leave_out_values(context: ExceptionContext) -> None:
+    """Shorten what PostgreSQL says: it quotes the row that a constraint refuses (DETAIL)."""
+    found, told = context.original_exception, context.sqlalchemy_exception
+    said = getattr(getattr(found, "diag", None), "message_primary", None)
+    if said is None or told is None:
+        return
+    if str(getattr(found, "sqlstate", "")).startswith(DATA_EXCEPTION):
+        said = type(found).__name__  # the first line itself quotes what cannot be read
+    told.args = (str(told.args[0]).replace(str(found), said),)
+    found.args = (said,)
 
 
 def make_sessions(engine: Engine | Connection, **options: Any) -> sessionmaker[Session]:

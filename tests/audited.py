@@ -1,6 +1,7 @@
 """Watch the units of work of all tests: what changes the book leaves a line in the audit log.
 
-The line is written in the transaction of the change itself (INV-28).
+The line is written in the transaction of the change itself (INV-28), and tells no address or
+telephone of borrowers: nobody could take it back.
 """
 
 from __future__ import annotations
@@ -10,11 +11,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import event, inspect
+from sqlalchemy import CompoundSelect, event, func, inspect, select, union
 from sqlalchemy.orm import ORMExecuteState, Session
 
 from loanfund.domain.permission import Role
+from loanfund.models.audit import AuditLine
 from loanfund.models.base import Base
+from loanfund.models.borrower import Borrower
+from loanfund.models.user import User
 
 LINE = "audit_line"
 # What is no state of the book: what can be made anew, what is typed but not sent, who knocked
@@ -40,18 +44,30 @@ ASIDE_COLUMNS = {
     ("user", "password_hash"),  # a better hash of the same; another is asserted where it is set
 }
 
+# What is known of people at the borrowers, and of nobody else: shorter ones stand anywhere.
+CONTACTS: CompoundSelect[Any] = union(
+    *(
+        select(column).where(func.length(column) > 7)
+        for column in (Borrower.phone, Borrower.email, Borrower.address)
+    ),
+    select(User.email).where(User.role == Role.COOPERATIVE.value),
+)
+
 
 @dataclass
 class Watch:
-    """What was changed without a line, commit by commit."""
+    """What was changed without a line, or told too much in one, commit by commit."""
 
     unheard: list[str] = field(default_factory=list)
+    indiscreet: list[str] = field(default_factory=list)
 
     def flushed(self, session: Session, _context: object) -> None:
         dirty = (one for one in session.dirty if _is_changed(one))
         new = (one for one in session.new if getattr(one, "role", None) != Role.CLI)
         rows = (*new, *session.deleted, *dirty)
         _note(session, *(one.__tablename__ for one in rows if isinstance(one, Base)))
+        said = [str(one.facts) for one in session.new if isinstance(one, AuditLine)]
+        session.info.setdefault("said", []).extend(said)
 
     def executed(self, state: ORMExecuteState) -> None:
         if state.is_insert or state.is_update or state.is_delete:
@@ -64,9 +80,13 @@ class Watch:
         changed = session.info.pop("changed", set())
         if session.info.get("working") and LINE not in changed and changed - ASIDE:
             self.unheard.append(f"changed without a line: {sorted(changed - ASIDE)}")
+        said = session.info.pop("said", [])
+        known = session.connection().scalars(CONTACTS).all() if said else []
+        self.indiscreet += [f"{one} in {line}" for line in said for one in known if one in line]
 
     def rolled_back(self, session: Session) -> None:
         session.info.pop("changed", None)
+        session.info.pop("said", None)
 
 
 @contextmanager

@@ -2,6 +2,9 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from traceback import format_exception
+from typing import Any
 
 import pytest
 from sqlalchemy import (
@@ -11,6 +14,7 @@ from sqlalchemy import (
     Engine,
     MetaData,
     Table,
+    Text,
     func,
     insert,
     select,
@@ -21,6 +25,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import Session, sessionmaker
 from sqlalchemy.orm.exc import StaleDataError
 
+import loanfund
 from loanfund.db import make_sessions, read_session, refusals_of_database, unit_of_work
 from loanfund.domain.errors import ConflictError
 from loanfund.domain.money import Money, Rate
@@ -34,7 +39,9 @@ TABLE = Table(
     Column("number", BigInteger, unique=True),
     Column("rate", RateType),
     Column("counted_at", UTCDateTime),
+    Column("note", Text),
 )
+PROGRAM = Path(loanfund.__file__).parent
 NOON = datetime(2020, 6, 1, 5, 0, 0, 123, tzinfo=UTC)
 
 
@@ -111,6 +118,47 @@ def test_a_row_that_changed_meanwhile_reads_as_a_conflict(
 def test_any_other_broken_constraint_stays_loud(tills: sessionmaker[Session]) -> None:
     with tills() as session, pytest.raises(IntegrityError), unit_of_work(session):
         session.execute(update(TABLE).values(amount=Money(-1)))
+
+
+SECRET = "0912 345 678, Nguyễn Thị Hoa"
+REFUSED: dict[str, dict[str, Any]] = {
+    "a value twice": {"id": 1, "amount": Money(0), "note": SECRET},
+    "a check": {"id": 2, "amount": Money(-1), "note": SECRET},
+    "nothing where something must be": {"id": 2, "amount": None, "note": SECRET},
+}
+
+
+@pytest.mark.parametrize("row", REFUSED.values(), ids=REFUSED)
+def test_what_a_database_refuses_is_not_repeated_in_the_error(
+    tills: sessionmaker[Session], row: dict[str, Any]
+) -> None:
+    """Errors end up in logs; PostgreSQL would quote the whole row (DETAIL)."""
+    with tills() as session, pytest.raises(DBAPIError) as refused:
+        session.execute(insert(TABLE).values(row))
+
+    told = "".join(format_exception(refused.value))
+    assert "till" in told
+    assert SECRET not in told
+
+
+def test_what_does_not_fit_its_type_is_not_repeated_in_the_error(
+    tills: sessionmaker[Session],
+) -> None:
+    reading = {"sqlite": "SELECT json(:it)", "postgresql": "SELECT CAST(:it AS bigint)"}
+
+    with tills() as session, pytest.raises(DBAPIError) as refused:
+        session.execute(text(reading[session.get_bind().dialect.name]), {"it": SECRET})
+
+    assert SECRET not in "".join(format_exception(refused.value))
+
+
+def test_every_engine_of_the_program_is_discreet() -> None:
+    """One place makes engines: whoever calls SQLAlchemy's own would tell values in errors."""
+    calls = {
+        path.name for path in PROGRAM.rglob("*.py") if " create_engine(" in path.read_text()
+    }
+
+    assert calls == {"db.py"}
 
 
 def test_who_waits_too_long_is_told_so(tills: sessionmaker[Session]) -> None:

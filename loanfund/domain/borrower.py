@@ -29,6 +29,7 @@ class BorrowerFacts:
 
 
 FIELDS = tuple(one.name for one in fields(BorrowerFacts))
+CONTACTS = ("phone", "email", "address")  # of people: the audit log names them, and no more
 
 
 def check_borrower(facts: BorrowerFacts) -> None:

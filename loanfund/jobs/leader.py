@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Protocol
 
-from sqlalchemy import Connection, Engine, NullPool, create_engine, text
+from sqlalchemy import Connection, Engine, NullPool, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session, sessionmaker
 
 from loanfund.clock import Clock
+from loanfund.db import discreet_engine
 from loanfund.domain.errors import ConflictError
 from loanfund.services.scheduler import NAME, announce, take_lease
 
@@ -49,7 +50,7 @@ class AdvisoryLock:
     def __init__(self, engine: Engine, holder: str, clock: Clock) -> None:
         """Keep away from the pool: the connection is the lock."""
         options = f"-c idle_session_timeout={SILENCE_MS}"
-        self.engine = create_engine(
+        self.engine = discreet_engine(
             engine.url,
             poolclass=NullPool,
             isolation_level="AUTOCOMMIT",

@@ -18,7 +18,7 @@ from loanfund.domain.permission import STAFF, Actor, Role
 from loanfund.models.user import User
 from loanfund.services._account_mail import put_into_outbox
 from loanfund.store.audit import write_audit
-from loanfund.store.user import end_sessions, find_user, fold_email
+from loanfund.store.user import end_sessions, find_user, fold_email, told_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +69,6 @@ def write_role(
         actor=maker.user_id,
         action="give_role",
         subject=("user", user.id),
-        facts={"email": user.email, "role": user.role, "was": request.was},
+        facts={**told_of(user), "was": request.was},
     )
     return user

@@ -38,7 +38,7 @@ from loanfund.store.audit import write_audit
 from loanfund.store.message import PLANNED
 from loanfund.store.paper import fund_profile
 from loanfund.store.setting import load_settings
-from loanfund.store.user import add_link, find_user, fold_email
+from loanfund.store.user import add_link, find_user, fold_email, told_of
 
 LAPSED = "lapsed"
 
@@ -146,7 +146,7 @@ def _letter(session: Session, mail: AccountMail, user: User, sender: Sender) -> 
             actor=sender.actor.user_id,
             action="mail_link",
             subject=("user", user.id),
-            facts={"email": user.email, "kind": kind.value},
+            facts={**told_of(user), "kind": kind.value},
         )
     return AccountLetter(
         kind=kind,

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from loanfund.clock import Clock
 from loanfund.db import unit_of_work
-from loanfund.domain.borrower import FIELDS, BorrowerFacts, check_borrower
+from loanfund.domain.borrower import CONTACTS, FIELDS, BorrowerFacts, check_borrower
 from loanfund.domain.errors import ConflictError, NotFoundError
 from loanfund.domain.permission import Action, Actor
 from loanfund.models.borrower import Borrower
@@ -75,16 +75,25 @@ def _audit(  # noqa: PLR0913, PLR0917 -- a line has that many sides
     clock: Clock,
     before: Mapping[str, Any] | None = None,
 ) -> None:
-    """Write the line: all of it, or what changed and what that was before."""
+    """Write the line: all of it, or what changed and what that was before.
+
+    Nobody can take a line back, so of contacts it tells which were given or changed only.
+    """
     after = asdict(facts)
-    was = {name: one for name, one in (before or {}).items() if one != after[name]}
+    was = before or dict.fromkeys(FIELDS)
+    new = [name for name in FIELDS if after[name] != was[name]]
+    told = [name for name in new if name not in CONTACTS]
+    said: dict[str, Any] = {name: after[name] for name in told}
+    contacts = [name for name in new if name in CONTACTS]
+    if contacts:
+        said["contacts"] = contacts
+    if before is not None:
+        said["before"] = {name: was[name] for name in told}
     write_audit(
         session,
         at=clock.now(),
         actor=actor.user_id,
         action=action,
         subject=("borrower", facts.code),
-        facts=after
-        if before is None
-        else {**{name: after[name] for name in was}, "before": was},
+        facts=said,
     )

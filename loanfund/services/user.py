@@ -28,6 +28,7 @@ from loanfund.store.user import (
     end_sessions,
     find_user,
     fold_email,
+    told_of,
     user_of,
 )
 
@@ -223,5 +224,5 @@ def _audit(
         actor=actor.user_id,
         action=action,
         subject=("user", user.id),
-        facts={"email": user.email, "role": user.role, **more},
+        facts={**told_of(user), **more},
     )

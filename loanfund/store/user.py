@@ -48,6 +48,15 @@ def as_actor(user: User) -> Actor:
     )
 
 
+def told_of(user: User) -> dict[str, str]:
+    """Give what an audit line tells of a person beside the id.
+
+    Nobody can take a line back: a cooperative's person is no staff, their address stays out.
+    """
+    told = {"role": user.role}
+    return told if user.role == Role.COOPERATIVE else {"email": user.email, **told}
+
+
 def find_user(session: Session, email: str) -> User | None:
     """Give the person with this address, however it is capitalised."""
     return session.scalar(select(User).where(User.email == fold_email(email)))

@@ -18,6 +18,7 @@ CODED = {
     "action": ("action.",),
     "allocation_order": ("component.",),
     "allocation_order_overdue": ("component.",),
+    "contacts": ("audit.fact.",),
     "day_count": ("contract.day_count.",),
     "job": ("jobs_page.name.",),
     "prepayment": ("contract.prepayment.",),

@@ -121,7 +121,7 @@ def test_the_secret_stands_nowhere_but_in_the_mail(
         ]
         (line,) = session.scalars(select(AuditLine).where(AuditLine.action == "mail_link"))
     assert secret not in str(rows)
-    assert line.facts == {"email": NEW, "kind": "invitation"}
+    assert line.facts == {"email": NEW, "role": "officer", "kind": "invitation"}
 
 
 def test_who_asks_in_english_is_told_in_english(
@@ -268,7 +268,7 @@ def test_a_new_password_ends_every_session_and_the_wait_after_failures(
         assert sign_in(session, typed(admin), now=hands.now(), hasher=CHEAP)
         query = select(AuditLine.action, AuditLine.facts).order_by(AuditLine.id)
         lines = [tuple(row) for row in session.execute(query)]
-    made = ("mail_link", {"email": admin.email, "kind": "reset"})
+    made = ("mail_link", {"email": admin.email, "role": "admin", "kind": "reset"})
     assert lines[-3:] == [made, ("set_password", {}), ("sign_in", {})]
 
 

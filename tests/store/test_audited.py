@@ -35,3 +35,22 @@ def test_a_change_without_a_line_is_heard_and_one_with_a_line_is_not(
             subject=("borrower", 1),
         )
     assert watch.unheard == []
+
+
+def test_a_line_that_repeats_what_is_known_of_people_is_heard(
+    session: Session, clock: FixedClock, watch: Watch
+) -> None:
+    a_borrower(a_fund(session, clock), phone="0204 3854 001")
+
+    with unit_of_work(session):
+        write_audit(
+            session,
+            at=clock.now(),
+            actor=None,
+            action="change_borrower",
+            subject=("borrower", 1),
+            facts={"phone": "0204 3854 001"},
+        )
+
+    assert watch.indiscreet == ["0204 3854 001 in {'phone': '0204 3854 001'}"]
+    watch.indiscreet.clear()
