@@ -90,6 +90,8 @@ class Ledger(Flowable):
         count = FEWEST_ROWS
         while count < len(self.rows) and self.rows[count - 1].is_bound:
             count += 1
+        if all(row.look is Look.TOTAL for row in self.rows[count:]):
+            count = len(self.rows)  # totals do not stand alone
         rows = sum(self.heights[:count]) + self.line_height * (self.carry is not None)
         return min(sum(self.head_heights) + rows, A_PAGE)
 

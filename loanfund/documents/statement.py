@@ -101,8 +101,14 @@ def _heading(name: str) -> Flowable:
 
 
 def _below_closing(found: Statement, width: float) -> Iterator[Flowable]:
+    if found.off_balance:
+        yield Spacer(0, 3 * mm)
+        yield statement_tables.off_balance(found, width)
     yield Spacer(0, 1.5 * mm)
-    yield _in_words("statement.principal_in_words", found.closing.principal)
+    if found.off_balance:
+        yield _in_words("statement.left_to_recover", found.position.left_to_recover)
+    else:
+        yield _in_words("statement.principal_in_words", found.closing.principal)
     lines = [*_of_which(found), *_accrued(found)]
     if lines:
         yield statement_tables.amounts(lines, width)
@@ -111,13 +117,9 @@ def _below_closing(found: Statement, width: float) -> Iterator[Flowable]:
     if any((credit.opening, credit.received, credit.closing)):
         terms = {name: getattr(credit, name) for name in CREDIT_TERMS}
         yield paragraph(say("statement.credit", **terms))
-    for one in found.off_balance:
-        amounts = {name: getattr(one, name) for name in OFF_BALANCE_TERMS}
-        yield paragraph(say(f"statement.off_balance.{one.component.value}", **amounts))
 
 
 CREDIT_TERMS = ("opening", "received", "applied", "refunded", "closing")
-OFF_BALANCE_TERMS = ("opening", "written_off", "recovered", "closing")
 
 
 def _in_words(key: str, amount: Money) -> Flowable:
@@ -156,7 +158,8 @@ def _coming(found: Statement, width: float) -> Iterator[Flowable]:
         yield Spacer(0, 1.5 * mm)
     else:
         yield _heading("coming")
-        yield paragraph(say(f"statement.nothing_coming.{place.status.value}"))
+        left = place.left_to_recover
+        yield paragraph(say(f"statement.nothing_coming.{place.status.value}", left=left))
     if place.settlement_amount:
         amount = place.settlement_amount
         yield marked(

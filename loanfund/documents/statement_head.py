@@ -202,6 +202,23 @@ def summary(found: Statement, width: float) -> Flowable:
 
 
 def _summary_cells(found: Statement) -> Sequence[tuple[str, str, str]]:
+    return _owed_still(found) if found.off_balance else _owed(found)
+
+
+def _owed_still(found: Statement) -> Sequence[tuple[str, str, str]]:
+    """Give what of a debt written off must still be paid, and what came back so far."""
+    principal, interest = (one.closing for one in found.off_balance)
+    day = say("statement.end_of", day=found.period_to)
+    figures = {
+        "left_to_recover": principal + interest,
+        "lost_principal": principal,
+        "lost_interest": interest,
+        "recovered": found.position.recovered,
+    }
+    return [(say(f"statement.summary.{name}"), vnd(one), day) for name, one in figures.items()]
+
+
+def _owed(found: Statement) -> Sequence[tuple[str, str, str]]:
     place = found.position
     due = total(
         [

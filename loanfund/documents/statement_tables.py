@@ -38,7 +38,7 @@ ZERO = "0"
 
 def transactions(found: Statement, width: float) -> Ledger:
     """Give every transaction with its split and the balance after."""
-    names = _amount_columns(found)
+    names, zero = _amount_columns(found), _zero(found)
     columns = [
         Column(head=say("statement.column.date"), side="center"),
         Column(
@@ -57,13 +57,13 @@ def transactions(found: Statement, width: float) -> Ledger:
             "",
             say("statement.opening_balance"),
             *blank,
-            figure(found.opening.principal, ZERO),
+            figure(found.opening.principal, zero),
         ),
         look=Look.QUIET,
     )
     rows = [
         opening,
-        *(_entry(entry, names) for entry in found.entries),
+        *(_entry(entry, names, zero) for entry in found.entries),
         *(_total(one, names, found) for one in found.totals),
     ]
     carry = Carry(
@@ -73,6 +73,11 @@ def transactions(found: Statement, width: float) -> Ledger:
         brought=say("paper.brought_forward"),
     )
     return Ledger(columns, rows, fitted(columns, rows, width), carry)
+
+
+def _zero(found: Statement) -> str:
+    """Say that nothing is left; of a debt written off only that it left the balance sheet."""
+    return NOTHING if found.off_balance else ZERO
 
 
 def _amount_columns(found: Statement) -> tuple[str, ...]:
@@ -85,7 +90,7 @@ def _over(name: str) -> str:
     return say("statement.column.split") if name in (*PARTS, "credit") else ""
 
 
-def _entry(entry: Entry, names: Sequence[str]) -> Row:
+def _entry(entry: Entry, names: Sequence[str], zero: str) -> Row:
     is_struck = entry.reversed_by is not None
     amounts = _amounts(entry.amounts, names)
     counts = not is_struck and entry.type in TURNOVER
@@ -97,7 +102,7 @@ def _entry(entry: Entry, names: Sequence[str]) -> Row:
             entry.number or NOTHING,
             f"{kind}. {entry.note}" if entry.note else kind,
             *(figure(amount) for amount in amounts),
-            NOTHING if balance is None else figure(balance, ZERO),
+            NOTHING if balance is None else figure(balance, zero),
         ),
         look=Look.STRUCK if is_struck else Look.PLAIN,
         sums=tuple(one.dong for one in amounts) if counts else (),
@@ -116,7 +121,7 @@ def _total(one: Total, names: Sequence[str], found: Statement) -> Row:
             "",
             say(f"statement.total.{one.group.value}"),
             *(figure(amount) for amount in _amounts(one.amounts, names)),
-            figure(found.closing.principal, ZERO) if is_turnover else "",
+            figure(found.closing.principal, _zero(found)) if is_turnover else "",
         ),
         look=Look.TOTAL,
     )
@@ -196,6 +201,28 @@ def equations(found: Statement, width: float) -> Ledger:
         for one in found.equations
     ]
     sums = [total([getattr(one, term) for one in found.equations]) for term in terms]
+    label = say("statement.total.all")
+    rows.append(Row(cells=(label, *(figure(one, ZERO) for one in sums)), look=Look.TOTAL))
+    return Ledger(columns, rows, fitted(columns, rows, width))
+
+
+def off_balance(found: Statement, width: float) -> Ledger:
+    """Give opening + written off − recovered = still owed, of principal and interest."""
+    terms = ("opening", "written_off", "recovered", "closing")
+    columns = [
+        Column(head=say("statement.column.off_balance"), side="left", is_wrapped=True),
+        *(Column(head=say(f"statement.off_balance.{term}")) for term in terms),
+    ]
+    rows = [
+        Row(
+            cells=(
+                say(f"statement.off_balance.of.{one.component.value}"),
+                *(figure(getattr(one, term), ZERO) for term in terms),
+            )
+        )
+        for one in found.off_balance
+    ]
+    sums = [total([getattr(one, term) for one in found.off_balance]) for term in terms]
     label = say("statement.total.all")
     rows.append(Row(cells=(label, *(figure(one, ZERO) for one in sums)), look=Look.TOTAL))
     return Ledger(columns, rows, fitted(columns, rows, width))

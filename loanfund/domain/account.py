@@ -11,7 +11,7 @@ from loanfund.domain.accrual import Charge as ChargeState
 from loanfund.domain.accrual import InterestLine
 from loanfund.domain.calendar import DayCount
 from loanfund.domain.debt_group import DebtGroups
-from loanfund.domain.money import Money
+from loanfund.domain.money import Money, total
 from loanfund.domain.movement import Row
 from loanfund.domain.projection import next_due
 from loanfund.domain.state import INTEREST, LATE_INTEREST, OVERDUE_INTEREST, LoanState
@@ -65,6 +65,20 @@ class Position:
     written_off_interest: Money = Money(0)  # noqa: RUF009
     recovered: Money = Money(0)  # noqa: RUF009
 
+    @property
+    def left_to_recover(self) -> Money:
+        """What was written off and is still owed (rules §8): the debtor must pay it."""
+        return self.written_off_principal + self.written_off_interest - self.recovered
+
+
+class Outcome(StrEnum):
+    """What became of a charge."""
+
+    OPEN = "open"
+    PAID = "paid"
+    WAIVED = "waived"
+    WRITTEN_OFF = "written_off"
+
 
 @dataclass(frozen=True, slots=True)
 class Charge:
@@ -80,6 +94,15 @@ class Charge:
     written_off: Money
     open: Money
     lines: tuple[InterestLine, ...]
+
+    @property
+    def outcome(self) -> Outcome:
+        """What became of it; one paid in part and waived for the rest is paid."""
+        if self.open:
+            return Outcome.OPEN
+        if self.written_off:
+            return Outcome.WRITTEN_OFF
+        return Outcome.PAID if self.paid else Outcome.WAIVED
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +150,14 @@ def position(state: LoanState, day: int, groups: DebtGroups) -> Position:
         written_off_principal=Money(state.written_off_principal),
         written_off_interest=Money(state.written_off_interest),
         recovered=Money(state.recovered),
+    )
+
+
+def left_to_recover(rows: Sequence[Transaction]) -> Money:
+    """Give what some of a loan's rows, from the first on, wrote off and did not bring back."""
+    lost = total([one.amount for one in rows if one.type == "write_off"])
+    return lost - total(
+        [one.principal + one.interest for one in rows if one.type == "recovery"]
     )
 
 

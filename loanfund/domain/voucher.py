@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from loanfund.domain.account import Transaction
+from loanfund.domain.account import Transaction, left_to_recover
 from loanfund.domain.event import MoneyEvent
 from loanfund.domain.folded import FoldedLoan
 from loanfund.domain.money import NOTHING, Money, total
@@ -135,12 +135,7 @@ def _parts(row: Transaction) -> Iterator[Part]:
 
 def _left(folded: FoldedLoan, upto: Sequence[Transaction]) -> Iterator[Part]:
     """Give the balances after the event that its kind of voucher states."""
-    row, place = upto[-1], folded.position()
-    if row.type == "recovery":
-        recovered = total([one.amount for one in upto if one.type == "recovery"])
-        lost = place.written_off_principal + place.written_off_interest
-        yield Part(name="left_to_recover", amount=lost - recovered)
-        return
+    row = upto[-1]
     if row.type == "disbursement":
         lent = total([one.amount for one in upto if one.type == "disbursement"])
         yield Part(name="disbursed", amount=lent)
@@ -148,7 +143,10 @@ def _left(folded: FoldedLoan, upto: Sequence[Transaction]) -> Iterator[Part]:
         yield Part(name="undisbursed", amount=max(NOTHING, limit - lent))
     if row.type == "credit_refund":
         yield Part(name="credit_left", amount=total([one.credit for one in upto]))
-    yield Part(name="principal_balance", amount=row.principal_balance)
+    if any(one.type == "write_off" for one in upto):
+        yield Part(name="left_to_recover", amount=left_to_recover(upto))
+    else:
+        yield Part(name="principal_balance", amount=row.principal_balance)
 
 
 def _dues(folded: FoldedLoan, event: str) -> tuple[date, ...]:

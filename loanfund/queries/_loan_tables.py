@@ -23,6 +23,8 @@ class DueState(StrEnum):
     """Where one row of the schedule stands."""
 
     PAID = "paid"
+    WAIVED = "waived"
+    WRITTEN_OFF = "written_off"
     LATE = "late"
     TODAY = "today"
     COMING = "coming"
@@ -159,7 +161,6 @@ def _add(sums: dict[int, list[int]], due: int, amounts: Sequence[int]) -> None:
 def _fallen(state: LoanState, due: int, amounts: Sequence[int], day: int) -> DueRow:
     principal, interest, paid, forgiven, left = (Money(amount) for amount in amounts)
     late = max(0, day - due - state.frozen.days_in(due + 1, day + 1)) if left else 0
-    open_state = DueState.TODAY if due == day else DueState.LATE
     return DueRow(
         due_date=date.fromordinal(due),
         principal=principal,
@@ -168,9 +169,19 @@ def _fallen(state: LoanState, due: int, amounts: Sequence[int], day: int) -> Due
         forgiven=forgiven,
         left=left,
         principal_balance=_planned_after(state, due),
-        state=open_state if left else DueState.PAID,
+        state=_due_state(state, amounts, is_today=due == day),
         days_late=late,
     )
+
+
+def _due_state(state: LoanState, amounts: Sequence[int], *, is_today: bool) -> DueState:
+    """Say where a row that fell due stands: what was given up is not what was paid."""
+    *_, paid, forgiven, left = amounts
+    if left:
+        return DueState.TODAY if is_today else DueState.LATE
+    if forgiven and state.is_written_off:
+        return DueState.WRITTEN_OFF
+    return DueState.WAIVED if forgiven and not paid else DueState.PAID
 
 
 def _planned_after(state: LoanState, day: int) -> Money:

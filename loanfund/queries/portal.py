@@ -9,7 +9,13 @@ from datetime import date, datetime
 from sqlalchemy import ColumnElement, Row, select
 from sqlalchemy.orm import Session
 
-from loanfund.domain.account import Charge, LoanStatus, Position, show_charge
+from loanfund.domain.account import (
+    Charge,
+    LoanStatus,
+    Position,
+    left_to_recover,
+    show_charge,
+)
 from loanfund.domain.errors import NotFoundError
 from loanfund.domain.folded import FoldedLoan, fold_loan
 from loanfund.domain.money import NOTHING, Money
@@ -67,14 +73,18 @@ class OwnLoan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OwnPayment:
-    """A payment of the cooperative as it is split now."""
+    """A payment of the cooperative as it is split now.
 
+    After it `left` was owed: principal, or what was written off and is still to be paid.
+    """
+
+    type: str
     value_date: date
     amount: Money
     principal: Money
     interest: Money
     penalties: Money
-    balance: Money
+    left: Money
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -233,15 +243,20 @@ def _charges_due(state: LoanState, day: date) -> tuple[Charge, ...]:
 
 def _payments(folded: FoldedLoan) -> list[OwnPayment]:
     """Give what was paid, the latest first."""
-    return [
+    rows = folded.transactions()
+    found = [
         OwnPayment(
+            type=one.type,
             value_date=one.value_date,
             amount=one.amount,
             principal=one.principal,
             interest=one.interest,
             penalties=one.overdue_interest + one.late_interest,
-            balance=one.principal_balance,
+            left=left_to_recover(rows[: place + 1])
+            if one.type == "recovery"
+            else one.principal_balance,
         )
-        for one in reversed(folded.transactions())
+        for place, one in enumerate(rows)
         if one.type in {"repayment", "recovery"}
     ]
+    return found[::-1]

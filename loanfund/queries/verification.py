@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session, aliased
 
+from loanfund.domain.account import LoanStatus
 from loanfund.domain.money import Money
 from loanfund.domain.voucher import PAYMENT_VOUCHER, RECEIPT
 from loanfund.models.document import Document
@@ -31,7 +32,7 @@ class Standing(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VerifiedPaper:
-    """A paper without any name; `balance` is the principal that it states, if it does."""
+    """A paper without names; it states the principal left, or what is owed of a write-off."""
 
     standing: Standing
     replaced_by: str
@@ -41,6 +42,7 @@ class VerifiedPaper:
     issued_at: datetime
     as_of: date
     balance: Money | None
+    left_to_recover: Money | None
     received: Money | None
 
 
@@ -56,6 +58,7 @@ def verified_paper(session: Session, code: str) -> VerifiedPaper | None:
     if paper is None:
         return None
     standing, replaced_by = _standing(session, paper)
+    lost = _left_to_recover(paper.kind, paper.content)
     return VerifiedPaper(
         standing=standing,
         replaced_by=replaced_by,
@@ -64,7 +67,8 @@ def verified_paper(session: Session, code: str) -> VerifiedPaper | None:
         code=paper.code,
         issued_at=paper.issued_at,
         as_of=paper.period_to,
-        balance=_money(_balance(paper.kind, paper.content)),
+        balance=_money(_balance(paper.kind, paper.content)) if lost is None else None,
+        left_to_recover=_money(lost),
         received=_money(_received(paper.kind, paper.content)),
     )
 
@@ -119,9 +123,24 @@ def _balance(kind: str, content: Mapping[str, Any]) -> int | None:
     if kind == STATEMENT:
         return int(content["closing"]["principal"])
     if kind in {RECEIPT, PAYMENT_VOUCHER}:
-        left = {part["name"]: part["amount"] for part in content["taken"]["left"]}
-        return left.get("principal_balance")
+        return _left(content).get("principal_balance")
     return int(content["loan"]["principal_outstanding"])
+
+
+def _left_to_recover(kind: str, content: Mapping[str, Any]) -> int | None:
+    """Give what was written off and still owed, in đồng, where the paper states that."""
+    if kind in {RECEIPT, PAYMENT_VOUCHER}:
+        return _left(content).get("left_to_recover")
+    if kind != STATEMENT or content["position"]["status"] != LoanStatus.WRITTEN_OFF:
+        return None
+    place = content["position"]
+    lost = int(place["written_off_principal"]) + int(place["written_off_interest"])
+    return lost - int(place["recovered"])
+
+
+def _left(content: Mapping[str, Any]) -> dict[str, int]:
+    """Give the balances that a voucher states, by their names."""
+    return {part["name"]: part["amount"] for part in content["taken"]["left"]}
 
 
 def _received(kind: str, content: Mapping[str, Any]) -> int | None:

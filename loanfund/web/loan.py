@@ -136,13 +136,12 @@ def sentences(found: LoanPage) -> Iterator[str]:
     elif place.status is LoanStatus.CLOSED:
         yield say("says.closed", day=found.settled_on or place.as_of)
     else:
-        left = place.written_off_principal + place.written_off_interest - place.recovered
         yield say(
             "says.written_off",
             principal=place.written_off_principal,
             interest=place.written_off_interest,
             recovered=place.recovered,
-            left=left,
+            left=place.left_to_recover,
         )
     if place.credit:
         yield say("says.credit", amount=place.credit)

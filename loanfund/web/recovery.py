@@ -8,8 +8,7 @@ from typing import Any
 from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
-from loanfund.domain.account import LoanStatus
-from loanfund.domain.money import NOTHING, Money
+from loanfund.domain.money import Money
 from loanfund.domain.permission import Action
 from loanfund.queries.loan_page import place_on
 from loanfund.services._loan_change import Preview, Recorded
@@ -46,9 +45,7 @@ class RecoveryDesk(Desk):
     def left(self) -> Money:
         """Give what was written off and has not come back, as of today."""
         place = place_on(database.session(), self.name, today())
-        if place.status is not LoanStatus.WRITTEN_OFF:
-            return NOTHING
-        return place.written_off_principal + place.written_off_interest - place.recovered
+        return place.left_to_recover
 
     def shown(self) -> dict[str, Any]:
         return {**super(RecoveryDesk, self).shown(), "left": self.left()}

@@ -25,7 +25,7 @@ from loanfund.documents.statement import render_statement
 from loanfund.domain.codec import parse_event, parse_terms
 from loanfund.domain.errors import LoanFundError
 from loanfund.domain.history import read_history
-from loanfund.domain.money import Money
+from loanfund.domain.money import Money, total
 from loanfund.domain.statement import statement
 from loanfund.domain.statement_parts import (
     Balances,
@@ -90,7 +90,7 @@ def entry_rows(found: Statement) -> Iterator[str]:
         balance = entry.principal_balance
         yield joined(
             *(figure(amount) for amount in columns),
-            "–" if balance is None else figure(balance, "0"),
+            "–" if balance is None else figure(balance, "–" if found.off_balance else "0"),
         )
 
 
@@ -126,7 +126,11 @@ def assert_everything_is_on(found: Statement, text: str) -> None:
     for one in found.coming:
         amounts = (one.principal, one.prepaid, one.interest, one.to_pay)
         assert joined(dmy(one.due_date), *(figure(amount) for amount in amounts)) in text
-    assert amount_in_words(found.closing.principal.dong) in text
+    for lost in found.off_balance:
+        terms = (lost.opening, lost.written_off, lost.recovered, lost.closing)
+        assert joined(*(figure(amount, "0") for amount in terms)) in text
+    owed = [lost.closing for lost in found.off_balance] or [found.closing.principal]
+    assert amount_in_words(total(owed).dong) in text
 
 
 # What stands on the paper.
@@ -261,11 +265,10 @@ def test_credit_and_written_off_debt_are_equations_too() -> None:
         " = cuối kỳ 471.233 đ" in credit
     )
     assert_everything_is_on(written_off, off_balance)
-    assert (
-        "Gốc theo dõi ngoại bảng: đầu kỳ 0 đ + chuyển ra 250.000.000 đ − đã thu hồi"
-        " 100.000.000 đ = cuối kỳ 150.000.000 đ" in off_balance
-    )
-    assert "Cộng thu hồi nợ đã xử lý – 100.000.000" in off_balance
+    assert "Gốc 0 250.000.000 100.000.000 150.000.000" in off_balance
+    assert "Lãi 0 1.627.397 0 1.627.397" in off_balance
+    assert "Nợ đã xử lý rủi ro, còn phải thu: 151.627.397 đ" in off_balance
+    assert "Cộng thu nợ đã xử lý rủi ro – 100.000.000" in off_balance
     assert "bên vay vẫn có nghĩa vụ trả" in off_balance
 
 

@@ -78,7 +78,7 @@ def test_what_was_paid_is_listed_with_its_split(book: Fund) -> None:
 
     assert (first.value_date, first.amount) == (date(2020, 4, 5), Money(10_611_507))
     assert (first.principal, first.interest) == (Money(10_000_000), Money(611_507))
-    assert first.balance == Money(110_000_000)
+    assert first.left == Money(110_000_000)
     assert late.principal + late.interest + late.penalties == late.amount
 
 

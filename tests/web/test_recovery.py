@@ -84,7 +84,7 @@ def test_a_recovery_pays_principal_first_and_is_posted_as_shown(site: Site, fund
 
     assert cells(shown, "Gốc") == ["100.000.000", "–", "100.000.000", "–"]
     assert cells(shown, "Lãi trong hạn") == ["620.000", "–", "120.000", "500.000"]
-    assert "Ghi thu nợ đã xử lý 100.120.000 đ" in shown
+    assert "Ghi thu nợ đã xử lý rủi ro 100.120.000 đ" in shown
     assert before == 0
     assert answer.status_code == 302, answer.text
     assert again.headers["Location"] == answer.headers["Location"] + "?again=1"
@@ -107,7 +107,7 @@ def test_its_receipt_says_what_is_left_off_balance(site: Site, fund: Fund) -> No
 
     said = words_of(browser.get(printed.headers["Location"]).data)
     assert "Thu nợ đã xử lý rủi ro theo Hợp đồng số 01/2020" in said
-    assert "Còn phải thu (ngoại bảng)" in said
+    assert "Đã xử lý rủi ro, còn phải thu" in said
     assert "40.000.000 60.620.000" in said
 
 

@@ -1,0 +1,139 @@
+"""Debt written off is still owed: every paper and page says so with the amount, never nothing.
+
+100 million at 20,000 a day, written off on 10/02/2020 with 620,000 of interest; of the
+100,620,000 the cooperative brought back 50 million on 20/02 and 20 million on 01/06.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from loanfund.clock import FixedClock
+from loanfund.domain.money import Money
+from loanfund.domain.permission import Role
+from loanfund.models.borrower import Borrower
+from loanfund.models.document import Document
+from loanfund.models.loan import Loan
+from loanfund.paths import TRANSLATIONS
+from loanfund.services.repayment import Recover, recover
+from loanfund.services.restructuring import WriteOff, restructure
+from loanfund.wording import LANGUAGES, texts
+from tests.builders import Fund, a_borrower, a_fund, a_loan, a_source
+from tests.papers import words_of
+from tests.prepared import prepared
+from tests.services.derived import AT_20_000_A_DAY
+from tests.site import Browser, Site
+from tests.web.test_portal import said
+from tests.web.test_repayment import hidden
+
+NUMBER = "01/2020"
+OWED = "30.620.000"
+NOTHING_OWED = re.compile(r"(?<![\d.])0 đ|[Tt]rả đủ|[Tt]rả hết|đã xong", re.IGNORECASE)
+
+
+@pytest.fixture
+@prepared
+def fund(session: Session, clock: FixedClock) -> Fund:
+    fund = a_fund(session, clock)
+    a_source(fund)
+    a_borrower(fund)
+    a_loan(fund, NUMBER, **AT_20_000_A_DAY)
+    lost = WriteOff(contract_number=NUMBER, value_date=date(2020, 2, 10))
+    restructure(session, lost, fund.officer, clock, fund.manager)
+    for day, brought in ((date(2020, 2, 20), 50_000_000), (date(2020, 6, 1), 20_000_000)):
+        back = Recover(contract_number=NUMBER, value_date=day, amount=Money(brought))
+        recover(session, back, fund.officer, clock)
+    return fund
+
+
+@pytest.fixture
+def loan_id(fund: Fund) -> int:
+    return fund.session.scalars(select(Loan.id)).one()
+
+
+@pytest.fixture
+def htx(site: Site, fund: Fund) -> Browser:
+    owner = fund.session.scalars(select(Borrower.id)).one()
+    return site.sign_in(Role.COOPERATIVE, borrower_id=owner)
+
+
+@pytest.fixture
+def officer(site: Site) -> Browser:
+    return site.sign_in(Role.OFFICER)
+
+
+def paper(browser: Browser, page: str, act: str) -> str:
+    """Issue a paper with the form of a page, and give its words."""
+    answer = browser.post(act, hidden(browser.get(page).text))
+    return words_of(browser.get(answer.headers["Location"]).data)
+
+
+def verified(site: Site, fund: Fund, kind: str) -> str:
+    query = select(Document.code).where(Document.kind == kind).order_by(Document.id.desc())
+    code = fund.session.scalars(query.limit(1)).one()
+    return said(site.stranger().get(f"/verify/{code}").text)
+
+
+def test_every_place_says_what_is_still_owed(
+    site: Site, fund: Fund, loan_id: int, htx: Browser, officer: Browser
+) -> None:
+    mine, loan = f"/my/loan/{loan_id}", f"/loan/{loan_id}"
+    places = {
+        "portal": said(htx.get("/my").text),
+        "how it came about": said(htx.get(mine).text),
+        "how to pay": said(htx.get(f"{mine}/pay").text),
+        "statement": paper(htx, f"{mine}/statement", f"{mine}/statement"),
+        "receipt": paper(officer, f"{loan}/receipt/4", f"{loan}/voucher/4/print"),
+        "page of the loan": said(officer.get(loan).text),
+        "form of a recovery": said(officer.get(f"{loan}/recover").text),
+    }
+    places["verified statement"] = verified(site, fund, "statement")
+    places["verified receipt"] = verified(site, fund, "receipt")
+
+    for place, words in places.items():
+        assert OWED in words, (place, words)
+        assert "xử lý rủi ro" in words.lower(), (place, words)
+        assert NOTHING_OWED.findall(words) == [], (place, words)
+
+
+def test_each_recovery_says_what_was_left_after_it(htx: Browser, loan_id: int) -> None:
+    page = said(htx.get(f"/my/loan/{loan_id}").text)
+
+    assert "01/06/2020: 20.000.000 đ Gốc 20.000.000 đ. Còn phải thu 30.620.000 đ." in page
+    assert "20/02/2020: 50.000.000 đ Gốc 50.000.000 đ. Còn phải thu 50.620.000 đ." in page
+
+
+def test_the_statement_adds_up_to_what_is_owed(htx: Browser, loan_id: int) -> None:
+    """100,000,000 + 620,000 written off, 70,000,000 came back."""
+    mine = f"/my/loan/{loan_id}/statement"
+
+    found = paper(htx, mine, mine)
+
+    assert "Gốc 0 100.000.000 70.000.000 30.000.000" in found
+    assert "Lãi 0 620.000 0 620.000" in found
+    assert "Cộng 0 100.620.000 70.000.000 30.620.000" in found
+    assert "30.620.000 đ (Ba mươi triệu sáu trăm hai mươi nghìn đồng)" in found
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_act_has_one_name(language: str) -> None:
+    """It is no forgiveness: the debtor still owes (brief §2.7)."""
+    catalogue = texts.merged(TRANSLATIONS / language)
+    known = {str(one.id): str(one.string) for one in catalogue if one.id}
+    wrong = re.compile(
+        r"xóa nợ|xoá nợ|nợ đã xóa|nợ đã xử lý(?! rủi ro)"
+        if language == "vi"
+        else r"forgiv|debt relief|cancelled debt",
+        re.IGNORECASE,
+    )
+
+    named = {known[key] for key in known if re.fullmatch(r"(action|event)\.write_off", key)}
+
+    assert len(named) == 1, named
+    assert language == "en" or named == {"Xử lý rủi ro"}
+    assert {key: one for key, one in known.items() if wrong.search(one)} == {}
