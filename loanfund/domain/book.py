@@ -185,7 +185,10 @@ class ReschedulePlanRecord(Record):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Book:
-    """All records of a workbook, each kind in the order of its sheet; `sha256` of the file."""
+    """All records of a workbook, each kind in the order of its sheet.
+
+    `sheets` are those that the workbook has, `sha256` is the file's.
+    """
 
     sources: tuple[CapitalSourceRecord, ...] = ()
     movements: tuple[CapitalMovementRecord, ...] = ()
@@ -194,4 +197,5 @@ class Book:
     disbursements: tuple[DisbursementRecord, ...] = ()
     receipts: tuple[ReceiptRecord, ...] = ()
     reschedules: tuple[RescheduleRecord, ...] = ()
+    sheets: frozenset[Sheet] = field(default=frozenset(Sheet), compare=False)
     sha256: str = field(default="", compare=False)

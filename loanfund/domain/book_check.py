@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from itertools import pairwise
+from typing import Any
 
 from loanfund.domain.book import (
     Book,
@@ -25,9 +26,11 @@ from loanfund.domain.book import (
     Sheet,
 )
 from loanfund.domain.book_problem import BookProblem, ProblemCode
+from loanfund.domain.book_spelling import own_spellings
 from loanfund.domain.money import total
 from loanfund.domain.terms import Component, PlannedInstalment, RepaymentMethod
 
+MOST_SHOWN = 5  # codes that a sentence names
 Key = tuple[object, ...]
 AnyPlanRecord = PlanRecord | ReschedulePlanRecord
 
@@ -69,6 +72,7 @@ class KnownKeys:
 
 def assemble(rows: Rows) -> tuple[Book, tuple[BookProblem, ...]]:
     """Give the book with plans joined to their parents, and whatever does not fit."""
+    rows = _in_one_spelling(rows)
     problems = (
         *_duplicates(rows),
         *_missing_sheets(rows),
@@ -92,8 +96,19 @@ def assemble(rows: Rows) -> tuple[Book, tuple[BookProblem, ...]]:
             replace(record, plan=_agreed(reschedule_plans.get(_parent(record), ())))
             for record in rows.reschedules
         ),
+        sheets=rows.sheets,
     )
     return book, problems
+
+
+def _in_one_spelling(rows: Rows) -> Rows:
+    """Let every row spell a code as the sheet does in which the code is at home."""
+    at_home = (rows.sources, rows.borrowers, rows.contracts, rows.disbursements, rows.receipts)
+    spellings = own_spellings(record for records in at_home for record in records)
+    for heading, sheet in _HOME.items():
+        spellings.tell(heading, (str(key[0]) for key in _unread(rows, sheet)))
+    changed: dict[str, Any] = {name: spellings.respelled(getattr(rows, name)) for name in _ROWS}
+    return replace(rows, **changed)
 
 
 def references(book: Book) -> tuple[Reference, ...]:
@@ -109,20 +124,62 @@ def references(book: Book) -> tuple[Reference, ...]:
 
 
 def unknown_references(book: Book, known: KnownKeys) -> tuple[BookProblem, ...]:
-    """Give a problem for each reference that neither the workbook nor the database knows."""
-    return tuple(
-        BookProblem(
-            code=_UNKNOWN[reference.heading],
-            sheet=reference.place.sheet,
-            row=reference.place.row,
-            column=reference.heading,
-            value=reference.key,
-        )
-        for reference in references(book)
-        if not _is_known(reference, known)
+    """Give a problem for each reference that neither the workbook nor the database knows.
+
+    Where none of them is known and their sheet is missing, the sheet is the problem.
+    """
+    unknown: dict[Heading, list[Reference]] = defaultdict(list)
+    for reference in references(book):
+        if not _is_known(reference, known):
+            unknown[reference.heading].append(reference)
+    asked = Counter(reference.heading for reference in references(book))
+    problems: list[BookProblem] = []
+    for heading, found in unknown.items():
+        home = _HOME[heading]
+        if home not in book.sheets and len(found) == asked[heading]:
+            problems.append(_missing_sheet(home, [one.key for one in found]))
+        else:
+            problems.extend(_unknown(reference) for reference in found)
+    return tuple(problems)
+
+
+def _unknown(reference: Reference) -> BookProblem:
+    return BookProblem(
+        code=_UNKNOWN[reference.heading],
+        sheet=reference.place.sheet,
+        row=reference.place.row,
+        column=reference.heading,
+        value=reference.key,
     )
 
 
+def _missing_sheet(sheet: Sheet, codes: Sequence[str]) -> BookProblem:
+    """Name a sheet once, however many rows need it."""
+    several = list(dict.fromkeys(codes))
+    shown = ", ".join(several[:MOST_SHOWN]) + (", …" if len(several) > MOST_SHOWN else "")
+    return BookProblem(
+        code=ProblemCode.MISSING_SHEET,
+        sheet=sheet,
+        facts={"rows": len(codes), "codes": shown},
+    )
+
+
+_HOME = {
+    Heading.SOURCE: Sheet.SOURCE,
+    Heading.BORROWER: Sheet.BORROWER,
+    Heading.CONTRACT: Sheet.CONTRACT,
+}
+_ROWS = (
+    "sources",
+    "movements",
+    "borrowers",
+    "contracts",
+    "plan",
+    "disbursements",
+    "receipts",
+    "reschedules",
+    "reschedule_plan",
+)
 _UNKNOWN = {
     Heading.SOURCE: ProblemCode.UNKNOWN_SOURCE,
     Heading.BORROWER: ProblemCode.UNKNOWN_BORROWER,
@@ -172,14 +229,16 @@ def _duplicates(rows: Rows) -> Iterator[BookProblem]:
 
 
 def _missing_sheets(rows: Rows) -> Iterator[BookProblem]:
-    """Give a problem for a sheet of plans that records of another sheet cannot do without."""
+    """Give a problem for a sheet that rows of another one cannot do without."""
     needed = {
-        Sheet.PLAN: any(_is_custom(record) for record in rows.contracts),
-        Sheet.RESCHEDULE_PLAN: bool(rows.reschedules),
+        Sheet.CONTRACT: [row.contract for row in rows.plan],
+        Sheet.PLAN: [row.number for row in rows.contracts if _is_custom(row)],
+        Sheet.RESCHEDULE: [row.contract for row in rows.reschedule_plan],
+        Sheet.RESCHEDULE_PLAN: [row.contract for row in rows.reschedules],
     }
-    for sheet, is_needed in needed.items():
-        if is_needed and sheet not in rows.sheets:
-            yield BookProblem(code=ProblemCode.MISSING_SHEET, sheet=sheet)
+    for sheet, codes in needed.items():
+        if codes and sheet not in rows.sheets:
+            yield _missing_sheet(sheet, codes)
 
 
 def _plan_problems(rows: Rows) -> Iterator[BookProblem]:
@@ -190,9 +249,11 @@ def _plan_problems(rows: Rows) -> Iterator[BookProblem]:
         contract = contracts.get(key)
         if contract is not None and not _is_custom(contract):
             yield _problem(ProblemCode.PLAN_NOT_AGREED, plan[0], Heading.CONTRACT, str(key[0]))
-    parents = contracts.keys() | _unread(rows, Sheet.CONTRACT)
-    yield from _orphans(plans, parents, Heading.CONTRACT)
+    if Sheet.CONTRACT in rows.sheets:
+        parents = contracts.keys() | _unread(rows, Sheet.CONTRACT)
+        yield from _orphans(plans, parents, Heading.CONTRACT)
     yield from _not_increasing(plans)
+    yield from _not_summing(plans, contracts, _unread(rows, Sheet.PLAN))
     if Sheet.PLAN in rows.sheets:
         planned = plans.keys() | _unread(rows, Sheet.PLAN)
         for key, record in contracts.items():
@@ -205,7 +266,8 @@ def _reschedule_plan_problems(rows: Rows) -> Iterator[BookProblem]:
     parents = {_parent(record): record for record in rows.reschedules}
     plans = _plans(rows.reschedule_plan)
     known = parents.keys() | _unread(rows, Sheet.RESCHEDULE)
-    yield from _orphans(plans, known, Heading.RESCHEDULE_DATE)
+    if Sheet.RESCHEDULE in rows.sheets:
+        yield from _orphans(plans, known, Heading.RESCHEDULE_DATE)
     yield from _not_increasing(plans)
     if Sheet.RESCHEDULE_PLAN in rows.sheets:
         planned = plans.keys() | _unread(rows, Sheet.RESCHEDULE_PLAN)
@@ -229,6 +291,23 @@ def _not_increasing(plans: Mapping[Key, tuple[AnyPlanRecord, ...]]) -> Iterator[
                 shown = f"{later.due_date:%d/%m/%Y}"
                 code = ProblemCode.PLAN_NOT_INCREASING
                 yield _problem(code, later, Heading.DUE_DATE, shown, after=earlier.due_date)
+
+
+def _not_summing(
+    plans: Mapping[Key, tuple[AnyPlanRecord, ...]],
+    contracts: Mapping[Key, ContractRecord],
+    unread: AbstractSet[Key],
+) -> Iterator[BookProblem]:
+    """Check that a contract's plan sums to its amount (rules §4), where every row was read."""
+    for key, plan in plans.items():
+        contract = contracts.get(key)
+        if contract is None or not _is_custom(contract) or key in unread:
+            continue
+        planned = total([row.amount for row in plan])
+        if planned != contract.amount:
+            facts = {"planned": planned, "amount": contract.amount}
+            code = ProblemCode.PLAN_NOT_SUMMING
+            yield _problem(code, plan[0], Heading.CONTRACT, str(key[0]), **facts)
 
 
 def _split_problems(receipts: Iterable[ReceiptRecord]) -> Iterator[BookProblem]:

@@ -60,6 +60,7 @@ class ProblemCode(StrEnum):
     PLAN_NOT_AGREED = "plan_not_agreed"
     PLAN_MISSING = "plan_missing"
     PLAN_NOT_INCREASING = "plan_not_increasing"
+    PLAN_NOT_SUMMING = "plan_not_summing"
     SPLIT_INCOMPLETE = "split_incomplete"
     SPLIT_MISMATCH = "split_mismatch"
     UNKNOWN_SOURCE = "unknown_source"

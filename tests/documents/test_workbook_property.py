@@ -135,11 +135,14 @@ TEXTS = st.text(
     st.characters(exclude_categories=("Cc", "Cs", "Cn"), exclude_characters="\ufffe\uffff"),
     max_size=30,
 ).map(plain)
+# Codes that differ more than by the case of a letter.
+CODES = st.text("ABĐ0123456789/.-_", min_size=1, max_size=20)
 GIVEN = TEXTS.filter(bool).filter(lambda words: words[0] not in "=#")
 MAYBE = st.none() | GIVEN
 DAYS = st.dates(date(1990, 1, 1), date(2199, 12, 31))
 AMOUNTS = st.builds(Money, st.integers(1, 10**15))
 PARTS = st.builds(Money, st.integers(0, 10**14))
+PARTS_OF_PLAN = st.builds(Money, st.integers(1, 10**14))
 METHODS = st.sampled_from(RepaymentMethod)
 
 
@@ -154,22 +157,23 @@ def maybe(low: int, high: int) -> st.SearchStrategy[int | None]:
 @st.composite
 def plans(draw: st.DrawFn) -> tuple[PlannedInstalment, ...]:
     days = sorted(draw(st.sets(DAYS, min_size=1, max_size=4)))
-    return tuple(PlannedInstalment(day, draw(AMOUNTS)) for day in days)
+    return tuple(PlannedInstalment(day, draw(PARTS_OF_PLAN)) for day in days)
 
 
 @st.composite
 def contracts(draw: st.DrawFn) -> ContractRecord:
     method = draw(METHODS)
     plan = draw(plans()) if method is RepaymentMethod.CUSTOM else ()
+    summed = st.just(Money(sum(one.amount.dong for one in plan)))
     return draw(
         st.builds(
             ContractRecord,
             place=st.just(PLACES[Sheet.CONTRACT]),
-            number=GIVEN,
-            borrower=GIVEN,
-            source=GIVEN,
+            number=CODES,
+            borrower=CODES,
+            source=CODES,
             signed_on=DAYS,
-            amount=AMOUNTS,
+            amount=summed if plan else AMOUNTS,
             annual_rate=rates(100),
             term_months=st.integers(1, 1200),
             repayment_method=st.just(method),
@@ -199,8 +203,8 @@ def receipts(draw: st.DrawFn) -> ReceiptRecord:
         amount = Money(sum(one.dong for one in split.values()))
     return ReceiptRecord(
         place=PLACES[Sheet.RECEIPT],
-        number=draw(GIVEN),
-        contract=draw(GIVEN),
+        number=draw(CODES),
+        contract=draw(CODES),
         value_date=draw(DAYS),
         amount=amount,
         method=draw(st.sampled_from(PaymentMethod)),
@@ -222,7 +226,7 @@ BOOKS = st.builds(
         st.builds(
             CapitalSourceRecord,
             place=st.just(PLACES[Sheet.SOURCE]),
-            code=GIVEN,
+            code=CODES,
             name=GIVEN,
             bears_risk=st.booleans(),
             overdue_method=st.sampled_from(OverdueMethod),
@@ -234,7 +238,7 @@ BOOKS = st.builds(
         st.builds(
             CapitalMovementRecord,
             place=st.just(PLACES[Sheet.MOVEMENT]),
-            source=GIVEN,
+            source=CODES,
             value_date=DAYS,
             amount=AMOUNTS | AMOUNTS.map(lambda amount: -amount),
             contributor=GIVEN,
@@ -247,7 +251,7 @@ BOOKS = st.builds(
         st.builds(
             BorrowerRecord,
             place=st.just(PLACES[Sheet.BORROWER]),
-            code=GIVEN,
+            code=CODES,
             name=GIVEN,
             kind=st.sampled_from(BorrowerKind),
             tax_code=MAYBE,
@@ -264,8 +268,8 @@ BOOKS = st.builds(
         st.builds(
             DisbursementRecord,
             place=st.just(PLACES[Sheet.DISBURSEMENT]),
-            contract=GIVEN,
-            number=GIVEN,
+            contract=CODES,
+            number=CODES,
             value_date=DAYS,
             amount=AMOUNTS,
         ),
@@ -276,7 +280,7 @@ BOOKS = st.builds(
         st.builds(
             RescheduleRecord,
             place=st.just(PLACES[Sheet.RESCHEDULE]),
-            contract=GIVEN,
+            contract=CODES,
             value_date=DAYS,
             kind=st.sampled_from(RescheduleKind),
             decision=GIVEN,

@@ -202,8 +202,8 @@ def flipped(data: bytes) -> bytes:
     return data[:place] + bytes([data[place] ^ 0xFF]) + data[place + 1 :]
 
 
-def with_password(data: bytes) -> bytes:
-    """Give what Excel saves with a password: an OLE file around the encrypted workbook."""
+def as_ole(data: bytes) -> bytes:
+    """Give a file that begins as an OLE file and is none."""
     return b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + data
 
 
@@ -220,7 +220,7 @@ def encrypted_entries(data: bytes) -> bytes:
     [
         (truncated, ProblemCode.DAMAGED),
         (flipped, ProblemCode.DAMAGED),
-        (with_password, ProblemCode.ENCRYPTED),
+        (as_ole, ProblemCode.DAMAGED),
         (encrypted_entries, ProblemCode.ENCRYPTED),
         (lambda _: b"", ProblemCode.NOT_XLSX),
         (lambda _: "Số phiếu;Số tiền\nPT1;1.234.567\n".encode(), ProblemCode.NOT_XLSX),

@@ -91,12 +91,14 @@ def a_contract(
     )
 
 
-def an_instalment(row: int, due_date: date, contract: str = "01/2019") -> PlanRecord:
+def an_instalment(
+    row: int, due_date: date, contract: str = "01/2019", amount: int = 45_000_000
+) -> PlanRecord:
     return PlanRecord(
         place=Place(Sheet.PLAN, row),
         contract=contract,
         due_date=due_date,
-        amount=Money(45_000_000),
+        amount=Money(amount),
     )
 
 
@@ -278,10 +280,34 @@ def test_only_agreed_repayments_have_a_plan() -> None:
 def test_due_dates_increase(second: date) -> None:
     plan = (an_instalment(2, OCTOBER), an_instalment(3, second), an_instalment(4, APRIL_2020))
 
-    (problem,) = assemble(Rows(contracts=(CUSTOM,), plan=plan))[1]
+    problem, also = assemble(Rows(contracts=(CUSTOM,), plan=plan))[1]
 
     assert (problem.code, problem.row) == (ProblemCode.PLAN_NOT_INCREASING, 3)
     assert problem.facts == {"after": OCTOBER}
+    assert also.code is ProblemCode.PLAN_NOT_SUMMING  # with a row too many
+
+
+def test_a_plan_sums_to_the_approved_amount() -> None:
+    plan = (an_instalment(2, OCTOBER), an_instalment(3, APRIL_2020, amount=44_999_999))
+
+    (problem,) = assemble(Rows(contracts=(CUSTOM,), plan=plan))[1]
+
+    assert (problem.code, problem.sheet, problem.row) == (
+        ProblemCode.PLAN_NOT_SUMMING,
+        "Lịch gốc",
+        2,
+    )
+    assert problem.facts == {"planned": Money(89_999_999), "amount": Money(90_000_000)}
+
+
+def test_a_plan_that_was_not_read_whole_is_not_summed() -> None:
+    rows = Rows(
+        contracts=(CUSTOM,),
+        plan=(an_instalment(2, OCTOBER),),
+        unread=frozenset({(Sheet.PLAN, ("01/2019",))}),
+    )
+
+    assert codes(rows) == []
 
 
 def test_rows_with_bad_cells_are_not_missed_a_second_time() -> None:
@@ -375,3 +401,26 @@ def test_an_unknown_borrower_is_a_problem_of_the_contract() -> None:
     (problem,) = unknown_references(rest, KnownKeys())
 
     assert (problem.sheet, problem.code) == ("Hợp đồng", ProblemCode.UNKNOWN_BORROWER)
+
+
+def test_a_missing_sheet_is_said_once_however_many_rows_need_it() -> None:
+    book = a_book()
+    receipts = tuple(replace(book.receipts[0], number=f"PT{n}") for n in range(679))
+    rest = replace(
+        book, contracts=(), receipts=receipts, sheets=frozenset(Sheet) - {Sheet.CONTRACT}
+    )
+
+    (problem,) = unknown_references(rest, KnownKeys())
+
+    assert (problem.sheet, problem.code) == ("Hợp đồng", ProblemCode.MISSING_SHEET)
+    assert problem.facts["rows"] == 679 + len(book.disbursements) + len(book.reschedules)
+
+
+def test_where_the_book_knows_some_contracts_the_others_are_told_by_row() -> None:
+    book = a_book()
+    receipts = tuple(replace(book.receipts[0], contract=number) for number in ("A", "B"))
+    rest = Book(receipts=receipts, sheets=frozenset({Sheet.RECEIPT}))
+
+    (problem,) = unknown_references(rest, KnownKeys(contracts={"A"}))
+
+    assert (problem.code, problem.value) == (ProblemCode.UNKNOWN_CONTRACT, "B")

@@ -19,7 +19,7 @@ OUT_OF_MEMORY = 70  # how the reading process says that the file was too much fo
 CONTENT_TYPES = "[Content_Types].xml"
 WORKBOOK = "xl/workbook.xml"
 
-_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # .xls, and what Excel makes of a password
+OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # .xls, and what Excel makes of a password
 _ZIP = b"PK\x03\x04"
 _DIRECTORY_ENTRY = b"PK\x01\x02"
 _IS_ENCRYPTED = 0x1
@@ -37,11 +37,11 @@ def refused(
 
 
 def check_archive(data: bytes) -> None:
-    """Raise WorkbookRefusedError unless the bytes are a harmless zip with a workbook in it."""
+    """Raise WorkbookRefusedError unless the bytes may be a workbook of bearable size."""
     if len(data) > LARGEST_FILE:
         raise refused(ProblemCode.TOO_LARGE, megabytes=LARGEST_FILE // MEGABYTE)
-    if data.startswith(_OLE):
-        raise refused(ProblemCode.ENCRYPTED)
+    if data.startswith(OLE):
+        return  # the child tells a workbook of Excel 97 from an encrypted one
     if not data.startswith(_ZIP):
         raise refused(ProblemCode.NOT_XLSX)
     # Counted before the directory is read: a million entries take seconds to list.

@@ -18,8 +18,10 @@ from zipfile import ZipFile
 from openpyxl import DEFUSEDXML, load_workbook
 from openpyxl.cell.read_only import ReadOnlyCell
 
-from loanfund.documents.workbook.archive import OUT_OF_MEMORY, refused
+from loanfund.documents.workbook.archive import OLE, OUT_OF_MEMORY, refused
 from loanfund.documents.workbook.parts import Part, survey
+from loanfund.documents.workbook.strict import transitional
+from loanfund.documents.workbook.xls import read_xls
 from loanfund.domain.book_problem import ProblemCode, WorkbookRefusedError
 
 MEMORY_BYTES = 1_000_000_000
@@ -53,9 +55,11 @@ def _limit() -> None:
 def _read(data: bytes) -> dict[str, Any]:
     assert DEFUSEDXML, "openpyxl must parse with defusedxml"
     try:
+        if data.startswith(OLE):
+            return {"sheets": list(read_xls(data))}
         with ZipFile(BytesIO(data)) as archive:
             seen = survey(archive)
-        return {"sheets": list(_sheets(data, seen))}
+        return {"sheets": list(_sheets(transitional(data), seen))}
     except WorkbookRefusedError as refusal:
         problem = refusal.problems[0]
         facts = dict(problem.facts)

@@ -12,6 +12,7 @@ from loanfund.documents.workbook.cell import (
     amount,
     choice,
     day,
+    key,
     movement,
     percent_units,
     rate,
@@ -66,6 +67,7 @@ REPAYMENT_METHODS = {
     "Trả góp đều": RepaymentMethod.ANNUITY,
     "Theo thỏa thuận": RepaymentMethod.CUSTOM,
 }
+METHODS_IN_SHORT = {"Cuối kỳ": RepaymentMethod.PRINCIPAL_AT_MATURITY}
 PAYMENT_METHODS = {"Tiền mặt": PaymentMethod.CASH, "Chuyển khoản": PaymentMethod.BANK}
 RESCHEDULE_KINDS = {"Điều chỉnh": RescheduleKind.ADJUST, "Gia hạn": RescheduleKind.EXTEND}
 
@@ -97,7 +99,7 @@ def receipt(**values: Any) -> ReceiptRecord:
     return ReceiptRecord(**values, split=split or None)
 
 
-_KEY = text(LONGEST_KEY)
+_KEY = key()
 _AMOUNT = amount()
 
 LAYOUTS = (
@@ -157,7 +159,9 @@ LAYOUTS = (
             Column("Số tiền duyệt", "amount", _AMOUNT),
             Column("Lãi suất %/năm", "annual_rate", rate(HIGHEST_RATE)),
             Column("Thời hạn (tháng)", "term_months", whole(1, LONGEST_TERM_MONTHS)),
-            Column("Cách trả gốc", "repayment_method", choice(REPAYMENT_METHODS)),
+            Column(
+                "Cách trả gốc", "repayment_method", choice(REPAYMENT_METHODS, METHODS_IN_SHORT)
+            ),
             *(
                 Column(heading, field, read, is_required=False)
                 for heading, field, read in (
@@ -240,7 +244,7 @@ LAYOUTS = (
             Column("Số hợp đồng", "contract", _KEY),
             Column("Ngày", "value_date", day),
             Column("Hình thức", "kind", choice(RESCHEDULE_KINDS)),
-            Column("Số quyết định", "decision", _KEY),
+            Column("Số quyết định", "decision", text(LONGEST_KEY)),
             Column("Giữ nhóm nợ", "keeps_debt_group", choice(YES_OR_NO), is_required=False),
             Column("Lãi chưa trả đến hạn ngày", "unpaid_interest_due", day, is_required=False),
         ),

@@ -52,7 +52,7 @@ def survey(archive: ZipFile) -> dict[str, Part]:
     unpacked = 0
     for entry in archive.infolist():
         part = parts.setdefault(entry.filename, Part())
-        is_xml = entry.filename.lower().endswith((".xml", ".rels", ".vml"))
+        is_xml = entry.filename.lower().endswith((".xml", ".rels"))
         feed = _parser(entry.filename, part) if is_xml else None
         try:
             # In chunks: the size that an entry declares may be a lie, this one is not.

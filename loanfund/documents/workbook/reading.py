@@ -11,14 +11,16 @@ from pathlib import Path
 from typing import Any
 
 from loanfund.documents.workbook.archive import LARGEST_FILE, refused
-from loanfund.documents.workbook.cell import CellRefusedError, is_blank, plain
+from loanfund.documents.workbook.cell import CellRefusedError, folded, is_blank
 from loanfund.documents.workbook.grid import Cell, CellKind, Grid, load_grids
 from loanfund.documents.workbook.layout import LAYOUTS, Column, Layout
 from loanfund.domain.book import Book, Place, Record, Sheet
 from loanfund.domain.book_check import Key, Rows, assemble
 from loanfund.domain.book_problem import BookProblem, ProblemCode, WorkbookRefusedError
 
-_BY_TITLE = {layout.sheet.value: layout for layout in LAYOUTS}
+_TITLES = [layout.sheet.value for layout in LAYOUTS]
+_BY_TITLE = {folded(layout.sheet.value): layout for layout in LAYOUTS}
+FURTHEST_HEAD = 20  # rows of titles above the headings; below stand records
 
 
 def read_book(path: Path) -> Book:
@@ -42,9 +44,27 @@ def read_book(path: Path) -> Book:
 
 def _order(problem: BookProblem) -> tuple[int, int]:
     """Sort problems as a person walks through the workbook, unknown sheets first."""
-    titles = list(_BY_TITLE)
-    sheet = titles.index(problem.sheet) if problem.sheet in titles else -1
+    sheet = _TITLES.index(problem.sheet) if problem.sheet in _TITLES else -1
     return sheet, problem.row or 0
+
+
+def _is_empty(grid: Grid) -> bool:
+    return all(is_blank(cell) for row in grid.rows.values() for cell in row.values())
+
+
+def _heading(cell: Cell) -> str:
+    return folded(str(cell.value)) if cell.kind is CellKind.TEXT else cell.shown
+
+
+def _head_row(layout: Layout, grid: Grid) -> int:
+    """Give the row of the headings: of the first ones, that which holds most of them."""
+    known = {folded(column.heading) for column in layout.columns}
+    held = {
+        number: len({_heading(cell) for cell in row.values()} & known)
+        for number, row in grid.rows.items()
+        if number <= FURTHEST_HEAD
+    }
+    return max(held, key=lambda number: held[number], default=1)  # the first of equals
 
 
 @dataclass(slots=True)
@@ -62,50 +82,52 @@ class _Reading:
 
     def read(self, grids: Sequence[Grid]) -> None:
         """Read every sheet; a workbook without a single known one says nothing."""
+        known = ", ".join(_TITLES)
         for grid in grids:
-            layout = _BY_TITLE.get(plain(grid.title))
+            layout = _BY_TITLE.get(folded(grid.title))
             if layout is None:
-                known = ", ".join(_BY_TITLE)
-                self._note(ProblemCode.UNKNOWN_SHEET, grid.title, known=known)
+                if not _is_empty(grid):  # Excel gives three sheets to who wants one
+                    self._note(ProblemCode.UNKNOWN_SHEET, grid.title, known=known)
             elif layout.sheet in self.sheets:
                 self._note(ProblemCode.DUPLICATE_SHEET, layout.sheet)
             else:
                 self.sheets.add(layout.sheet)
                 self._sheet(layout, grid)
         if not self.sheets:
-            self.problems.append(
-                BookProblem(code=ProblemCode.NO_SHEET, facts={"known": ", ".join(_BY_TITLE)})
-            )
+            self.problems.append(BookProblem(code=ProblemCode.NO_SHEET, facts={"known": known}))
 
     def _sheet(self, layout: Layout, grid: Grid) -> None:
+        head = _head_row(layout, grid)
         for area in grid.merged:
-            digits = re.search(r"\d+", area)
-            first = int(digits[0]) if digits else None
-            self._note(ProblemCode.MERGED_CELLS, layout.sheet, row=first, value=area)
-        columns = self._head(layout, grid.rows.get(1, {}))
+            rows = [int(digits) for digits in re.findall(r"\d+", area)]
+            if not rows or max(rows) >= head:  # titles above the headings may well be merged
+                first = rows[0] if rows else None
+                self._note(ProblemCode.MERGED_CELLS, layout.sheet, row=first, value=area)
+        columns = self._head(layout, grid.rows.get(head, {}))
         for number, row in grid.rows.items():
-            if number > 1 and not all(is_blank(cell) for cell in row.values()):
+            if number > head and not all(is_blank(cell) for cell in row.values()):
                 self._row(layout, Place(layout.sheet, number), row, columns)
 
     def _head(self, layout: Layout, head: Mapping[int, Cell]) -> dict[int, Column | None]:
         """Give the known column of each place that has a heading; note the others."""
-        known = {column.heading: column for column in layout.columns}
+        known = {folded(column.heading): column for column in layout.columns}
         found: dict[int, Column | None] = {}
         seen: set[str] = set()
         for place, cell in head.items():
             if is_blank(cell):
                 continue
-            heading = plain(str(cell.value)) if cell.kind is CellKind.TEXT else cell.shown
+            heading = _heading(cell)
             found[place] = known.get(heading)
             if heading in seen:
                 self._note(ProblemCode.DUPLICATE_COLUMN, layout.sheet, column=cell.shown)
                 found[place] = None
             elif heading not in known:
-                code, expected = ProblemCode.UNKNOWN_COLUMN, ", ".join(known)
+                expected = ", ".join(column.heading for column in layout.columns)
+                code = ProblemCode.UNKNOWN_COLUMN
                 self._note(code, layout.sheet, column=cell.shown, known=expected)
             seen.add(heading)
         for column in layout.columns:
-            if column.is_required and column.heading not in seen:
+            if column.is_required and folded(column.heading) not in seen:
                 self._note(ProblemCode.MISSING_COLUMN, layout.sheet, column=column.heading)
         return found
 
