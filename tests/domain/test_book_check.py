@@ -24,12 +24,12 @@ from loanfund.domain.book import (
 from loanfund.domain.book_check import (
     KnownKeys,
     Reference,
-    Rows,
     assemble,
     references,
     unknown_references,
 )
 from loanfund.domain.book_problem import BookProblem, ProblemCode
+from loanfund.domain.book_rows import Rows
 from loanfund.domain.event import RescheduleKind
 from loanfund.domain.money import Money, Rate
 from loanfund.domain.setting import OverdueMethod

@@ -5,8 +5,9 @@ from dataclasses import replace
 import pytest
 
 from loanfund.domain.book import Book, Heading
-from loanfund.domain.book_check import Rows, assemble
+from loanfund.domain.book_check import assemble
 from loanfund.domain.book_problem import ProblemCode
+from loanfund.domain.book_rows import Rows
 from loanfund.domain.book_spelling import Spellings, respelled_book
 from loanfund.domain.code import fold_code, tidy_code
 from tests.domain.test_book_check import a_book

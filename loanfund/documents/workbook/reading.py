@@ -15,8 +15,9 @@ from loanfund.documents.workbook.cell import CellRefusedError, folded, is_blank
 from loanfund.documents.workbook.grid import Cell, CellKind, Grid, load_grids
 from loanfund.documents.workbook.layout import LAYOUTS, Column, Layout
 from loanfund.domain.book import Book, Place, Record, Sheet
-from loanfund.domain.book_check import Key, Rows, assemble
+from loanfund.domain.book_check import assemble
 from loanfund.domain.book_problem import BookProblem, ProblemCode, WorkbookRefusedError
+from loanfund.domain.book_rows import Key, Rows
 
 _TITLES = [layout.sheet.value for layout in LAYOUTS]
 _BY_TITLE = {folded(layout.sheet.value): layout for layout in LAYOUTS}
