@@ -71,6 +71,7 @@ def options() -> dict[str, st.SearchStrategy[Any]]:
         "late_interest_rate": st.one_of(st.sampled_from(["0", "10", "10"]), rates(most=9)),
         "prepayment": st.sampled_from(["next_first", "last_first"]),
         "surplus": st.sampled_from(["credit", "principal"]),
+        "tolerance": st.one_of(st.sampled_from([0, 1, 1_000]), st.integers(0, 10_000_000)),
         "allocation_order": orders,
         "allocation_order_overdue": orders,
         "debt_rule_set": st.sampled_from(["mfi", "bank"]),

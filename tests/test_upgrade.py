@@ -5,16 +5,21 @@ from __future__ import annotations
 import gzip
 import subprocess
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 
 import pytest
-from sqlalchemy import URL, Engine
+from sqlalchemy import URL, Engine, select
 
 from loanfund import migrate
 from loanfund.clock import FixedClock
 from loanfund.db import make_engine, make_sessions, read_session
+from loanfund.domain.money import NOTHING
+from loanfund.models.loan import Loan
 from loanfund.queries.verify import verify
 from tests import postgres
+from tests.books import known_book
+from tests.services.derived import as_known, sources_on
 
 pytestmark = pytest.mark.slow
 
@@ -58,3 +63,27 @@ def test_an_earlier_book_upgrades_without_a_difference(
 ) -> None:
     with read_session(make_sessions(upgraded)) as session:
         assert list(verify(session, clock.today(), lambda _done, _of: None)) == []
+
+
+def test_an_upgraded_book_still_has_the_figures_that_are_known_of_it(
+    upgraded: Engine, clock: FixedClock
+) -> None:
+    known = known_book()
+    with read_session(make_sessions(upgraded)) as session:
+        figures = {
+            day: sources_on(session, date.fromisoformat(day), clock.today())
+            for day in known["figures"]
+        }
+        loans = {
+            contract: as_known(session, contract, date(2020, 5, 31))
+            for contract in known["loans_at_2020_05_31"]
+        }
+
+    assert figures == known["figures"]
+    assert loans == known["loans_at_2020_05_31"]
+
+
+def test_contracts_on_file_tolerate_nothing(upgraded: Engine) -> None:
+    """The fund's tolerance is the setting of the day a contract is signed; these knew none."""
+    with read_session(make_sessions(upgraded)) as session:
+        assert set(session.scalars(select(Loan.tolerance))) == {NOTHING}

@@ -114,7 +114,7 @@ class Walked:
         """What the rules say of the loan on the days since, before money comes in."""
         if status(self.loan, self.loan.days[-1].day) != "active":
             return set()
-        past = {due for due in self.loan.open_dues() if due <= day}
+        past = {due for due, _ in self.loan.open_dues() if due <= day}
         return {
             (self.contract, due, offset)
             for due in past | self.coming(day)
@@ -128,7 +128,7 @@ class Walked:
     def coming(self, day: date) -> set[date]:
         """The days of the week ahead on which more falls due than credit covers."""
         week = [day + timedelta(days=ahead) for ahead in range(1, 8)]
-        plan = set(self.loan.open_dues())
+        plan = {due for due, _ in self.loan.open_dues()}
         if not any(one in plan or self.loan.is_interest_date(one) for one in week):
             return set()
         found, ahead, credit = set(), self.loan.copy(), self.loan.credit
@@ -414,7 +414,7 @@ def test_every_loan_is_past_due_and_in_the_group_that_the_rules_say(year: Year) 
 def test_those_who_do_not_pay_are_late_since_their_first_due_of_the_year_and_no_one_else_is(
     year: Year,
 ) -> None:
-    since = {one.contract: min(one.loan.open_dues()) for one in year.loans if not one.pays}
+    since = {one.contract: min(one.loan.open_dues())[0] for one in year.loans if not one.pays}
     assert len(since) == NOT_PAYING
     assert all(due >= FIRST for due in since.values())
     late = {who: days for who, (days, _) in year.classified[year.last].items() if days}

@@ -26,7 +26,7 @@ from loanfund.domain.json_value import (
     parse_whole,
     parse_yes_or_no,
 )
-from loanfund.domain.money import Rate, decimal_text
+from loanfund.domain.money import NOTHING, Rate, decimal_text
 from loanfund.domain.terms import (
     PENALTIES_FIRST,
     PRINCIPAL_FIRST,
@@ -89,6 +89,7 @@ def dump_terms(terms: Terms) -> dict[str, Any]:
         "holidays": sorted(day.isoformat() for day in terms.holidays),
         "prepayment": terms.prepayment.value,
         "surplus": terms.surplus.value,
+        "tolerance": terms.tolerance.dong,
         "allocation_order": [component.value for component in terms.allocation_order],
         "allocation_order_overdue": [part.value for part in terms.allocation_order_overdue],
         "debt_rule_set": terms.debt_rule_set.value,
@@ -210,6 +211,7 @@ TERM_FIELDS: dict[str, Field] = {
     "holidays": ("holidays", parse_days, frozenset()),
     "prepayment": ("prepayment", Prepayment, Prepayment.NEXT_FIRST),
     "surplus": ("surplus", Surplus, Surplus.CREDIT),
+    "tolerance": ("tolerance", parse_money, NOTHING),
     "allocation_order": ("allocation_order", parse_order, PENALTIES_FIRST),
     "allocation_order_overdue": ("allocation_order_overdue", parse_order, PRINCIPAL_FIRST),
     "debt_rule_set": ("debt_rule_set", DebtRuleSet, DebtRuleSet.MFI),

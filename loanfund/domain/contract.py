@@ -42,6 +42,7 @@ FROM_SETTINGS = (
     "working_day_rule",
     "prepayment",
     "surplus",
+    "tolerance",
     "principal_rounding",
     "allocation_order",
     "allocation_order_overdue",

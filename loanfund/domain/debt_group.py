@@ -105,7 +105,9 @@ class DebtGroups:
         self.waivers = [
             event.value_date.toordinal()
             for event in events
-            if isinstance(event, InterestWaiver) and not event.keeps_debt_group
+            if isinstance(event, InterestWaiver)
+            and not event.keeps_debt_group
+            and event.amount.dong > state.terms.tolerance.dong
         ]
 
     @property
@@ -121,7 +123,7 @@ class DebtGroups:
         return max(reason.by_restructuring, reason.by_waiver, reason.by_kept_group)
 
     def oldest_due(self, day: int) -> int | None:
-        """Give the oldest due day of what is open and due at the end of a day."""
+        """Give the day since which more than the tolerance is open, at the end of a day."""
         index = bisect_right(self.oldest, day, key=lambda change: change[0]) - 1
         return (self.oldest[index][1] or None) if index >= 0 else None
 

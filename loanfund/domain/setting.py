@@ -35,6 +35,7 @@ from loanfund.domain.terms import (
 BEGINNING = date(1900, 1, 1)
 MOST_DAYS = 3650  # ten years: no paper gives more time to answer or to pay
 MOST_ROUNDED = 10**9
+MOST_TOLERATED = 1_000_000  # arrears beyond that are no matter of rounded cash
 
 
 class OverdueMethod(StrEnum):
@@ -149,9 +150,9 @@ def _late_rate(given: Any) -> Rate:
     return rate
 
 
-def _whole(most: int) -> Callable[[Any], int]:
+def _whole(most: int, least: int = 1) -> Callable[[Any], int]:
     def check(given: Any) -> int:
-        if not 1 <= parse_whole(given) <= most:
+        if not least <= parse_whole(given) <= most:
             raise ValueError(given)
         return parse_whole(given)
 
@@ -185,6 +186,7 @@ SETTINGS: dict[str, SettingKind] = _all(
         SettingKind("working_day_rule", WorkingDayRule, "none", per_source=True),
         SettingKind("prepayment", Prepayment, "next_first", per_source=True),
         SettingKind("surplus", Surplus, "credit", per_source=True),
+        SettingKind("tolerance", _whole(MOST_TOLERATED, 0), 1_000, per_source=True),
         SettingKind("principal_rounding", _whole(MOST_ROUNDED), 1, per_source=True),
         SettingKind("allocation_order", _order, list(PENALTIES_FIRST), per_source=True),
         SettingKind("allocation_order_overdue", _order, list(PRINCIPAL_FIRST), per_source=True),
@@ -234,6 +236,7 @@ GROUPS: dict[SettingGroup, tuple[str, ...]] = {
         "working_day_rule",
         "prepayment",
         "surplus",
+        "tolerance",
         "principal_rounding",
         "allocation_order",
         "allocation_order_overdue",

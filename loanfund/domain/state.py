@@ -262,18 +262,22 @@ class LoanState:
         self.first_open = 0
 
     def oldest_open_due(self) -> int:
-        """Give the oldest due day of an open instalment or interest charge; 0 for none."""
-        oldest = 0
-        while self.first_open < self.due_count:
-            instalment = self.instalments[self.first_open]
-            if instalment.amount > instalment.paid:
-                oldest = instalment.due
-                break
+        """Give the due day at which what is due, oldest first, exceeds the tolerance; or 0.
+
+        Instalments and interest count (rules §9).
+        """
+        while self.first_open < self.due_count and not self.instalments[self.first_open].open:
             self.first_open += 1
-        interest = self.due[INTEREST]
-        if interest and (not oldest or interest[0].due < oldest):
-            oldest = interest[0].due
-        return oldest
+        owed = [(one.due, one.open) for one in self.due[INTEREST]]
+        owed += [
+            (one.due, one.open) for one in self.instalments[self.first_open : self.due_count]
+        ]
+        left = self.terms.tolerance.dong
+        for due, amount in sorted(owed):
+            left -= amount
+            if left < 0:
+                return due
+        return 0
 
     def close_if_settled(self) -> None:
         """Close the loan where no principal, no charge and nothing accrued is left."""

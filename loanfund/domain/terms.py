@@ -9,7 +9,7 @@ from itertools import pairwise
 
 from loanfund.domain.calendar import DayCount, months_between
 from loanfund.domain.errors import InvalidTermsError
-from loanfund.domain.money import Money, Rate
+from loanfund.domain.money import NOTHING, Money, Rate
 
 LAST_DAY_OF_MONTH = 31
 HIGHEST_LATE_INTEREST = Rate.percent("10")
@@ -88,7 +88,10 @@ class PlannedInstalment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Terms:
-    """The contract's terms; rates are yearly, the multiplier counts thousandths."""
+    """The contract's terms; rates are yearly, the multiplier counts thousandths.
+
+    Arrears up to the tolerance in all make nobody late (rules §9).
+    """
 
     amount: Money
     annual_rate: Rate
@@ -107,6 +110,7 @@ class Terms:
     holidays: frozenset[date] = frozenset()
     prepayment: Prepayment = Prepayment.NEXT_FIRST
     surplus: Surplus = Surplus.CREDIT
+    tolerance: Money = NOTHING
     allocation_order: tuple[Component, ...] = PENALTIES_FIRST
     allocation_order_overdue: tuple[Component, ...] = PRINCIPAL_FIRST
     debt_rule_set: DebtRuleSet = DebtRuleSet.MFI
@@ -129,6 +133,7 @@ def check_terms(terms: Terms) -> None:
         ("principal_rounding", terms.principal_rounding, 1, None),
         ("overdue_rate_multiplier", terms.overdue_rate_thousandths, 0, None),
         ("late_interest_rate", terms.late_interest_rate.ppm, 0, HIGHEST_LATE_INTEREST.ppm),
+        ("tolerance", terms.tolerance.dong, 0, None),
     )
     for field, value, low, high in ranges:
         _check_range(field, value, low, high)

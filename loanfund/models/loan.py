@@ -49,6 +49,7 @@ class Loan(Base):
     working_day_rule: Mapped[str]
     prepayment: Mapped[str]
     surplus: Mapped[str]
+    tolerance: Mapped[Money]
     plans: Mapped[dict[str, Any]]
     purpose: Mapped[str | None]
     area: Mapped[str | None]

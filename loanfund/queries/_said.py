@@ -55,6 +55,7 @@ _READ: Mapping[str, Callable[[Any], Value]] = {
     "annual_rate": Rate.percent,
     "late_interest_rate": Rate.percent,
     "principal_rounding": Money,
+    "tolerance": Money,
     "principal_plan": lambda rows: tuple(said_instalment(row) for row in rows),
     "holidays": tuple,
     "overdue_rate_multiplier": lambda factor: str(factor).replace(".", ","),

@@ -200,6 +200,7 @@ def read_terms(loan: Loan) -> Terms:
         working_day_rule=WorkingDayRule(loan.working_day_rule),
         prepayment=Prepayment(loan.prepayment),
         surplus=Surplus(loan.surplus),
+        tolerance=loan.tolerance,
         allocation_order=parse_order(loan.plans["allocation_order"]),
         allocation_order_overdue=parse_order(loan.plans["allocation_order_overdue"]),
     )
@@ -229,5 +230,6 @@ _SCALARS = (
     "principal_rounding",
     "overdue_rate_thousandths",
     "late_interest_rate",
+    "tolerance",
 )
 _NAMED = ("repayment_method", "day_count", "working_day_rule", "prepayment", "surplus")

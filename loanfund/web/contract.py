@@ -48,7 +48,7 @@ from loanfund.web.contract_form import (
 from loanfund.web.form import KeyedForm, read_version
 from loanfund.web.listing import asked_text
 from loanfund.web.login import requires, signed_in
-from loanfund.wording import percent, text
+from loanfund.wording import percent, text, vnd
 
 CONTRACT = "/contract/<int(max=2147483647):loan_id>"
 REFUSED = 422
@@ -222,6 +222,8 @@ def term_of(value: Any, name: str) -> str:
         return text(f"{SAID[name]}.{value}", language())
     if name == "late_interest_rate":
         return percent(value)
+    if name == "tolerance":
+        return vnd(value)
     return str(value).replace(".", ",")
 
 

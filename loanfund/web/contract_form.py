@@ -11,6 +11,7 @@ from wtforms import TextAreaField
 from loanfund.domain.calendar import DayCount
 from loanfund.domain.errors import InvalidInputError, LoanFundError
 from loanfund.domain.money import Money, Rate, fixed_text
+from loanfund.domain.setting import MOST_TOLERATED
 from loanfund.domain.terms import (
     HIGHEST_LATE_INTEREST,
     LAST_DAY_OF_MONTH,
@@ -49,6 +50,7 @@ OVERRIDES = (
     "working_day_rule",
     "prepayment",
     "surplus",
+    "tolerance",
 )
 PLAIN = (
     "term_months",
@@ -126,11 +128,12 @@ class TermFields(Form):
     )
     prepayment = ChoiceField(default="", options=_options(Prepayment, "contract.prepayment"))
     surplus = ChoiceField(default="", options=_options(Surplus, "loan_page.surplus"))
+    tolerance = WholeField(least=0, most=MOST_TOLERATED)
 
     def typed(self) -> dict[str, Any]:
         """Give the terms of rules §11; None for what is left empty."""
         terms = {
-            **{name: self[name].data or None for name in OVERRIDES},
+            **{name: None if self.is_silent(name) else self[name].data for name in OVERRIDES},
             **{name: self[name].data for name in PLAIN},
             "amount": self.amount.data.dong if self.amount.data else None,
             "annual_rate": self.annual_rate(),
@@ -147,6 +150,10 @@ class TermFields(Form):
         self.amount.data = Money(terms["amount"])
         self.rate.data = terms["annual_rate"]
         self.principal_plan.process_data(terms["principal_plan"])
+
+    def is_silent(self, name: str) -> bool:
+        """Say whether nothing is typed in a field; zero is something."""
+        return self[name].data in {None, ""}
 
     def is_custom(self) -> bool:
         """Say whether the instalments are those of a plan."""
@@ -193,7 +200,7 @@ class TermsForm(TermFields):
 
     def says_otherwise(self) -> bool:
         """Say whether anything is typed, or wrong, among what settings give."""
-        return any(self[name].data or self[name].errors for name in OVERRIDES)
+        return any(not self.is_silent(name) or self[name].errors for name in OVERRIDES)
 
 
 class ContractForm(KeyedForm, TermsForm):

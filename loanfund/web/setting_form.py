@@ -8,7 +8,7 @@ from typing import Any
 
 from loanfund.domain.calendar import DayCount
 from loanfund.domain.errors import InvalidInputError
-from loanfund.domain.setting import SETTINGS, OverdueMethod, check_setting
+from loanfund.domain.setting import MOST_TOLERATED, SETTINGS, OverdueMethod, check_setting
 from loanfund.domain.terms import DebtRuleSet, Prepayment, Surplus, WorkingDayRule
 from loanfund.services._setting import SetSetting
 from loanfund.web import setting_value as value
@@ -47,6 +47,7 @@ FIGURES: dict[str, Any] = {
     "overdue_rate_multiplier": FactorField(validators=[Required()]),
     "late_interest_rate": RateField(validators=[Required()]),
     "principal_rounding": WholeField(validators=[Required()], least=1, most=1_000_000_000),
+    "tolerance": WholeField(validators=[Required()], least=0, most=MOST_TOLERATED),
     "objection_days": WholeField(validators=[Required()], least=1, most=3650),
     "notice_days": WholeField(validators=[Required()], least=1, most=365),
     "fund_name": TextField(validators=[Required(), AtMost(300)]),

@@ -12,7 +12,7 @@ from loanfund.domain.posting import Account
 from loanfund.domain.reminder import FARTHEST, Kind
 from loanfund.domain.terms import Component
 from loanfund.web.context import language, today
-from loanfund.wording import clean, dmy, explain, percent, text
+from loanfund.wording import clean, dmy, explain, percent, text, vnd
 from loanfund.wording.reading import read_day, read_whole
 
 # Where the texts of a choice are: this and the value make the key.
@@ -168,6 +168,8 @@ def say(value: Any, key: str) -> str:
         return text(f"{CHOICES[key]}.{held}", language())
     if key == "late_interest_rate":
         return percent(held)
+    if key == "tolerance":
+        return vnd(held)
     if key == "overdue_rate_multiplier":
         return str(held).replace(".", ",")
     return str(held) or "–"

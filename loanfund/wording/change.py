@@ -11,7 +11,15 @@ from loanfund.wording.figures import dmy, vnd
 from loanfund.wording.texts import text
 
 AMOUNTS = frozenset(
-    {"amount", "outstanding", "provisions", "principal", "deductible_collateral", "total"}
+    {
+        "amount",
+        "outstanding",
+        "provisions",
+        "principal",
+        "deductible_collateral",
+        "tolerance",
+        "total",
+    }
 )
 # Where a fact that is stored as a code has its text: what the keys begin with.
 CODED = {

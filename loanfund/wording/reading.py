@@ -26,6 +26,7 @@ UNITS = {
 _AMOUNT = re.compile(r"(?P<figures>[0-9., ]*[0-9])\s*(?P<unit>[^\W\d_]*)")
 _CURRENCY = re.compile(r"\s*(đồng|dong|vnđ|vnd|đ|₫)$")
 _WHOLE = re.compile(r"[0-9]+|[0-9]{1,3}(?P<mark>[., ])[0-9]{3}((?P=mark)[0-9]{3})*")
+_MARK = re.compile(r"[., ]")
 _DECIMAL = re.compile(r"([0-9]+)[.,]([0-9]{1,6})")
 _ONE_OR_TWO = re.compile(r"[0-9]+[.,][0-9]{1,2}")
 _PERCENT = re.compile(r"([0-9]{1,4})(?:[.,]([0-9]{1,12}))?")
@@ -56,7 +57,7 @@ def _counted(figures: str, unit: str, typed: str) -> int:
         instead = f"{decimal[1]}{decimal[2]}{unit}"
         raise InvalidInputError("amount_unclear", typed=typed, instead=instead)
     if _WHOLE.fullmatch(figures):
-        return int(re.sub(r"[., ]", "", figures)) * UNITS.get(unit, 1)
+        return int(_MARK.sub("", figures)) * UNITS.get(unit, 1)
     if not unit or decimal is None:
         raise InvalidInputError("amount_malformed", typed=typed)
     amount = Fraction(f"{decimal[1]}.{decimal[2]}") * UNITS[unit]
@@ -77,11 +78,12 @@ def read_decimal(text: str, most: int) -> str:
 
 
 def read_whole(text: str, least: int, most: int) -> int:
-    """Read a whole number within its limits."""
+    """Read a whole number within its limits, thousands grouped or not."""
     typed = text.strip()
-    if not (typed.isascii() and typed.isdigit()) or not least <= int(typed[:20]) <= most:
+    digits = _MARK.sub("", typed) if _WHOLE.fullmatch(typed) else ""
+    if not digits or not least <= int(digits[:20]) <= most:
         raise InvalidInputError("whole", typed=typed, least=least, most=most)
-    return int(typed)
+    return int(digits)
 
 
 def read_day(text: str, today: date) -> date:

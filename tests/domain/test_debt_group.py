@@ -56,6 +56,48 @@ def test_days_count_from_the_oldest_unpaid_due_date() -> None:
     assert late == [0, 0, 1, 33]
 
 
+@pytest.mark.parametrize(("tolerance", "late"), [(499, 5), (500, 0), (10_000_000, 0)])
+def test_what_is_open_within_the_tolerance_makes_nobody_late(tolerance: int, late: int) -> None:
+    short = paid("2025-02-15", 619_500)
+
+    place = position(lent(S), short, as_of="2025-02-20", tolerance=tolerance)
+
+    assert (place["days_past_due"], place["interest_open"]) == (late, 500)
+
+
+def test_days_count_from_the_due_date_at_which_the_tolerance_is_exceeded() -> None:
+    # 400 short of February, 700 of March: only the two together are more than 1,000.
+    short = (lent(S), paid("2025-02-15", 619_600), paid("2025-03-15", 560_000 - 300))
+
+    late = [
+        position(*short, as_of=day, tolerance=1_000)["days_past_due"]
+        for day in ("2025-03-14", "2025-03-15", "2025-03-16", "2025-04-15")
+    ]
+
+    # The March payment pays February's 400 first, so that 700 are open: not late until April.
+    assert late == [0, 0, 0, 0]
+    later = [
+        position(*short, as_of=day, tolerance=1_000)["days_past_due"]
+        for day in ("2025-04-16", "2025-05-16")
+    ]
+    assert later == [1, 31]
+
+
+def test_overdue_principal_and_interest_add_up_to_the_tolerance() -> None:
+    # All but 600 of the principal and 600 of the interest is paid when due; one alone is
+    # tolerated, both are not.
+    events = (lent(S), paid("2025-02-15", 100_620_000 - 1_200))
+
+    places = [
+        position(*events, as_of="2025-02-25", term_months=1, tolerance=tolerance)
+        for tolerance in (1_199, 1_200)
+    ]
+
+    assert [place["days_past_due"] for place in places] == [10, 0]
+    assert [place["principal_overdue"] for place in places] == [1_200, 1_200]
+    assert [place["debt_group"] for place in places] == [2, 1]
+
+
 def test_a_part_payment_does_not_begin_anew_but_the_next_due_date_does() -> None:
     almost = paid("2025-03-20", 619_999)
     all_of_february = paid("2025-03-20", 620_000)
@@ -265,6 +307,16 @@ def test_a_waiver_sets_the_third_group_until_it_is_cured() -> None:
     events = (lent(S), waiver, MARCH)
 
     assert groups(*events, days=["2025-02-20", "2025-03-19", "2025-03-20"]) == [3, 3, 1]
+
+
+@pytest.mark.parametrize(("tolerance", "group"), [(999, 3), (1_000, 1)])
+def test_a_waiver_within_the_tolerance_sets_none(tolerance: int, group: int) -> None:
+    rest = paid("2025-02-15", 619_000)
+    waiver = happened("interest_waiver", "2025-02-15", amount=1_000, of="interest")
+
+    events = (lent(S), rest, waiver)
+
+    assert groups(*events, days=["2025-02-16"], tolerance=tolerance) == [group]
 
 
 def test_a_waiver_that_keeps_the_group_sets_none() -> None:

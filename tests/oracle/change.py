@@ -118,7 +118,8 @@ def waive(loan: Loan, event: Event) -> None:
         each.waived += part
         left -= part
         parts[each.kind] += part
-    loan.waivers.append(Waiver(event.day, bool(event.data.get("keeps_debt_group"))))
+    if event.amount > loan.terms.tolerance:
+        loan.waivers.append(Waiver(event.day, bool(event.data.get("keeps_debt_group"))))
     add_row(loan, event, event.amount, parts)
 
 

@@ -165,7 +165,8 @@ def tell_repayment(story: Story) -> None:
     if story.one_in(6):
         amounts = amounts_beyond(story.loan, story.today)
     amount = story.pick(*amounts, story.number(1, max(amounts)))
-    nudge = story.pick(0, 0, 0, 0, 0, -1, 1, 986)
+    tolerance = story.loan.terms.tolerance
+    nudge = story.pick(0, 0, 0, 0, 0, -1, 1, 986, -tolerance, -tolerance - 1)
     story.tell(type="repayment", amount=max(amount + nudge, 1), surplus=surplus)
 
 
@@ -254,7 +255,8 @@ def tell_waiver(story: Story) -> None:
     most = sum_open(loan.open_charges(*kinds))
     most += sum(rounded_accrued(loan, kind, today) for kind in kinds if kind != "interest")
     event: Json = {"type": "interest_waiver", "of": of}
-    event["amount"] = story.pick(most or 1, story.number(1, most), most + 1)
+    tolerated = min(loan.terms.tolerance, most) or 1
+    event["amount"] = story.pick(most or 1, story.number(1, most), most + 1, tolerated)
     if story.one_in(3):
         event["keeps_debt_group"] = not story.one_in(2)
     story.tell(**event)

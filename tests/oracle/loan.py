@@ -163,10 +163,11 @@ class Loan:
         chosen = [instalment for instalment in self.instalments if instalment.open]
         return sorted(chosen, key=lambda instalment: instalment.due)
 
-    def open_dues(self) -> list[date]:
-        """The due dates of open instalments and open `interest` charges."""
-        instalments = [instalment.due for instalment in self.open_instalments()]
-        return instalments + [charge.due for charge in self.open_charges("interest")]
+    def open_dues(self) -> list[tuple[date, int]]:
+        """Open instalments and open `interest` charges by their due dates, oldest first."""
+        instalments = [(each.due, each.open) for each in self.open_instalments()]
+        charges = [(each.due, each.open) for each in self.open_charges("interest")]
+        return sorted(instalments + charges)
 
     def overdue_principal(self, day: date) -> int:
         """Principal due by the end of the day and still open (section 6)."""

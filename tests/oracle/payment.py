@@ -81,7 +81,7 @@ def order_of_payment(loan: Loan, day: date) -> tuple[str, ...]:
 
 def in_arrears(loan: Loan, day: date) -> bool:
     """Whether an instalment or `interest` charge with a due date before the day is open."""
-    return any(due < day for due in loan.open_dues())
+    return any(due < day for due, _ in loan.open_dues())
 
 
 def pay_charges(charges: Iterable[Charge], amount: int) -> int:

@@ -80,7 +80,7 @@ def next_due(loan: Loan) -> Json | None:
 
 def something_comes(loan: Loan) -> bool:
     """Whether principal or interest will still fall due."""
-    return is_accruing(loan) or any(due > loan.days[-1].day for due in loan.open_dues())
+    return is_accruing(loan) or any(due > loan.days[-1].day for due, _ in loan.open_dues())
 
 
 def charges(loan: Loan, as_of: date) -> list[Json]:

@@ -33,6 +33,7 @@ DEFAULTS: dict[str, Any] = {
     "holidays": [],
     "prepayment": "next_first",
     "surplus": "credit",
+    "tolerance": 0,
     "allocation_order": None,
     "allocation_order_overdue": None,
     "debt_rule_set": "mfi",
@@ -57,6 +58,7 @@ class Terms:
     holidays: frozenset[date] | None
     prepayment: str
     surplus: str
+    tolerance: int
     allocation_order: tuple[str, ...]
     allocation_order_overdue: tuple[str, ...]
     debt_rule_set: str
@@ -87,6 +89,7 @@ def read_terms(raw: dict[str, Any]) -> Terms:
         holidays=holidays if following else None,
         prepayment=choice(raw["prepayment"], ("next_first", "last_first")),
         surplus=choice(raw["surplus"], ("credit", "principal")),
+        tolerance=whole(raw["tolerance"], 0),
         allocation_order=order(raw["allocation_order"], KINDS),
         allocation_order_overdue=order(raw["allocation_order_overdue"], KINDS_IN_ARREARS),
         debt_rule_set=choice(raw["debt_rule_set"], ("mfi", "bank")),

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import date
+from itertools import accumulate
 
 from tests.oracle.change import happen
 from tests.oracle.dates import ONE_DAY, each_day
@@ -72,8 +73,17 @@ def end_day(loan: Loan, day: date) -> None:
 
 
 def days_past_due(loan: Loan, day: date, frozen_days: int) -> int:
-    """The days from the oldest open due date, frozen days x with due < x not counted (9)."""
-    dues = [due for due in loan.open_dues() if due < day]
+    """The days from the oldest due date that counts, frozen days x with due < x not (9)."""
+    dues = dues_that_count(loan, day)
     frozen = [frozen_days - loan.frozen_days_through(due) for due in dues]
     late = [(day - due).days - less for due, less in zip(dues, frozen, strict=True)]
     return max(late, default=0)
+
+
+def dues_that_count(loan: Loan, day: date) -> list[date]:
+    """The past dues at which what is owed, oldest first, exceeds the tolerance (9)."""
+    past = [(due, amount) for due, amount in loan.open_dues() if due < day]
+    sums = accumulate(amount for _, amount in past)
+    return [
+        due for (due, _), owed in zip(past, sums, strict=True) if owed > loan.terms.tolerance
+    ]

@@ -26,6 +26,26 @@ AccountsByDay = dict[tuple[str | None, date, str], int]
 # 100 million at 7.3 % bear 20,000 đồng a day in term, and 30,000 once overdue.
 AT_20_000_A_DAY: dict[str, Any] = {"annual_rate": "7.3"}
 
+SOURCE_FIGURES = (
+    "capital",
+    "outstanding",
+    "loans",
+    "undisbursed",
+    "overdue_principal",
+    "interest_open",
+)
+LOAN_FIGURES = (
+    "principal_outstanding",
+    "interest_open",
+    "interest_deferred",
+    "overdue_interest_open",
+    "late_interest_open",
+    "accrued_interest",
+    "credit",
+    "days_past_due",
+    "debt_group",
+)
+
 
 def contents(session: Session) -> dict[str, list[tuple[Any, ...]]]:
     """Every row of every table."""
@@ -96,6 +116,26 @@ def loan_json(session: Session, number: str, day: date) -> Json:
 
 def portfolio_on(session: Session, day: date, today: date) -> Json:
     return portfolio_json(portfolio_at(session, Moment(day), today), day, None)
+
+
+def sources_on(session: Session, day: date, today: date) -> Json:
+    """The figures of every source, under the names that the 2020 book's are known by."""
+    return {
+        one["source"]: {
+            **{name: one[name] for name in SOURCE_FIGURES},
+            "outstanding_by_own_group": one["outstanding_by_group"],
+            "outstanding_of_loans_overdue": one["par"]["0"],
+        }
+        for one in portfolio_on(session, day, today)["sources"]
+    }
+
+
+def as_known(session: Session, number: str, day: date) -> Json:
+    """Give a loan under the names that those of the 2020 book are known by."""
+    found = loan_json(session, number, day)
+    receipts = [row for row in found["transactions"] if row["type"] == "repayment"]
+    figures = {name: found["position"][name] for name in LOAN_FIGURES}
+    return {**figures, "receipts": len(receipts)}
 
 
 def without_ids(result: Json) -> Json:

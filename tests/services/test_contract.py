@@ -215,6 +215,17 @@ def test_settings_of_the_signing_day_fill_in_what_a_contract_does_not_say(fund: 
     assert found == [Rate.percent("5"), Rate.percent("3"), Rate.percent("8")]
 
 
+def test_a_contract_tolerates_what_the_fund_does_on_its_signing_day(fund: Fund) -> None:
+    request = SetSetting(key="tolerance", value=2_000, valid_from=date(2020, 1, 11))
+    set_setting(fund.session, request, fund.accountant, fund.clock, fund.manager)
+
+    silent = a_draft(fund)
+    says_so = a_draft(fund, contract_number="02/2020", terms={"tolerance": 0})
+    later = a_draft(fund, contract_number="03/2020", signed_on=date(2020, 1, 11))
+
+    assert [row.tolerance.dong for row in (silent, says_so, later)] == [1_000, 0, 2_000]
+
+
 def test_a_setting_of_a_source_comes_before_that_of_the_fund(fund: Fund) -> None:
     for source, value in ((None, "2"), ("QUY", "1.3")):
         request = SetSetting(

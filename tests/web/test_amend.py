@@ -112,6 +112,8 @@ def test_nothing_changed_is_nothing_to_propose(site: Site, fund: Fund) -> None:
         ({"interest_day": ""}, {"interest_day": None}),
         ({"principal_rounding": ""}, {"principal_rounding": 1}),
         ({"late_interest_rate": "4,5"}, {"late_interest_rate": "4.5"}),
+        ({"tolerance": "1.500"}, {"tolerance": 1_500}),
+        ({"tolerance": "0"}, {"tolerance": 0}),
         ({"overdue_rate_multiplier": "1,2"}, {"overdue_rate_multiplier": "1.2"}),
         (
             {
@@ -148,6 +150,7 @@ def test_what_is_emptied_and_what_is_typed_become_terms(
         ({"term_months": ""}, "term_months"),
         ({"interest_day": "32"}, "interest_day"),
         ({"late_interest_rate": "11"}, "late_interest_rate"),
+        ({"tolerance": "1.000.001"}, "tolerance"),
         ({"repayment_method": "custom"}, "principal_plan"),
         (
             {

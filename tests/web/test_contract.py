@@ -7,11 +7,13 @@ import pytest
 from sqlalchemy import select
 
 from loanfund.clock import FixedClock
+from loanfund.domain.money import Money
 from loanfund.domain.permission import Role
 from loanfund.models.capital import CapitalSource
 from loanfund.models.loan import Loan
 from loanfund.models.proposal import Proposal
 from loanfund.services.proposal import Decide, approve
+from loanfund.wording import vnd
 from tests.books import a_small_book
 from tests.people import a_user
 from tests.site import Browser, Site
@@ -112,6 +114,20 @@ def test_what_cannot_be_is_refused_with_everything_still_typed(
     assert shown.status_code == 422
     assert says in unescape(shown.text)
     assert 'value="Mua xe tải"' in shown.text
+
+
+@pytest.mark.parametrize(
+    ("typed", "tolerated"), [("", 1_000), ("0", 0), ("2.000", 2_000)], ids=str
+)
+def test_a_contract_may_tolerate_otherwise_than_the_fund(
+    site: Site, officer: Browser, typed: str, tolerated: int
+) -> None:
+    page = officer.get(kept(officer, tolerance=typed)).text
+
+    with site.sessions() as session:
+        query = select(Loan.tolerance).where(Loan.contract_number == "09/2020/HĐTD")
+        assert session.scalars(query).one() == Money(tolerated)
+    assert f"<dt>Dung sai nợ quá hạn</dt><dd>{vnd(tolerated)}</dd>" in page
 
 
 def test_a_debt_that_is_overdue_stands_beside_the_new_contract(officer: Browser) -> None:

@@ -179,6 +179,7 @@ def test_what_would_move_a_closed_month_is_refused_beside_its_field(
         ("reminder_rules", "-7: thư tay", "“thư tay” không có trong danh sách"),
         ("allocation_order", "Gốc\nGốc", "Giá trị của thiết lập Thứ tự thu nợ trong hạn"),
         ("late_interest_rate", "11", "Lãi chậm trả lãi"),
+        ("tolerance", "1.000.001", "số nguyên từ 0 đến 1000000"),
         ("overdue_rate_multiplier", "một", "“một”|một không phải"),
     ],
 )
