@@ -48,16 +48,10 @@ from loanfund.web.contract_form import (
 from loanfund.web.form import KeyedForm, read_version
 from loanfund.web.listing import asked_text
 from loanfund.web.login import requires, signed_in
-from loanfund.wording import percent, text, vnd
+from loanfund.wording import text
 
 CONTRACT = "/contract/<int(max=2147483647):loan_id>"
 REFUSED = 422
-SAID = {
-    "day_count": "contract.day_count",
-    "working_day_rule": "contract.working_day_rule",
-    "prepayment": "contract.prepayment",
-    "surplus": "loan_page.surplus",
-}
 
 page = Blueprint("contract", __name__)
 
@@ -211,20 +205,6 @@ def _offered(form: Any) -> Any:
     known = sources_by_code(database.session())
     form.source.offer((code, f"{code} – {name}") for code, name in known)
     return form
-
-
-@page.app_template_filter("term_of")
-def term_of(value: Any, name: str) -> str:
-    """Write a term as the contract's pages say it."""
-    if isinstance(value, list):
-        return " → ".join(text(f"component.{one}", language()) for one in value)
-    if name in SAID:
-        return text(f"{SAID[name]}.{value}", language())
-    if name == "late_interest_rate":
-        return percent(value)
-    if name == "tolerance":
-        return vnd(value)
-    return str(value).replace(".", ",")
 
 
 def _is_kept() -> bool:
