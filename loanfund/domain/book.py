@@ -40,6 +40,8 @@ class Heading(StrEnum):
     RESCHEDULE_DATE = "Ngày cơ cấu"
     AMOUNT = "Số tiền"
     REPAYMENT_METHOD = "Cách trả gốc"
+    APPROVED = "Số tiền duyệt"
+    ANNUAL_RATE = "Lãi suất %/năm"
 
 
 class BorrowerKind(StrEnum):

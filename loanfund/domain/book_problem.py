@@ -66,6 +66,11 @@ class ProblemCode(StrEnum):
     UNKNOWN_SOURCE = "unknown_source"
     UNKNOWN_BORROWER = "unknown_borrower"
     UNKNOWN_CONTRACT = "unknown_contract"
+    # what the rules allow and nobody means (domain/plausible.py)
+    IMPLAUSIBLE_RATE = "implausible_rate"
+    IMPLAUSIBLE_DAY = "implausible_day"
+    IMPLAUSIBLY_SMALL = "implausibly_small"
+    IMPLAUSIBLY_LARGE = "implausibly_large"
     # records and the book
     CONFLICT = "conflict"
     REFUSED = "refused"

@@ -118,6 +118,36 @@ def least_undisbursed(session: Session, source_id: int, since: date) -> Money:
 
     K − outstanding − written off and not recovered (rules §10), as the ledger says.
     """
+    return Money(_least(_undisbursed_changes(session, source_id), since))
+
+
+@dataclass(frozen=True, slots=True)
+class Shortfall:
+    """Days on end on which a source had lent more than it had, and the most it lacked."""
+
+    first: date
+    last: date | None  # None while it lasts
+    most: Money
+
+
+def shortfalls(session: Session, source_id: int) -> tuple[Shortfall, ...]:
+    """Give every span of days at whose ends the undisbursed capital was below nothing."""
+    found: list[Shortfall] = []
+    balance, first, least = 0, None, 0
+    for day, change in sorted(_undisbursed_changes(session, source_id).items()):
+        balance += change
+        if balance < 0:
+            first, least = first or day, min(least, balance)
+        elif first is not None:
+            found.append(Shortfall(first, day - timedelta(days=1), Money(-least)))
+            first, least = None, 0
+    if first is not None:
+        found.append(Shortfall(first, None, Money(-least)))
+    return tuple(found)
+
+
+def _undisbursed_changes(session: Session, source_id: int) -> dict[date, int]:
+    """Give by how much the undisbursed capital of a source changed on each day."""
     changes: dict[date, int] = {}
     capital = (
         select(CapitalMovement.value_date, func.sum(CapitalMovement.amount))
@@ -136,7 +166,7 @@ def least_undisbursed(session: Session, source_id: int, since: date) -> Money:
     for query in (capital, lent):
         for day, change in session.execute(query):
             changes[day] = changes.get(day, 0) + _dong(change)
-    return Money(_least(changes, since))
+    return changes
 
 
 def _dong(amount: Any) -> int:
