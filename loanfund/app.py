@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from loanfund.clock import Clock
 from loanfund.config import Settings
 from loanfund.paths import TEMPLATES
-from loanfund.services.sign_in import STRONG
+from loanfund.services.hashing import STRONG
 from loanfund.web import (
     assets,
     context,

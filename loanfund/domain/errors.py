@@ -155,6 +155,12 @@ class TooManyRequestsError(LoanFundError):
     code = "too_many_requests"
 
 
+class UnavailableError(LoanFundError):
+    """The machine has not got what it takes at the moment; nobody did anything wrong."""
+
+    code = "unavailable"
+
+
 class InvalidInputError(LoanFundError):
     """A value given from outside is not of its kind."""
 

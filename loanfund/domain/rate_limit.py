@@ -34,6 +34,7 @@ class Limit:
 
 
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
+SKEW = MINUTE  # by which the clocks of processes that share the counters may differ
 LIMITS = {
     Use.SEARCH: Limit(120, MINUTE),  # who types quickly asks twice a second
     Use.PAPER: Limit(60, MINUTE),  # a receipt for every second row of a collection day
@@ -44,8 +45,14 @@ LIMITS = {
 
 
 def after_one_more(limit: Limit, won_back_at: datetime, now: datetime) -> datetime:
-    """Give when everything will have been won back, one use more included."""
-    return max(won_back_at, now) + limit.per / limit.times
+    """Give when everything will have been won back, one use more included.
+
+    More than a whole period is never used up: then the clock was set back since, and
+    counting begins anew.
+    """
+    is_of_this_clock = won_back_at - now <= limit.per + SKEW
+    used_until = max(won_back_at, now) if is_of_this_clock else now
+    return used_until + limit.per / limit.times
 
 
 def seconds_to_wait(limit: Limit, won_back_at: datetime, now: datetime) -> int:

@@ -1,25 +1,56 @@
-"""How long somebody waits who keeps failing to sign in; nobody is locked out for good."""
+"""How long somebody waits who keeps failing to sign in; nobody is locked out for good (S-05)."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 
-ALLOWED_AN_ACCOUNT = 5
-ALLOWED_AN_ADDRESS = 20  # a whole office may share one address
+
+class Counted(StrEnum):
+    """Whose failures are counted, each for itself.
+
+    A stranger counts against the last three at once. Who signed in before, or is signed in,
+    counts against one that no stranger can reach, and so cannot be locked out by any.
+    """
+
+    BROWSER = "browser"  # one account in a browser that signed in to it before
+    SESSION = "session"  # who is signed in and proves once more who it is
+    ACCOUNT = "account"  # one account, from wherever: slow, for who holds many networks
+    ACCOUNT_HERE = "account_network"  # one account, from one network
+    NETWORK = "network"  # one network, whatever accounts: a whole office may share it
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How many failures are allowed, and after how long without one they are forgotten."""
+
+    failures: int
+    forgotten_after: timedelta
+
+
+AN_HOUR, A_DAY = timedelta(hours=1), timedelta(days=1)
+PATIENCE = {
+    Counted.BROWSER: Patience(5, AN_HOUR),
+    Counted.SESSION: Patience(5, AN_HOUR),
+    Counted.ACCOUNT: Patience(50, A_DAY),
+    Counted.ACCOUNT_HERE: Patience(5, AN_HOUR),
+    Counted.NETWORK: Patience(20, AN_HOUR),
+}
 FIRST_WAIT = timedelta(minutes=1)
 LONGEST_WAIT = timedelta(minutes=15)
-FORGOTTEN_AFTER = timedelta(hours=1)
 
 
-def is_forgotten(last_failed_at: datetime, now: datetime) -> bool:
-    """Say whether a quiet hour has passed, after which counting begins anew."""
-    return now - last_failed_at >= FORGOTTEN_AFTER
+def is_forgotten(counted: Counted, last_failed_at: datetime, now: datetime) -> bool:
+    """Say whether it was quiet for so long that counting begins anew."""
+    return now - last_failed_at >= PATIENCE[counted].forgotten_after
 
 
-def wait(failures: int, allowed: int, last_failed_at: datetime, now: datetime) -> timedelta:
+def wait(counted: Counted, failures: int, last_failed_at: datetime, now: datetime) -> timedelta:
     """Give how long to wait from now: a minute when too many failed, doubling up to fifteen."""
-    if failures < allowed:
+    beyond = failures - PATIENCE[counted].failures
+    if beyond < 0:
         return timedelta(0)
-    doublings = min(failures - allowed, 4)  # the fourth is beyond the longest wait
+    doublings = min(beyond, 4)  # the fourth is beyond the longest wait
     until = last_failed_at + min(FIRST_WAIT * (1 << doublings), LONGEST_WAIT)
     return max(until - now, timedelta(0))

@@ -85,15 +85,21 @@ class UserSession(Base):
 
 
 class LoginFailure(Base):
-    """Failures in a row for one account or one address, whether it exists or not."""
+    """Failures in a row by what they are counted for: account, network, browser or session.
+
+    Whether the account exists or not; the subject is hashed.
+    """
 
     __tablename__ = "login_failure"
     __table_args__ = (
-        CheckConstraint("kind IN ('account', 'address')", name="kind"),
+        CheckConstraint(
+            "kind IN ('browser', 'session', 'account', 'account_network', 'network')",
+            name="kind",
+        ),
         CheckConstraint("failures >= 0", name="failures_not_negative"),
     )
 
     kind: Mapped[str] = mapped_column(primary_key=True)
     subject_hash: Mapped[str] = mapped_column(primary_key=True)
     failures: Mapped[int]
-    last_failed_at: Mapped[datetime]
+    last_failed_at: Mapped[datetime] = mapped_column(index=True)

@@ -170,7 +170,7 @@ def session_of(session: Session, token: str, *, now: datetime) -> SignedIn | Non
         language=row.user.language,
         data=dict(row.data),
         last_used_at=row.last_used_at,
-        is_fresh=row.confirmed_at is not None and now - row.confirmed_at < FRESH,
+        is_fresh=row.confirmed_at is not None and abs(now - row.confirmed_at) < FRESH,
     )
 
 

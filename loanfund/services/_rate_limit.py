@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import delete, select, tuple_
 from sqlalchemy.orm import Session
 
 from loanfund.domain.errors import TooManyRequestsError
 from loanfund.domain.rate_limit import LIMITS, Use, after_one_more, seconds_to_wait
 from loanfund.models.rate_limit import LimitedUse
-from loanfund.store.counter import locked_counter
+from loanfund.store.counter import forget, locked_counter
 from loanfund.store.user import hash_of
 
 
@@ -26,15 +25,4 @@ def count(session: Session, use: Use, subject: str, now: datetime) -> None:
     if seconds:
         raise TooManyRequestsError(use, seconds=seconds)
     row.won_back_at = after_one_more(limit, row.won_back_at, now)
-    _forget(session, now - limit.per)
-
-
-def _forget(session: Session, quiet_since: datetime) -> None:
-    """Remove who is long quiet, passing over rows that others are counting in."""
-    key = LimitedUse.kind, LimitedUse.subject_hash
-    quiet = select(*key).where(LimitedUse.won_back_at < quiet_since)
-    unlocked = quiet.with_for_update(skip_locked=True)
-    session.execute(
-        delete(LimitedUse).where(tuple_(*key).in_(unlocked)),
-        execution_options={"synchronize_session": False},
-    )
+    forget(session, LimitedUse, LimitedUse.won_back_at < now - limit.per)

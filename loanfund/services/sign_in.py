@@ -1,7 +1,7 @@
 """Sign in and out, keep what a session remembers, choose, change and confirm a password.
 
 Hashing a password takes a tenth of a second and more. So that nobody else waits, it happens
-between transactions: an attempt is counted as failed first, and forgiven when it succeeds.
+between transactions: a try is counted as failed first, and forgiven when it succeeds.
 """
 
 from __future__ import annotations
@@ -11,49 +11,58 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from argon2 import PasswordHasher
-from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy import delete, update
 from sqlalchemy.orm import Session
 
 from loanfund.db import unit_of_work
 from loanfund.domain.account_mail import MailKind
-from loanfund.domain.errors import ConflictError, NotFoundError, PermissionDeniedError
+from loanfund.domain.errors import (
+    ConflictError,
+    NotFoundError,
+    PermissionDeniedError,
+)
 from loanfund.domain.password import check_password
 from loanfund.domain.permission import Actor, Role
-from loanfund.domain.rate_limit import network_of
-from loanfund.domain.throttle import ALLOWED_AN_ACCOUNT, ALLOWED_AN_ADDRESS, is_forgotten, wait
-from loanfund.models.user import LoginFailure, User, UserSession
+from loanfund.models.user import User, UserSession
 from loanfund.services._account_mail import put_into_outbox
+from loanfund.services._tries import (
+    audit_refusal,
+    count_try,
+    forgive,
+    forgive_account,
+    looked_at,
+    tries_of_session,
+    tries_of_visitor,
+)
+from loanfund.services.hashing import STRONG, hashed
 from loanfund.store.audit import write_audit
-from loanfund.store.counter import locked_counter
 from loanfund.store.user import (
     end_sessions,
     find_user,
-    fold_email,
     hash_of,
     holder_of,
     known_words,
     new_token,
     spend_link,
-    user_of,
     was_used,
 )
 
-# RFC 9106's choice where memory is short; tests hand in a cheaper one.
-STRONG = PasswordHasher(time_cost=3, memory_cost=64 * 1024, parallelism=4)
 LONGEST_AGENT = 300
 SESSION_LIVES = timedelta(hours=12)
-ALLOWED = {"account": ALLOWED_AN_ACCOUNT, "address": ALLOWED_AN_ADDRESS}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignIn:
-    """What somebody typed, and from which network address."""
+    """What somebody typed, from which network address, in which browser.
+
+    `browser` names one that signed in to this account before; empty for every other.
+    """
 
     email: str
     password: str
     address: str
     agent: str = ""
+    browser: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,21 +97,23 @@ def sign_in(
 ) -> str:
     """Give the token of a new session; unknown, wrong and disabled are one refusal."""
     token = new_token()
-    _attempt(session, request.email, request.address, now)
+    tries = tries_of_visitor(request.email, request.address, request.browser)
+    count_try(session, tries, now)
     user = find_user(session, request.email)
     session.rollback()
     stored = user.password_hash if user and not user.disabled_at else None
-    if not _fits(stored, request.password, hasher) or user is None or stored is None:
+    better = looked_at(session, tries, stored, request.password, hasher)
+    if user is None or better is None:
+        audit_refusal(session, "refuse_sign_in", user, request.address, now)
         raise PermissionDeniedError("sign_in")
-    better = hasher.hash(request.password) if hasher.check_needs_rehash(stored) else stored
     with unit_of_work(session):
         user = session.get_one(User, user.id, with_for_update={"of": User})
         if user.disabled_at or user.password_hash != stored:
             raise PermissionDeniedError("sign_in")  # changed while we were looking
         user.password_hash = better
-        _forgive(session, user.email, request.address)
+        forgive(session, tries)
         user.signed_in_at = now
-        _open(session, user, token, now, request.agent)
+        _open(session, user, token, now, request)
     return token
 
 
@@ -124,18 +135,22 @@ def keep_session(session: Session, token: str, data: dict[str, Any], *, now: dat
 
 def set_password(
     session: Session, request: SetPassword, *, now: datetime, hasher: PasswordHasher = STRONG
-) -> None:
-    """Set the password of who holds a link, which is used up; all their sessions end."""
+) -> str:
+    """Set the password of who holds a link, which is used up; all their sessions end.
+
+    Give the address of whose password it is.
+    """
     user = _holder(session, request.link, now)
     _check_new(session, user, request.password)
     session.rollback()
-    hashed = hasher.hash(request.password)
+    new = hashed(request.password, hasher)
     with unit_of_work(session):
         user = _holder(session, request.link, now)
         spend_link(session, user, request.link, now)
-        _replace(session, user, hashed, now)
-        _forgive_account(session, user.email)
+        _replace(session, user, new, now)
+        forgive_account(session, user.email)
         end_sessions(session, user)
+    return user.email
 
 
 def change_password(
@@ -147,15 +162,16 @@ def change_password(
     hasher: PasswordHasher = STRONG,
 ) -> None:
     """Change the own password; every other session of this person ends."""
-    typed = SignIn(email=actor.email, password=request.current, address=request.address)
-    stored = _proved(session, typed, now, hasher)
+    proof = ConfirmPassword(
+        password=request.current, token=request.token, address=request.address
+    )
+    stored = _proved(session, proof, actor, now, hasher)
     _check_new(session, session.get_one(User, actor.user_id), request.password)
     session.rollback()
-    hashed = hasher.hash(request.password)
+    new = hashed(request.password, hasher)
     with unit_of_work(session):
         user = _unchanged(session, actor, stored)
-        _replace(session, user, hashed, now)
-        _forgive(session, user.email, request.address)
+        _replace(session, user, new, now)
         end_sessions(session, user, but=hash_of(request.token))
 
 
@@ -168,11 +184,9 @@ def confirm_password(
     hasher: PasswordHasher = STRONG,
 ) -> None:
     """Note that who uses a session knows the password; tries are counted (S-15)."""
-    typed = SignIn(email=actor.email, password=request.password, address=request.address)
-    stored = _proved(session, typed, now, hasher)
+    stored = _proved(session, request, actor, now, hasher)
     with unit_of_work(session):
         user = _unchanged(session, actor, stored)
-        _forgive(session, user.email, request.address)
         session.execute(
             update(UserSession)
             .where(UserSession.token_hash == hash_of(request.token))
@@ -183,13 +197,24 @@ def confirm_password(
         )
 
 
-def _proved(session: Session, typed: SignIn, now: datetime, hasher: PasswordHasher) -> str:
+def _proved(
+    session: Session,
+    request: ConfirmPassword,
+    actor: Actor,
+    now: datetime,
+    hasher: PasswordHasher,
+) -> str:
     """Give the stored hash that a person's own password fits; tries are counted."""
-    _attempt(session, typed.email, typed.address, now)
-    stored = user_of(session, typed.email).password_hash
+    tries = tries_of_session(request.token)
+    count_try(session, tries, now)
+    user = session.get_one(User, actor.user_id)
+    stored = user.password_hash
     session.rollback()
-    if stored is None or not _fits(stored, typed.password, hasher):
+    if stored is None or not looked_at(session, tries, stored, request.password, hasher):
+        audit_refusal(session, "refuse_password", user, request.address, now)
         raise PermissionDeniedError("current_password")
+    with unit_of_work(session):
+        forgive(session, tries)
     return stored
 
 
@@ -199,17 +224,6 @@ def _unchanged(session: Session, actor: Actor, stored: str) -> User:
     if user.password_hash != stored:
         raise PermissionDeniedError("current_password")
     return user
-
-
-def _fits(stored: str | None, password: str, hasher: PasswordHasher) -> bool:
-    """Compare a password; where there is none to compare with, take as long."""
-    if stored is None:
-        hasher.hash(password)
-        return False
-    try:
-        return hasher.verify(stored, password)
-    except (VerificationError, InvalidHashError):
-        return False
 
 
 def _holder(session: Session, link: str, now: datetime) -> User:
@@ -235,7 +249,7 @@ def _replace(session: Session, user: User, hashed: str, now: datetime) -> None:
     )
 
 
-def _open(session: Session, user: User, token: str, now: datetime, agent: str) -> None:
+def _open(session: Session, user: User, token: str, now: datetime, request: SignIn) -> None:
     """Begin a session, and clear away this person's that ran out."""
     ended = UserSession.user_id == user.id, UserSession.expires_at <= now
     session.execute(delete(UserSession).where(*ended))
@@ -247,52 +261,15 @@ def _open(session: Session, user: User, token: str, now: datetime, agent: str) -
             last_used_at=now,
             expires_at=now + SESSION_LIVES,
             confirmed_at=now,
-            agent=agent[:LONGEST_AGENT] or None,
+            agent=request.agent[:LONGEST_AGENT] or None,
             data={},
         )
     )
-    write_audit(session, at=now, actor=user.id, action="sign_in", subject=("user", user.id))
-
-
-def _subjects(email: str, address: str) -> dict[str, str]:
-    return {"account": hash_of(fold_email(email)), "address": hash_of(network_of(address))}
-
-
-def _attempt(session: Session, email: str, address: str, now: datetime) -> None:
-    """Count an attempt as failed, for account and address, unless it comes too soon."""
-    with unit_of_work(session):
-        rows = [
-            _counter(session, *subject, now) for subject in _subjects(email, address).items()
-        ]
-        waits = [wait(row.failures, ALLOWED[row.kind], row.last_failed_at, now) for row in rows]
-        if max(waits):
-            raise PermissionDeniedError("locked", seconds=int(max(waits).total_seconds()) + 1)
-        for row in rows:
-            row.failures += 1
-            row.last_failed_at = now
-
-
-def _counter(session: Session, kind: str, subject: str, now: datetime) -> LoginFailure:
-    """Give the locked counter of an account or address, at nothing when long quiet."""
-    start = {"kind": kind, "subject_hash": subject, "failures": 0, "last_failed_at": now}
-    row = locked_counter(session, LoginFailure, start)
-    if is_forgotten(row.last_failed_at, now):
-        row.failures = 0
-    return row
-
-
-def _forgive(session: Session, email: str, address: str) -> None:
-    """Forget an account's failures, and of the address the one that was none."""
-    _forgive_account(session, email)
-    of_address = LoginFailure.subject_hash == _subjects(email, address)["address"]
-    session.execute(
-        update(LoginFailure)
-        .where(of_address, LoginFailure.failures > 0)
-        .values(failures=LoginFailure.failures - 1)
+    write_audit(
+        session,
+        at=now,
+        actor=user.id,
+        action="sign_in",
+        subject=("user", user.id),
+        facts={"network": request.address},
     )
-
-
-def _forgive_account(session: Session, email: str) -> None:
-    """Forget an account's failures: whoever fails in its name must not lock its owner out."""
-    account = hash_of(fold_email(email))
-    session.execute(delete(LoginFailure).where(LoginFailure.subject_hash == account))

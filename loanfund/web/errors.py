@@ -19,6 +19,7 @@ from loanfund.domain.errors import (
     PermissionDeniedError,
     RuleViolationError,
     TooManyRequestsError,
+    UnavailableError,
 )
 from loanfund.web.context import language
 from loanfund.web.log import request_id
@@ -31,6 +32,7 @@ STATUS: dict[type[BaseException], HTTPStatus] = {
     ConflictError: HTTPStatus.CONFLICT,
     PermissionDeniedError: HTTPStatus.FORBIDDEN,
     TooManyRequestsError: HTTPStatus.TOO_MANY_REQUESTS,
+    UnavailableError: HTTPStatus.SERVICE_UNAVAILABLE,
     OperationalError: HTTPStatus.SERVICE_UNAVAILABLE,
 }
 PAGES = frozenset({400, 403, 404, 405, 409, 413, 422, 429, 500, 503})  # with texts of their own
@@ -43,6 +45,13 @@ def status_of(error: BaseException) -> HTTPStatus:
         return HTTPStatus(error.code or HTTPStatus.INTERNAL_SERVER_ERROR)
     found = (STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
     return next(found, HTTPStatus.INTERNAL_SERVER_ERROR)
+
+
+def status_of_try(error: LoanFundError, refused: int) -> int:
+    """Give the status of a password that was not taken; `refused` that of a wrong one."""
+    if isinstance(error, UnavailableError):
+        return HTTPStatus.SERVICE_UNAVAILABLE
+    return HTTPStatus.TOO_MANY_REQUESTS if error.reason == "locked" else refused
 
 
 def install(app: Flask) -> None:
@@ -77,7 +86,7 @@ def answer(error: Exception) -> ResponseReturnValue:
 
 def _page(error: Exception, status: HTTPStatus) -> str:
     """Render the page: the refusal's own sentence, or what is said of the status."""
-    known = isinstance(error, LoanFundError) and status < HTTPStatus.INTERNAL_SERVER_ERROR
+    ours = HTTPStatus.INTERNAL_SERVER_ERROR
     kind = str(status.value) if status in PAGES else str(status.value // 100 * 100)
     if isinstance(error, CSRFError):
         kind = "csrf"
@@ -87,6 +96,6 @@ def _page(error: Exception, status: HTTPStatus) -> str:
         status=status.value,
         incident=request_id(),
         sentence=explain(error, language())
-        if known and isinstance(error, LoanFundError)
+        if isinstance(error, LoanFundError) and status != ours
         else "",
     )

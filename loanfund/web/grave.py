@@ -13,17 +13,18 @@ import structlog
 from flask import Flask, render_template, request
 from flask.typing import ResponseReturnValue
 
-from loanfund.domain.errors import PermissionDeniedError
+from loanfund.domain.errors import PermissionDeniedError, UnavailableError
 from loanfund.services.sign_in import ConfirmPassword, confirm_password
 from loanfund.web import database, resume
 from loanfund.web.context import browser, edge, language, now
+from loanfund.web.errors import status_of_try
 from loanfund.web.login import signed_in
 from loanfund.web.paths import own_path
 from loanfund.wording import explain
 
 View = TypeVar("View", bound=Callable[..., ResponseReturnValue])
 When = Callable[[], bool]
-ASKED, WAITING = 401, 429
+ASKED = 401
 
 
 def grave(when: When = lambda: True) -> Callable[[View], View]:
@@ -61,11 +62,10 @@ def _ask(app: Flask) -> ResponseReturnValue | None:
         return _page("", ASKED)
     try:
         _confirm(password)
-    except PermissionDeniedError as error:
+    except (PermissionDeniedError, UnavailableError) as error:
         facts = {"reason": error.reason, "user": known.actor.user_id}
         structlog.get_logger().warning("confirm_refused", **facts, endpoint=request.endpoint)
-        status = WAITING if error.reason == "locked" else ASKED
-        return _page(explain(error, language()), status)
+        return _page(explain(error, language()), status_of_try(error, ASKED))
     return None
 
 

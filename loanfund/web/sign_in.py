@@ -13,8 +13,9 @@ from loanfund.domain.errors import (
     LoanFundError,
     NotFoundError,
     PermissionDeniedError,
+    UnavailableError,
 )
-from loanfund.queries.user import link_state
+from loanfund.queries.user import link_state, session_of
 from loanfund.services.sign_in import (
     ChangePassword,
     SetPassword,
@@ -28,7 +29,9 @@ from loanfund.store.user import fold_email, hash_of
 from loanfund.web import database, resume
 from loanfund.web.context import browser, edge, language, now
 from loanfund.web.database import SAFE_METHODS
+from loanfund.web.errors import status_of_try
 from loanfund.web.form import AtMost, Form, Required, TextField
+from loanfund.web.known_browser import known_as, remember
 from loanfund.web.login import Declared, public, requires_sign_in, signed_in, visitor
 from loanfund.web.paths import HOME, own_path
 from loanfund.wording import text
@@ -37,7 +40,7 @@ page = Blueprint("sign_in", __name__)
 NOTES = frozenset(
     {"expired", "signed_out", "signed_out_everywhere", "password_set", "reset_asked"}
 )
-UNKNOWN, GONE, REFUSED, WAITING = 401, 404, 422, 429
+UNKNOWN, GONE, REFUSED = 401, 404, 422
 
 
 class SignInForm(Form):
@@ -81,10 +84,10 @@ def enter() -> ResponseReturnValue:
     if form.sent():
         try:
             return _welcome(form)
-        except PermissionDeniedError as error:
+        except (PermissionDeniedError, UnavailableError) as error:
             _log_refusal(form, error)
             form.refuse(error)
-            status = WAITING if error.reason == "locked" else REFUSED
+            status = status_of_try(error, REFUSED)
     return render_template("sign_in/show.html", form=form, note=None), status
 
 
@@ -122,7 +125,7 @@ def password() -> ResponseReturnValue:
 @requires_sign_in
 def change() -> ResponseReturnValue:
     """Change the own password; other sessions of this person end."""
-    form, token = ChangePasswordForm(), browser().token
+    form, token, status = ChangePasswordForm(), browser().token, REFUSED
     if form.sent() and token is not None:
         request_ = ChangePassword(
             current=form.current.data or "",
@@ -132,12 +135,13 @@ def change() -> ResponseReturnValue:
         )
         try:
             _change(request_)
-        except (PermissionDeniedError, InvalidInputError) as error:
+        except (PermissionDeniedError, InvalidInputError, UnavailableError) as error:
             form.refuse(error, _field_of(error))
+            status = status_of_try(error, REFUSED)
         else:
             flash(text("sign_in.password_changed", language()), "good")
             return redirect(url_for("sign_in.password"))
-    return render_template("sign_in/change_password.html", form=form), REFUSED
+    return render_template("sign_in/change_password.html", form=form), status
 
 
 @page.get("/password/<link>")
@@ -151,19 +155,18 @@ def choose(link: str) -> ResponseReturnValue:
 @public
 def chosen(link: str) -> ResponseReturnValue:
     """Set the password, and ask to sign in with it."""
-    form = NewPasswordForm()
+    form, status = NewPasswordForm(), REFUSED
     if form.sent():
         try:
-            asked = SetPassword(link=link, password=form.password.data or "")
-            set_password(database.session(), asked, now=now(), hasher=edge().hasher)
-            return redirect(url_for("sign_in.show", note="password_set"))
+            return _let_in_again(link, form.password.data or "")
         except InvalidInputError as error:
             form.refuse(error, "password")
-        except ConflictError as error:
+        except (ConflictError, UnavailableError) as error:
             form.refuse(error)
+            status = status_of_try(error, REFUSED)
         except NotFoundError:
-            return _choose_page(form, link), GONE
-    return _choose_page(form, link), REFUSED
+            status = GONE
+    return _choose_page(form, link), status
 
 
 def ask(asked: Declared | None) -> ResponseReturnValue:
@@ -179,12 +182,22 @@ def ask(asked: Declared | None) -> ResponseReturnValue:
     return render_template("sign_in/show.html", form=form, note="expired"), UNKNOWN
 
 
+def _let_in_again(link: str, password: str) -> ResponseReturnValue:
+    """Set a password; whoever fails to sign in elsewhere does not keep its owner waiting."""
+    asked = SetPassword(link=link, password=password)
+    email = set_password(database.session(), asked, now=now(), hasher=edge().hasher)
+    response = redirect(url_for("sign_in.show", note="password_set"))
+    remember(response, email)
+    return response
+
+
 def _typed(form: SignInForm) -> SignIn:
     return SignIn(
         email=form.email.data or "",
         password=form.password.data or "",
         address=_address(),
         agent=request.user_agent.string,
+        browser=known_as(form.email.data or ""),
     )
 
 
@@ -193,17 +206,30 @@ def _welcome(form: SignInForm) -> ResponseReturnValue:
     asked = _typed(form)
     token = sign_in(database.session(), asked, now=now(), hasher=edge().hasher)
     browser().begin(token)
-    structlog.get_logger().info("signed_in", address=asked.address)
+    _log_success(token)
+    response = redirect(_way_on(form))
+    remember(response, asked.email)
+    return response
+
+
+def _way_on(form: SignInForm) -> str:
+    """Give where somebody was, with what was typed there, else their first page."""
     kept = resume.parse(form.kept.data)
     if kept is None:
         target = own_path(form.next.data)
-        return redirect(url_for("home.begin") if target == HOME else target)
+        return url_for("home.begin") if target == HOME else target
     browser()["kept"] = kept.as_data()
-    return redirect(url_for("sign_in.go_on"))
+    return url_for("sign_in.go_on")
 
 
-def _log_refusal(form: SignInForm, error: PermissionDeniedError) -> None:
-    """Note an attempt; the account hashed, for people type passwords there by mistake."""
+def _log_success(token: str) -> None:
+    opened = session_of(database.session(), token, now=now())
+    who = opened.actor.user_id if opened else None
+    structlog.get_logger().info("signed_in", user=who, address=_address())
+
+
+def _log_refusal(form: SignInForm, error: LoanFundError) -> None:
+    """Note a try; the account hashed, for people type passwords there by mistake."""
     account = hash_of(fold_email(form.email.data or ""))[:12]
     structlog.get_logger().warning(
         "sign_in_refused", reason=error.reason, account=account, address=_address()

@@ -269,7 +269,8 @@ def test_a_new_password_ends_every_session_and_the_wait_after_failures(
         query = select(AuditLine.action, AuditLine.facts).order_by(AuditLine.id)
         lines = [tuple(row) for row in session.execute(query)]
     made = ("mail_link", {"email": admin.email, "role": "admin", "kind": "reset"})
-    assert lines[-3:] == [made, ("set_password", {}), ("sign_in", {})]
+    entered = ("sign_in", {"network": "192.0.2.7"})
+    assert lines[-3:] == [made, ("set_password", {}), entered]
 
 
 def test_whose_password_changed_is_told_in_their_language(

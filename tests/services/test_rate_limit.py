@@ -31,6 +31,21 @@ def test_one_use_too_many_is_refused_with_the_time_to_wait(session: Session) -> 
     count_use(session, Use.VERIFICATION, "192.0.2.7", now=NOW + timedelta(seconds=3))
 
 
+@pytest.mark.parametrize("use", LIMITS)
+@pytest.mark.parametrize("back", [timedelta(minutes=3), timedelta(hours=1), timedelta(days=1)])
+def test_a_clock_set_back_keeps_nobody_waiting(
+    session: Session, use: Use, back: timedelta
+) -> None:
+    limit = LIMITS[use]
+    for _ in range(limit.times):
+        count_use(session, use, "user 1", now=NOW)
+
+    for _ in range(limit.times):
+        count_use(session, use, "user 1", now=NOW - back)
+    with pytest.raises(TooManyRequestsError):
+        count_use(session, use, "user 1", now=NOW - back)
+
+
 def test_each_kind_and_each_subject_is_counted_for_itself(session: Session) -> None:
     use_up(session)
 

@@ -1,9 +1,10 @@
 """Searching and papers are limited a person; who waits is told how long (S-46)."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, event, update
+from sqlalchemy import Engine, event, select, update
 from structlog.testing import capture_logs
 
 from loanfund.clock import FixedClock
@@ -32,8 +33,7 @@ def statuses(browser: Browser, path: str, times: int) -> list[int]:
     return [browser.get(path).status_code for _ in range(times)]
 
 
-@pytest.mark.usefixtures("strict")
-@pytest.mark.parametrize(
+DEAR = pytest.mark.parametrize(
     ("path", "usual"),
     [
         ("/loans/search.json?q=an", 200),
@@ -44,11 +44,28 @@ def statuses(browser: Browser, path: str, times: int) -> list[int]:
         ("/statements/2020-05.zip", 404),
     ],
 )
+
+
+@pytest.mark.usefixtures("strict")
+@DEAR
 def test_the_third_of_two_is_refused(site: Site, path: str, usual: int) -> None:
     browser = site.sign_in(Role.OFFICER)
 
     assert statuses(browser, path, 3) == [usual, usual, 429]
     assert statuses(site.sign_in(Role.MANAGER), path, 1) == [usual]
+
+
+@pytest.mark.usefixtures("strict")
+@DEAR
+def test_a_clock_set_back_an_hour_refuses_nobody(site: Site, path: str, usual: int) -> None:
+    browser = site.sign_in(Role.OFFICER)
+    statuses(browser, path, 2)
+    with site.sessions() as session:
+        for row in session.scalars(select(LimitedUse)):
+            row.won_back_at += timedelta(hours=1)
+        session.commit()
+
+    assert statuses(browser, path, 2) == [usual, usual]
 
 
 @pytest.mark.usefixtures("strict")

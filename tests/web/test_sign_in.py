@@ -3,15 +3,19 @@
 import re
 from datetime import UTC, datetime, timedelta
 
+from argon2 import PasswordHasher
 from sqlalchemy import select
+from sqlalchemy.orm import Session, sessionmaker
 from structlog.testing import capture_logs
 from werkzeug.test import TestResponse
 
+from loanfund.app import build_app
+from loanfund.clock import FixedClock
 from loanfund.domain.permission import Role
 from loanfund.models.user import UserSession
 from loanfund.services.user import command_line, disable_user, issue_link
 from tests.people import NOW, PASSWORD, a_user
-from tests.site import Site
+from tests.site import SETTINGS, Site
 
 OTHER = "năm con mèo nằm trên mái"
 OFFICER = "officer@quy.example.vn"
@@ -73,6 +77,82 @@ def test_who_fails_too_often_is_told_how_long_to_wait(site: Site) -> None:
 
     assert answer.status_code == 429
     assert "giây rồi thử lại" in answer.text
+
+
+def test_a_browser_that_signed_in_before_is_locked_out_by_nobody(site: Site) -> None:
+    owner, other = site.sign_in(Role.OFFICER), site.sign_in(Role.MANAGER)
+    for browser in (owner, other):
+        browser.get("/password")
+        browser.post("/sign-out")
+    for _ in range(5):
+        site.stranger().enter(OFFICER, OTHER)
+    forger, reader = site.stranger(), site.stranger()
+    forger.client.set_cookie("__Host-known", "e30.x.y", domain="quy.example.vn", secure=True)
+
+    statuses = [one.enter(OFFICER).status_code for one in (reader, forger, other, owner)]
+
+    assert statuses == [429, 429, 429, 302]
+    (known,) = [
+        line for line in owner.entered.headers.getlist("Set-Cookie") if "known=" in line
+    ]
+    assert known.startswith("__Host-known=")
+    assert {"Secure", "HttpOnly", "SameSite=Lax", "Path=/"} <= set(known.split("; "))
+    assert OFFICER not in known
+
+
+def test_people_who_share_a_machine_are_each_known_there(site: Site) -> None:
+    browser = site.sign_in(Role.OFFICER)
+    with site.sessions() as session:
+        manager = a_user(session, Role.MANAGER).email
+    for email in (manager, OFFICER):
+        browser.get("/password")
+        browser.post("/sign-out")
+        assert browser.enter(email).status_code == 302
+    for email in (manager, OFFICER):
+        for _ in range(5):
+            site.stranger().enter(email, OTHER)
+
+    browser.get("/password")
+    browser.post("/sign-out")
+
+    assert browser.enter(manager).status_code == 302
+
+
+def test_who_chose_a_password_by_link_is_known_at_once(site: Site) -> None:
+    site.sign_in(Role.OFFICER)
+    with site.sessions() as session:
+        now = datetime.now(UTC)  # noqa: TID251
+        link = issue_link(session, OFFICER, command_line(session, now=NOW), now=now)
+    browser = site.stranger()
+    browser.get(f"/password/{link}")
+    browser.post(f"/password/{link}", {"password": OTHER})
+    for _ in range(5):
+        site.stranger().enter(OFFICER, PASSWORD)
+
+    assert browser.enter(OFFICER, OTHER).status_code == 302
+
+
+def test_a_machine_short_of_memory_says_so_and_keeps_what_was_typed(
+    sessions: sessionmaker[Session], clock: FixedClock
+) -> None:
+    greedy = PasswordHasher(time_cost=1, memory_cost=2**32 - 1, parallelism=1)  # 4 TiB
+    app = build_app(SETTINGS, sessions, clock, hasher=greedy)
+    stranger = Site(app, sessions).stranger()
+
+    answers = [stranger.enter(OFFICER) for _ in range(7)]
+
+    assert {answer.status_code for answer in answers} == {503}
+    assert "Lần này không bị tính" in answers[-1].text
+    assert f'value="{OFFICER}"' in answers[-1].text
+
+
+def test_the_log_says_who_signed_in_and_from_where(site: Site) -> None:
+    with capture_logs() as lines:
+        officer = site.sign_in(Role.OFFICER).actor
+
+    (opened,) = [line for line in lines if line["event"] == "signed_in"]
+    assert officer is not None
+    assert (opened["user"], opened["address"]) == (officer.user_id, "127.0.0.1")
 
 
 def test_a_password_is_never_sent_back_nor_logged(site: Site) -> None:

@@ -1,0 +1,146 @@
+"""Tries of a password, counted as failed before it is looked at and forgiven when it was right.
+
+Counting happens in a transaction of its own: hashing takes a tenth of a second and more, and
+nobody else is to wait for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from argon2 import PasswordHasher
+from sqlalchemy import ColumnElement, delete, update
+from sqlalchemy.orm import Session
+
+from loanfund.db import unit_of_work
+from loanfund.domain.errors import PermissionDeniedError, UnavailableError
+from loanfund.domain.rate_limit import network_of
+from loanfund.domain.throttle import PATIENCE, Counted, is_forgotten, wait
+from loanfund.models.user import LoginFailure, User
+from loanfund.services.hashing import fits, hashed
+from loanfund.store.audit import write_audit
+from loanfund.store.counter import forget, locked_counter
+from loanfund.store.user import fold_email, hash_of
+
+# Whose counter a try counts against, by the hash it is kept under; always in this order, so
+# that two who count the same never wait for each other.
+Tries = Mapping[Counted, str]
+LONGEST_KEPT = max(patience.forgotten_after for patience in PATIENCE.values())
+
+
+def tries_of_visitor(email: str, address: str, browser: str) -> Tries:
+    """Give what a try to sign in counts against.
+
+    `browser` names one that signed in to this account before; empty for every other.
+    """
+    account = hash_of(fold_email(email))
+    if browser:
+        return {Counted.BROWSER: f"{account}:{hash_of(browser)}"}
+    network = hash_of(network_of(address))
+    return {
+        Counted.ACCOUNT: account,
+        Counted.ACCOUNT_HERE: f"{account}:{network}",
+        Counted.NETWORK: network,
+    }
+
+
+def tries_of_session(token: str) -> Tries:
+    """Give what a try counts against of who is signed in."""
+    return {Counted.SESSION: hash_of(token)}
+
+
+def count_try(session: Session, tries: Tries, now: datetime) -> None:
+    """Count a try as failed; raise PermissionDeniedError when it comes too soon."""
+    with unit_of_work(session):
+        seconds = _count(session, tries, now)
+    if seconds:
+        raise PermissionDeniedError("locked", seconds=seconds)
+
+
+def looked_at(
+    session: Session, tries: Tries, stored: str | None, password: str, hasher: PasswordHasher
+) -> str | None:
+    """Give what to store of a password that fits, None of one that does not.
+
+    A password that could not be looked at was no try.
+    """
+    try:
+        if not fits(stored, password, hasher) or stored is None:
+            return None
+        return hashed(password, hasher) if hasher.check_needs_rehash(stored) else stored
+    except UnavailableError:
+        _take_back(session, tries)
+        raise
+
+
+def audit_refusal(
+    session: Session, action: str, user: User | None, address: str, now: datetime
+) -> None:
+    """Write down who failed and from where; an address nobody has may be a password."""
+    who = ("user", user.id if user else None)
+    with unit_of_work(session):
+        facts = {"network": address}
+        write_audit(session, at=now, actor=None, action=action, subject=who, facts=facts)
+
+
+def forgive(session: Session, tries: Tries) -> None:
+    """Forget the failures of who was right; of what strangers share, the one that was none."""
+    for counted, subject in tries.items():
+        if counted in {Counted.ACCOUNT, Counted.NETWORK}:
+            _one_less(session, counted, subject)
+        else:
+            session.execute(delete(LoginFailure).where(*_is(counted, subject)))
+
+
+def forgive_account(session: Session, email: str) -> None:
+    """Forget every failure to sign in to an account: who holds its link is its owner."""
+    account = hash_of(fold_email(email))
+    session.execute(delete(LoginFailure).where(*_is(Counted.ACCOUNT, account)))
+    of_account = LoginFailure.subject_hash.startswith(account)
+    session.execute(delete(LoginFailure).where(of_account))
+
+
+def _take_back(session: Session, tries: Tries) -> None:
+    """Let a try that could not be looked at have been none."""
+    with unit_of_work(session):
+        for counted, subject in tries.items():
+            _one_less(session, counted, subject)
+
+
+def _count(session: Session, tries: Tries, now: datetime) -> int:
+    """Count a try, unless it comes too soon: then give the seconds to wait."""
+    rows = [_counter(session, counted, subject, now) for counted, subject in tries.items()]
+    waits = [wait(Counted(row.kind), row.failures, row.last_failed_at, now) for row in rows]
+    if any(waits):
+        return int(max(waits).total_seconds()) + 1
+    for row in rows:
+        row.failures += 1
+        row.last_failed_at = now
+    session.flush()
+    forget(session, LoginFailure, LoginFailure.last_failed_at < now - LONGEST_KEPT)
+    return 0
+
+
+def _counter(session: Session, counted: Counted, subject: str, now: datetime) -> LoginFailure:
+    """Give a locked counter, at nothing when long quiet.
+
+    A failure of times to come tells that the clock was set back: it was just now.
+    """
+    start = {"kind": counted, "subject_hash": subject, "failures": 0, "last_failed_at": now}
+    row = locked_counter(session, LoginFailure, start)
+    row.last_failed_at = min(row.last_failed_at, now)
+    if is_forgotten(counted, row.last_failed_at, now):
+        row.failures = 0
+    return row
+
+
+def _one_less(session: Session, counted: Counted, subject: str) -> None:
+    some = *_is(counted, subject), LoginFailure.failures > 0
+    session.execute(
+        update(LoginFailure).where(*some).values(failures=LoginFailure.failures - 1)
+    )
+
+
+def _is(counted: Counted, subject: str) -> tuple[ColumnElement[bool], ...]:
+    return LoginFailure.kind == counted, LoginFailure.subject_hash == subject
