@@ -1,4 +1,4 @@
-"""How long somebody waits who keeps failing to sign in; nobody is locked out for good (S-05)."""
+"""How long somebody waits who keeps failing to sign in; nobody is locked out for good."""
 
 from __future__ import annotations
 
