@@ -1,4 +1,4 @@
-"""Browsers without a network: they keep cookies and send the token of the page they were on."""
+"""Browsers without a network: they keep cookies, and send token and key of their last page."""
 
 from __future__ import annotations
 
@@ -30,6 +30,7 @@ SETTINGS = Settings(
     mail_sender="quy@quy.example.vn",
 )
 TOKEN = re.compile(r'name="csrf_token"[^>]*value="([^"]+)"')
+KEY = re.compile(r'name="request_key"[^>]*value="([^"]+)"')
 
 
 def an_app(
@@ -64,14 +65,17 @@ class Browser:
     base_url: str
     actor: Actor | None = None
     token: str = ""
+    key: dict[str, str] = field(default_factory=dict)
     entered: TestResponse = field(init=False)
 
     def get(self, path: str, headers: dict[str, str] | None = None) -> TestResponse:
-        """Open a page, and remember its token."""
+        """Open a page, and remember its token and the key of its first form."""
         response = self.client.get(path, base_url=self.base_url, headers=headers, buffered=True)
         if response.mimetype == "text/html":
             found = TOKEN.search(response.text)
             self.token = found[1] if found else self.token
+            key = KEY.search(response.text)
+            self.key = {"request_key": key[1]} if key else {}
         return response
 
     def post(
@@ -80,8 +84,8 @@ class Browser:
         data: dict[str, str] | None = None,
         headers: dict[str, str] | None = None,
     ) -> TestResponse:
-        """Send a form with the token of the page opened last."""
-        sent = {"csrf_token": self.token} | (data or {})
+        """Send a form with token and key of the page opened last."""
+        sent = {"csrf_token": self.token} | self.key | (data or {})
         return self.client.post(path, base_url=self.base_url, data=sent, headers=headers)
 
     def enter(self, email: str, password: str = PASSWORD, **more: str) -> TestResponse:

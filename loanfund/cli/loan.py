@@ -33,6 +33,7 @@ from loanfund.queries.loan import LoanView, loan_at
 from loanfund.services.repayment import Repay, preview_repayment
 from loanfund.services.repayment import repay as record_repayment
 from loanfund.services.statement import IssueStatement, issue_statement
+from loanfund.store.request_key import new_key
 from loanfund.wording import clean, dmy, text, vnd
 from loanfund.wording.reading import read_amount
 
@@ -117,7 +118,7 @@ def repay(program: Program, /, **given: Any) -> None:
         payer=_typed(given["payer"]),
         reference=_typed(given["reference"]),
         note=_typed(given["note"]),
-        key=given["key"],
+        key=new_key() if given["key"] is None else given["key"],
     )
     result = _previewed(program, request) if given["preview"] else _recorded(program, request)
     if given["as_json"]:

@@ -20,6 +20,7 @@ from loanfund.models.loan import Loan
 from loanfund.services.job import Report
 from loanfund.services.statement import IssueStatement, issue_statement
 from loanfund.store.loan import LoadedLoan, load_loans
+from loanfund.store.request_key import ProgramKey
 from loanfund.store.setting import load_settings
 
 
@@ -38,7 +39,7 @@ def statements(work: Work) -> Report:
             contract_number=contract,
             period_from=first,
             period_to=work.slot,
-            key=f"statement:{loan_id}:{work.slot:%Y-%m}",
+            key=ProgramKey.of("statement", loan_id, f"{work.slot:%Y-%m}"),
         )
         try:
             with work.sessions() as session:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from sqlalchemy import select
@@ -109,7 +109,7 @@ def _planned(loan: LoadedLoan, change: LoanChange, booking: Booking) -> Planned:
         new=new,
         after=fold_with(contract_of(loan), new, booking.business_date),
         action=change.action,
-        details=details_of(change, booking),
+        details=replace(details_of(change, booking), idempotency_key=None),
         series=change.series,
     )
 

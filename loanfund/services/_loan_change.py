@@ -7,7 +7,7 @@ work commits. A preview runs the same plan on a session that cannot write.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
@@ -36,7 +36,7 @@ from loanfund.store.event import EventDetails
 from loanfund.store.ledger import least_undisbursed
 from loanfund.store.loan import LoadedLoan, load_loans
 from loanfund.store.lock import closed_through, lock_books, lock_loan, lock_source
-from loanfund.store.request_key import KeyedRequest, first_result, keep_result
+from loanfund.store.request_key import KeyedRequest, first_result, keep_result, new_key
 from loanfund.store.setting import load_settings
 
 LONGEST = {"payer": 200, "reference": 60, "note": 600, "reason": 300}
@@ -53,7 +53,7 @@ class LoanChange:
     contract_number: str
     action: Action
     events: tuple[dict[str, Any], ...]
-    key: str | None = None
+    key: str = field(default_factory=new_key)
     version: int | None = None
     series: str | None = None
     payer: str | None = None
@@ -63,9 +63,9 @@ class LoanChange:
 
     def __post_init__(self) -> None:
         """Refuse texts longer than papers have room for."""
-        for field, most in LONGEST.items():
-            if len(getattr(self, field) or "") > most:
-                raise InvalidInputError("text_long", field=field, most=most)
+        for name, most in LONGEST.items():
+            if len(getattr(self, name) or "") > most:
+                raise InvalidInputError("text_long", field=name, most=most)
 
     def payload(self) -> dict[str, Any]:
         """What an idempotency key of this change is bound to."""
@@ -140,15 +140,14 @@ def carry_out(
     _lock_source_of(session, change)
     row = lock_loan(session, change.contract_number)
     request = _keyed(change, actor)
-    replayed = first_result(session, request) if request else None
+    replayed = first_result(session, request)
     if replayed is not None:
         return Recorded(result=replayed, replayed=True)
     failpoint.reach("after_key")
     allow(actor, needed_action(session, row, change, closed), approver)
     booking = booking_by(actor, clock, closed, approver)
     result = _post(session, row, change, booking)
-    if request is not None:
-        keep_result(session, request, result, booking.at)
+    keep_result(session, request, result, booking.at)
     return Recorded(result=result, replayed=False)
 
 
@@ -229,9 +228,7 @@ def _load(session: Session, *conditions: Any) -> LoadedLoan:
     return found[0]
 
 
-def _keyed(change: LoanChange, actor: Actor) -> KeyedRequest | None:
-    if change.key is None:
-        return None
+def _keyed(change: LoanChange, actor: Actor) -> KeyedRequest:
     return KeyedRequest(change.key, change.action.value, change.payload(), actor.user_id)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
 
@@ -49,7 +49,6 @@ class Decision:
     maker: Actor
     approver: Actor
     version: int | None
-    key: str
 
 
 def loan_change(change: LoanChange) -> Proposed:
@@ -199,7 +198,7 @@ _CHANGE_FIELDS = ("contract_number", "series", "payer", "reference", "note", "re
 def _change_loan(
     session: Session, payload: Mapping[str, Any], decision: Decision, clock: Clock
 ) -> dict[str, Any]:
-    change = replace(read_loan_change(payload, decision.version), key=decision.key)
+    change = read_loan_change(payload, decision.version)
     people = (decision.maker, clock, decision.approver)
     return _loan_change.carry_out(session, change, *people).result
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
@@ -42,7 +42,7 @@ from loanfund.store.collection_sheet import (
 )
 from loanfund.store.lock import closed_through, lock_books
 from loanfund.store.number import next_number
-from loanfund.store.request_key import KeyedRequest, first_result, keep_result
+from loanfund.store.request_key import KeyedRequest, first_result, keep_result, new_key
 
 BATCH = "BT"  # bảng thu
 
@@ -57,9 +57,7 @@ class SheetRow:
     def batch_row(self) -> BatchRow:
         """Give the change that this row asks for."""
         change = self.repayment.change()
-        return BatchRow(
-            self.place, replace(change, action=Action.RECORD_COLLECTION_SHEET, key=None)
-        )
+        return BatchRow(self.place, replace(change, action=Action.RECORD_COLLECTION_SHEET))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,7 +84,7 @@ class UndoBatch:
 
     batch_id: int
     reason: str
-    key: str | None = None
+    key: str = field(default_factory=new_key)
     versions: Mapping[str, int] | None = None
 
     def payload(self) -> dict[str, Any]:
@@ -144,7 +142,7 @@ def undo_batch(session: Session, request: UndoBatch, actor: Actor, clock: Clock)
         receipts = batch_receipts(session, batch.id)
         locked = lock_rows(session, (one.contract_number for one in receipts))
         keyed = _undo_key(request, actor)
-        replayed = first_result(session, keyed) if keyed else None
+        replayed = first_result(session, keyed)
         if replayed is not None:
             return Recorded(result=replayed, replayed=True)
         failpoint.reach("after_key")
@@ -156,8 +154,7 @@ def undo_batch(session: Session, request: UndoBatch, actor: Actor, clock: Clock)
         book(session, plan_rows(session, rows, booking), locked, booking)
         result = {"batch": batch.id, "number": batch.number, "receipts": len(rows)}
         _note(session, booking, Action.REVERSE, batch.number, {"reason": request.reason})
-        if keyed is not None:
-            keep_result(session, keyed, result, booking.at)
+        keep_result(session, keyed, result, booking.at)
         return Recorded(result=result, replayed=False)
 
 
@@ -195,9 +192,7 @@ def _standing(session: Session, request: UndoBatch) -> list[BatchRow]:
     ]
 
 
-def _undo_key(request: UndoBatch, actor: Actor) -> KeyedRequest | None:
-    if request.key is None:
-        return None
+def _undo_key(request: UndoBatch, actor: Actor) -> KeyedRequest:
     action = f"undo_{Action.RECORD_COLLECTION_SHEET.value}"
     return KeyedRequest(request.key, action, request.payload(), actor.user_id)
 

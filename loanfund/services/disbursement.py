@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 from sqlalchemy.orm import Session
@@ -13,6 +13,7 @@ from loanfund.domain.money import Money
 from loanfund.domain.permission import Action, Actor
 from loanfund.services import _loan_change
 from loanfund.services._loan_change import LoanChange, Preview, Recorded
+from loanfund.store.request_key import new_key
 
 DRAWDOWN = "KU"  # khế ước nhận nợ
 
@@ -26,7 +27,7 @@ class Disburse:
     amount: Money
     method: PaymentMethod = PaymentMethod.BANK
     note: str | None = None
-    key: str | None = None
+    key: str = field(default_factory=new_key)
     version: int | None = None
 
     def change(self) -> LoanChange:

@@ -6,7 +6,7 @@ it as the maker, with the approver beside; what moved meanwhile sends it back in
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
@@ -50,6 +50,7 @@ from loanfund.store.request_key import (
     fingerprint,
     first_result,
     keep_result,
+    new_key,
 )
 from loanfund.store.user import as_actor
 
@@ -63,7 +64,7 @@ class Propose:
 
     proposed: Proposed
     note: str | None = None
-    key: str | None = None
+    key: str = field(default_factory=new_key)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +81,7 @@ def propose(session: Session, request: Propose, actor: Actor, clock: Clock) -> i
     with unit_of_work(session):
         proposed = request.proposed
         keyed = _keyed(request, actor)
-        known = first_result(session, keyed) if keyed else None
+        known = first_result(session, keyed)
         if known is not None:
             return int(known["proposal"])
         check_maker(actor, proposed.kind, proposed.action)
@@ -88,8 +89,7 @@ def propose(session: Session, request: Propose, actor: Actor, clock: Clock) -> i
         session.add(row)
         session.flush()
         _audit(session, "propose", row, actor, clock)
-        if keyed is not None:
-            keep_result(session, keyed, {"proposal": row.id}, clock.now())
+        keep_result(session, keyed, {"proposal": row.id}, clock.now())
         return row.id
 
 
@@ -100,7 +100,7 @@ def approve(session: Session, request: Decide, actor: Actor, clock: Clock) -> di
             row = _waiting(session, request, ProposalAct.APPROVE)
             check_decider(actor, Action(row.action), row.proposed_by)
             maker = as_actor(session.get_one(User, row.proposed_by))
-            decision = Decision(maker, actor, row.version, f"proposal-{row.id}")
+            decision = Decision(maker, actor, row.version)
             kind = ProposalKind(row.kind)
             row.result = carry_out(session, kind, row.payload, decision, clock)
             _decide(session, row, ProposalAct.APPROVE, actor, clock)
@@ -238,9 +238,7 @@ def _because_it_moved(request: Decide) -> Decide:
     )
 
 
-def _keyed(request: Propose, actor: Actor) -> KeyedRequest | None:
-    if request.key is None:
-        return None
+def _keyed(request: Propose, actor: Actor) -> KeyedRequest:
     payload = {"payload": request.proposed.payload, "note": request.note}
     action = f"propose_{request.proposed.action.value}"
     return KeyedRequest(request.key, action, payload, actor.user_id)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
@@ -16,6 +16,7 @@ from loanfund.domain.permission import Action, Actor
 from loanfund.domain.terms import Component, Surplus
 from loanfund.services import _loan_change
 from loanfund.services._loan_change import LoanChange, Preview, Recorded
+from loanfund.store.request_key import new_key
 
 RECEIPT = "PT"  # phiếu thu
 PAYMENT_VOUCHER = "PC"  # phiếu chi
@@ -34,7 +35,7 @@ class Repay:
     payer: str | None = None
     reference: str | None = None
     note: str | None = None
-    key: str | None = None
+    key: str = field(default_factory=new_key)
     version: int | None = None
 
     def change(self) -> LoanChange:
@@ -74,7 +75,7 @@ class _Money:
     payer: str | None = None
     reference: str | None = None
     note: str | None = None
-    key: str | None = None
+    key: str = field(default_factory=new_key)
     version: int | None = None
 
     def _change(self, kind: str, action: Action, series: str) -> LoanChange:

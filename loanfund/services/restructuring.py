@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Protocol
 
@@ -17,6 +17,7 @@ from loanfund.domain.permission import Action, Actor
 from loanfund.domain.terms import PlannedInstalment
 from loanfund.services import _loan_change
 from loanfund.services._loan_change import LoanChange, Preview, Recorded
+from loanfund.store.request_key import new_key
 
 
 class Restructuring(Protocol):
@@ -34,7 +35,7 @@ class _Request:
     contract_number: str
     reference: str | None = None
     note: str | None = None
-    key: str | None = None
+    key: str = field(default_factory=new_key)
     version: int | None = None
 
     def _change(self, action: Action, event: dict[str, Any]) -> LoanChange:

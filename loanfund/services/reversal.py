@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from sqlalchemy.orm import Session
 
@@ -11,6 +11,7 @@ from loanfund.domain.permission import Action, Actor
 from loanfund.services import _loan_change
 from loanfund.services._loan_change import LoanChange, Preview, Recorded
 from loanfund.services.repayment import RECEIPT, Repay
+from loanfund.store.request_key import new_key
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,7 +21,7 @@ class Reverse:
     contract_number: str
     sequence: int
     reason: str
-    key: str | None = None
+    key: str = field(default_factory=new_key)
     version: int | None = None
 
     def change(self) -> LoanChange:

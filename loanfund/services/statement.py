@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 from sqlalchemy import ColumnElement
@@ -21,7 +21,7 @@ from loanfund.services._paper import Paper, issue_of, keep_paper
 from loanfund.store.loan import LoadedLoan, load_loans
 from loanfund.store.number import next_number
 from loanfund.store.paper import STATEMENT, fund_profile, loan_head, statement_records
-from loanfund.store.request_key import KeyedRequest, first_result, keep_result
+from loanfund.store.request_key import KeyedRequest, first_result, keep_result, new_key
 from loanfund.store.scope import seen_by
 from loanfund.store.setting import load_settings
 
@@ -35,7 +35,7 @@ class IssueStatement:
     contract_number: str
     period_from: date | None = None
     period_to: date | None = None
-    key: str | None = None
+    key: str = field(default_factory=new_key)
 
 
 Render = Callable[[Statement, Issue], bytes]
@@ -48,15 +48,14 @@ def issue_statement(
     seen = seen_by(actor, Action.ISSUE_PAPERS, (Grant.DOES, Grant.OWN))
     with unit_of_work(session):
         keyed = _keyed(request, actor)
-        known = first_result(session, keyed) if keyed else None
+        known = first_result(session, keyed)
         if known is not None:
             return str(known["number"])
         loan, content = _computed(session, request, clock, seen)
         issue = issue_of(next_number(session, SERIES, clock.today().year), actor, clock)
         file = render(content, issue)
         keep_paper(session, _paper(loan, content), issue, file, actor)
-        if keyed is not None:
-            keep_result(session, keyed, {"number": issue.number}, issue.issued_at)
+        keep_result(session, keyed, {"number": issue.number}, issue.issued_at)
     return issue.number
 
 
@@ -88,9 +87,7 @@ def _paper(loan: LoadedLoan, content: Statement) -> Paper:
     )
 
 
-def _keyed(request: IssueStatement, actor: Actor) -> KeyedRequest | None:
-    if request.key is None:
-        return None
+def _keyed(request: IssueStatement, actor: Actor) -> KeyedRequest:
     days = (request.period_from, request.period_to)
     payload = {
         "contract": request.contract_number,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from sqlalchemy.orm import Session
 
@@ -18,7 +18,7 @@ from loanfund.models.loan import Loan
 from loanfund.services._paper import Paper, issue_of, keep_paper
 from loanfund.store.loan import load_loans
 from loanfund.store.lock import lock_loan
-from loanfund.store.request_key import KeyedRequest, first_result, keep_result
+from loanfund.store.request_key import KeyedRequest, first_result, keep_result, new_key
 from loanfund.store.setting import load_settings
 from loanfund.store.voucher import paper_number, prints, voucher
 
@@ -31,7 +31,7 @@ class PrintVoucher:
 
     contract_number: str
     sequence: int
-    key: str | None = None
+    key: str = field(default_factory=new_key)
 
 
 def print_voucher(
@@ -42,14 +42,13 @@ def print_voucher(
     with unit_of_work(session):
         row = lock_loan(session, request.contract_number)  # so that copies count one by one
         keyed = _keyed(request, actor)
-        known = first_result(session, keyed) if keyed else None
+        known = first_result(session, keyed)
         if known is not None:
             return str(known["number"])
         content = _content(session, row, request.sequence, clock)
         issue = issue_of(paper_number(content), actor, clock)
         keep_paper(session, _paper(row, content), issue, render(content, issue), actor)
-        if keyed is not None:
-            keep_result(session, keyed, {"number": issue.number}, issue.issued_at)
+        keep_result(session, keyed, {"number": issue.number}, issue.issued_at)
     return issue.number
 
 
@@ -82,8 +81,6 @@ def _paper(row: Loan, content: MoneyVoucher) -> Paper:
     )
 
 
-def _keyed(request: PrintVoucher, actor: Actor) -> KeyedRequest | None:
-    if request.key is None:
-        return None
+def _keyed(request: PrintVoucher, actor: Actor) -> KeyedRequest:
     payload = {"contract": request.contract_number, "event": request.sequence}
     return KeyedRequest(request.key, "print_voucher", payload, actor.user_id)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
+import secrets
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -14,6 +16,31 @@ from loanfund.domain.errors import ConflictError, InvalidInputError
 from loanfund.models.audit import RequestKey
 
 LONGEST_KEY = 64
+TYPED = re.compile(r"[A-Za-z0-9._-]*")
+
+
+class ProgramKey(str):
+    """A key that the program gives itself: for its colons no form's key can be the same."""
+
+    __slots__ = ()
+
+    @classmethod
+    def of(cls, *parts: object) -> ProgramKey:
+        """Give the key of one thing that is done once."""
+        return cls(":".join(str(part) for part in parts))
+
+
+def new_key() -> str:
+    """Give a key for one posting, which nobody guesses."""
+    return secrets.token_urlsafe(18)
+
+
+def check_key(key: str) -> None:
+    """Refuse a key that a form may not carry: none, one too long, or the program's."""
+    if not 1 <= len(key) <= LONGEST_KEY:
+        raise InvalidInputError("key_length", longest=LONGEST_KEY)
+    if not isinstance(key, ProgramKey) and not TYPED.fullmatch(key):
+        raise InvalidInputError("key_form")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +69,8 @@ def first_result(session: Session, request: KeyedRequest) -> dict[str, Any] | No
 
     Raises ConflictError where the key was used for anything else, and says no more than that.
     """
-    if not 1 <= len(request.key) <= LONGEST_KEY:
-        raise InvalidInputError("key_length", longest=LONGEST_KEY)
-    known = session.get(RequestKey, request.key)
+    check_key(request.key)
+    known = session.get(RequestKey, str(request.key))
     if known is None:
         return None
     bound = (known.action, known.payload_hash, known.recorded_by)
@@ -59,7 +85,7 @@ def keep_result(
     """Store the answer beside what it answers, in the same transaction."""
     session.add(
         RequestKey(
-            key=request.key,
+            key=str(request.key),
             action=request.action,
             payload_hash=request.payload_hash,
             result=result,

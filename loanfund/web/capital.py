@@ -13,6 +13,7 @@ from loanfund.services import _proposable
 from loanfund.services._capital import MoveCapital
 from loanfund.services._proposable import Proposed
 from loanfund.services.proposal import Propose, propose
+from loanfund.store.request_key import new_key
 from loanfund.web import database
 from loanfund.web.context import edge, language, today, working_date
 from loanfund.web.form import (
@@ -23,7 +24,6 @@ from loanfund.web.form import (
     MoneyField,
     Required,
     TextField,
-    new_key,
 )
 from loanfund.web.login import requires, signed_in
 from loanfund.wording import text
@@ -114,7 +114,7 @@ def record_undo(movement_id: int) -> ResponseReturnValue:
 
 def _sent(form: ReasonForm, proposed: Proposed) -> int | None:
     """Send it to the inbox once; a refusal stands in the form."""
-    key = form.request_key.data or None
+    key = form.request_key.data or ""
     request = Propose(proposed=proposed, note=form.reason.data, key=key)
     try:
         number = propose(database.session(), request, signed_in(), edge().clock)

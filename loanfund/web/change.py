@@ -32,11 +32,12 @@ from loanfund.services._proposable import loan_change
 from loanfund.services.disbursement import Disburse
 from loanfund.services.proposal import Propose, propose
 from loanfund.services.restructuring import preview_restructuring
+from loanfund.store.request_key import new_key
 from loanfund.web import database
 from loanfund.web.change_form import ProposalForm, SplitForm
 from loanfund.web.change_kind import KINDS, REVERSAL, ChangeKind
 from loanfund.web.context import edge, language, today
-from loanfund.web.form import new_key, read_version
+from loanfund.web.form import read_version
 from loanfund.web.fund import is_closed
 from loanfund.web.grave import grave
 from loanfund.web.loan import LOAN, described, known
@@ -121,7 +122,7 @@ class ChangeDesk:
         proposal = Propose(
             proposed=loan_change(asked.change()),
             note=form.reason.data,
-            key=form.request_key.data or None,
+            key=form.request_key.data or "",
         )
         return propose(database.session(), proposal, signed_in(), edge().clock)
 

@@ -103,7 +103,7 @@ def _asked(found: CollectedList, form: ReversalForm) -> UndoBatch:
     return UndoBatch(
         batch_id=found.id,
         reason=form.sentence(),
-        key=form.request_key.data or None,
+        key=form.request_key.data or "",
         versions={
             line.contract_number: _version(request.form.get(f"v{line.loan_id}", ""))
             for line in found.lines

@@ -26,7 +26,7 @@ from loanfund.services.collection_sheet import (
     preview_sheet,
 )
 from loanfund.store.collection_sheet import DraftName, batch_of_key
-from loanfund.store.request_key import fingerprint
+from loanfund.store.request_key import fingerprint, new_key
 from loanfund.web import database
 from loanfund.web.collection_form import (
     HEAD_FIELDS,
@@ -41,7 +41,6 @@ from loanfund.web.collection_form import (
 )
 from loanfund.web.collection_review import Review, review_of
 from loanfund.web.context import edge, language, today, working_date
-from loanfund.web.form import new_key
 from loanfund.web.login import signed_in
 from loanfund.wording import explain, text
 

@@ -45,7 +45,7 @@ from loanfund.web.contract_form import (
     TermsForm,
     monthly,
 )
-from loanfund.web.form import KeyedForm, read_version
+from loanfund.web.form import VersionedForm, read_version
 from loanfund.web.listing import asked_text
 from loanfund.web.login import requires, signed_in
 from loanfund.wording import text
@@ -171,7 +171,7 @@ def submit(loan_id: int) -> ResponseReturnValue:
     found = contract_page(session, loan_id, today())
     if form.sent():
         wanted = _proposable.contract(found.contract_number, _version(form), dict(found.terms))
-        key, note = form.request_key.data or None, form.note.data or None
+        key, note = form.request_key.data or "", form.note.data or None
         asked = Propose(proposed=wanted, note=note, key=key)
         try:
             propose(session, asked, signed_in(), edge().clock)
@@ -224,7 +224,7 @@ def _facts(form: ContractForm) -> ContractFacts:
     )
 
 
-def _version(form: KeyedForm) -> int:
+def _version(form: VersionedForm) -> int:
     return read_version(form.version.data) or 0
 
 

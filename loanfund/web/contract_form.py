@@ -34,6 +34,7 @@ from loanfund.web.form import (
     RateField,
     Required,
     TextField,
+    VersionedForm,
     WholeField,
 )
 from loanfund.wording import dmy, explain, text, vnd
@@ -203,7 +204,7 @@ class TermsForm(TermFields):
         return any(not self.is_silent(name) or self[name].errors for name in OVERRIDES)
 
 
-class ContractForm(KeyedForm, TermsForm):
+class ContractForm(VersionedForm, TermsForm):
     """A contract: whose, from which source, and its terms."""
 
     contract_number = TextField(validators=[Required(), AtMost(60)])
@@ -235,7 +236,7 @@ class ActForm(KeyedForm):
     note = TextField(validators=[AtMost(300)])
 
 
-class CancelForm(KeyedForm):
+class CancelForm(VersionedForm):
     """Why a contract will not come to be."""
 
     reason = TextField(validators=[Required(), AtMost(300)])

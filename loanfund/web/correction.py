@@ -58,7 +58,7 @@ class CorrectionDesk(Desk):
         request = self.correction(why)
         if not self.needs_two():
             return reverse(session, request, signed_in(), clock)
-        key = self.form.request_key.data or None
+        key = self.form.request_key.data or ""
         asked = Propose(proposed=loan_change(request.change()), note=why, key=key)
         number = propose(session, asked, signed_in(), clock)
         return Recorded(result={"proposal": number}, replayed=False)

@@ -20,6 +20,7 @@ from loanfund.queries.loan_page import LoanName
 from loanfund.queries.receipt import Earlier, look_alikes, same_reference, superseded
 from loanfund.services._loan_change import Preview, Recorded
 from loanfund.services.repayment import Repay, preview_repayment, repay
+from loanfund.store.request_key import new_key
 from loanfund.web import database
 from loanfund.web.context import edge
 from loanfund.web.form import (
@@ -31,7 +32,6 @@ from loanfund.web.form import (
     MoneyField,
     Required,
     TextField,
-    new_key,
     read_version,
 )
 from loanfund.web.login import signed_in
@@ -149,7 +149,7 @@ class Desk:
             "payer": form.payer.data or None,
             "reference": form.reference.data or None,
             "note": self._note(),
-            "key": form.request_key.data or None,
+            "key": form.request_key.data or "",
             "version": read_version(form.version.data),
         }
 

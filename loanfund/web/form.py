@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from typing import Any, ClassVar, Protocol, cast
@@ -10,11 +9,12 @@ from typing import Any, ClassVar, Protocol, cast
 from flask_wtf import FlaskForm
 from wtforms import Field, HiddenField, SelectField, StringField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
-from wtforms.validators import Length, StopValidation
+from wtforms.validators import Length, StopValidation, ValidationError
 from wtforms.widgets import TextInput
 
-from loanfund.domain.errors import LoanFundError
+from loanfund.domain.errors import InvalidInputError, LoanFundError
 from loanfund.domain.money import Money
+from loanfund.store.request_key import check_key, new_key
 from loanfund.web.context import language, today
 from loanfund.wording import clean, dmy, explain, text, vnd
 from loanfund.wording.reading import read_amount, read_day, read_decimal, read_whole
@@ -63,11 +63,6 @@ class Form(FlaskForm):
             self[field].errors = [*self[field].errors, sentence]
 
 
-def new_key() -> str:
-    """Give a key for one posting."""
-    return secrets.token_urlsafe(18)
-
-
 def read_version(typed: str | None) -> int | None:
     """Read the version that a form carries; one that is no number fits no row."""
     if not typed:
@@ -75,11 +70,29 @@ def read_version(typed: str | None) -> int | None:
     return int(typed) if typed.isdecimal() and len(typed) <= LONGEST_VERSION else 0
 
 
-class KeyedForm(Form):
+class VersionedForm(Form):
+    """A form about something that others may change meanwhile."""
+
+    version = HiddenField()
+
+
+class KeyedForm(VersionedForm):
     """A form that moves money: its key, made when it is shown, lets it count once only."""
 
     request_key = HiddenField(default=new_key)
-    version = HiddenField()
+
+    def validate_request_key(self, field: HiddenField) -> None:
+        """Refuse what has no key of a form, and give it one to be sent again with.
+
+        A preview, which carries no token either, needs none.
+        """
+        if not self.meta.csrf:
+            return
+        try:
+            check_key(field.raw_data[0] if field.raw_data else "")
+        except InvalidInputError:
+            field.data = new_key()
+            raise ValidationError(text("form.key", language())) from None
 
 
 class Required:

@@ -58,7 +58,7 @@ def suggest() -> ResponseReturnValue:
         totals = found.totals
         asked = _proposable.closing(found.month_end, totals.outstanding, totals.provisions)
         request = Propose(
-            proposed=asked, note=form.note.data or None, key=form.request_key.data or None
+            proposed=asked, note=form.note.data or None, key=form.request_key.data or ""
         )
         try:
             number = propose(database.session(), request, signed_in(), edge().clock)

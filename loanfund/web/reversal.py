@@ -83,7 +83,7 @@ def _request(name: LoanName, sequence: int, form: ReversalForm) -> Reverse:
         contract_number=name.contract_number,
         sequence=sequence,
         reason=form.sentence(),
-        key=form.request_key.data or None,
+        key=form.request_key.data or "",
         version=read_version(form.version.data) or 0,
     )
 

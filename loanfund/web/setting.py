@@ -69,7 +69,7 @@ def offer(key: str) -> ResponseReturnValue:
     asked = Propose(
         proposed=_proposable.settings((form.request(key),)),
         note=form.note.data or None,
-        key=form.request_key.data or None,
+        key=form.request_key.data or "",
     )
     number = propose(session, asked, signed_in(), edge().clock)
     flash(text("setting.proposed", language()), "good")

@@ -77,7 +77,7 @@ def issued(contract_number: str, form: StatementForm) -> str:
         contract_number=contract_number,
         period_from=form.period_from.data,
         period_to=form.period_to.data,
-        key=form.request_key.data or None,
+        key=form.request_key.data or "",
     )
     return issue_statement(database.session(), request, signed_in(), edge().clock, _rendered)
 

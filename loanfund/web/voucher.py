@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from flask import Blueprint, redirect, render_template, url_for
+from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from loanfund.documents.layout import imprint
@@ -17,13 +17,14 @@ from loanfund.queries.document import DocumentFile, document_file
 from loanfund.queries.voucher import money_voucher, printed
 from loanfund.services.voucher import PrintVoucher, print_voucher
 from loanfund.web import database
-from loanfund.web.context import edge, today
+from loanfund.web.context import edge, language, today
 from loanfund.web.download import download
 from loanfund.web.form import KeyedForm
 from loanfund.web.fund import is_closed
 from loanfund.web.limit import limited
 from loanfund.web.loan import LOAN, known
 from loanfund.web.login import requires, signed_in
+from loanfund.wording import text
 
 page = Blueprint("voucher", __name__)
 
@@ -47,10 +48,13 @@ def show(loan_id: int, sequence: int) -> ResponseReturnValue:
 def print_it(loan_id: int, sequence: int) -> ResponseReturnValue:
     """Print, once for each form, and go to the file."""
     name, form = known(loan_id), KeyedForm()
+    if not form.sent():
+        flash(text("form.key", language()), "bad")
+        return redirect(url_for("voucher.show", loan_id=loan_id, sequence=sequence))
     request = PrintVoucher(
         contract_number=name.contract_number,
         sequence=sequence,
-        key=form.request_key.data or None,
+        key=form.request_key.data or "",
     )
     session, actor = database.session(), signed_in()
     number = print_voucher(session, request, actor, edge().clock, _rendered)

@@ -28,6 +28,7 @@ from loanfund.services._capital import MoveCapital
 from loanfund.services._setting import SetSetting
 from loanfund.services.disbursement import Disburse
 from loanfund.services.proposal import Decide, Propose, approve, propose, send_back, withdraw
+from loanfund.services.repayment import Repay, repay
 from loanfund.services.restructuring import WriteOff
 from loanfund.services.reversal import Reverse
 from tests.builders import Fund, a_contract, a_loan, repaid
@@ -89,6 +90,25 @@ def test_approving_does_it_as_the_maker_with_the_approver_beside(fund: Fund) -> 
     lines = fund.session.scalars(select(AuditLine.action).order_by(AuditLine.id))
     assert list(lines)[-3:] == ["propose", "disburse", "approve_proposal"]
     assert verified(fund) == []
+
+
+def test_no_forms_key_stands_in_the_way_of_an_approval(fund: Fund) -> None:
+    """Approving is once because the proposal is; under no key that somebody could use first."""
+    a_contract(fund)
+    a_loan(fund, "02/2020")
+    waiting = proposed(fund)
+    for number, key in enumerate((f"proposal-{waiting}", f"proposal-{waiting + 1}"), start=1):
+        paid = Repay(
+            contract_number="02/2020",
+            value_date=date(2020, 2, number),
+            amount=Money(10_000),
+            key=key,
+        )
+        repay(fund.session, paid, fund.accountant, fund.clock)
+
+    approve(fund.session, decision(fund, waiting), fund.manager, fund.clock)
+
+    assert row_of(fund, waiting).state == "approved"
 
 
 def test_nobody_approves_what_they_proposed_not_even_after_a_promotion(fund: Fund) -> None:

@@ -9,7 +9,13 @@ import pytest
 from sqlalchemy.orm import Session
 
 from loanfund.domain.errors import ConflictError, InvalidInputError
-from loanfund.store.request_key import KeyedRequest, fingerprint, first_result, keep_result
+from loanfund.store.request_key import (
+    KeyedRequest,
+    ProgramKey,
+    fingerprint,
+    first_result,
+    keep_result,
+)
 from tests.people import a_user
 
 AT = datetime(2020, 6, 1, 2, 0, tzinfo=UTC)
@@ -67,3 +73,22 @@ def test_a_key_has_one_to_sixty_four_characters(session: Session) -> None:
     for key in ("", "k" * 65):
         with pytest.raises(InvalidInputError):
             first_result(session, a_request(actor, key=key))
+
+
+@pytest.mark.parametrize("key", ["proposal:5", "statement:1:2020-05", "khóa", "a b", "a\n"])
+def test_a_key_of_the_program_is_no_forms(session: Session, key: str) -> None:
+    actor = a_user(session).user_id
+
+    with pytest.raises(InvalidInputError, match="key_form"):
+        first_result(session, a_request(actor, key=key))
+
+
+def test_the_program_finds_what_it_did_under_a_key_of_its_own(session: Session) -> None:
+    actor = a_user(session).user_id
+    asked = a_request(actor, key=ProgramKey.of("statement", 1, "2020-05"))
+
+    keep_result(session, asked, {"number": "SK-1"}, AT)
+    session.commit()
+
+    assert asked.key == "statement:1:2020-05"
+    assert first_result(session, asked) == {"number": "SK-1"}

@@ -187,7 +187,7 @@ def expected(route: Route, role: Role | None, thing: str) -> set[int]:
         return {404} if thing == "missing" else done
     if role is None:
         return {302} if reading or not (asked.action or asked.grants) else {401}
-    if not _may(route, role):
+    if not may(route, role):
         return {404} if role is Role.COOPERATIVE else {403}
     if role is Role.ADMIN and route.endpoint.startswith("proposal.") and thing != "there":
         return {404}  # proposals about money are none of the administrator's
@@ -195,7 +195,7 @@ def expected(route: Route, role: Role | None, thing: str) -> set[int]:
     return {404} if thing == "missing" or is_foreign else done
 
 
-def _may(route: Route, role: Role) -> bool:
+def may(route: Route, role: Role) -> bool:
     """Say whether the table grants a role what a route asks for."""
     assert route.declared is not None
     reading, asked = route.method == "GET", route.declared
