@@ -49,6 +49,7 @@ def print_it(loan_id: int, sequence: int) -> ResponseReturnValue:
     """Print, once for each form, and go to the file."""
     name, form = known(loan_id), KeyedForm()
     if not form.sent():
+        money_voucher(database.session(), name, sequence, today())
         flash(text("form.key", language()), "bad")
         return redirect(url_for("voucher.show", loan_id=loan_id, sequence=sequence))
     request = PrintVoucher(

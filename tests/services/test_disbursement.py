@@ -172,7 +172,7 @@ def lending(fund: Fund, number: str, amount: int, **more: Any) -> Callable[[Sess
 def test_two_tranches_at_once_never_exceed_the_contract(
     lender: Fund, own_engine: Engine
 ) -> None:
-    outcomes = at_once(own_engine, [lending(lender, LOAN, 60_000_000)] * 2)
+    outcomes = at_once(own_engine, [lending(lender, LOAN, 60_000_000) for _ in range(2)])
 
     assert len(accepted(outcomes)) == 1
     assert [code for code, _reason in refused(outcomes)] == ["over_disbursement"]

@@ -282,9 +282,9 @@ def test_eight_reversals_of_one_payment_at_once_reverse_it_once(
         fund = a_lender(session, clock)
         a_loan(fund)
         wrong = repaid(fund, LOAN, date(2020, 2, 10), 1_000).result["event"]
-    request = Reverse(contract_number=LOAN, sequence=wrong, reason="Ghi nhầm")
 
     def undo(session: Session) -> Recorded:
+        request = Reverse(contract_number=LOAN, sequence=wrong, reason="Ghi nhầm")
         return reverse(session, request, fund.officer, fund.clock)
 
     outcomes = at_once(own_engine, [undo] * 8)

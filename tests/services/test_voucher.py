@@ -213,9 +213,9 @@ def test_eight_prints_at_once_are_one_original_and_seven_copies(
     with make_sessions(own_engine)() as session:
         fund = a_lender(session, clock)
         a_loan(fund)
-    request = PrintVoucher(contract_number=LOAN, sequence=1)
 
     def print_it(session: Session) -> str:
+        request = PrintVoucher(contract_number=LOAN, sequence=1)
         return print_voucher(session, request, fund.officer, fund.clock, as_json)
 
     outcomes = at_once(own_engine, [print_it] * 8)
