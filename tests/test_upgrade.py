@@ -14,9 +14,13 @@ from sqlalchemy import URL, Engine, select
 from loanfund import migrate
 from loanfund.clock import FixedClock
 from loanfund.db import make_engine, make_sessions, read_session
+from loanfund.documents.workbook.reading import read_book
 from loanfund.domain.money import NOTHING
 from loanfund.models.loan import Loan
+from loanfund.paths import DEMO_BOOK
 from loanfund.queries.verify import verify
+from loanfund.services.book import ImportBook, import_book
+from loanfund.services.user import command_line
 from tests import postgres
 from tests.books import known_book
 from tests.services.derived import as_known, sources_on
@@ -87,3 +91,16 @@ def test_contracts_on_file_tolerate_nothing(upgraded: Engine) -> None:
     """The fund's tolerance is the setting of the day a contract is signed; these knew none."""
     with read_session(make_sessions(upgraded)) as session:
         assert set(session.scalars(select(Loan.tolerance))) == {NOTHING}
+
+
+def test_a_workbook_imported_before_a_column_existed_is_still_known(
+    upgraded: Engine, clock: FixedClock
+) -> None:
+    with make_sessions(upgraded)() as session:
+        operator = command_line(session, now=clock.now())
+        request = ImportBook(book=read_book(DEMO_BOOK), is_dry_run=True)
+        report = import_book(session, request, operator, clock)
+
+    assert report.known["contracts"] == 94
+    assert report.known["receipts"] == 1250
+    assert report.added["contracts"] == report.added["receipts"] == 0

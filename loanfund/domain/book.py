@@ -7,10 +7,23 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
+from loanfund.domain.calendar import DayCount
 from loanfund.domain.event import PaymentMethod, RescheduleKind
 from loanfund.domain.money import Money, Rate
 from loanfund.domain.setting import OverdueMethod
-from loanfund.domain.terms import Component, DebtRuleSet, PlannedInstalment, RepaymentMethod
+from loanfund.domain.terms import (
+    Component,
+    DebtRuleSet,
+    PlannedInstalment,
+    Prepayment,
+    RepaymentMethod,
+    Surplus,
+    WorkingDayRule,
+)
+
+# Columns that came later stay out of a record's fingerprint where they say nothing, so that
+# what was imported before them is still known.
+LATER = {"later": True}
 
 
 class Sheet(StrEnum):
@@ -128,6 +141,12 @@ class ContractRecord(Record):
     deductible_collateral: Money | None = None
     jobs: int | None = None
     principal_plan: tuple[PlannedInstalment, ...] = ()
+    interest_every_months: int | None = field(default=None, metadata=LATER)
+    day_count: DayCount | None = field(default=None, metadata=LATER)
+    working_day_rule: WorkingDayRule | None = field(default=None, metadata=LATER)
+    prepayment: Prepayment | None = field(default=None, metadata=LATER)
+    surplus: Surplus | None = field(default=None, metadata=LATER)
+    tolerance: Money | None = field(default=None, metadata=LATER)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

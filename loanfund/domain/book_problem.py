@@ -35,6 +35,7 @@ class ProblemCode(StrEnum):
     UNKNOWN_COLUMN = "unknown_column"
     DUPLICATE_COLUMN = "duplicate_column"
     MISSING_COLUMN = "missing_column"
+    BOTH_GIVEN = "both_given"
     MERGED_CELLS = "merged_cells"
     NO_HEADING = "no_heading"
     # cells

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import fields, is_dataclass
+from dataclasses import Field, fields, is_dataclass
 from datetime import date, datetime
 from typing import Any, TypeVar
 
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
-from loanfund.domain.book import Book, Record
+from loanfund.domain.book import Book, Heading, Record
 from loanfund.domain.book_problem import BookProblem, ProblemCode
+from loanfund.domain.book_spelling import Spellings
 from loanfund.domain.money import Money, Rate
 from loanfund.models.audit import ImportedRecord
 from loanfund.models.borrower import Borrower
@@ -30,6 +31,16 @@ KEYS: Mapping[str, tuple[str, ...]] = {
     "disbursements": ("number",),
     "receipts": ("number",),
     "reschedules": ("contract", "value_date"),
+}
+
+
+# Under which heading other rows know the records of a kind.
+HOMES: Mapping[str, Heading] = {
+    "sources": Heading.SOURCE,
+    "borrowers": Heading.BORROWER,
+    "contracts": Heading.CONTRACT,
+    "disbursements": Heading.DRAWDOWN,
+    "receipts": Heading.RECEIPT,
 }
 
 
@@ -66,11 +77,22 @@ def fresh_records(
     return Book(**fresh, sha256=book.sha256), counts, problems  # type: ignore[arg-type]
 
 
+def stored_spellings(session: Session) -> Spellings:
+    """Give how the codes that the book has are spelled there."""
+    taken = _taken(session)
+    spellings = Spellings()
+    for kind, heading in HOMES.items():
+        spellings.tell(heading, sorted(taken[kind]))
+    return spellings
+
+
 def plain(value: Any) -> Any:
     """Give a record's content as plain JSON, without its place in the workbook."""
     if is_dataclass(value) and not isinstance(value, Money | Rate | type):
         return {
-            one.name: plain(getattr(value, one.name)) for one in fields(value) if one.compare
+            one.name: plain(getattr(value, one.name))
+            for one in fields(value)
+            if one.compare and not (_is_later(one) and getattr(value, one.name) is None)
         }
     if isinstance(value, Money):
         return value.dong
@@ -81,6 +103,10 @@ def plain(value: Any) -> Any:
     if isinstance(value, Mapping):
         return {str(key): plain(part) for key, part in value.items()}
     return [plain(part) for part in value] if isinstance(value, tuple) else value
+
+
+def _is_later(column: Field[Any]) -> bool:
+    return bool(column.metadata.get("later"))
 
 
 def _keyed(book: Book, kind: str) -> Iterator[tuple[str, Record]]:

@@ -195,4 +195,10 @@ def _terms(record: ContractRecord) -> dict[str, Any]:
         "late_interest_rate": None if late is None else late.text,
         "principal_rounding": record.principal_rounding,
         "principal_plan": dump_plan(record.principal_plan) or None,
+        "interest_every_months": record.interest_every_months,
+        "tolerance": None if record.tolerance is None else record.tolerance.dong,
+        **{
+            name: None if (said := getattr(record, name)) is None else said.value
+            for name in ("day_count", "working_day_rule", "prepayment", "surplus")
+        },
     }

@@ -13,12 +13,13 @@ from loanfund.db import unit_of_work
 from loanfund.domain.book import Book
 from loanfund.domain.book_check import KnownKeys, unknown_references
 from loanfund.domain.book_problem import BookProblem, WorkbookRefusedError
+from loanfund.domain.book_spelling import respelled_book
 from loanfund.domain.permission import Action, Actor, Grant, Role, check, grant
 from loanfund.models.borrower import Borrower
 from loanfund.models.capital import CapitalSource
 from loanfund.models.loan import Loan
 from loanfund.services._book_events import add_events
-from loanfund.services._book_keys import KEYS, fresh_records
+from loanfund.services._book_keys import KEYS, fresh_records, stored_spellings
 from loanfund.services._book_masters import (
     add_borrowers,
     add_contracts,
@@ -107,7 +108,7 @@ def _import(
     session: Session, request: ImportBook, booking: Booking, report: ImportReport
 ) -> None:
     """Add kind after kind; what a kind's problems would leave half-done is not begun."""
-    book = request.book
+    book = respelled_book(request.book, stored_spellings(session))
     fresh, report.known, conflicts = fresh_records(session, book, booking.at)
     _refuse([*unknown_references(book, _known_keys(session)), *conflicts])
     report.added = {kind: len(getattr(fresh, kind)) for kind in KEYS}

@@ -23,6 +23,7 @@ from loanfund.domain.book import (
     RescheduleRecord,
     Sheet,
 )
+from loanfund.domain.calendar import DayCount
 from loanfund.domain.event import PaymentMethod, RescheduleKind
 from loanfund.domain.money import Money, Rate
 from loanfund.domain.setting import OverdueMethod
@@ -30,7 +31,10 @@ from loanfund.domain.terms import (
     Component,
     DebtRuleSet,
     PlannedInstalment,
+    Prepayment,
     RepaymentMethod,
+    Surplus,
+    WorkingDayRule,
 )
 from tests.workbooks import Sheets, save
 
@@ -51,6 +55,16 @@ WORDS: dict[tuple[type, object], str] = {  # by type too: both kinds of "bank" a
     (RepaymentMethod, RepaymentMethod.EQUAL_PRINCIPAL): "Gốc đều",
     (RepaymentMethod, RepaymentMethod.ANNUITY): "Trả góp đều",
     (RepaymentMethod, RepaymentMethod.CUSTOM): "Theo thỏa thuận",
+    (DayCount, DayCount.ACTUAL_365): "Thực tế/365",
+    (DayCount, DayCount.ACTUAL_360): "Thực tế/360",
+    (DayCount, DayCount.ACTUAL_ACTUAL): "Thực tế/thực tế",
+    (DayCount, DayCount.THIRTY_E_360): "30E/360",
+    (WorkingDayRule, WorkingDayRule.NONE): "Giữ nguyên",
+    (WorkingDayRule, WorkingDayRule.FOLLOWING): "Ngày làm việc kế tiếp",
+    (Prepayment, Prepayment.NEXT_FIRST): "Kỳ gần nhất trước",
+    (Prepayment, Prepayment.LAST_FIRST): "Kỳ cuối trước",
+    (Surplus, Surplus.CREDIT): "Giữ lại",
+    (Surplus, Surplus.PRINCIPAL): "Trả bớt gốc",
     (PaymentMethod, PaymentMethod.CASH): "Tiền mặt",
     (PaymentMethod, PaymentMethod.BANK): "Chuyển khoản",
     (RescheduleKind, RescheduleKind.ADJUST): "Điều chỉnh",
@@ -99,6 +113,12 @@ FIELDS = {
         "Mục đích": "purpose",
         "Giá trị TSBĐ khấu trừ": "deductible_collateral",
         "Lao động": "jobs",
+        "Kỳ trả lãi (tháng)": "interest_every_months",
+        "Cách đếm ngày": "day_count",
+        "Ngày nghỉ chuyển sang": "working_day_rule",
+        "Trả trước trừ vào": "prepayment",
+        "Tiền thừa": "surplus",
+        "Dung sai": "tolerance",
     },
     "Giải ngân": {
         "Số hợp đồng": "contract",
@@ -187,6 +207,12 @@ def contracts(draw: st.DrawFn) -> ContractRecord:
             deductible_collateral=st.none() | PARTS,
             jobs=maybe(0, 10**6),
             principal_plan=st.just(plan),
+            interest_every_months=maybe(1, 1200),
+            day_count=st.none() | st.sampled_from(DayCount),
+            working_day_rule=st.none() | st.sampled_from(WorkingDayRule),
+            prepayment=st.none() | st.sampled_from(Prepayment),
+            surplus=st.none() | st.sampled_from(Surplus),
+            tolerance=st.none() | PARTS,
         )
     )
 

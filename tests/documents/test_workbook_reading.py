@@ -96,6 +96,39 @@ def test_a_contract_keeps_what_is_given_and_leaves_the_rest_to_the_settings(
     )
 
 
+def a_rate_a_month(monthly: float | None, yearly: float | None) -> Any:
+    content = with_cell("Hợp đồng", "Lãi suất %/năm", yearly)
+    content["Hợp đồng"][0].append("Lãi suất %/tháng")
+    content["Hợp đồng"][1].append(monthly)
+    return content
+
+
+def test_a_rate_may_be_given_a_month(path: Path) -> None:
+    book = read_book(save(path, a_rate_a_month(0.55, None)))
+
+    assert [one.annual_rate.text for one in book.contracts] == ["6.6", "7.92"]
+
+
+@pytest.mark.parametrize(
+    ("monthly", "yearly", "code"),
+    [(0.55, 6.6, ProblemCode.BOTH_GIVEN), (None, None, ProblemCode.MISSING_VALUE)],
+)
+def test_a_rate_is_given_once(
+    path: Path, monthly: float | None, yearly: float | None, code: ProblemCode
+) -> None:
+    assert found(save(path, a_rate_a_month(monthly, yearly))) == [
+        ("Hợp đồng", 2, "Lãi suất %/năm", code)
+    ]
+
+
+def test_the_column_of_the_yearly_rate_may_be_that_of_the_monthly_one(path: Path) -> None:
+    content = sheets()
+    for row, monthly in zip(content["Hợp đồng"], ["Lãi suất %/tháng", 0.55, 0.66], strict=True):
+        row[5] = monthly
+
+    assert read_book(save(path, content)) == read_book(save(path.with_name("year.xlsx")))
+
+
 def test_receipts_and_reschedulings_are_read(path: Path) -> None:
     book = read_book(save(path))
 

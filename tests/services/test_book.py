@@ -205,6 +205,23 @@ def test_the_same_workbook_again_adds_nothing(
     assert contents(imported) == stands
 
 
+def test_a_code_in_other_letters_is_the_one_that_the_book_has(
+    imported: Session, first_import: FirstImport
+) -> None:
+    receipt, contract = BOOK.receipts[0], BOOK.contracts[0]
+    typed = Book(
+        receipts=(
+            replace(receipt, number=receipt.number.lower(), contract=receipt.contract.lower()),
+        ),
+        contracts=(replace(contract, borrower=contract.borrower.lower()),),
+    )
+
+    report = brought_in(imported, typed, first_import.operator)
+
+    assert sum(report.added.values()) == 0
+    assert report.known == {"contracts": 1, "receipts": 1}
+
+
 def changed(book: Book, kind: str, index: int, **values: Any) -> Book:
     """The book with one record of a kind said otherwise."""
     records = list(getattr(book, kind))

@@ -19,8 +19,21 @@ from loanfund.documents.workbook.cell import (
     text,
     whole,
 )
+from loanfund.documents.workbook.choices import (
+    BORROWER_KINDS,
+    DAY_COUNTS,
+    DEBT_RULE_SETS,
+    METHODS_IN_SHORT,
+    OVERDUE_METHODS,
+    PAYMENT_METHODS,
+    PREPAYMENTS,
+    REPAYMENT_METHODS,
+    RESCHEDULE_KINDS,
+    SURPLUSES,
+    WORKING_DAY_RULES,
+    YES_OR_NO,
+)
 from loanfund.domain.book import (
-    BorrowerKind,
     BorrowerRecord,
     CapitalMovementRecord,
     CapitalSourceRecord,
@@ -33,53 +46,33 @@ from loanfund.domain.book import (
     RescheduleRecord,
     Sheet,
 )
-from loanfund.domain.event import PaymentMethod, RescheduleKind
-from loanfund.domain.setting import OverdueMethod
+from loanfund.domain.money import Rate
 from loanfund.domain.terms import (
     HIGHEST_LATE_INTEREST,
     LAST_DAY_OF_MONTH,
     LONGEST_TERM_MONTHS,
     Component,
-    DebtRuleSet,
-    RepaymentMethod,
 )
 
+MONTHS_OF_A_YEAR = 12
 HIGHEST_RATE = 100  # percent a year; 13,75 read as 1375 does not pass
 HIGHEST_OVERDUE_RATE = 1000  # percent of the rate within the term
 MOST_JOBS = 1_000_000
 LARGEST_ROUNDING = 1_000_000_000
 
-YES_OR_NO = {"Có": True, "Không": False}
-OVERDUE_METHODS = {
-    "Cả khoản nợ": OverdueMethod.WHOLE_DEBT,
-    "Phần chuyển quá hạn": OverdueMethod.TRANSFERRED_PART,
-}
-DEBT_RULE_SETS = {"TCVM": DebtRuleSet.MFI, "TCTD": DebtRuleSet.BANK}
-BORROWER_KINDS = {
-    "HTX": BorrowerKind.COOPERATIVE,
-    "Liên hiệp HTX": BorrowerKind.COOPERATIVE_UNION,
-    "Tổ hợp tác": BorrowerKind.COOPERATIVE_GROUP,
-    "Thành viên HTX": BorrowerKind.MEMBER,
-}
-REPAYMENT_METHODS = {
-    "Gốc cuối kỳ": RepaymentMethod.PRINCIPAL_AT_MATURITY,
-    "Gốc đều": RepaymentMethod.EQUAL_PRINCIPAL,
-    "Trả góp đều": RepaymentMethod.ANNUITY,
-    "Theo thỏa thuận": RepaymentMethod.CUSTOM,
-}
-METHODS_IN_SHORT = {"Cuối kỳ": RepaymentMethod.PRINCIPAL_AT_MATURITY}
-PAYMENT_METHODS = {"Tiền mặt": PaymentMethod.CASH, "Chuyển khoản": PaymentMethod.BANK}
-RESCHEDULE_KINDS = {"Điều chỉnh": RescheduleKind.ADJUST, "Gia hạn": RescheduleKind.EXTEND}
-
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column; its field is left to the record's own default where a cell is empty."""
+    """One column; its field is left to the record's own default where a cell is empty.
+
+    A required column may name the field of another one that says the same `instead`.
+    """
 
     heading: str
     field: str
     read: Reader
     is_required: bool = True
+    instead: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +90,14 @@ def receipt(**values: Any) -> ReceiptRecord:
     """Give the receipt of a row, with the parts of a split that are given."""
     split = {part: values.pop(part) for part in Component if part in values}
     return ReceiptRecord(**values, split=split or None)
+
+
+def contract(**values: Any) -> ContractRecord:
+    """Give the contract of a row; a rate a month is a twelfth of the rate a year."""
+    monthly = values.pop("monthly_rate", None)
+    if monthly is not None:
+        values["annual_rate"] = Rate(monthly.ppm * MONTHS_OF_A_YEAR)
+    return ContractRecord(**values)
 
 
 _KEY = key()
@@ -149,7 +150,7 @@ LAYOUTS = (
     Layout(
         Sheet.CONTRACT,
         "contracts",
-        ContractRecord,
+        contract,
         ("number",),
         (
             Column("Số hợp đồng", "number", _KEY),
@@ -157,7 +158,7 @@ LAYOUTS = (
             Column("Mã nguồn", "source", _KEY),
             Column("Ngày ký", "signed_on", day),
             Column("Số tiền duyệt", "amount", _AMOUNT),
-            Column("Lãi suất %/năm", "annual_rate", rate(HIGHEST_RATE)),
+            Column("Lãi suất %/năm", "annual_rate", rate(HIGHEST_RATE), instead="monthly_rate"),
             Column("Thời hạn (tháng)", "term_months", whole(1, LONGEST_TERM_MONTHS)),
             Column(
                 "Cách trả gốc", "repayment_method", choice(REPAYMENT_METHODS, METHODS_IN_SHORT)
@@ -186,6 +187,21 @@ LAYOUTS = (
                         "late_interest_rate",
                         rate(int(HIGHEST_LATE_INTEREST.text)),
                     ),
+                    (
+                        "Lãi suất %/tháng",
+                        "monthly_rate",
+                        rate(HIGHEST_RATE // MONTHS_OF_A_YEAR),
+                    ),
+                    (
+                        "Kỳ trả lãi (tháng)",
+                        "interest_every_months",
+                        whole(1, LONGEST_TERM_MONTHS),
+                    ),
+                    ("Cách đếm ngày", "day_count", choice(DAY_COUNTS)),
+                    ("Ngày nghỉ chuyển sang", "working_day_rule", choice(WORKING_DAY_RULES)),
+                    ("Trả trước trừ vào", "prepayment", choice(PREPAYMENTS)),
+                    ("Tiền thừa", "surplus", choice(SURPLUSES)),
+                    ("Dung sai", "tolerance", amount(0)),
                     ("Làm tròn gốc", "principal_rounding", whole(1, LARGEST_ROUNDING)),
                     ("Mục đích", "purpose", text()),
                     ("Giá trị TSBĐ khấu trừ", "deductible_collateral", amount(0)),

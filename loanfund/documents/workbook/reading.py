@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from pathlib import Path
@@ -68,6 +69,25 @@ def _head_row(layout: Layout, grid: Grid) -> int:
     return max(held, key=lambda number: held[number], default=1)  # the first of equals
 
 
+def _is_filled(row: Mapping[int, Cell], position: int) -> bool:
+    return position in row and not is_blank(row[position])
+
+
+def _is_whole(layout: Layout, filled: AbstractSet[str]) -> bool:
+    """Tell whether a row says all that it must; headings that are missing are told once."""
+    return all(
+        column.field in filled or column.instead in filled
+        for column in layout.columns
+        if column.is_required
+    )
+
+
+def _other(layout: Layout, column: Column) -> str | None:
+    """Give the heading that may stand in the place of a column's, as headings are compared."""
+    found = (one for one in layout.columns if one.field == column.instead)
+    return next((folded(one.heading) for one in found), None)
+
+
 @dataclass(slots=True)
 class _Reading:
     """What was read so far, and what was wrong."""
@@ -128,7 +148,8 @@ class _Reading:
                 self._note(code, layout.sheet, column=cell.shown, known=expected)
             seen.add(heading)
         for column in layout.columns:
-            if column.is_required and folded(column.heading) not in seen:
+            is_said = folded(column.heading) in seen or _other(layout, column) in seen
+            if column.is_required and not is_said:
                 self._note(ProblemCode.MISSING_COLUMN, layout.sheet, column=column.heading)
         return found
 
@@ -145,26 +166,35 @@ class _Reading:
         for position, cell in row.items():
             if position not in columns and not is_blank(cell):
                 self._note(ProblemCode.NO_HEADING, place.sheet, row=place.row, value=cell.shown)
-        for position, column in columns.items():
-            if column is not None:
-                self._cell(place, column, row.get(position), values)
-        required = {column.field for column in layout.columns if column.is_required}
-        if len(self.problems) == before and required <= values.keys():
+        cells = [
+            (column, row[position] if _is_filled(row, position) else None)
+            for position, column in columns.items()
+            if column is not None
+        ]
+        filled = {column.field for column, cell in cells if cell is not None}
+        for column, found in cells:
+            self._cell(place, column, found, values, filled)
+        if len(self.problems) == before and _is_whole(layout, filled):
             self.records[layout.rows].append(layout.record(place=place, **values))
         elif layout.key and set(layout.key) <= values.keys():
             self.unread.add((layout.sheet, tuple(values[name] for name in layout.key)))
 
     def _cell(
-        self, place: Place, column: Column, cell: Cell | None, values: dict[str, Any]
+        self,
+        place: Place,
+        column: Column,
+        cell: Cell | None,
+        values: dict[str, Any],
+        filled: AbstractSet[str],
     ) -> None:
-        if cell is None or is_blank(cell):
-            if column.is_required:
-                self._note(
-                    ProblemCode.MISSING_VALUE,
-                    place.sheet,
-                    row=place.row,
-                    column=column.heading,
-                )
+        is_other = column.instead in filled
+        where = {"row": place.row, "column": column.heading}
+        if cell is None:
+            if column.is_required and not is_other:
+                self._note(ProblemCode.MISSING_VALUE, place.sheet, **where)
+            return
+        if is_other:
+            self._note(ProblemCode.BOTH_GIVEN, place.sheet, **where, value=cell.shown)
             return
         try:
             values[column.field] = column.read(cell)
