@@ -64,7 +64,7 @@ class BorrowerPaper:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BorrowerPage:
-    """Everything that is known of one borrower; figures are those of today."""
+    """Everything that is known of one borrower; figures are those of the moment."""
 
     id: int
     version: int
@@ -97,8 +97,8 @@ class BorrowerPage:
         return sum(loan.plain in CURRENT for loan in self.loans)
 
 
-def borrower_page(session: Session, borrower_id: int, day: date) -> BorrowerPage:
-    """Give one borrower; NotFoundError where there is none."""
+def borrower_page(session: Session, borrower_id: int, moment: Moment) -> BorrowerPage:
+    """Give one borrower with the loans of a moment; NotFoundError where there is none."""
     row = _row(session, borrower_id)
     facts = facts_of(row)
     at, by = _last_change(session, row)
@@ -108,7 +108,7 @@ def borrower_page(session: Session, borrower_id: int, day: date) -> BorrowerPage
         facts=facts,
         changed_at=at,
         changed_by=by,
-        loans=loans_of(session, row.id, day),
+        loans=loans_of(session, row.id, moment),
         messages=_messages(session, row.id),
         papers=_papers(session, row.id),
         alike=look_alikes(session, facts),
@@ -183,9 +183,9 @@ def _last_change(session: Session, row: Borrower) -> tuple[datetime, str]:
     return row.recorded_at, session.get_one(User, row.recorded_by).name
 
 
-def loans_of(session: Session, borrower_id: int, day: date) -> tuple[LoanRow, ...]:
+def loans_of(session: Session, borrower_id: int, moment: Moment) -> tuple[LoanRow, ...]:
     """Give the borrower's loans, the latest signed first; contagion needs no others."""
-    moment, settings = Moment(day), load_settings(session)
+    settings = load_settings(session, moment.known_at)
     found = standings(session, settings, moment, Loan.borrower_id == borrower_id)
     rows = rows_from(found, settings, moment, {})
     return tuple(sorted(rows, key=lambda row: row.facts.signed_on, reverse=True))

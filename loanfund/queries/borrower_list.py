@@ -1,11 +1,10 @@
-"""The list of borrowers with what each owes today: searched, filtered, sorted."""
+"""The list of borrowers with what each owes: searched, filtered, sorted."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 from sqlalchemy import select
@@ -38,7 +37,7 @@ class AskedBorrowers:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BorrowerLine:
-    """One borrower with what it owes today; `loans` are those that run or wait."""
+    """One borrower with what it owes; `loans` are those that run or wait."""
 
     id: int
     facts: BorrowerFacts
@@ -60,9 +59,9 @@ class BorrowerList:
     is_empty: bool
 
 
-def borrower_list(session: Session, day: date, asked: AskedBorrowers) -> BorrowerList:
+def borrower_list(session: Session, moment: Moment, asked: AskedBorrowers) -> BorrowerList:
     """Give the page asked for, the last one where there are fewer."""
-    every = _lines(session, day)
+    every = _lines(session, moment)
     typed = needle(asked.q)
     found = [
         one
@@ -95,10 +94,10 @@ SORTS: Mapping[str, Callable[[BorrowerLine], Any]] = {
 }
 
 
-def _lines(session: Session, day: date) -> list[BorrowerLine]:
-    moment = Moment(day)
+def _lines(session: Session, moment: Moment) -> list[BorrowerLine]:
+    settings = load_settings(session, moment.known_at)
     loans: dict[int, list[LoanRow]] = defaultdict(list)
-    for row in rows_of(session, load_settings(session), moment, {}):
+    for row in rows_of(session, settings, moment, {}):
         loans[row.facts.borrower_id].append(row)
     return [_line(row, loans.get(row.id, ())) for row in session.scalars(select(Borrower))]
 

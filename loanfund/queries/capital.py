@@ -6,14 +6,15 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import select
+from sqlalchemy import and_, select
 from sqlalchemy.orm import Session, aliased
 
 from loanfund.domain.errors import NotFoundError
 from loanfund.domain.money import NOTHING, Money, total
 from loanfund.models.capital import CapitalMovement, CapitalSource
 from loanfund.models.user import User
-from loanfund.store.ledger import least_undisbursed
+from loanfund.queries._standing import Moment
+from loanfund.queries.portfolio import portfolio_at
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +40,7 @@ class CapitalLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CapitalAccount:
-    """A source on the business date, its movements by value date."""
+    """A source at the moment asked about, its movements by value date."""
 
     code: str
     name: str
@@ -68,45 +69,55 @@ class CapitalBook:
         return total([getattr(one, figure) for one in self.sources])
 
 
-def capital_book(session: Session, today: date) -> CapitalBook:
-    """Give all sources by code; a movement never lies after the business date."""
-    lines = list(_rows(session))
+def capital_book(session: Session, moment: Moment, today: date) -> CapitalBook:
+    """Give all sources by code as they stood at a moment, through the business date."""
+    lines = _lines_by_source(session, moment)
     return CapitalBook(
         sources=tuple(
             CapitalAccount(
-                code=source.code,
-                name=source.name,
-                undisbursed=least_undisbursed(session, source.id, today),
-                lines=tuple(_lines(one for one in lines if one[0].source_id == source.id)),
+                code=one.source.code,
+                name=one.source.name,
+                undisbursed=one.figures.undisbursed,
+                lines=lines.get(one.source.code, ()),
             )
-            for source in session.scalars(select(CapitalSource).order_by(CapitalSource.code))
+            for one in portfolio_at(session, moment, today).sources
         )
     )
 
 
 def capital_line(session: Session, movement_id: int, today: date) -> tuple[str, CapitalLine]:
     """Give the code of a source and one of its movements."""
-    for source in capital_book(session, today).sources:
-        for line in source.lines:
+    for code, lines in _lines_by_source(session, Moment(today)).items():
+        for line in lines:
             if line.id == movement_id:
-                return source.code, line
+                return code, line
     raise NotFoundError("capital_movement", id=movement_id)
 
 
 _Row = tuple[CapitalMovement, str, str | None, int | None]
 
 
-def _rows(session: Session) -> Iterator[_Row]:
+def _lines_by_source(session: Session, moment: Moment) -> dict[str, tuple[CapitalLine, ...]]:
+    """Give the movements known at the moment with their balances, by the source's code."""
     maker, approver, undo = aliased(User), aliased(User), aliased(CapitalMovement)
+    is_undo = undo.reverses == CapitalMovement.id
+    known = [CapitalMovement.value_date <= moment.as_of]
+    if moment.known_at is not None:
+        known.append(CapitalMovement.recorded_at <= moment.known_at)
+        is_undo = and_(is_undo, undo.recorded_at <= moment.known_at)
     query = (
-        select(CapitalMovement, maker.name, approver.name, undo.id)
+        select(CapitalSource.code, CapitalMovement, maker.name, approver.name, undo.id)
+        .join(CapitalMovement, CapitalMovement.source_id == CapitalSource.id)
         .join(maker, maker.id == CapitalMovement.recorded_by)
         .outerjoin(approver, approver.id == CapitalMovement.approved_by)
-        .outerjoin(undo, undo.reverses == CapitalMovement.id)
+        .outerjoin(undo, is_undo)
+        .where(*known)
         .order_by(CapitalMovement.value_date, CapitalMovement.id)
     )
-    for row in session.execute(query):
-        yield row[0], row[1], row[2], row[3]
+    rows: dict[str, list[_Row]] = {}
+    for code, row, made_by, approved_by, undone in session.execute(query):
+        rows.setdefault(code, []).append((row, made_by, approved_by, undone))
+    return {code: tuple(_lines(found)) for code, found in rows.items()}
 
 
 def _lines(rows: Iterable[_Row]) -> Iterator[CapitalLine]:

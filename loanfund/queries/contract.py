@@ -175,7 +175,7 @@ def borrower_debt(
     if row is None:
         raise NotFoundError("borrower", code=code)
     ended = {Plain.CLOSED, Plain.CANCELLED, Plain.WRITTEN_OFF}
-    loans = [one for one in loans_of(session, row.id, day) if one.facts.id != but]
+    loans = [one for one in loans_of(session, row.id, Moment(day)) if one.facts.id != but]
     return BorrowerDebt(
         id=row.id,
         code=row.code,

@@ -23,6 +23,7 @@ from loanfund.models.capital import CapitalSource
 from loanfund.models.loan import Loan
 from loanfund.models.setting import Setting
 from loanfund.models.user import User
+from loanfund.queries._standing import Moment
 from loanfund.store.lock import closed_through
 from loanfund.store.setting import load_settings
 
@@ -83,12 +84,14 @@ class Effect:
         return self.moved <= self.closed
 
 
-def setting_groups(session: Session, day: date) -> list[tuple[SettingGroup, list[SettingRow]]]:
-    """Give every setting in its group."""
-    book, sources = load_settings(session), _sources(session)
-    recorded = _recorded(session, day)
+def setting_groups(
+    session: Session, moment: Moment
+) -> list[tuple[SettingGroup, list[SettingRow]]]:
+    """Give every setting in its group as it stood at a moment."""
+    book, sources = load_settings(session, moment.known_at), _sources(session)
+    recorded = _recorded(session, moment)
     return [
-        (group, [_row(key, day, book, (sources, recorded)) for key in keys])
+        (group, [_row(key, moment.as_of, book, (sources, recorded)) for key in keys])
         for group, keys in GROUPS.items()
     ]
 
@@ -132,8 +135,8 @@ def _sources(session: Session) -> list[tuple[str | None, int]]:
     return [(code, number) for code, number in session.execute(query)]
 
 
-def _recorded(session: Session, day: date) -> list[Recorded]:
-    """Give everything ever recorded, the latest day first."""
+def _recorded(session: Session, moment: Moment) -> list[Recorded]:
+    """Give everything that had been recorded, the latest day first."""
     maker, checker = aliased(User), aliased(User)
     query = (
         select(Setting, CapitalSource.code, maker.name, checker.name)
@@ -142,6 +145,8 @@ def _recorded(session: Session, day: date) -> list[Recorded]:
         .outerjoin(CapitalSource, CapitalSource.id == Setting.source_id)
         .order_by(Setting.valid_from.desc(), Setting.id.desc())
     )
+    if moment.known_at is not None:
+        query = query.where(Setting.recorded_at <= moment.known_at)
     return [
         Recorded(
             key=row.key,
@@ -151,7 +156,7 @@ def _recorded(session: Session, day: date) -> list[Recorded]:
             recorded_at=row.recorded_at,
             recorded_by=made_by,
             approved_by=checked_by,
-            is_coming=row.valid_from > day,
+            is_coming=row.valid_from > moment.as_of,
         )
         for row, code, made_by, checked_by in session.execute(query)
     ]

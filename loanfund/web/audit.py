@@ -3,25 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date, datetime
+from datetime import datetime
 
 from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
 from loanfund.documents.audit import render_audit
-from loanfund.domain.errors import InvalidInputError
 from loanfund.domain.permission import Action
 from loanfund.domain.rate_limit import Use
 from loanfund.queries.audit import AskedAudit, Change, audit_lines, audit_page
 from loanfund.web import database
+from loanfund.web.asked import asked_day, asked_number, asked_text
 from loanfund.web.context import language, today
 from loanfund.web.download import download
 from loanfund.web.limit import limited
-from loanfund.web.listing import ListAddress, asked_text
+from loanfund.web.listing import ListAddress
 from loanfund.web.login import requires
 from loanfund.wording import text
 from loanfund.wording.change import Fact, facts_in_words, named
-from loanfund.wording.reading import read_day
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 LONGEST_ID = 18  # digits that every database can count
@@ -81,28 +80,11 @@ def _facts(one: Change) -> tuple[Fact, ...]:
 
 def _asked() -> AskedAudit:
     return AskedAudit(
-        who=_number("who"),
+        who=asked_number("who", LONGEST_ID),
         action=asked_text("action"),
         object_type=asked_text("type"),
         object_id=asked_text("object"),
-        first=_day("from"),
-        last=_day("to"),
-        below=_number("below"),
+        first=asked_day("from", ahead=True),
+        last=asked_day("to", ahead=True),
+        below=asked_number("below", LONGEST_ID),
     )
-
-
-def _number(name: str) -> int | None:
-    typed = asked_text(name)
-    if not typed:
-        return None
-    if not (typed.isascii() and typed.isdigit()) or len(typed) > LONGEST_ID:
-        raise InvalidInputError("choice", field=name)
-    return int(typed)
-
-
-def _day(name: str) -> date | None:
-    typed = asked_text(name)
-    day = read_day(typed, today()) if typed else None
-    if day is not None and day.year < 1900:  # noqa: PLR2004 -- no database knows of so old lines
-        raise InvalidInputError("day_impossible", typed=typed)
-    return day

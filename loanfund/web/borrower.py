@@ -6,7 +6,7 @@ import json
 from dataclasses import asdict
 from typing import Any
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from wtforms import BooleanField, HiddenField
 
@@ -32,9 +32,16 @@ from loanfund.queries.borrower import (
 from loanfund.queries.borrower_list import SORTS, AskedBorrowers, borrower_list
 from loanfund.services.borrower import change_borrower, register_borrower
 from loanfund.web import database
-from loanfund.web.context import edge, language, today
+from loanfund.web.asked import (
+    asked_moment,
+    asked_page,
+    asked_sort,
+    asked_text,
+    moment_parameters,
+)
+from loanfund.web.context import edge, language
 from loanfund.web.form import AtMost, ChoiceField, Form, Required, TextField, read_version
-from loanfund.web.listing import ListAddress, asked_page, asked_sort, asked_text
+from loanfund.web.listing import ListAddress
 from loanfund.web.login import requires, signed_in
 from loanfund.web.search import loan_address, tone
 from loanfund.wording import text
@@ -91,11 +98,16 @@ class BorrowerForm(Form):
         self.was.data, self.version.data = _plain(facts), str(version)
 
 
+def borrower_address(borrower_id: int) -> str:
+    """Give the address of a borrower's page, on the day that this page is about."""
+    return url_for("borrower.show", borrower_id=borrower_id, **moment_parameters())
+
+
 @page.get("/borrowers")
 @requires(Action.SEE_LOANS, Grant.DOES)
 def show_all() -> ResponseReturnValue:
     """Show one page of what the address asks for."""
-    sort, descending = asked_sort(tuple(SORTS))
+    moment, (sort, descending) = asked_moment(), asked_sort(tuple(SORTS))
     asked = AskedBorrowers(
         q=asked_text("q"),
         area=asked_text("area"),
@@ -103,12 +115,14 @@ def show_all() -> ResponseReturnValue:
         descending=descending,
         page=asked_page(),
     )
-    said = {"q": asked.q, "area": asked.area, "sort": request.args.get("sort", "")}
+    said = {"q": asked.q, "area": asked.area, "sort": asked_text("sort"), **moment_parameters()}
     return render_template(
         "borrower/list.html",
-        found=borrower_list(database.session(), today(), asked),
+        found=borrower_list(database.session(), moment, asked),
         asked=asked,
+        moment=moment,
         address=ListAddress("borrower.show_all", said, LARGEST_FIRST),
+        borrower_address=borrower_address,
     )
 
 
@@ -116,10 +130,12 @@ def show_all() -> ResponseReturnValue:
 @requires(Action.SEE_LOANS, Grant.DOES)
 def show(borrower_id: int) -> ResponseReturnValue:
     """Show one borrower with its loans, papers and messages."""
-    found = borrower_page(database.session(), borrower_id, today())
+    moment = asked_moment()
+    found = borrower_page(database.session(), borrower_id, moment)
     return render_template(
         "borrower/show.html",
         found=found,
+        moment=moment,
         is_doubtful=is_doubtful_tax_code(found.facts.tax_code),
         loan_address=loan_address,
         paper_pages=PAPER_PAGES,

@@ -15,6 +15,7 @@ from loanfund.services._proposable import Proposed
 from loanfund.services.proposal import Propose, propose
 from loanfund.store.request_key import new_key
 from loanfund.web import database
+from loanfund.web.asked import asked_moment
 from loanfund.web.context import edge, language, today, working_date
 from loanfund.web.form import (
     AtMost,
@@ -70,7 +71,9 @@ class MovementForm(ReasonForm):
 @requires(Action.SEE_REPORTS, Grant.DOES)
 def show() -> ResponseReturnValue:
     """Show every source with its movements, the latest balance last."""
-    return render_template("capital/show.html", book=capital_book(database.session(), today()))
+    moment = asked_moment()
+    book = capital_book(database.session(), moment, today())
+    return render_template("capital/show.html", book=book, moment=moment)
 
 
 @page.get("/capital/propose")

@@ -10,7 +10,12 @@ from typing import Any
 from flask import request
 
 from loanfund.domain.collection_sheet import CollectionSheet, SheetLine
-from loanfund.domain.errors import ConflictError, LoanFundError, RowsRefusedError
+from loanfund.domain.errors import (
+    ConflictError,
+    InvalidInputError,
+    LoanFundError,
+    RowsRefusedError,
+)
 from loanfund.domain.money import Money, total
 from loanfund.queries.collection_sheet import (
     AskedSheet,
@@ -28,6 +33,7 @@ from loanfund.services.collection_sheet import (
 from loanfund.store.collection_sheet import DraftName, batch_of_key
 from loanfund.store.request_key import fingerprint, new_key
 from loanfund.web import database
+from loanfund.web.asked import AskedError
 from loanfund.web.collection_form import (
     HEAD_FIELDS,
     ROW_FIELDS,
@@ -214,9 +220,17 @@ class Desk:
         self.problems.append(Problem(line.place, line.borrower, refused.id, sentence))
 
 
+def sheet_asked() -> AskedSheet:
+    """Read which sheet the address asks for."""
+    try:
+        return asked_sheet(request.args, working_date(), today())
+    except InvalidInputError as error:
+        raise AskedError("month", error) from error
+
+
 def desk_asked() -> Desk:
     """Open the sheet that the address asks for, with what was typed into it before."""
-    asked = asked_sheet(request.args, working_date(), today())
+    asked = sheet_asked()
     kept = draft(database.session(), DraftName(signed_in().user_id, asked.month, asked.source))
     head = SheetForm(formdata=None, day=working_date(), method=kept.head.get("method", "bank"))
     opened = _opened(asked, head, kept.rows)

@@ -20,7 +20,7 @@ from loanfund.services.collection_draft import save_draft
 from loanfund.services.collection_sheet import post_sheet
 from loanfund.store.lock import closed_through
 from loanfund.web import database
-from loanfund.web.collection_desk import Desk, desk_asked, desk_sent
+from loanfund.web.collection_desk import Desk, desk_asked, desk_sent, sheet_asked
 from loanfund.web.collection_form import asked_sheet, sent_draft
 from loanfund.web.context import edge, language, now, today, working_date
 from loanfund.web.limit import limited
@@ -75,7 +75,7 @@ def keep() -> ResponseReturnValue:
 @limited(Use.PAPER)
 def paper() -> ResponseReturnValue:
     """Give the list of what is to be collected, with room to sign on each row."""
-    asked = asked_sheet(request.args, working_date(), today())
+    asked = sheet_asked()
     found, _ = sheet(database.session(), asked, today())
     area = text("loan_list.none", "vi") if asked.area == NO_AREA else asked.area
     return as_paper(list_to_collect(found, asked.source, area))

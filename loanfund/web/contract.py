@@ -17,6 +17,7 @@ from loanfund.domain.errors import (
 )
 from loanfund.domain.money import NOTHING
 from loanfund.domain.permission import Action, Grant
+from loanfund.queries._standing import Moment
 from loanfund.queries.borrower_list import AskedBorrowers, borrower_list
 from loanfund.queries.contract import (
     BorrowerDebt,
@@ -35,6 +36,7 @@ from loanfund.services._contract import ContractFacts, Decide
 from loanfund.services.contract import cancel_contract, change_contract, draft_contract
 from loanfund.services.proposal import Propose, propose
 from loanfund.web import database
+from loanfund.web.asked import asked_text
 from loanfund.web.context import edge, language, today, working_date
 from loanfund.web.contract_form import (
     OVERRIDES,
@@ -46,7 +48,6 @@ from loanfund.web.contract_form import (
     monthly,
 )
 from loanfund.web.form import VersionedForm, read_version
-from loanfund.web.listing import asked_text
 from loanfund.web.login import requires, signed_in
 from loanfund.wording import text
 
@@ -94,7 +95,7 @@ def ask() -> ResponseReturnValue:
     code = asked_text("borrower")
     if not code:
         asked = AskedBorrowers(q=asked_text("q"))
-        found = borrower_list(database.session(), today(), asked)
+        found = borrower_list(database.session(), Moment(today()), asked)
         return render_template("contract/borrower.html", found=found, q=asked.q)
     form = _offered(ContractForm(formdata=None, signed_on=working_date(), borrower=code))
     return _page(Desk(form=form))

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 import structlog
-from flask import Blueprint, render_template, request, url_for
+from flask import Blueprint, render_template, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
@@ -19,12 +19,12 @@ from loanfund.queries.dashboard import TOP, Scope, choices, dashboard, first_len
 from loanfund.queries.dashboard_months import Months, dashboard_months
 from loanfund.queries.loan_list import NO_AREA
 from loanfund.web import database
+from loanfund.web.asked import asked_moment, asked_text, moment_parameters
 from loanfund.web.context import language
 from loanfund.web.dashboard_charts import Pen, draw_bad_debt, draw_collected, draw_groups, stamp
-from loanfund.web.loan_list import LONGEST_NAME, figure_address
+from loanfund.web.loan_list import figure_address
 from loanfund.web.log import request_id
 from loanfund.web.login import requires
-from loanfund.web.moment import asked_moment, moment_parameters
 from loanfund.web.search import loan_address
 from loanfund.wording import text
 
@@ -62,8 +62,7 @@ def show() -> ResponseReturnValue:
 
 def asked_scope() -> Scope:
     """Read the part of the book that the address asks for."""
-    typed = {name: " ".join(request.args.get(name, "").split()) for name in SCOPE}
-    return Scope(**{name: value[:LONGEST_NAME] for name, value in typed.items()})
+    return Scope(**{name: asked_text(name) for name in SCOPE})
 
 
 def narrowed(scope: Scope) -> dict[str, str]:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from http import HTTPStatus
 
 import structlog
-from flask import Flask, make_response, render_template
+from flask import Flask, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import OperationalError
-from werkzeug.exceptions import HTTPException, InternalServerError
+from werkzeug.exceptions import HTTPException, InternalServerError, SecurityError
 
 from loanfund.domain.errors import (
     ConflictError,
@@ -21,7 +21,9 @@ from loanfund.domain.errors import (
     TooManyRequestsError,
     UnavailableError,
 )
-from loanfund.web.context import language
+from loanfund.web.asked import AskedError
+from loanfund.web.context import edge, language
+from loanfund.web.database import SAFE_METHODS
 from loanfund.web.log import request_id
 from loanfund.wording import explain
 
@@ -33,6 +35,7 @@ STATUS: dict[type[BaseException], HTTPStatus] = {
     PermissionDeniedError: HTTPStatus.FORBIDDEN,
     TooManyRequestsError: HTTPStatus.TOO_MANY_REQUESTS,
     UnavailableError: HTTPStatus.SERVICE_UNAVAILABLE,
+    AskedError: HTTPStatus.UNPROCESSABLE_ENTITY,
     OperationalError: HTTPStatus.SERVICE_UNAVAILABLE,
 }
 PAGES = frozenset({400, 403, 404, 405, 409, 413, 422, 429, 500, 503})  # with texts of their own
@@ -86,10 +89,17 @@ def answer(error: Exception) -> ResponseReturnValue:
 
 def _page(error: Exception, status: HTTPStatus) -> str:
     """Render the page: the refusal's own sentence, or what is said of the status."""
+    if isinstance(error, SecurityError):  # a host that is not ours: no address leads anywhere
+        return render_template("error/host.html", base_url=edge().settings.base_url)
+    if isinstance(error, AskedError):
+        why = explain(error.why, language())
+        return render_template("error/asked.html", asked=error, sentence=why)
     ours = HTTPStatus.INTERNAL_SERVER_ERROR
     kind = str(status.value) if status in PAGES else str(status.value // 100 * 100)
     if isinstance(error, CSRFError):
         kind = "csrf"
+    elif status is HTTPStatus.UNPROCESSABLE_ENTITY and request.method in SAFE_METHODS:
+        kind = "unread"  # nothing was to be recorded, so nothing is said of it
     return render_template(
         "error/page.html",
         kind=kind,

@@ -7,11 +7,12 @@ from typing import Any
 
 from flask import Flask, get_flashed_messages
 
-from loanfund.clock import OFFICE, office_day
+from loanfund.clock import OFFICE
 from loanfund.documents.report_cell import cell_text, equation_text, mark_of, said
 from loanfund.domain.permission import Role
 from loanfund.domain.report import Cell, Equation, Report, Said
 from loanfund.web import context, login
+from loanfund.web.asked import known_text
 from loanfund.web.fund import fund
 from loanfund.web.pages import navigation
 from loanfund.web.told import told
@@ -27,7 +28,7 @@ def install(app: Flask) -> None:
         "percent": percent,
         "ngay": dmy,
         "gio": gio,
-        "office_ngay": lambda instant: dmy(office_day(instant)),
+        "known": known_text,
         "words": words,
         "cell": cell,
         "said": saying,

@@ -107,6 +107,15 @@ class Required:
             raise StopValidation(text("form.required", language()))
 
 
+class NotAfterToday:
+    """Refuse a day that is still to come."""
+
+    def __call__(self, _form: object, field: Field) -> None:
+        if field.data is not None and field.data > today():
+            refused = InvalidInputError("after_business_date")
+            raise StopValidation(explain(refused, language()))
+
+
 class AtMost(Length):
     """Refuse a text longer than so many characters."""
 

@@ -8,9 +8,9 @@ from flask.typing import ResponseReturnValue
 from loanfund.domain.permission import Action, Grant, Role
 from loanfund.queries.home import home
 from loanfund.web import database
+from loanfund.web.asked import asked_moment
 from loanfund.web.loan_list import figure_address
 from loanfund.web.login import can, requires_sign_in, signed_in
-from loanfund.web.moment import asked_moment
 from loanfund.web.search import loan_address
 
 page = Blueprint("home", __name__)

@@ -1,4 +1,4 @@
-"""Lists whose address says what they are asked for: reading it, and links a bit different."""
+"""Lists whose address says what they are asked for: links to the same a bit different."""
 
 from __future__ import annotations
 
@@ -6,12 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from flask import request, url_for
-
-from loanfund.domain.errors import InvalidInputError
-
-LONGEST_TEXT = 200
-LAST_PAGE = 1_000_000
+from flask import url_for
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,32 +35,3 @@ class ListAddress:
         if sort.removeprefix("-") != name:
             return "none"
         return "descending" if sort.startswith("-") else "ascending"
-
-
-def asked_text(name: str) -> str:
-    """Read a text of the address."""
-    return " ".join(request.args.get(name, "").split())[:LONGEST_TEXT]
-
-
-def asked_choice(name: str, choices: tuple[str, ...]) -> str:
-    """Read one of several; InvalidInputError for what no link of ours would say."""
-    found = request.args.get(name, "")
-    if found and found not in choices:
-        raise InvalidInputError("choice", field=name)
-    return found
-
-
-def asked_sort(names: tuple[str, ...]) -> tuple[str, bool]:
-    """Read what to sort by, and whether backwards; the first of the names unless said."""
-    found = request.args.get("sort", "")
-    if found and found.removeprefix("-") not in names:
-        raise InvalidInputError("choice", field="sort")
-    return found.removeprefix("-") or names[0], found.startswith("-")
-
-
-def asked_page() -> int:
-    """Read the number of the page."""
-    typed = request.args.get("page", "1")
-    if not (typed.isascii() and typed.isdigit()) or len(typed) > len(str(LAST_PAGE)):
-        raise InvalidInputError("choice", field="page")
-    return max(1, int(typed))

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
-from loanfund.clock import end_of_day
 from loanfund.domain.account import LoanStatus, Position
-from loanfund.domain.errors import InvalidInputError
 from loanfund.domain.event import (
     Amend,
     Event,
@@ -24,21 +22,19 @@ from loanfund.domain.event import (
 )
 from loanfund.domain.money import NOTHING, Money, total
 from loanfund.domain.permission import Action
-from loanfund.queries._standing import Moment
 from loanfund.queries.loan_page import LoanName, LoanPage, known_loan, loan_page, quote
 from loanfund.queries.proposal import waiting_for_loan
 from loanfund.queries.receipt import suggestion
 from loanfund.web import database
+from loanfund.web.asked import asked_day, asked_moment
 from loanfund.web.change_kind import offered
 from loanfund.web.context import language, today
 from loanfund.web.form import DayField, KeyedForm
 from loanfund.web.fund import is_closed
 from loanfund.web.login import requires, signed_in
 from loanfund.wording import text
-from loanfund.wording.reading import read_day
 
 LOAN = "/loan/<int(max=2147483647):loan_id>"
-FARTHEST_YEARS = 60
 SHOWN_CHARGES = 6
 
 page = Blueprint("loan", __name__)
@@ -55,9 +51,9 @@ class StatementForm(KeyedForm):
 @requires(Action.SEE_LOANS)
 def show(loan_id: int) -> ResponseReturnValue:
     """Show a loan at the end of `as_of`, as known at `known_at`; else as it is today."""
-    moment = asked_moment()
+    moment = asked_moment(ahead=True)
     found = loan_page(database.session(), known(loan_id), moment)
-    settle_on = _day("settle_on", moment.as_of)
+    settle_on = asked_day("settle_on", ahead=True) or moment.as_of
     context = _context(found) | {"settlement": quote(found, settle_on), "moment": moment}
     return render_template("loan/show.html", found=found, **context)
 
@@ -87,36 +83,6 @@ def decimal(exact: str) -> str:
 def known(loan_id: int) -> LoanName:
     """Give the loan of a page's address; the one place that asks whose it is."""
     return known_loan(database.session(), loan_id, signed_in())
-
-
-def asked_moment() -> Moment:
-    """Read the day and the instant that the address asks about."""
-    return Moment(as_of=_day("as_of", today()), known_at=_instant())
-
-
-def _day(name: str, otherwise: date) -> date:
-    """Read a day of the address; too far ahead it would cost more than it tells."""
-    typed = request.args.get(name, "").strip()
-    day = read_day(typed, today()) if typed else otherwise
-    if day.year > today().year + FARTHEST_YEARS or day.year < today().year - FARTHEST_YEARS:
-        raise InvalidInputError("day_far", day=day)
-    return day
-
-
-def _instant() -> datetime | None:
-    """Read `known_at`: a day means its end at the office, else an instant with its zone."""
-    typed = request.args.get("known_at", "").strip().replace(" ", "+")
-    if not typed:
-        return None
-    try:
-        if "T" not in typed:
-            return end_of_day(read_day(typed, today()))
-        instant = datetime.fromisoformat(typed)
-    except ValueError as wrong:
-        raise InvalidInputError("instant", value=typed) from wrong
-    if instant.tzinfo is None:
-        raise InvalidInputError("instant_zone", value=typed)
-    return instant
 
 
 def say(key: str, **facts: object) -> str:

@@ -6,10 +6,9 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from flask import Blueprint, render_template, request, url_for
+from flask import Blueprint, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from loanfund.domain.errors import InvalidInputError
 from loanfund.domain.permission import Action, Grant
 from loanfund.domain.rate_limit import Use
 from loanfund.domain.span import AGES, AT_RISK
@@ -27,16 +26,22 @@ from loanfund.queries.loan_list import (
 )
 from loanfund.queries.report_loans import list_report
 from loanfund.web import database
+from loanfund.web.asked import (
+    asked_choice,
+    asked_moment,
+    asked_number,
+    asked_page,
+    asked_sort,
+    asked_text,
+    moment_parameters,
+)
 from loanfund.web.limit import limited
 from loanfund.web.login import requires
-from loanfund.web.moment import asked_moment, moment_parameters
 from loanfund.web.report import as_paper, as_workbook
 from loanfund.web.search import loan_address, tone
 
 page = Blueprint("loan_list", __name__)
 
-LONGEST_NAME = 200
-LONGEST_NUMBER = 9  # digits
 LATE = {span.name: span for span in (*AGES, *AT_RISK.values())}
 IN_ADDRESS = ("q", "source", "status", "group", "figure", "borrower", "area", "sector", "page")
 # Figures that have a column of their own in every list.
@@ -171,39 +176,21 @@ def _parameters(asked: Asked) -> dict[str, Any]:
 
 
 def _asked() -> Asked:
-    """Read the address; InvalidInputError for what no link of ours would say."""
-    sort = request.args.get("sort", "")
-    group = _one_of("group", tuple(str(one) for one in GROUPS))
-    figure = _one_of("figure", tuple(one.value for one in Figure))
-    borrower = request.args.get("borrower", "")
+    """Read what the address asks for."""
+    sort, descending = asked_sort((Asked().sort, *SORT_NAMES))
+    group = asked_choice("group", tuple(str(one) for one in GROUPS))
+    figure = asked_choice("figure", tuple(one.value for one in Figure))
     return Asked(
-        q=_text("q", LONGEST_QUERY),
-        source=_text("source"),
-        status=_one_of("status", STATUSES) or Asked().status,
+        q=asked_text("q", LONGEST_QUERY),
+        source=asked_text("source"),
+        status=asked_choice("status", STATUSES) or Asked().status,
         group=int(group) if group else None,
         figure=Figure(figure) if figure else None,
-        late=LATE.get(_one_of("late", tuple(LATE))),
-        borrower=_number("borrower", borrower) if borrower else None,
-        area=_text("area"),
-        sector=_text("sector"),
-        sort=_one_of("sort", SORT_NAMES, sort.removeprefix("-")) or Asked().sort,
-        descending=sort.startswith("-"),
-        page=max(1, _number("page", request.args.get("page", "1"))),
+        late=LATE.get(asked_choice("late", tuple(LATE))),
+        borrower=asked_number("borrower"),
+        area=asked_text("area"),
+        sector=asked_text("sector"),
+        sort=sort,
+        descending=descending,
+        page=asked_page(),
     )
-
-
-def _text(name: str, longest: int = LONGEST_NAME) -> str:
-    return " ".join(request.args.get(name, "").split())[:longest]
-
-
-def _one_of(name: str, choices: tuple[str, ...], value: str | None = None) -> str:
-    found = request.args.get(name, "") if value is None else value
-    if found and found not in choices:
-        raise InvalidInputError("choice", field=name)
-    return found
-
-
-def _number(name: str, typed: str) -> int:
-    if not (typed.isascii() and typed.isdigit()) or len(typed) > LONGEST_NUMBER:
-        raise InvalidInputError("choice", field=name)
-    return int(typed)

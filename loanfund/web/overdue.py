@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, render_template, request, url_for
+from flask import Blueprint, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from loanfund.domain.errors import InvalidInputError
 from loanfund.domain.money import total
 from loanfund.domain.permission import Action, Grant
 from loanfund.domain.rate_limit import Use
@@ -18,10 +17,10 @@ from loanfund.queries.loan_list import NO_AREA
 from loanfund.queries.overdue import LATE_AGES, overdue
 from loanfund.queries.report_overdue import report_of
 from loanfund.web import database
+from loanfund.web.asked import asked_choice, asked_moment, moment_parameters
 from loanfund.web.dashboard import asked_scope, narrowed
 from loanfund.web.limit import limited
 from loanfund.web.login import requires
-from loanfund.web.moment import asked_moment, moment_parameters
 from loanfund.web.report import as_paper, as_workbook
 from loanfund.web.search import loan_address
 
@@ -81,10 +80,5 @@ def _asked() -> dict[str, Any]:
 
 
 def _late() -> Span | None:
-    name = request.args.get("late", "")
-    if not name:
-        return None
-    found = [span for span in LATE_AGES if span.name == name]
-    if not found:
-        raise InvalidInputError("choice", field="late")
-    return found[0]
+    spans = {span.name: span for span in LATE_AGES}
+    return spans.get(asked_choice("late", tuple(spans)))

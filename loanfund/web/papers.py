@@ -28,10 +28,11 @@ from loanfund.queries.report_schedule import schedule_report
 from loanfund.services._notice import Issuer
 from loanfund.services.message import print_letter
 from loanfund.web import database
+from loanfund.web.asked import asked_moment
 from loanfund.web.context import edge, language, now
 from loanfund.web.download import download
 from loanfund.web.limit import limited
-from loanfund.web.loan import LOAN, asked_moment, known
+from loanfund.web.loan import LOAN, known
 from loanfund.web.login import requires, signed_in
 from loanfund.web.report import frame
 from loanfund.wording import explain
@@ -85,7 +86,7 @@ def notice(number: str) -> ResponseReturnValue:
 @limited(Use.PAPER)
 def schedule(loan_id: int) -> ResponseReturnValue:
     """Show the repayment schedule in force, on the day and as known as the address asks."""
-    moment, name = asked_moment(), known(loan_id)
+    moment, name = asked_moment(ahead=True), known(loan_id)
     found = loan_page(database.session(), name, moment)
     report = schedule_report(found, moment.known_at)
     number, day = _plain(name.contract_number), report.as_of.isoformat()

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, redirect, request, session
+from flask import Blueprint, redirect, render_template, session
 from flask.typing import ResponseReturnValue
 from wtforms import HiddenField
 
 from loanfund.services.user import choose_language
 from loanfund.web import database
 from loanfund.web.context import LANGUAGE_COOKIE, edge, today
-from loanfund.web.form import ChoiceField, DayField, Form, Required
+from loanfund.web.form import ChoiceField, DayField, Form, NotAfterToday, Required
 from loanfund.web.login import public, requires_sign_in, visitor
 from loanfund.web.paths import own_path
 from loanfund.wording import LANGUAGES
 
 page = Blueprint("preference", __name__)
 A_YEAR = 365 * 24 * 60 * 60
+REFUSED = 422
 
 
 class LanguageForm(Form):
@@ -28,7 +29,7 @@ class LanguageForm(Form):
 class WorkingDateForm(Form):
     """Which day, and the page to come back to."""
 
-    day = DayField(validators=[Required()])
+    day = DayField(validators=[Required(), NotAfterToday()])
     next = HiddenField()
 
 
@@ -55,8 +56,11 @@ def language() -> ResponseReturnValue:
 def working_date() -> ResponseReturnValue:
     """Begin forms with this day until the session ends; today needs no remembering."""
     form = WorkingDateForm()
-    if form.sent() and form.day.data and form.day.data != today():
-        session["working_date"] = form.day.data.isoformat()
-    else:
+    back = own_path(form.next.data)
+    if not form.sent():
+        return render_template("preference/working_date.html", form=form, back=back), REFUSED
+    if form.day.data is None or form.day.data == today():
         session.pop("working_date", None)
-    return redirect(own_path(request.form.get("next")))
+    else:
+        session["working_date"] = form.day.data.isoformat()
+    return redirect(back)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import SQLAlchemyError
 from wtforms import HiddenField
@@ -37,6 +37,7 @@ from loanfund.services.proposal import (
     withdraw,
 )
 from loanfund.web import database
+from loanfund.web.asked import asked_page
 from loanfund.web.context import edge, language, now
 from loanfund.web.form import AtMost, Form, Required, TextField
 from loanfund.web.grave import grave
@@ -78,7 +79,7 @@ def show() -> ResponseReturnValue:
     return render_template(
         "proposal/show.html",
         waiting=waiting_proposals(session, actor),
-        decided=decided_proposals(session, actor, request.args.get("page", 1, int)),
+        decided=decided_proposals(session, actor, asked_page()),
         age=_age,
     )
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, render_template, request, url_for
+from flask import Blueprint, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from loanfund.domain.errors import InvalidInputError
 from loanfund.domain.permission import Action, Grant
 from loanfund.queries.notice import months_of_statements
 from loanfund.queries.reminder import (
@@ -17,12 +16,12 @@ from loanfund.queries.reminder import (
     open_tasks,
 )
 from loanfund.web import database
+from loanfund.web.asked import asked_choice, asked_page
 from loanfund.web.context import has_mail, today
 from loanfund.web.login import requires
 from loanfund.web.search import loan_address
 
 STATES = ("planned", "sending", "sent", "failed", "cancelled")
-LAST_PAGE = 1_000_000
 
 page = Blueprint("reminder", __name__)
 
@@ -31,13 +30,13 @@ page = Blueprint("reminder", __name__)
 @requires(Action.SEE_REPORTS, Grant.DOES)
 def show() -> ResponseReturnValue:
     """Show what the next working day sends, what waits for people, and the log."""
-    session, state = database.session(), _state()
+    session, state = database.session(), asked_choice("state", STATES)
     return render_template(
         "reminder/show.html",
         coming=coming_messages(session, today(), has_mail=has_mail()),
         letters=letters_waiting(session),
         tasks=open_tasks(session),
-        log=message_log(session, _page(), state),
+        log=message_log(session, asked_page(), state),
         state=state,
         states=STATES,
         held=is_held(session, today()),
@@ -53,17 +52,3 @@ def message(message_id: int) -> ResponseReturnValue:
     """Show one message as it was sent."""
     found = message_page(database.session(), message_id)
     return render_template("reminder/message.html", found=found, loan_address=loan_address)
-
-
-def _state() -> str:
-    asked = request.args.get("state", "")
-    if asked and asked not in STATES:
-        raise InvalidInputError("choice", field="state")
-    return asked
-
-
-def _page() -> int:
-    typed = request.args.get("page", "1")
-    if not (typed.isascii() and typed.isdigit()) or len(typed) > len(str(LAST_PAGE)):
-        raise InvalidInputError("choice", field="page")
-    return max(1, int(typed))

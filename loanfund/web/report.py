@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from flask import Blueprint, Response, render_template, request, url_for
+from flask import Blueprint, Response, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from loanfund.documents.report_paper import render_report
@@ -19,11 +19,18 @@ from loanfund.domain.report import Behind, Frame, Report, Table
 from loanfund.queries._report import DIMENSIONS, Question, check_question, source_names
 from loanfund.queries.setting import Making, report_frame
 from loanfund.web import database
+from loanfund.web.asked import (
+    AskedError,
+    asked_choice,
+    asked_day,
+    asked_known_at,
+    asked_text,
+    known_parameter,
+)
 from loanfund.web.context import now, today
 from loanfund.web.download import download
 from loanfund.web.limit import limited
 from loanfund.web.login import requires, signed_in
-from loanfund.web.moment import asked_day, asked_known_at
 from loanfund.web.report_offer import GROUPS, OFFERS, Offer
 from loanfund.wording import fold, text
 
@@ -31,7 +38,6 @@ PDF = "application/pdf"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 MOST_SHOWN = 300  # lines on a page; all of them go into the sheet
 MOST_PRINTED = 5_000  # lines of a paper, some four hundred pages
-LONGEST_CODE = 200
 UNITS = ("dong", "millions")
 
 page = Blueprint("report", __name__)
@@ -93,7 +99,7 @@ def as_paper(report: Report) -> Response:
     """Answer with a report as a PDF, in millions where the address says so."""
     if report.line_count > MOST_PRINTED:
         raise InvalidInputError("report_too_long", count=report.line_count, most=MOST_PRINTED)
-    in_millions = _one_of("unit", UNITS) == "millions"
+    in_millions = asked_choice("unit", UNITS) == "millions"
     rendered = render_report(report, frame(report), in_millions=in_millions)
     return download(rendered, file_name(report, "pdf"), PDF, inline=True)
 
@@ -125,26 +131,29 @@ def _asked(name: str) -> tuple[Offer, Question]:
     if offer is None:
         raise NotFoundError("report", name=name)
     first, last = offer.default_days(today())
-    as_of = asked_day("to" if offer.is_period else "as_of") or last
+    as_of = (asked_day("to") if offer.is_period else None) or asked_day("as_of") or last
     if offer.is_period and as_of != last:
         first, _ = offer.default_days(as_of)
     question = Question(
         first=(asked_day("from") or first) if offer.is_period else as_of,
         as_of=as_of,
         known_at=asked_known_at(),
-        source=" ".join(request.args.get("source", "").split())[:LONGEST_CODE],
-        by=_one_of("by", DIMENSIONS) or DIMENSIONS[0],
-        account=_one_of("account", offer.accounts) or next(iter(offer.accounts), ""),
+        source=asked_text("source"),
+        by=asked_choice("by", DIMENSIONS) or DIMENSIONS[0],
+        account=asked_choice("account", offer.accounts) or next(iter(offer.accounts), ""),
     )
-    check_question(database.session(), question)
+    _check(question)
     return offer, question
 
 
-def _one_of(name: str, choices: tuple[str, ...]) -> str:
-    found = request.args.get(name, "")
-    if found and found not in choices:
-        raise InvalidInputError("choice", field=name)
-    return found
+def _check(question: Question) -> None:
+    """Refuse what cannot be asked, by the name that the address has for it."""
+    try:
+        check_question(database.session(), question)
+    except InvalidInputError as error:
+        raise AskedError("from", error) from error
+    except NotFoundError as error:
+        raise AskedError("source", error) from error
 
 
 def _address(offer: Offer, question: Question, kind: str, **changes: Any) -> str:
@@ -156,8 +165,9 @@ def behind_address(behind: Behind) -> str:
     """Give the address of the loans or the report that a figure is made of."""
     day = behind.day.isoformat()
     asked: dict[str, Any] = {"source": behind.source}
-    if request.args.get("known_at"):
-        asked["known_at"] = request.args["known_at"]
+    known_at = asked_known_at()
+    if known_at is not None:
+        asked["known_at"] = known_parameter(known_at)
     if behind.figure:
         asked |= {"figure": behind.figure, "status": "all", "as_of": day}
         return url_for("loan_list.show", **asked)
@@ -170,7 +180,7 @@ def loan_moment(question: Question) -> dict[str, str]:
     """Give what a loan's address says so that its page speaks of the report's day."""
     said = {"as_of": question.as_of.isoformat()}
     if question.known_at is not None:
-        said["known_at"] = request.args["known_at"]
+        said["known_at"] = known_parameter(question.known_at)
     return said
 
 
@@ -180,7 +190,7 @@ def _parameters(offer: Offer, question: Question) -> dict[str, str]:
     if offer.is_period:
         said["from"] = question.first.isoformat()
     if question.known_at is not None:
-        said["known_at"] = request.args["known_at"]
+        said["known_at"] = known_parameter(question.known_at)
     for name, is_asked in (
         ("source", True),
         ("by", offer.has_dimension),

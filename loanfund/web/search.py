@@ -12,10 +12,10 @@ from loanfund.queries._standing import Moment
 from loanfund.queries.loan_list import ALL
 from loanfund.queries.quick_search import FoundLoan, quick_search
 from loanfund.web import database
+from loanfund.web.asked import moment_parameters
 from loanfund.web.context import language, today
 from loanfund.web.limit import limited
 from loanfund.web.login import requires
-from loanfund.web.moment import moment_parameters
 from loanfund.wording import dmy, text
 
 page = Blueprint("search", __name__)

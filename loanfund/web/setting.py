@@ -21,7 +21,8 @@ from loanfund.services import _proposable
 from loanfund.services._setting import SetSetting
 from loanfund.services.proposal import Propose, propose
 from loanfund.web import database
-from loanfund.web.context import edge, language, today, working_date
+from loanfund.web.asked import asked_moment
+from loanfund.web.context import edge, language, working_date
 from loanfund.web.grave import grave
 from loanfund.web.login import requires, signed_in
 from loanfund.web.setting_form import SettingForm, setting_form
@@ -39,8 +40,9 @@ page = Blueprint("setting", __name__)
 @requires(Action.CHANGE_SETTINGS, Grant.PROPOSES, Grant.APPROVES, Grant.READS)
 def show() -> ResponseReturnValue:
     """Show every setting with its value today, its history and what is coming."""
-    groups = setting_groups(database.session(), today())
-    return render_template("setting/show.html", groups=groups)
+    moment = asked_moment(ahead=True)
+    groups = setting_groups(database.session(), moment)
+    return render_template("setting/show.html", groups=groups, moment=moment)
 
 
 @page.get(CHANGE)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import date
+from datetime import date, datetime, tzinfo
 from fractions import Fraction
 
 from loanfund.domain.errors import InvalidInputError
@@ -33,6 +33,7 @@ _PERCENT = re.compile(r"([0-9]{1,4})(?:[.,]([0-9]{1,12}))?")
 _DAY = re.compile(r"(\d{1,2})[/.\- ](\d{1,2})(?:[/.\- ](\d{4}|\d{2}))?")
 _DIGITS = re.compile(r"(\d{2})(\d{2})(\d{4}|\d{2})?")
 _ISO = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
+_CLOCK = re.compile(r"(.+?)[ ]+(\d{1,2}):(\d{2})(?::(\d{2}))?")
 
 
 def read_amount(text: str) -> int:
@@ -102,6 +103,30 @@ def read_day(text: str, today: date) -> date:
         return date(year, month, day)
     except ValueError:
         raise InvalidInputError("day_impossible", typed=typed) from None
+
+
+def read_instant(text: str, today: date, office: tzinfo) -> datetime | None:
+    """Read `2020-06-01T17:00:00+07:00`, or `01/06/2020 17:00` by the office's clock.
+
+    None for what names no time of day; InvalidInputError for an instant that cannot be read.
+    """
+    typed = text.strip()
+    by_clock = _CLOCK.fullmatch(typed)
+    try:
+        if by_clock:
+            hour, minute, second = (int(part or 0) for part in by_clock.groups()[1:])
+            day = read_day(by_clock[1], today)
+            return datetime(day.year, day.month, day.day, hour, minute, second, tzinfo=office)
+        if "T" not in typed:
+            return None
+        # A plus sign that an address did not quote arrives as a space.
+        instant = datetime.fromisoformat(typed.replace(" ", "+"))
+        instant.astimezone(office)  # what no calendar has overflows here
+    except (ValueError, OverflowError) as wrong:
+        raise InvalidInputError("instant", value=typed) from wrong
+    if instant.tzinfo is None:
+        raise InvalidInputError("instant_zone", value=typed)
+    return instant
 
 
 def _year(digits: str | None, today: date) -> int:

@@ -77,7 +77,7 @@ def test_a_class_has_the_status_of_its_nearest_ancestor(error: Exception, status
 
 def test_every_status_has_its_texts() -> None:
     for language in ("vi", "en"):
-        for kind in {*map(str, PAGES), "csrf"}:
+        for kind in {*map(str, PAGES), "csrf", "unread"}:
             for part in ("title", "text"):
                 assert wording(f"page.error.{kind}.{part}", language)
 
@@ -220,3 +220,24 @@ def test_a_log_line_is_json_and_stays_one_line(
     assert "forged line" in incident["exception"]
     assert incident["incident"] == request["request"]
     assert request["timestamp"].endswith("Z")
+
+
+def test_who_comes_by_another_name_is_told_ours_and_nothing_breaks(site: Site) -> None:
+    for browser in (site.stranger(), site.sign_in(Role.OFFICER)):
+        for send in (browser.client.get, browser.client.post):
+            with capture_logs() as lines:
+                answer = send("/loans", base_url="https://evil.example")
+
+            assert answer.status_code == 400
+            assert SETTINGS.base_url in answer.text
+            assert not [line for line in lines if line["event"] == "incident"]
+
+
+def test_a_page_that_only_reads_never_says_that_nothing_was_recorded(site: Site) -> None:
+    officer = site.sign_in(Role.OFFICER)
+
+    for address in ("/loans?page=abc", "/reports/loans?source=x", "/loans?sort=x"):
+        answer = officer.get(address)
+
+        assert answer.status_code == 422
+        assert "ghi" not in answer.text.partition("<main")[2].partition("</main")[0]

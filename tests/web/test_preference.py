@@ -2,6 +2,7 @@
 
 from datetime import date
 
+import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -59,6 +60,25 @@ def test_the_working_date_stays_until_it_is_today_again(site: Site) -> None:
     assert ">28/05/2020<" in other_day
     assert "amber" in other_day
     assert ">01/06/2020<" in browser.get("/password").text
+
+
+@pytest.mark.parametrize("typed", ["31/02", "02/06/2020", "31/12/2020", "abc", ""])
+def test_a_day_that_cannot_be_worked_on_is_said_beside_its_field(
+    site: Site, typed: str
+) -> None:
+    browser = site.sign_in(Role.OFFICER)
+    browser.get("/password")
+    browser.post("/working-date", {"day": "28/5", "next": "/password"})
+
+    refused = browser.post("/working-date", {"day": typed, "next": "/password?a=1"})
+
+    assert refused.status_code == 422
+    assert 'id="day-error"' in refused.text
+    assert f'value="{typed}"' in refused.text
+    assert '<a href="/password?a=1">' in refused.text
+    assert ">28/05/2020<" in browser.get("/password").text, "the day chosen before stays"
+    again = browser.post("/working-date", {"day": "29/5", "next": "/password?a=1"})
+    assert again.headers["Location"] == "/password?a=1"
 
 
 def test_a_working_date_in_a_closed_month_is_red_and_says_so(
