@@ -111,7 +111,7 @@ def read_instant(text: str, today: date, office: tzinfo) -> datetime | None:
     None for what names no time of day; InvalidInputError for an instant that cannot be read.
     """
     typed = text.strip()
-    by_clock = _CLOCK.fullmatch(typed)
+    by_clock = None if "T" in typed else _CLOCK.fullmatch(typed)
     try:
         if by_clock:
             hour, minute, second = (int(part or 0) for part in by_clock.groups()[1:])

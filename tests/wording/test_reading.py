@@ -1,14 +1,15 @@
 """Amounts and days as people type them; what has two meanings is asked back, not guessed."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from loanfund.clock import OFFICE
 from loanfund.domain.errors import InvalidInputError
 from loanfund.wording import dmy, vnd
-from loanfund.wording.reading import read_amount, read_day
+from loanfund.wording.reading import read_amount, read_day, read_instant
 
 TODAY = date(2020, 6, 1)
 
@@ -92,3 +93,36 @@ def test_what_is_no_day_is_refused(typed: str, reason: str) -> None:
 @given(st.dates(date(1900, 1, 1), date(2999, 12, 31)))
 def test_a_day_that_was_written_is_read_back(day: date) -> None:
     assert read_day(dmy(day), TODAY) == day
+
+
+@pytest.mark.parametrize(
+    ("typed", "instant"),
+    [
+        ("2020-06-01T17:00:00+07:00", datetime(2020, 6, 1, 10, tzinfo=UTC)),
+        ("2020-06-01T17:00:00 07:00", datetime(2020, 6, 1, 10, tzinfo=UTC)),
+        ("2020-06-01T10:00:00.5Z", datetime(2020, 6, 1, 10, 0, 0, 500_000, tzinfo=UTC)),
+        ("01/06/2020 17:00", datetime(2020, 6, 1, 10, tzinfo=UTC)),
+        ("1/6 7:05:09", datetime(2020, 6, 1, 0, 5, 9, tzinfo=UTC)),
+        ("01/06/2020", None),
+    ],
+)
+def test_an_instant_is_read_with_its_zone_or_by_the_clock_of_the_office(
+    typed: str, instant: datetime | None
+) -> None:
+    assert read_instant(typed, date(2020, 6, 2), OFFICE) == instant
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "2020-06-01T17:00",
+        "2020-06-01T25:00Z",
+        "01/06/2020 25:00",
+        "31/02 7:00",
+        "T",
+        "0001-01-01T00:00+14:00",
+    ],
+)
+def test_what_is_no_instant_is_refused(typed: str) -> None:
+    with pytest.raises(InvalidInputError):
+        read_instant(typed, date(2020, 6, 2), OFFICE)
