@@ -120,14 +120,14 @@ class Walked:
             for due in past | self.coming(day)
             for offset in OFFSETS
             if (after + ONE_DAY if offset == TASK else max(after + ONE_DAY, day - MADE_UP))
-            <= send_day(due + timedelta(days=offset))
+            <= send_day(due, offset)
             <= day
-            and send_day(due + timedelta(days=offset)) >= self.in_force
+            and send_day(due, offset) >= self.in_force
         }
 
     def coming(self, day: date) -> set[date]:
-        """The days of the week ahead on which more falls due than credit covers."""
-        week = [day + timedelta(days=ahead) for ahead in range(1, 8)]
+        """The days ahead on which more falls due than credit covers, as far as a rule looks."""
+        week = days_ahead(day)
         plan = {due for due, _ in self.loan.open_dues()}
         if not any(one in plan or self.loan.is_interest_date(one) for one in week):
             return set()
@@ -254,10 +254,24 @@ def rendered(notice: Notice, issue: Issue) -> bytes:
     return render_notice(notice, imprint(issue, BASE_URL))
 
 
-def send_day(nominal: date) -> date:
-    while nominal.weekday() >= 5 or nominal in DAYS_OFF:
-        nominal += ONE_DAY
-    return nominal
+def is_off(day: date) -> bool:
+    return day.weekday() >= 5 or day in DAYS_OFF
+
+
+def send_day(due: date, offset: int) -> date:
+    """What is said before a due goes to an earlier working day, what is said after, later."""
+    day = due + timedelta(days=offset)
+    while is_off(day):
+        day += ONE_DAY if offset > 0 else -ONE_DAY
+    return day
+
+
+def days_ahead(day: date) -> list[date]:
+    """A week from here, and from each day off that follows at once."""
+    last = day
+    while is_off(last + ONE_DAY):
+        last += ONE_DAY
+    return [day + timedelta(days=ahead) for ahead in range(1, (last - day).days + 8)]
 
 
 def walked(contract: str, case: dict[str, Any]) -> Walked:

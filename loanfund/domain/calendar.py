@@ -116,8 +116,17 @@ def month_ends(start: date, end: date) -> list[date]:
 
 def next_working_day(day: date, holidays: frozenset[date]) -> date:
     """Give the day itself, or the first day after it that is no weekend and no holiday."""
+    return _working_day(day, holidays, timedelta(days=1))
+
+
+def last_working_day(day: date, holidays: frozenset[date]) -> date:
+    """Give the day itself, or the last day before it that is no weekend and no holiday."""
+    return _working_day(day, holidays, timedelta(days=-1))
+
+
+def _working_day(day: date, holidays: frozenset[date], step: timedelta) -> date:
     while day.isoweekday() >= SATURDAY or day in holidays:
-        day += timedelta(days=1)
+        day += step
     return day
 
 

@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Any
 
 from loanfund.domain.account import LoanStatus
-from loanfund.domain.calendar import next_working_day
+from loanfund.domain.calendar import last_working_day, next_working_day
 from loanfund.domain.folded import FoldedLoan
 from loanfund.domain.json_value import parse_listed, parse_whole
 from loanfund.domain.money import NOTHING, Money, decimal_text, divide_half_up, total
@@ -204,11 +204,20 @@ def candidates(
     made = []
     for due in found.dues:
         for rule in rules:
-            nominal = due.due_date + timedelta(days=rule.days)
-            send_on = next_working_day(nominal, holidays)
+            send_on = send_day(due.due_date, rule, holidays)
             if first <= send_on <= day and send_on >= found.version_day:
                 made.append(Candidate(rule=rule, due=due, send_on=send_on))
     return made
+
+
+def send_day(due_date: date, rule: Rule, holidays: frozenset[date]) -> date:
+    """Give the working day on which a rule speaks of a due.
+
+    What is to be said before the due, or on its day, is said the working day before where its
+    own day is none; what is to be said after it, the working day after.
+    """
+    move = next_working_day if rule.days > 0 else last_working_day
+    return move(due_date + timedelta(days=rule.days), holidays)
 
 
 def is_lapsed(send_on: date, day: date) -> bool:

@@ -14,6 +14,7 @@ from loanfund.domain.reminder import LAPSES_AFTER
 from loanfund.jobs.outbox import drain
 from loanfund.jobs.running import Work
 from loanfund.services.job import Report
+from loanfund.services.message import release_messages
 from loanfund.services.reminder import PlanReminders, plan_reminders
 from loanfund.store.job import last_slot
 from loanfund.store.loan import LoadedLoan
@@ -27,6 +28,8 @@ A_DAY = date.resolution
 def reminders(work: Work) -> Report:
     """Plan every borrower's reminders of the slot and the days missed before it, and send."""
     report = Report()
+    with work.sessions() as session:
+        release_messages(session, "", work.clock)  # or what they carry would go out by itself
     with read_session(work.sessions) as session:
         span = Span(_first_day(session, work.slot), work.slot)
         borrowers = _concerned(session, span, report)

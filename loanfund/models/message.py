@@ -28,8 +28,9 @@ class Outbound:
 class Message(Outbound, Base):
     """One message a borrower, channel and day.
 
-    The address is kept as a fingerprint only, the text as it was sent. `papers` are the numbers
-    of the documents that went with it.
+    What did not go out was merged into the next day's, cancelled as nothing was left to say, or
+    lapsed. The address is kept as a fingerprint only, the text as it was sent. `papers` are the
+    numbers of the documents that went with it.
     """
 
     __tablename__ = "message"
@@ -37,7 +38,9 @@ class Message(Outbound, Base):
         UniqueConstraint("borrower_id", "channel", "day"),
         CheckConstraint("channel IN ('email', 'letter')", name="channel"),
         CheckConstraint(
-            "state IN ('planned', 'sending', 'sent', 'failed', 'cancelled')", name="state"
+            "state IN ('planned', 'sending', 'sent', 'failed', 'merged', 'cancelled',"
+            " 'lapsed')",
+            name="state",
         ),
     )
 

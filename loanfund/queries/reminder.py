@@ -165,7 +165,9 @@ def _owing_soon(session: Session, settings: SettingBook, span: Span) -> set[int]
         for source in sources
         for rule in parse_rules(settings.get("reminder_rules", span.day, source))
     ]
-    last = span.day - timedelta(days=min(rules, default=0))
+    # What the days off after the span would bring is said on its last day.
+    before = next_working_day(span.day + A_DAY, holidays(settings)) - A_DAY
+    last = before - timedelta(days=min(rules, default=0))
     borrowers = {one.facts.borrower_id for one in found if _owes_by(one.snapshot, last)}
     return borrowers if len(borrowers) <= MANY else None
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -29,6 +29,7 @@ from loanfund.models.borrower import Borrower
 from loanfund.models.document import Document
 from loanfund.models.message import Message
 from loanfund.models.reminder import Reminder
+from loanfund.services._message import close_emptied, gather, send_as_letters
 from loanfund.services._notice import Issuer, issue_notice
 from loanfund.services._outbox import (
     BACK_OFF,
@@ -44,8 +45,6 @@ from loanfund.store.message import (
     Owing,
     holidays,
     letter,
-    message_of,
-    new_message,
     owing,
     settle,
 )
@@ -159,7 +158,7 @@ def _checked(
             if _asks_for_notice(settings, owed, one.rule, day):
                 noticed.add(owed.loan.contract_number)
     if not spoken:
-        message.state, message.settled_at = "cancelled", now
+        close_emptied(session, [message.id], now)
         return None
     told = letter(session, settings, borrower, day, spoken)
     return _Checked(told, frozenset(noticed))
@@ -202,32 +201,8 @@ def settle_message(
             for one in reminders_of(session, message.id):
                 settle(one, "sent", now)
         elif answer.outcome is Outcome.REFUSED:
-            _send_as_letter(session, message, clock.today(), now)
-
-
-def _send_as_letter(session: Session, failed: Message, day: date, now: datetime) -> None:
-    """Plan on paper what the address did not take; one channel never blocks another."""
-    waiting = reminders_of(session, failed.id)
-    carrier = message_of(session, failed.borrower_id, Channel.LETTER, day)
-    if carrier is None:
-        carrier = new_message(failed.borrower_id, Channel.LETTER, day, now)
-        session.add(carrier)
-        session.flush()
-    for one in waiting:
-        settle(one, "suppressed", now, "bounced")
-        session.add(
-            Reminder(
-                loan_id=one.loan_id,
-                due_date=one.due_date,
-                rule=one.rule,
-                channel=Channel.LETTER.value,
-                schedule_version=one.schedule_version,
-                send_on=one.send_on,
-                state=PLANNED,
-                message_id=carrier.id,
-                recorded_at=now,
-            )
-        )
+            send_as_letters(session, reminders_of(session, message.id), "bounced", now)
+            gather(session, message.borrower_id, Channel.LETTER, clock.today(), now)
 
 
 def messages_to_send(session: Session, clock: Clock) -> list[int]:

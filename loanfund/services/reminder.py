@@ -13,9 +13,9 @@ from loanfund.db import unit_of_work
 from loanfund.domain.permission import Action, Actor, check
 from loanfund.domain.reminder import Channel, Kind, is_lapsed
 from loanfund.models.borrower import Borrower
-from loanfund.models.message import Message
 from loanfund.models.reminder import Reminder
 from loanfund.models.setting import Setting
+from loanfund.services._message import close_emptied, gather, send_as_letters
 from loanfund.store.audit import write_audit
 from loanfund.store.message import (
     PLANNED,
@@ -23,10 +23,8 @@ from loanfund.store.message import (
     Owing,
     Span,
     called,
-    message_of,
-    new_message,
+    open_reminders,
     owing,
-    planned_reminders,
     settle,
 )
 from loanfund.store.setting import load_settings
@@ -56,7 +54,8 @@ class Planned:
 def plan_reminders(session: Session, request: PlanReminders, clock: Clock) -> Planned:
     """Plan what the rules ask for, as one message a borrower, channel and day.
 
-    Once more plans nothing; what waited too long lapses.
+    Once more plans nothing; what waited too long lapses, and what waits for a mail that cannot
+    be sent any more becomes a letter.
     """
     with unit_of_work(session):
         borrower = session.get_one(Borrower, request.borrower_id, with_for_update=True)
@@ -68,11 +67,14 @@ def plan_reminders(session: Session, request: PlanReminders, clock: Clock) -> Pl
         counts = Planned()
         now = clock.now()
         _settle_earlier(session, request, owed, counts, now)
+        if reached is Channel.LETTER:
+            _leave_mail(session, borrower.id, now)
         new = [_reminder(one, reached, request.day, now) for one in found]
         session.add_all(new)
         _count(new, counts)
         session.flush()
-        _put_into_message(session, request, reached, now)
+        for channel in (Channel.EMAIL, Channel.LETTER):
+            gather(session, borrower.id, channel, request.day, now)
     return counts
 
 
@@ -85,7 +87,8 @@ def _settle_earlier(
 ) -> None:
     """Let lapse what waited too long, and close tasks whose due was paid."""
     by_loan = {each.loan.id: each.dues for each in owed}
-    for one in planned_reminders(session, request.borrower_id):
+    lapsed = []
+    for one in open_reminders(session, request.borrower_id):
         dues = by_loan.get(one.loan_id)
         if one.channel == Channel.TASK:
             if dues is None or dues.of(one.due_date) is None:
@@ -93,7 +96,18 @@ def _settle_earlier(
                 counts.suppressed += 1
         elif is_lapsed(one.send_on, request.day):
             settle(one, "lapsed", now)
-            counts.lapsed += 1
+            lapsed.append(one)
+    counts.lapsed += len(lapsed)
+    close_emptied(session, (one.message_id for one in lapsed), now)
+
+
+def _leave_mail(session: Session, borrower_id: int, now: datetime) -> None:
+    """Turn mails that wait into letters: the address is gone, or the mail server."""
+    waiting = [
+        one for one in open_reminders(session, borrower_id) if one.channel == Channel.EMAIL
+    ]
+    send_as_letters(session, waiting, "no_address", now)
+    close_emptied(session, (one.message_id for one in waiting), now)
 
 
 def _reminder(one: Called, reached: Channel, day: date, now: datetime) -> Reminder:
@@ -116,33 +130,6 @@ def _count(new: Sequence[Reminder], counts: Planned) -> None:
     lapsed = sum(one.state == "lapsed" for one in new)
     counts.lapsed += lapsed
     counts.planned += len(new) - lapsed
-
-
-def _put_into_message(
-    session: Session, request: PlanReminders, channel: Channel, now: datetime
-) -> None:
-    """Gather reminders that no message carries yet in the day's, with older ones still unsent.
-
-    Where the day's has gone out already they wait for the next day's.
-    """
-    waiting = [
-        one
-        for one in planned_reminders(session, request.borrower_id)
-        if one.channel == channel.value
-    ]
-    message = message_of(session, request.borrower_id, channel, request.day)
-    if all(one.message_id for one in waiting) or (message and message.state != PLANNED):
-        return
-    if message is None:
-        message = new_message(request.borrower_id, channel, request.day, now)
-        session.add(message)
-        session.flush()
-    for one in waiting:
-        former = session.get(Message, one.message_id) if one.message_id else None
-        if former is None or former.state == PLANNED:
-            one.message_id = message.id
-        if former is not None and former.state == PLANNED and former is not message:
-            former.state, former.settled_at = "cancelled", now
 
 
 def hold_reminders(session: Session, actor: Actor, clock: Clock, *, held: bool) -> None:

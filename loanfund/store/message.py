@@ -129,12 +129,14 @@ def holidays(settings: SettingBook) -> frozenset[date]:
     return frozenset(date.fromisoformat(day) for day in settings.get("holidays", date.max))
 
 
-def planned_reminders(session: Session, borrower_id: int) -> list[Reminder]:
-    """Give the reminders of a borrower that still wait, by day."""
+def open_reminders(session: Session, borrower_id: int) -> list[Reminder]:
+    """Give the reminders of a borrower that wait, by day; not those in somebody's hand."""
     query = (
         select(Reminder)
         .join(Loan, Loan.id == Reminder.loan_id)
+        .outerjoin(Message, Message.id == Reminder.message_id)
         .where(Reminder.state == PLANNED, Loan.borrower_id == borrower_id)
+        .where(Message.id.is_(None) | (Message.state == PLANNED))
         .order_by(Reminder.send_on, Reminder.id)
     )
     return list(session.scalars(query))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from flask import Blueprint, render_template, url_for
 from flask.typing import ResponseReturnValue
 
@@ -15,13 +17,15 @@ from loanfund.queries.reminder import (
     message_page,
     open_tasks,
 )
+from loanfund.queries.reminder_log import ENDS, lapsed_since, reminder_log
 from loanfund.web import database
 from loanfund.web.asked import asked_choice, asked_page
 from loanfund.web.context import has_mail, today
 from loanfund.web.login import requires
 from loanfund.web.search import loan_address
 
-STATES = ("planned", "sending", "sent", "failed", "cancelled")
+STATES = ("planned", "sending", "sent", "failed", "merged", "cancelled", "lapsed")
+A_WEEK = timedelta(days=7)
 
 page = Blueprint("reminder", __name__)
 
@@ -40,8 +44,24 @@ def show() -> ResponseReturnValue:
         state=state,
         states=STATES,
         held=is_held(session, today()),
+        lapsed=lapsed_since(session, today() - A_WEEK),
         months=months_of_statements(session),
         address=lambda number: url_for("reminder.show", page=number, state=state or None),
+        loan_address=loan_address,
+    )
+
+
+@page.get("/reminders/each")
+@requires(Action.SEE_REPORTS, Grant.DOES)
+def each() -> ResponseReturnValue:
+    """Show every reminder with what became of it."""
+    state = asked_choice("state", ENDS)
+    return render_template(
+        "reminder/log.html",
+        log=reminder_log(database.session(), asked_page(), state),
+        state=state,
+        states=ENDS,
+        address=lambda number: url_for("reminder.each", page=number, state=state or None),
         loan_address=loan_address,
     )
 

@@ -11,6 +11,7 @@ from loanfund.domain.permission import Action, Grant
 from loanfund.queries.loan_list import Asked
 from loanfund.queries.proposal import returned_proposals
 from loanfund.queries.reminder import coming_messages, is_held
+from loanfund.queries.reminder_log import lapsed_since
 from loanfund.queries.today import day_of_work
 from loanfund.web import context, database
 from loanfund.web.context import has_mail, now
@@ -18,6 +19,7 @@ from loanfund.web.loan_list import figure_address, list_address
 from loanfund.web.login import requires, signed_in
 from loanfund.web.search import loan_address
 
+A_WEEK = timedelta(days=7)
 SHOWN = 10  # lines of each table; all of them are a link away
 RETURNED_FOR = timedelta(days=30)  # what came back longer ago is in the inbox
 
@@ -35,6 +37,7 @@ def show() -> ResponseReturnValue:
         returned=returned_proposals(session, signed_in(), now() - RETURNED_FOR),
         coming=coming_messages(session, today, has_mail=has_mail()),
         is_held=is_held(session, today),
+        lapsed=lapsed_since(session, today - A_WEEK),
         loans=figure_address,
         overdue=list_address(Asked(sort="days", descending=True)),
         loan_address=loan_address,

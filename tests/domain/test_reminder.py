@@ -72,19 +72,27 @@ def test_each_rule_has_its_day(day: date, rules: set[int]) -> None:
     assert called_on(day) == {(date(2020, 2, 10), rule) for rule in rules}
 
 
-def test_a_day_off_moves_a_rule_to_the_next_working_day() -> None:
-    """30 days after 10/02 is Wednesday, 11/03; 3 before 10/03 a Saturday; both on Monday 16/03.
+def test_what_is_said_after_a_due_waits_for_a_working_day() -> None:
+    """+30 of 10/02 falls on Wednesday, 11/03, +1 of 10/03 too: both go on Monday, 16/03.
 
-    The 9th, 10th, 12th and 13th are taken as holidays here, so are the rules 0 and +1 of 10/03.
+    The 9th, 10th, 11th, 12th and 13th are taken as holidays here.
     """
     week = frozenset(date(2020, 3, day) for day in (9, 10, 11, 12, 13))
 
     assert called_on(date(2020, 3, 11), holidays=week) == set()
     assert called_on(date(2020, 3, 16), holidays=week) == {
         (date(2020, 2, 10), 30),
+        (date(2020, 3, 10), 1),
+    }
+
+
+def test_what_is_said_by_the_due_day_is_said_the_working_day_before() -> None:
+    """−3 of 10/03 is Saturday, 7/03, and the day itself a holiday: both go on Friday, 6/03."""
+    week = frozenset(date(2020, 3, day) for day in (9, 10, 11, 12, 13))
+
+    assert called_on(date(2020, 3, 6), holidays=week) == {
         (date(2020, 3, 10), -3),
         (date(2020, 3, 10), 0),
-        (date(2020, 3, 10), 1),
     }
 
 

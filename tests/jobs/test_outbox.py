@@ -17,16 +17,15 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
 from loanfund import failpoint
-from loanfund.db import read_session
 from loanfund.domain.errors import PermissionDeniedError
 from loanfund.jobs.outbox import drain
 from loanfund.jobs.reminders import reminders as reminders_job
 from loanfund.jobs.running import World, run_slot
+from loanfund.models.borrower import Borrower
 from loanfund.models.document import Document
 from loanfund.models.message import Message
 from loanfund.models.reminder import Reminder
 from loanfund.services._setting import SetSetting
-from loanfund.services.message import messages_to_send
 from loanfund.services.reminder import hold_reminders
 from loanfund.services.setting import set_setting
 from tests.builders import Fund, a_loan, repaid
@@ -252,18 +251,117 @@ def test_mails_go_out_from_eight_to_eight(
     assert len(served.taken) == count
 
 
-def test_mails_do_not_go_out_on_a_day_off(mailing: World, fund: Fund, hands: HandClock) -> None:
-    days_off = SetSetting(key="holidays", value=["2020-06-01"], valid_from=date(2020, 1, 1))
+def test_mails_do_not_go_out_on_a_day_off(
+    mailing: World, box: Box, fund: Fund, hands: HandClock
+) -> None:
+    """What could not go on Monday waits until Wednesday: Tuesday is a holiday here."""
+    a_holiday(fund, hands, date(2020, 6, 2))
+    remind(mailing)
+    hands.pass_by(days=1)
+
+    with listening(box):
+        remind(mailing)
+        on_the_day_off = box.recipients
+        hands.pass_by(days=1)
+        remind(mailing)
+
+    assert on_the_day_off == []
+    assert box.recipients == ALL
+
+
+def a_holiday(fund: Fund, hands: HandClock, day: date) -> None:
+    days_off = SetSetting(key="holidays", value=[day.isoformat()], valid_from=TODAY)
     set_setting(fund.session, days_off, fund.accountant, hands, fund.manager)
 
+
+def test_a_due_on_a_day_off_is_named_the_working_day_before_with_what_else_that_day_brings(
+    mailing: World, served: Box, fund: Fund, hands: HandClock
+) -> None:
+    """The 8th is a holiday: its "today" goes on Friday, the 5th, with −3 of that day."""
+    a_holiday(fund, hands, DUE)
+    hands.instant = at_office(date(2020, 6, 5)).instant
+
     remind(mailing)
-    with read_session(mailing.sessions) as session:
-        on_the_day_off = messages_to_send(session, hands)
+
+    assert served.recipients == ALL
+    assert served.taken[0]["Subject"] == "Nhắc trả nợ đến hạn ngày 08/06/2020 – HTX Số 1"
+    body = served.taken[0].get_content()
+    assert "Đến hạn 08/06/2020 (còn 3 ngày): gốc" in body
+    assert "hôm nay" not in body.casefold()
+    assert body.count("509.589") == 2  # the due and what is to pay, each once
+    assert [(rule, state) for _, _, rule, _, state in reminders(mailing.sessions)] == [
+        (-3, "sent"),
+        (0, "sent"),
+    ] * 3
+
+
+def test_the_next_day_s_mail_takes_over_all_that_waited(
+    mailing: World, box: Box, fund: Fund, hands: HandClock
+) -> None:
+    """Two loans of one borrower wait on Monday; on Tuesday a third joins them in one mail."""
+    a_loan(fund, "91/2020/HĐTD", borrower="htx-so-1", signed_on=SIGNED)
+    a_loan(fund, "92/2020/HĐTD", borrower="htx-so-1", signed_on=SIGNED.replace(day=9))
+    remind(mailing)
+    hands.pass_by(days=1)
+
+    with listening(box):
+        remind(mailing)
+
+    (mail,) = [one for one in box.taken if one["To"] == ALL[0]]
+    body = mail.get_content()
+    assert all(f"Hợp đồng {one}/2020/HĐTD" in body for one in ("01", "91", "92"))
+    assert states(mailing) == ["sent"] * 5
+    assert [state for *_, state in messages(mailing.sessions)] == [
+        "merged",
+        "sent",
+        "sent",
+        "sent",
+    ]
+
+
+def test_a_bounce_after_the_day_s_letter_was_printed_waits_for_the_next_letter(
+    mailing: World, served: Box, fund: Fund, hands: HandClock
+) -> None:
+    owes(fund, 4, email=None)
+    served.on_recipient = lambda address: "550 no such user" if "htx2" in address else OK
+    borrower = fund.session.scalars(select(Borrower).where(Borrower.code == "htx-so-2")).one()
+    fund.session.add(
+        Message(
+            borrower_id=borrower.id,
+            channel="letter",
+            day=TODAY,
+            state="sent",
+            attempts=1,
+            runner="",
+            papers=[],
+            recorded_at=hands.now(),
+        )
+    )
+    fund.session.commit()
+    remind(mailing)
     hands.pass_by(days=1)
     remind(mailing)
 
-    assert on_the_day_off == []
-    assert [day for _, day, *_ in messages(mailing.sessions)] == [date(2020, 6, 2)] * 3
+    assert ("HTX Số 2", date(2020, 6, 2), "letter", "planned") in messages(mailing.sessions)
+
+
+def test_mails_that_wait_for_an_address_that_is_gone_become_letters(
+    mailing: World, box: Box, fund: Fund, hands: HandClock
+) -> None:
+    remind(mailing)
+    borrower = fund.session.scalars(select(Borrower).where(Borrower.code == "htx-so-2")).one()
+    borrower.email = None
+    fund.session.commit()
+    hands.pass_by(days=1)
+
+    with listening(box):
+        remind(mailing)
+
+    assert box.recipients == [ALL[0], ALL[2]]
+    assert [one[3:] for one in reminders(mailing.sessions) if one[0] == "02/2020/HĐTD"] == [
+        ("email", "suppressed"),
+        ("letter", "planned"),
+    ]
 
 
 def test_what_was_not_sent_within_three_days_lapses(

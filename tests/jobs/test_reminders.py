@@ -32,8 +32,8 @@ ONE_DAY = timedelta(days=1)
 OFFSETS = (-7, -3, 0, 1, 7, 15, 30, 90)
 TASK = 90
 DAYS_OFF = ("2020-04-02", "2020-04-30", "2020-05-01", "2020-09-02")
-# A plain Monday, the Monday after the holidays of 30 April, a Thursday, and a Saturday.
-DAYS = [date(2020, 6, 1), date(2020, 5, 4), date(2020, 5, 21), date(2020, 5, 30)]
+# A plain Monday, the Wednesday before the holidays of 30 April and 1 May, a Friday, a Saturday.
+DAYS = [date(2020, 6, 1), date(2020, 4, 29), date(2020, 5, 22), date(2020, 5, 30)]
 
 Expected = set[tuple[str, date, int]]
 
@@ -53,10 +53,16 @@ def book(own_sessions: sessionmaker[Session], hands: HandClock) -> sessionmaker[
     return own_sessions
 
 
-def send_day(nominal: date) -> date:
-    while nominal.weekday() >= 5 or nominal.isoformat() in DAYS_OFF:
-        nominal += ONE_DAY
-    return nominal
+def is_off(day: date) -> bool:
+    return day.weekday() >= 5 or day.isoformat() in DAYS_OFF
+
+
+def send_day(due: date, offset: int) -> date:
+    """What is said before a due goes to an earlier working day, what is said after, later."""
+    day = due + timedelta(days=offset)
+    while is_off(day):
+        day += ONE_DAY if offset > 0 else -ONE_DAY
+    return day
 
 
 def cases(session: Session) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -82,8 +88,8 @@ def expected_on(session: Session, day: date) -> Expected:
         in_force = max(event.day for event in seen if event.type in PLAN_CHANGING)
         for due in open_due_days(terms, seen, day):
             for offset in OFFSETS:
-                nominal = send_day(due + timedelta(days=offset))
-                if nominal == day and nominal >= in_force:
+                called = send_day(due, offset)
+                if called == day and called >= in_force:
                     found.add((contract, due, offset))
     return found
 
@@ -96,8 +102,10 @@ def open_due_days(terms: Any, seen: list[Event], day: date) -> set[date]:
     past = {each.due for each in loan.open_instalments() if each.due <= day}
     past |= {each.due for each in loan.open_charges("interest") if each.due <= day}
     coming = set()
-    ahead, credit = loan.copy(), loan.credit
-    while ahead.days[-1].day < day + timedelta(days=7):
+    ahead, credit, last = loan.copy(), loan.credit, day + timedelta(days=7)
+    while is_off(last - timedelta(days=6)):  # what falls due after a day off is said before it
+        last += ONE_DAY
+    while ahead.days[-1].day < last:
         tomorrow = ahead.days[-1].day + ONE_DAY
         charge_on_due_date(ahead, tomorrow)
         to_pay = sum(falling_due(ahead, tomorrow))

@@ -16,6 +16,7 @@ from loanfund.domain.permission import Role
 from loanfund.mail import Answer, Outcome
 from loanfund.models.borrower import Borrower
 from loanfund.models.message import Message
+from loanfund.models.reminder import Reminder
 from loanfund.services._notice import Issuer
 from loanfund.services._outbox import Outgoing, Written
 from loanfund.services.message import settle_message, take_message
@@ -132,6 +133,35 @@ def test_the_log_says_how_each_was_taken(
     assert "Nội dung &lt;b&gt;" in read
     assert "trước hạn 7 ngày" in read
     assert "máy chủ nhận thư từ chối địa chỉ" in bounced
+
+
+@pytest.mark.usefixtures("fund")
+def test_what_lapsed_is_shown_as_such_wherever_the_officer_begins(
+    officer: Browser, session: Session, clock: FixedClock
+) -> None:
+    """What was to be said on 26 May cannot be said on 1 June any more."""
+    for borrower_id in session.scalars(select(Borrower.id)).all():
+        asked = PlanReminders(
+            borrower_id=borrower_id, first=date(2020, 5, 20), day=TODAY, has_mail=True
+        )
+        plan_reminders(session, asked, clock)
+    first, second, *_ = session.scalars(select(Reminder).order_by(Reminder.id))
+    first.send_on = second.send_on = date(2020, 5, 26)
+    session.commit()
+    planned(session, clock)
+
+    shown = "2 lần nhắc của bảy ngày qua không gửi được"
+    assert shown in officer.get("/reminders").text
+    assert shown in officer.get("/today").text
+    lapsed = officer.get("/reminders/each?state=lapsed").text
+    assert lapsed.count("quá hạn gửi</span>") == 2
+    assert "01/2020/HĐTD" in lapsed
+    assert "26/05/2020" in lapsed
+    assert "trước hạn 7 ngày" in lapsed
+    assert "03/2020/HĐTD" not in lapsed
+    assert "03/2020/HĐTD" in officer.get("/reminders/each").text
+    log = officer.get("/reminders?state=lapsed").text
+    assert log.count("quá hạn gửi</span>") == 2
 
 
 @pytest.mark.parametrize("query", ["state=other", "page=x", "page=99999999999"])

@@ -1,0 +1,86 @@
+"""Every reminder with what became of it, so that none ends where nobody looks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import func, select, true
+from sqlalchemy.orm import Session
+
+from loanfund.clock import end_of_day
+from loanfund.domain.reminder import Channel
+from loanfund.models.borrower import Borrower
+from loanfund.models.loan import Loan
+from loanfund.models.reminder import Reminder
+
+PAGE_LENGTH = 50
+ENDS = ("planned", "sent", "suppressed", "lapsed")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReminderLine:
+    """One rule for one due; `message_id` is what carried it, None where nothing did."""
+
+    loan_id: int
+    contract_number: str
+    borrower: str
+    due_date: date
+    rule: int
+    channel: str
+    send_on: date
+    state: str
+    reason: str | None
+    settled_at: datetime | None
+    message_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class ReminderLog:
+    """A page of them, the latest first."""
+
+    lines: tuple[ReminderLine, ...]
+    page: int
+    pages: int
+    count: int
+
+
+def reminder_log(session: Session, page: int = 1, state: str = "") -> ReminderLog:
+    """Give a page of the reminders, those that ended in one way only if it is named."""
+    wanted = Reminder.state == state if state else true()
+    count = session.scalar(select(func.count()).select_from(Reminder).where(wanted)) or 0
+    pages = max(1, -(-count // PAGE_LENGTH))
+    shown = min(page, pages)
+    query = (
+        select(
+            Reminder.loan_id,
+            Loan.contract_number,
+            Borrower.name.label("borrower"),
+            Reminder.due_date,
+            Reminder.rule,
+            Reminder.channel,
+            Reminder.send_on,
+            Reminder.state,
+            Reminder.reason,
+            Reminder.settled_at,
+            Reminder.message_id,
+        )
+        .join(Loan, Loan.id == Reminder.loan_id)
+        .join(Borrower, Borrower.id == Loan.borrower_id)
+        .where(wanted)
+        .order_by(Reminder.send_on.desc(), Reminder.id.desc())
+        .limit(PAGE_LENGTH)
+        .offset((shown - 1) * PAGE_LENGTH)
+    )
+    lines = tuple(ReminderLine(**row) for row in session.execute(query).mappings())
+    return ReminderLog(lines, shown, pages, count)
+
+
+def lapsed_since(session: Session, day: date) -> int:
+    """Count the reminders that lapsed after a day at the office: nobody was told."""
+    query = select(func.count()).where(
+        Reminder.state == "lapsed",
+        Reminder.channel != Channel.TASK.value,
+        Reminder.settled_at > end_of_day(day),
+    )
+    return session.scalar(query) or 0

@@ -1,0 +1,79 @@
+"""What mails and letters share: reminders gathered in one a day, moved on, and closed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from loanfund.domain.reminder import Channel
+from loanfund.models.message import Message
+from loanfund.models.reminder import Reminder
+from loanfund.store.message import (
+    PLANNED,
+    message_of,
+    new_message,
+    open_reminders,
+    settle,
+)
+
+MERGED, CANCELLED, LAPSED = "merged", "cancelled", "lapsed"
+
+
+def gather(
+    session: Session, borrower_id: int, channel: Channel, day: date, now: datetime
+) -> None:
+    """Put what no message carries yet into the day's, with all that earlier ones still carry.
+
+    Where the day's has gone out already they wait for the next day's.
+    """
+    waiting = [one for one in open_reminders(session, borrower_id) if one.channel == channel]
+    message = message_of(session, borrower_id, channel, day)
+    if all(one.message_id for one in waiting) or (message and message.state != PLANNED):
+        return
+    if message is None:
+        message = new_message(borrower_id, channel, day, now)
+        session.add(message)
+        session.flush()
+    former = {one.message_id for one in waiting if one.message_id} - {message.id}
+    for one in waiting:
+        one.message_id = message.id
+    for number in sorted(former):
+        close(session.get_one(Message, number), MERGED, now)
+
+
+def send_as_letters(
+    session: Session, reminders: Sequence[Reminder], reason: str, now: datetime
+) -> None:
+    """Plan on paper what no mail can bring; no message carries it yet."""
+    for one in reminders:
+        settle(one, "suppressed", now, reason)
+        session.add(
+            Reminder(
+                loan_id=one.loan_id,
+                due_date=one.due_date,
+                rule=one.rule,
+                channel=Channel.LETTER.value,
+                schedule_version=one.schedule_version,
+                send_on=one.send_on,
+                state=PLANNED,
+                recorded_at=now,
+            )
+        )
+    session.flush()
+
+
+def close_emptied(session: Session, message_ids: Iterable[int | None], now: datetime) -> None:
+    """Close the messages that still wait and have nothing left to say, as what it became."""
+    for number in sorted({one for one in message_ids if one is not None}):
+        message = session.get_one(Message, number)
+        left = set(session.scalars(select(Reminder.state).filter_by(message_id=number)))
+        if message.state == PLANNED and PLANNED not in left:
+            close(message, LAPSED if LAPSED in left else CANCELLED, now)
+
+
+def close(message: Message, state: str, now: datetime) -> None:
+    """Say that a message does not go out any more."""
+    message.state, message.settled_at = state, now

@@ -1,0 +1,283 @@
+"""A month of reminders beside the real outbox: who owes what, which weather, who does what.
+
+Everything random comes from one seed. The model works out by itself which rule speaks of which
+due on which day, from contracts whose interest is one multiplication; what was delivered it
+takes from the mail server and from its own officer, never from the program.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from random import Random
+
+from sqlalchemy.orm import Session, sessionmaker
+
+from loanfund.jobs.outbox import drain
+from loanfund.jobs.reminders import reminders as reminders_job
+from loanfund.jobs.running import World, run_slot
+from loanfund.queries.reminder import letters_waiting
+from loanfund.services._notice import Issuer
+from loanfund.services._setting import SetSetting
+from loanfund.services.message import print_letter
+from loanfund.services.reminder import hold_reminders
+from loanfund.services.setting import set_setting
+from tests.builders import Fund, a_borrower, a_fund, a_loan, a_source, repaid
+from tests.jobs.hand_clock import HandClock, at_office
+from tests.jobs.smtp import OK, Box, listening, takes_all
+
+A_DAY = timedelta(days=1)
+FIRST = date(2020, 6, 1)
+DAYS_OFF = frozenset({date(2020, 6, 18), date(2020, 6, 19)})
+RULES = (-7, -3, 0, 1, 7, 15, 30, 90)
+TASK = 90
+DAYS, CALM_DAYS = 30, 7
+WAITS = timedelta(days=3)  # a reminder that could not go for so long lapses
+LENT = 100_000_000
+WEATHERS = ("fine", "fine", "fine", "down", "421", "421 data", "451")
+TRIES = ((8, 0), (9, 30), (11, 30), (14, 0), (16, 0), (18, 0))
+
+Call = tuple[str, date, int]  # contract, due day, rule
+
+
+def is_off(day: date) -> bool:
+    return day.weekday() >= 5 or day in DAYS_OFF
+
+
+def send_day(due: date, rule: int) -> date:
+    """A rule before or on the due day moves to an earlier working day, another to a later."""
+    day = due + timedelta(days=rule)
+    while is_off(day):
+        day += A_DAY if rule > 0 else -A_DAY
+    return day
+
+
+@dataclass
+class Debt:
+    """A contract at 6 % a year on 100 million, interest monthly, and what was paid of it."""
+
+    contract: str
+    address: str | None
+    signed: date
+    paid: dict[date, datetime] = field(default_factory=dict)
+
+    def dues(self) -> list[date]:
+        """The days of interest that the month may hear of; no day is later than the 28th."""
+        months = range(self.signed.month + 1, 9)
+        return [date(2020, month, self.signed.day) for month in months]
+
+    def interest(self, due: date) -> int:
+        since = date(2020, due.month - 1, due.day)
+        return (LENT * 6 * (due - since).days * 2 + 36500) // (2 * 36500)
+
+    def open_dues(self) -> list[date]:
+        """The dues of which nothing was paid, past and to come."""
+        return [due for due in self.dues() if due not in self.paid]
+
+    def called(self, after: date, day: date) -> set[Call]:
+        """What the rules say of the days since, and once more of those that may still go."""
+        return {
+            (self.contract, due, rule)
+            for due in self.open_dues()
+            for rule in RULES
+            if min(after + A_DAY, day - WAITS) <= send_day(due, rule) <= day
+        }
+
+
+@dataclass(frozen=True)
+class Try:
+    """One round of sending, and how the world stood."""
+
+    at: datetime
+    weather: str
+    held: bool
+
+
+@dataclass
+class Month:
+    """The month on both sides."""
+
+    world: World
+    clock: HandClock
+    fund: Fund
+    box: Box
+    random: Random
+    debts: list[Debt] = field(default_factory=list)
+    called: set[Call] = field(default_factory=set)
+    tries: list[Try] = field(default_factory=list)
+    prints: list[datetime] = field(default_factory=list)
+    last_run: date | None = None
+    weather: str = "fine"
+    held: bool = False
+    calm: bool = False
+    gone: dict[str, date] = field(default_factory=dict)  # addresses, refused from a day on
+
+    @property
+    def sessions(self) -> sessionmaker[Session]:
+        return self.world.sessions
+
+    def live(self) -> None:
+        """The month with its outages, then a week in which everything works."""
+        for number in range(DAYS + CALM_DAYS):
+            day = FIRST + timedelta(days=number)
+            self.calm = number >= DAYS
+            self.live_day(day)
+
+    def live_day(self, day: date) -> None:
+        self.decide_on_holding(day)
+        is_up = self.calm or self.random.random() > 0.15
+        for hour, minute in TRIES:
+            self.clock.instant = at_office(day, hour, minute).instant
+            with self.some_weather():
+                if is_up and (hour, minute) == TRIES[0]:
+                    self.run_job(day)
+                if is_up:
+                    self.note_try()
+                    drain(self.world)
+            self.clock.pass_by(minutes=5)
+            self.people_pay(day)
+            if (hour, minute) == TRIES[1] and (self.calm or self.random.random() < 0.5):
+                self.print_letters()
+
+    def decide_on_holding(self, day: date) -> None:
+        self.clock.instant = at_office(day, 7).instant
+        wanted = not self.calm and self.random.random() < (0.5 if self.held else 0.07)
+        if wanted != self.held:
+            hold_reminders(self.fund.session, self.fund.admin, self.clock, held=wanted)
+            self.held = wanted
+
+    def run_job(self, day: date) -> None:
+        after = self.last_run or day - A_DAY
+        first_ever = self.last_run is None
+        for debt in self.debts:
+            found = debt.called(after, day)
+            self.called |= {
+                call for call in found if not first_ever or send_day(*call[1:]) == day
+            }
+        report = run_slot("reminders", reminders_job, day, self.world)
+        assert report is not None
+        assert report.failed == 0
+        self.last_run = day
+
+    def note_try(self) -> None:
+        self.tries.append(Try(self.clock.instant, self.weather, self.held))
+
+    @contextmanager
+    def some_weather(self) -> Iterator[None]:
+        """Weather lasts: an outage of one morning, or of days."""
+        if self.calm:
+            self.weather = "fine"
+        elif self.random.random() < 0.2:
+            self.weather = self.random.choice(WEATHERS)
+        self.box.on_recipient, self.box.on_data = self.judge, takes_all
+        if self.weather == "421 data":
+            self.box.on_data = lambda _address: "421 too busy"
+        with ExitStack() as stack:
+            if self.weather != "down":
+                stack.enter_context(listening(self.box))
+            yield
+
+    def judge(self, address: str) -> str:
+        if self.is_refused(address):
+            return "550 no such user"
+        if self.weather == "421":
+            return "421 too many connections"
+        if self.weather == "451" and self.is_greylisted(address):
+            return "451 greylisted"
+        return OK
+
+    def is_refused(self, address: str) -> bool:
+        return address in self.gone and self.clock.today() >= self.gone[address]
+
+    def is_greylisted(self, address: str) -> bool:
+        return int(address[3]) % 2 == 0
+
+    def could_take(self, one: Try, address: str) -> bool:
+        """Whether a mail to an address would have been taken, or refused for good."""
+        if one.held or one.weather in {"down", "421 data"}:
+            return False
+        if address in self.gone and one.at.date() >= self.gone[address]:
+            return True
+        return one.weather == "fine" or (
+            one.weather == "451" and not self.is_greylisted(address)
+        )
+
+    def debt(self, contract: str) -> Debt:
+        return next(one for one in self.debts if one.contract == contract)
+
+    def could_have_gone(
+        self, debt: Debt, channel: str, since: datetime, until: datetime
+    ) -> bool:
+        """Whether somebody printed, or a mail met a server that decides, in the meantime."""
+        if channel == "letter":
+            return any(since <= one < until for one in self.prints)
+        between = [one for one in self.tries if since <= one.at < until]
+        return any(
+            self.could_take(one, debt.address)
+            for one in between
+            if debt.address and not is_off(one.at.date())
+        )
+
+    def taken_ids(self) -> list[int]:
+        """The messages that the server took, by their Message-ID."""
+        return [int(mail["Message-ID"].split(".")[1]) for mail in self.box.taken]
+
+    def said(self, message: int) -> str:
+        """The text of the mail that brought a message."""
+        place = self.taken_ids().index(message)
+        body = self.box.taken[place].get_body()
+        assert body is not None
+        return str(body.get_content())
+
+    def print_letters(self) -> None:
+        if self.held:
+            return
+        issuer = Issuer(self.fund.officer, self.clock, lambda *_: b"%PDF")
+        with self.sessions() as session:
+            for waiting in letters_waiting(session):
+                print_letter(session, waiting.id, issuer)
+        self.prints.append(self.clock.instant)
+
+    def people_pay(self, day: date) -> None:
+        for debt in self.debts:
+            if self.random.random() < 0.004:
+                late = [due for due in debt.open_dues() if due <= day]
+                asked = late or debt.open_dues()[:1]
+                if not asked:
+                    continue
+                amount = sum(debt.interest(due) for due in asked)
+                repaid(self.fund, debt.contract, day, amount)
+                debt.paid |= dict.fromkeys(asked, self.clock.instant)
+
+
+def a_month(world: World, fund: Fund, clock: HandClock, box: Box, seed: int) -> Month:
+    """Lend to nine borrowers, some twice, so that their dues lie all over the month."""
+    random = Random(seed)  # noqa: S311 -- the same month each time
+    month = Month(world, clock, fund, box, random)
+    holidays = SetSetting(
+        key="holidays",
+        value=[day.isoformat() for day in sorted(DAYS_OFF)],
+        valid_from=date(2020, 1, 1),
+    )
+    set_setting(fund.session, holidays, fund.accountant, clock, fund.manager)
+    for number in range(1, 10):
+        address = f"htx{number}@vi-du.example" if number % 4 else None
+        code = a_borrower(fund, f"HTX Số {number}", email=address)
+        for part in range(random.choice([1, 1, 2])):
+            contract = f"{number}{part}/2020/HĐTD"
+            signed = date(2020, random.choice([2, 3, 4, 5, 5, 5]), random.randint(1, 28))
+            a_loan(fund, contract, borrower=code, signed_on=signed)
+            month.debts.append(Debt(contract, address, signed))
+    month.gone = {
+        f"htx{number}@vi-du.example": FIRST + timedelta(days=random.randint(0, DAYS))
+        for number in (3, 7)
+    }
+    return month
+
+
+def a_lending_fund(session: Session, clock: HandClock) -> Fund:
+    fund = a_fund(session, clock)
+    a_source(fund, capital=100_000_000_000)
+    return fund
