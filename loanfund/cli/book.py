@@ -3,32 +3,48 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 import click
 
 from loanfund.cli.program import Program, command, progress_bar
 from loanfund.cli.saying import REFUSED
+from loanfund.documents.workbook.meaning import meaning_lines
 from loanfund.documents.workbook.reading import read_book
 from loanfund.documents.workbook.sentence import sentence
+from loanfund.domain.book_meaning import ImplausibleWorkbookError
 from loanfund.domain.book_problem import WorkbookRefusedError
 from loanfund.services.book import ImportBook, ImportReport, import_book
-from loanfund.wording import LANGUAGES, explain, text
+from loanfund.wording import LANGUAGES, clean, explain, text
 
 
 @click.command("import")
 @click.argument("workbook", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--dry-run", is_flag=True, help="Check everything; write nothing.")
 @click.option("--approved-by", metavar="EMAIL", help="The manager who approved it.")
+@click.option(
+    "--accept-implausible", metavar="REASON", help="Why implausible values are right."
+)
 @command
 def import_command(
-    program: Program, workbook: Path, approved_by: str | None, *, dry_run: bool
+    program: Program,
+    workbook: Path,
+    approved_by: str | None,
+    accept_implausible: str | None,
+    *,
+    dry_run: bool,
 ) -> None:
     """Import WORKBOOK; what the book has already is left as it is."""
+    meant = clean(accept_implausible or "") or None
     try:
-        report = import_workbook(program, workbook, approved_by, is_dry_run=dry_run)
+        report = import_workbook(
+            program, workbook, approved_by, meant=meant, is_dry_run=dry_run
+        )
     except WorkbookRefusedError as refusal:
         _print_problems(refusal)
+        if isinstance(refusal, ImplausibleWorkbookError):
+            _print_lines(meaning_lines(refusal.meaning, program.language), err=True)
         sys.exit(REFUSED)
     _print_report(report, program.language)
 
@@ -38,6 +54,7 @@ def import_workbook(
     workbook: Path,
     approved_by: str | None = None,
     *,
+    meant: str | None = None,
     is_dry_run: bool = False,
 ) -> ImportReport:
     """Read a workbook and import it, showing how far it is."""
@@ -46,7 +63,7 @@ def import_workbook(
     approver = program.person(approved_by) if approved_by else None
     label = text("import.running", program.language)
     with progress_bar(label) as progress:
-        request = ImportBook(book=book, is_dry_run=is_dry_run, progress=progress)
+        request = ImportBook(book=book, meant=meant, is_dry_run=is_dry_run, progress=progress)
         with program.sessions() as session:
             return import_book(session, request, actor, program.clock, approver)
 
@@ -66,3 +83,10 @@ def _print_report(report: ImportReport, language: str) -> None:
         known = report.known.get(kind, 0)
         label = text(f"import.{kind}", language)
         click.echo(text("import.line", language, kind=label, added=count, known=known))
+    _print_lines(meaning_lines(report.meaning, language))
+    _print_lines(sentence(problem, language) for problem in report.meaning.implausible)
+
+
+def _print_lines(lines: Iterable[str], *, err: bool = False) -> None:
+    for line in lines:
+        click.echo(f"  {line}", err=err)

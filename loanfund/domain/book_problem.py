@@ -94,7 +94,7 @@ class WorkbookRefusedError(LoanFundError):
 
     code = "workbook"
 
-    def __init__(self, problems: Sequence[BookProblem]) -> None:
+    def __init__(self, problems: Sequence[BookProblem], reason: str = "refused") -> None:
         """Keep every problem; the sentence of the refusal itself tells how many."""
-        super().__init__("refused", count=len(problems))
+        super().__init__(reason, count=len(problems))
         self.problems = tuple(problems)

@@ -5,7 +5,8 @@ They are how a wrong unit, a digit too many or a wrong year look; who means them
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import date
 
 from loanfund.domain.book import (
@@ -33,15 +34,33 @@ def is_beyond_dues(amount: Money, due: Money, next_due: Money, settlement: Money
     return amount > settlement or (amount.dong > most and amount != settlement)
 
 
-def implausible_rows(book: Book) -> Iterator[BookProblem]:
-    """Give the cells of a workbook that are implausible by themselves, sheet after sheet."""
-    contracts = {contract.number: contract for contract in book.contracts}
+@dataclass(frozen=True, slots=True)
+class Life:
+    """From when to when about a contract runs; its disbursement may move the end a little."""
+
+    signed_on: date
+    ends_on: date
+
+
+def life_of(contract: ContractRecord) -> Life:
+    """Give the life of a contract of the workbook."""
+    agreed = [one.due_date for one in contract.principal_plan]
+    ends_on = max([add_months(contract.signed_on, contract.term_months), *agreed])
+    return Life(contract.signed_on, ends_on)
+
+
+def implausible_rows(book: Book, lives: Mapping[str, Life]) -> Iterator[BookProblem]:
+    """Give the cells of a workbook that are implausible by themselves, sheet after sheet.
+
+    `lives` are those of the contracts that the workbook refers to and does not hold.
+    """
+    every = {**lives, **{contract.number: life_of(contract) for contract in book.contracts}}
     for contract in book.contracts:
         yield from _contract(contract)
     for disbursement in book.disbursements:
-        yield from _disbursement(disbursement, contracts.get(disbursement.contract))
+        yield from _disbursement(disbursement, every[disbursement.contract])
     for receipt in book.receipts:
-        yield from _receipt(receipt, contracts.get(receipt.contract))
+        yield from _receipt(receipt, every[receipt.contract])
 
 
 def _contract(contract: ContractRecord) -> Iterator[BookProblem]:
@@ -58,40 +77,30 @@ def _contract(contract: ContractRecord) -> Iterator[BookProblem]:
         yield _small(contract, Heading.APPROVED, contract.amount, SMALLEST_LOAN)
 
 
-def _disbursement(
-    record: DisbursementRecord, contract: ContractRecord | None
-) -> Iterator[BookProblem]:
+def _disbursement(record: DisbursementRecord, life: Life) -> Iterator[BookProblem]:
     if record.amount < SMALLEST_LOAN:
         yield _small(record, Heading.AMOUNT, record.amount, SMALLEST_LOAN)
-    if contract is not None:
-        yield from _outside(record, contract, _maturity(contract))
+    yield from _outside(record, life.signed_on, life.ends_on)
 
 
-def _receipt(record: ReceiptRecord, contract: ContractRecord | None) -> Iterator[BookProblem]:
+def _receipt(record: ReceiptRecord, life: Life) -> Iterator[BookProblem]:
     if record.amount < SMALLEST_RECEIPT:
         yield _small(record, Heading.AMOUNT, record.amount, SMALLEST_RECEIPT)
-    if contract is not None:
-        latest = add_months(_maturity(contract), 12 * YEARS_AFTER_MATURITY)
-        yield from _outside(record, contract, latest)
-
-
-def _maturity(contract: ContractRecord) -> date:
-    """Give about when a contract ends; the day of its disbursement may move it a little."""
-    agreed = [one.due_date for one in contract.principal_plan]
-    return max([add_months(contract.signed_on, contract.term_months), *agreed])
+    latest = add_months(life.ends_on, 12 * YEARS_AFTER_MATURITY)
+    yield from _outside(record, life.signed_on, latest)
 
 
 def _outside(
-    record: DisbursementRecord | ReceiptRecord, contract: ContractRecord, latest: date
+    record: DisbursementRecord | ReceiptRecord, earliest: date, latest: date
 ) -> Iterator[BookProblem]:
     """Name a day before the contract was signed or after its life."""
-    if not contract.signed_on <= record.value_date <= latest:
+    if not earliest <= record.value_date <= latest:
         yield problem_of(
             ProblemCode.IMPLAUSIBLE_DAY,
             record,
             Heading.DATE,
             f"{record.value_date:%d/%m/%Y}",
-            earliest=contract.signed_on,
+            earliest=earliest,
             latest=latest,
         )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -12,6 +13,7 @@ from loanfund.clock import Clock
 from loanfund.db import unit_of_work
 from loanfund.domain.book import Book
 from loanfund.domain.book_check import KnownKeys, unknown_references
+from loanfund.domain.book_meaning import ImplausibleWorkbookError, Meaning
 from loanfund.domain.book_problem import BookProblem, WorkbookRefusedError
 from loanfund.domain.book_spelling import respelled_book
 from loanfund.domain.permission import Action, Actor, Grant, Role, check, grant
@@ -27,6 +29,7 @@ from loanfund.services._book_masters import (
     future_movements,
     over_capital,
 )
+from loanfund.services._book_meaning import meaning_of
 from loanfund.services._booking import Booking, booking_by
 from loanfund.services._permission import allow
 from loanfund.store.audit import write_audit
@@ -50,6 +53,7 @@ class ImportReport:
 
     added: dict[str, int] = field(default_factory=dict)
     known: dict[str, int] = field(default_factory=dict)
+    meaning: Meaning = field(default_factory=Meaning)
     is_dry_run: bool = False
 
 
@@ -59,9 +63,13 @@ class _DryRunEndsError(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImportBook:
-    """A book that was read; a dry run does everything and keeps nothing."""
+    """A book that was read; a dry run does everything and keeps nothing.
+
+    `meant` says why implausible values are right; without it they are refused.
+    """
 
     book: Book
+    meant: str | None = None
     is_dry_run: bool = False
     progress: Progress = lambda _done, _all: None
 
@@ -120,14 +128,29 @@ def _import(
     _refuse(add_contracts(session, fresh, booking, (sources, borrowers)))
     _refuse(add_events(session, fresh, booking, request.progress))
     _refuse(over_capital(session, fresh, sources, booking.business_date))
+    report.meaning = meaning_of(session, fresh, sources)
+    if report.meaning.implausible and not (request.meant or request.is_dry_run):
+        raise ImplausibleWorkbookError(report.meaning)
     write_audit(
         session,
         at=booking.at,
         actor=booking.actor,
         action="import_book",
         subject=("workbook", book.sha256),
-        facts={"added": report.added, "known": report.known},
+        facts=_facts(request, report),
     )
+
+
+def _facts(request: ImportBook, report: ImportReport) -> dict[str, Any]:
+    """Give what the audit line tells; implausible rows that somebody meant, and why."""
+    facts: dict[str, Any] = {"added": report.added, "known": report.known}
+    if report.meaning.implausible:
+        names = ("code", "sheet", "row", "column", "value")
+        rows = [
+            {name: getattr(one, name) for name in names} for one in report.meaning.implausible
+        ]
+        facts |= {"reason": request.meant, "implausible": rows}
+    return facts
 
 
 def _known_keys(session: Session) -> KnownKeys:

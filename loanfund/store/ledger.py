@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import case, func, insert, select
 from sqlalchemy.orm import Session
 
+from loanfund.domain.book_meaning import Shortfall
 from loanfund.domain.calendar import month_end
 from loanfund.domain.money import Money
 from loanfund.domain.posting import Account, TransferKey
@@ -119,15 +120,6 @@ def least_undisbursed(session: Session, source_id: int, since: date) -> Money:
     K − outstanding − written off and not recovered (rules §10), as the ledger says.
     """
     return Money(_least(_undisbursed_changes(session, source_id), since))
-
-
-@dataclass(frozen=True, slots=True)
-class Shortfall:
-    """Days on end on which a source had lent more than it had, and the most it lacked."""
-
-    first: date
-    last: date | None  # None while it lasts
-    most: Money
 
 
 def shortfalls(session: Session, source_id: int) -> tuple[Shortfall, ...]:

@@ -20,18 +20,18 @@ TODAY = "2020-06-01"
 Run = Callable[..., Result]
 
 
-def environment(database: Path) -> dict[str, str]:
+def environment(database: Path, today: str = TODAY) -> dict[str, str]:
     return {
         "LOANFUND_DEMO": "1",
-        "LOANFUND_TODAY": TODAY,
+        "LOANFUND_TODAY": today,
         "LOANFUND_DATABASE_URL": f"sqlite:///{database}",
         "LOANFUND_LANGUAGE": "en",
     }
 
 
-def run(database: Path, *arguments: str, text: str | None = None) -> Result:
+def run(database: Path, *arguments: str, text: str | None = None, today: str = TODAY) -> Result:
     """Run one command; a refusal has its exit status, anything else is raised."""
-    result = CliRunner().invoke(main, arguments, input=text, env=environment(database))
+    result = CliRunner().invoke(main, arguments, input=text, env=environment(database, today))
     if result.exception is not None and not isinstance(result.exception, SystemExit):
         raise result.exception
     return result

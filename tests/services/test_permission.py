@@ -145,7 +145,7 @@ def _import(fund: Fund, actor: Actor, _approver: Actor | None) -> object:
         number="T1",
         contract=LOAN,
         value_date=TODAY,
-        amount=Money(5),
+        amount=Money(5_000),
     )
     request = ImportBook(book=Book(receipts=(receipt,)))
     return import_book(fund.session, request, actor, fund.clock)

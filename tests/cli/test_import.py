@@ -1,0 +1,65 @@
+"""`loanfund import` shows what a workbook says, and asks about what nobody means."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import Result
+from sqlalchemy import create_engine, text
+
+from tests.cli.conftest import run
+
+pytestmark = pytest.mark.slow
+
+MILLIONS = Path(__file__).parents[1] / "data" / "inputs" / "amounts-in-million.xlsx"
+LENT = "QHT, contracts: 1, approved 500\N{NO-BREAK SPACE}đ"
+
+
+def imported(book: Path, *options: str) -> Result:
+    return run(book, "import", *options, str(MILLIONS), today="2026-11-30")
+
+
+def told(book: Path, query: str) -> Any:
+    with create_engine(f"sqlite:///{book}").connect() as connection:
+        return connection.scalar(text(query))
+
+
+def test_a_workbook_in_millions_is_stopped_with_its_sums(empty: Path) -> None:
+    result = imported(empty)
+
+    assert result.exit_code == 2
+    assert "nothing has changed" in result.stderr
+    assert "column “Lãi suất %/năm”, “0,55”" in result.stderr
+    assert "column “Số tiền duyệt”, “500”" in result.stderr
+    assert LENT in result.stderr
+    assert told(empty, "SELECT count(*) FROM loan") == 0
+
+
+def test_a_dry_run_tells_sums_and_odd_values(empty: Path) -> None:
+    result = imported(empty, "--dry-run")
+
+    assert result.exit_code == 0
+    assert LENT in result.stdout
+    assert "column “Số tiền duyệt”, “500”" in result.stdout
+    assert told(empty, "SELECT count(*) FROM loan") == 0
+
+
+def test_odd_values_that_somebody_means_are_kept_with_the_reason(empty: Path) -> None:
+    result = imported(empty, "--accept-implausible", "a test")
+
+    assert result.exit_code == 0, result.output
+    facts = json.loads(told(empty, "SELECT facts FROM audit_line WHERE action = 'import_book'"))
+    assert facts["reason"] == "a test"
+    assert [(one["sheet"], one["row"], one["value"]) for one in facts["implausible"]] == [
+        ("Hợp đồng", 2, "0,55"),
+        ("Hợp đồng", 2, "500"),
+        ("Giải ngân", 2, "500"),
+        ("Thu nợ", 2, "2"),
+    ]
+
+
+def test_a_reason_of_spaces_is_none(empty: Path) -> None:
+    assert imported(empty, "--accept-implausible", "  ").exit_code == 2
