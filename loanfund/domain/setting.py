@@ -56,12 +56,20 @@ class SettingGroup(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SettingKind:
-    """One key: how its JSON value is checked, its default, and whether sources may differ."""
+    """One key: how its JSON value is checked, its default, and whether sources may differ.
+
+    Where the law changed there are later defaults, each with the day from which it holds.
+    """
 
     key: str
     check: Callable[[Any], object]
     default: Any
     per_source: bool = False
+    later: tuple[tuple[date, Any], ...] = ()
+
+    def default_on(self, day: date) -> Any:
+        """Give what holds on a day where the fund decided nothing."""
+        return [self.default, *(value for since, value in self.later if since <= day)][-1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +112,7 @@ class SettingBook:
         """Give the value in force: the source's own, else the fund's, else the default."""
         found = self._latest(key, source, day) if source is not None else None
         found = found or self._latest(key, None, day)
-        return SETTINGS[key].default if found is None else found.value
+        return SETTINGS[key].default_on(day) if found is None else found.value
 
     def since(self, key: str, day: date, source: int | None = None) -> date | None:
         """Give the day from which the owner's own value holds, None where it has none."""
@@ -113,11 +121,11 @@ class SettingBook:
 
     def dated(self, key: str, source: int | None) -> list[tuple[date, Any]]:
         """Give every value of a key with the day it holds from, oldest first."""
-        days = {BEGINNING} | {
-            value.valid_from
-            for owner in {None, source}
-            for value in self._by_key.get((key, owner), [])
-        }
+        known = [
+            value for owner in {None, source} for value in self._by_key.get((key, owner), [])
+        ]
+        days = {BEGINNING, *(value.valid_from for value in known)}
+        days |= {since for since, _ in SETTINGS[key].later}
         return [(day, self.get(key, day, source)) for day in sorted(days)]
 
     def _latest(self, key: str, source: int | None, day: date) -> SettingValue | None:
@@ -204,7 +212,28 @@ SETTINGS: dict[str, SettingKind] = _all(
         SettingKind("fund_bank_account", parse_text, ""),
         SettingKind("signatories", _signatories, []),
         SettingKind("account_numbers", _account_numbers, {}),
-        SettingKind("voucher_circular", parse_text, "Ban hành theo Thông tư 99/2025/TT-BTC"),
+        SettingKind(
+            "voucher_circular",
+            parse_text,
+            "Ban hành theo Thông tư 200/2014/TT-BTC",
+            later=((date(2026, 1, 1), "Ban hành theo Thông tư 99/2025/TT-BTC"),),
+        ),
+        # By which circular debt groups are found, of each rule set: named, not computed with.
+        SettingKind(
+            "debt_circular_mfi",
+            parse_text,
+            "Thông tư 15/2010/TT-NHNN",
+            later=((date(2024, 8, 12), "Thông tư 14/2024/TT-NHNN"),),
+        ),
+        SettingKind(
+            "debt_circular_bank",
+            parse_text,
+            "Thông tư 02/2013/TT-NHNN",
+            later=(
+                (date(2021, 10, 1), "Thông tư 11/2021/TT-NHNN"),
+                (date(2024, 7, 1), "Thông tư 31/2024/TT-NHNN"),
+            ),
+        ),
         SettingKind("objection_days", _whole(MOST_DAYS), 15),
         # What borrowers are told of their dues, and whether anything is sent at present.
         SettingKind("reminder_rules", parse_rules, DEFAULT_RULES, per_source=True),
@@ -226,6 +255,8 @@ GROUPS: dict[SettingGroup, tuple[str, ...]] = {
         "signatories",
         "account_numbers",
         "voucher_circular",
+        "debt_circular_mfi",
+        "debt_circular_bank",
         "objection_days",
     ),
     SettingGroup.FIGURES: ("debt_rule_set", "overdue_method", "holidays"),
@@ -246,6 +277,11 @@ GROUPS: dict[SettingGroup, tuple[str, ...]] = {
 GROUP_OF: dict[str, SettingGroup] = {
     key: group for group, keys in GROUPS.items() for key in keys
 }
+
+
+def debt_circular(settings: SettingBook, rule_set: DebtRuleSet, day: date) -> str:
+    """Give the name of the circular by which debt groups are found on a day."""
+    return str(settings.get(f"debt_circular_{rule_set.value}", day))
 
 
 def first_day_moved(key: str, value: Any, valid_from: date, known: SettingBook) -> date | None:

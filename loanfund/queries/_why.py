@@ -10,6 +10,7 @@ from typing import Any
 from loanfund.domain.debt_group import Cure
 from loanfund.domain.folded import FoldedLoan
 from loanfund.domain.money import Money
+from loanfund.domain.setting import SettingBook, debt_circular
 from loanfund.domain.state import INTEREST, LoanState
 from loanfund.domain.terms import DebtRuleSet
 from loanfund.queries._standing import Standing
@@ -34,6 +35,7 @@ class Law:
     """The rule set of the day, and how a floor of a rescheduling or waiver would fall."""
 
     rule_set: DebtRuleSet
+    circular: str
     cure: Cure | None
 
 
@@ -50,12 +52,14 @@ def reasons(
     return (*own, *_contagion(folded, final, others))
 
 
-def law_of(folded: FoldedLoan) -> Law | None:
+def law_of(folded: FoldedLoan, settings: SettingBook) -> Law | None:
     """Give by what rules the group of the day is found; None without a loan."""
     if folded.groups is None:
         return None
     day = folded.through.toordinal()
-    return Law(folded.groups.rule_set(day), folded.groups.cure(day))
+    rule_set = folded.groups.rule_set(day)
+    circular = debt_circular(settings, rule_set, folded.through)
+    return Law(rule_set, circular, folded.groups.cure(day))
 
 
 def floors(folded: FoldedLoan) -> Iterable[tuple[str, int, dict[str, Any]]]:

@@ -13,7 +13,7 @@ from loanfund.domain.debt_group import group_by_days
 from loanfund.domain.money import NOTHING, Money, total
 from loanfund.domain.portfolio import final_groups
 from loanfund.domain.provision import LAST_OF_GENERAL, LoanAtRisk, provision
-from loanfund.domain.setting import SettingBook
+from loanfund.domain.setting import SettingBook, debt_circular
 from loanfund.domain.terms import DebtRuleSet
 from loanfund.models.capital import CapitalSource
 from loanfund.models.loan import Loan
@@ -66,6 +66,7 @@ class ClassifiedSource:
     name: str
     bears_risk: bool
     rule_set: DebtRuleSet
+    circular: str
     loans: tuple[Classified, ...]
     general: Money
 
@@ -153,6 +154,7 @@ class _Book:
             name=source.name,
             bears_risk=source.bears_risk,
             rule_set=rule_set,
+            circular=debt_circular(self.settings, rule_set, self.day),
             loans=tuple(self._loan(one, rule_set, required.specific) for one in own),
             general=required.general,
         )

@@ -25,6 +25,7 @@ class LoanView:
     """A loan with its fold, and the names of those whom it concerns."""
 
     loan: LoadedLoan
+    settings: SettingBook
     folded: FoldedLoan
     borrower: str
     borrower_code: str
@@ -47,6 +48,7 @@ def loan_at(session: Session, contract_number: str, moment: Moment) -> LoanView:
     source = session.get_one(CapitalSource, loan.source_id)
     return LoanView(
         loan=loan,
+        settings=settings,
         folded=fold_loan(loan.history(), moment.as_of, loan.rule_sets),
         borrower=borrower.name,
         borrower_code=borrower.code,

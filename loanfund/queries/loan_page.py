@@ -140,7 +140,7 @@ def loan_page(session: Session, name: LoanName, moment: Moment) -> LoanPage:
         interest_since=date.fromordinal(state.in_term.since) if state else None,
         settled_on=entries[-1].value_date if state and state.is_closed and entries else None,
         why=reasons(folded, view.final_group, [one.standing for one in others]),
-        law=law_of(folded) if view.final_group else None,
+        law=law_of(folded, view.settings) if view.final_group else None,
         entries=entries,
         totals=statement_lines.totals(entries),
         schedule=_loan_tables.schedule(folded),

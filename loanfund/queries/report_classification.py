@@ -118,7 +118,7 @@ def _source_line(source: ClassifiedSource) -> Line:
     return Line(
         (
             f"{source.code} – {source.name}",
-            Said(f"report.rule_set.{source.rule_set.value}"),
+            source.circular,
             *risk,
             source.general,
             source.specific,

@@ -59,6 +59,7 @@ class SettingRow:
     in_force: InForce
     of_sources: tuple[InForce, ...]
     recorded: tuple[Recorded, ...]
+    coming_defaults: tuple[tuple[date, Any], ...] = ()
 
     @property
     def coming(self) -> tuple[Recorded, ...]:
@@ -170,6 +171,7 @@ def _row(
 ) -> SettingRow:
     sources, recorded = known
     owned = sources if SETTINGS[key].per_source else ()
+    later = SETTINGS[key].later if book.since(key, day) is None else ()
     return SettingRow(
         key=key,
         in_force=InForce(None, book.get(key, day), book.since(key, day)),
@@ -179,4 +181,5 @@ def _row(
             if (since := book.since(key, day, number)) is not None
         ),
         recorded=tuple(one for one in recorded if one.key == key),
+        coming_defaults=tuple(one for one in later if one[0] > day),
     )

@@ -121,3 +121,32 @@ def test_an_unknown_key_is_refused() -> None:
         check_setting("colour", "red")
 
     assert refusal.value.reason == "unknown_setting"
+
+
+@pytest.mark.parametrize(
+    ("key", "day", "cited"),
+    [
+        ("voucher_circular", "2025-12-31", "200/2014/TT-BTC"),
+        ("voucher_circular", "2026-01-01", "99/2025/TT-BTC"),
+        ("debt_circular_mfi", "2024-08-11", "15/2010/TT-NHNN"),
+        ("debt_circular_mfi", "2024-08-12", "14/2024/TT-NHNN"),
+        ("debt_circular_bank", "2021-09-30", "02/2013/TT-NHNN"),
+        ("debt_circular_bank", "2024-06-30", "11/2021/TT-NHNN"),
+        ("debt_circular_bank", "2024-07-01", "31/2024/TT-NHNN"),
+    ],
+)
+def test_a_circular_is_cited_while_it_holds(key: str, day: str, cited: str) -> None:
+    """In force: TT 99/2025 for financial years from 2026; brief §§2.8, 3.1, 3.2."""
+    assert SettingBook().get(key, date.fromisoformat(day)).endswith(cited)
+
+
+def test_what_the_fund_decided_comes_before_a_later_default() -> None:
+    own = "Ban hành theo Thông tư 24/2017/TT-BTC"
+    decided = SettingValue("voucher_circular", None, own, date(2018, 1, 1))
+    book = SettingBook((decided,))
+
+    dated = book.dated("voucher_circular", None)
+
+    assert book.get("voucher_circular", date(2017, 12, 31)).endswith("200/2014/TT-BTC")
+    assert [value for day, value in dated if day >= date(2018, 1, 1)] == [own, own]
+    assert book.since("voucher_circular", date(2026, 1, 1)) == date(2018, 1, 1)

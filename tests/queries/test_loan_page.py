@@ -60,6 +60,8 @@ from tests.prepared import prepared
 TODAY = date(2020, 6, 1)
 FIRST, SECOND, THIRD, FOURTH = 509_589, 476_712, 509_589, 493_151
 
+CIRCULAR = "Thông tư 15/2010/TT-NHNN"  # on all days of these tests
+
 
 @pytest.fixture
 @prepared
@@ -93,7 +95,7 @@ def test_a_loan_in_arrears_says_why_it_is_in_its_group(fund: Fund) -> None:
         "since": date(2020, 3, 10),
         "amount": Money(SECOND),
     }
-    assert page.law == Law(DebtRuleSet.MFI, None)
+    assert page.law == Law(DebtRuleSet.MFI, CIRCULAR, None)
     assert suggestion(page.place).due == Money(1_479_452)
     assert suggestion(page.place).settlement == Money(100_000_000 + 1_479_452 + 361_644)
 
@@ -150,7 +152,9 @@ def test_a_rescheduling_leaves_its_earlier_schedule_readable(fund: Fund) -> None
     assert page.schedule.rows[0].due_date == date(2020, 2, 10)  # open from before
     reasons = {why.reason: (why.group, why.decides) for why in page.why}
     assert reasons == {"days": (4, False), "restructured": (5, True)}
-    assert page.law == Law(DebtRuleSet.MFI, Cure(1, None))  # a year: one month, none while late
+    assert page.law == Law(
+        DebtRuleSet.MFI, CIRCULAR, Cure(1, None)
+    )  # a year: one month, none while late
 
 
 def test_every_charge_is_explained_and_adds_up(fund: Fund) -> None:
