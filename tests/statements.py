@@ -27,6 +27,7 @@ ISSUE = Issue(
     code="7K3M9QXT2ABC",
     issued_at=datetime(2020, 6, 1, 2, 14, tzinfo=UTC),
     issued_by="Trần Thị Ngọc Ánh",
+    made_by="Trần Thị Ngọc Ánh",
     verify_url="https://quy.example.vn/verify/7K3M9QXT2ABC",
     known_at=datetime(2020, 6, 1, 2, 13, tzinfo=UTC),
 )

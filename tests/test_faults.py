@@ -121,11 +121,11 @@ def test_a_payment_that_dies_after_its_commit_stands_and_is_told_when_asked_agai
 
 def assert_paid_once(sessions: sessionmaker[Session], answer: Recorded) -> None:
     """Event, ledger, number, key and audit line are there, each once."""
-    assert answer.result["receipt"] == "PT-2020/000002"
+    assert answer.result["receipt"] == "TTG-2020/000002"
     assert answer.result["allocation"]["interest"] == 620_000
     with sessions() as session:
         assert balances(session, LOAN, PAID_ON)["bank"] == 620_000 - 100_000_000
-        assert session.get_one(NumberSeries, ("PT", 2020)).last_number == 2
+        assert session.get_one(NumberSeries, ("TTG", 2020)).last_number == 2
         assert count_of(session, RequestKey) == 1
         events = select(func.count()).where(
             LoanEvent.type == "repayment", LoanEvent.idempotency_key == "k-repay"
@@ -167,12 +167,12 @@ def assert_sheet_once(sessions: sessionmaker[Session]) -> None:
     with sessions() as session:
         numbers = select(LoanEvent.number).where(LoanEvent.value_date == PAID_ON)
         found = session.scalars(numbers.order_by(LoanEvent.id))
-        assert list(found) == [f"PT-2020/{number:06d}" for number in (1, 2, 3)]
+        assert list(found) == [f"TTG-2020/{number:06d}" for number in (1, 2, 3)]
         counts = [count_of(session, one) for one in (CollectionBatch, CollectionBatchRow)]
         assert counts == [1, 2]
         assert count_of(session, RequestKey) == 1
         assert balances(session, LOAN, PAID_ON)["bank"] == 620_000 - 100_000_000
-        assert session.get_one(NumberSeries, ("PT", 2020)).last_number == 3
+        assert session.get_one(NumberSeries, ("TTG", 2020)).last_number == 3
         assert differences(session, TODAY) == []
 
 

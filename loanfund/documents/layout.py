@@ -68,7 +68,7 @@ UPRIGHT = Page(A4)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Issue:
-    """A paper's number and code, who issued it and when, and what was known then (in UTC)."""
+    """A paper's number and code, who issued and made it, when, and what was known then."""
 
     number: str
     code: str
@@ -76,6 +76,7 @@ class Issue:
     issued_by: str
     verify_url: str
     known_at: datetime
+    made_by: str = ""
 
 
 def imprint(issue: issued.Issue, base_url: str) -> Issue:
@@ -87,6 +88,7 @@ def imprint(issue: issued.Issue, base_url: str) -> Issue:
         issued_by=issue.issued_by,
         verify_url=f"{base_url}/verify/{issue.code}",
         known_at=issue.issued_at,
+        made_by=issue.made_by,
     )
 
 

@@ -207,6 +207,6 @@ def _notice(notice: Notice) -> str:
 def _signatures(found: Statement, issue: Issue, width: float) -> list[Flowable]:
     """Give place and day, and a column for each who signs, the one who made it first."""
     place = place_and_day(found.head.fund.place, office_day(issue.issued_at))
-    signers = [(say("statement.maker"), issue.issued_by)]
+    signers = [(say("statement.maker"), issue.made_by)]
     signers += [(one.title, one.name) for one in found.head.fund.signatories]
     return [Spacer(0, 5 * mm), paragraph(place, PLACE), signatures(signers, width)]

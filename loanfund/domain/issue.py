@@ -8,9 +8,14 @@ from datetime import datetime
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Issue:
-    """The issue of one paper, at an instant in UTC."""
+    """The issue of one paper, at an instant in UTC.
+
+    Whoever asked for it issued it; its maker is somebody of the fund, or nobody: no job is, nor
+    a cooperative that downloads its statement.
+    """
 
     number: str
     code: str
     issued_at: datetime
     issued_by: str
+    made_by: str = ""

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import fields, is_dataclass
+from dataclasses import fields
 from datetime import date, timedelta
-from typing import Any
 
 from loanfund.domain import account
 from loanfund.domain import statement_lines as lines
@@ -205,18 +204,3 @@ def _off_balance(opening: _Snapshot, closing: _Snapshot) -> tuple[OffBalanceEqua
         )
         for one in OFF_BALANCE
     )
-
-
-def to_json(value: Any) -> Any:
-    """Give a statement, or a part of it, as plain JSON that is the same for the same values."""
-    if isinstance(value, Money):
-        return value.dong
-    if isinstance(value, Rate):
-        return value.text
-    if isinstance(value, date):
-        return value.isoformat()
-    if is_dataclass(value):
-        return {one.name: to_json(getattr(value, one.name)) for one in fields(value)}
-    if isinstance(value, tuple):
-        return [to_json(one) for one in value]
-    return str(value) if isinstance(value, str) else value

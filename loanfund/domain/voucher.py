@@ -1,27 +1,75 @@
-"""Vouchers of money that moved: what a receipt or payment voucher says of one event."""
+"""Vouchers (chứng từ): of which kind an event has one, and what it says."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from enum import StrEnum
 
 from loanfund.domain.account import Transaction, left_to_recover
-from loanfund.domain.event import MoneyEvent
+from loanfund.domain.event import (
+    Amend,
+    Event,
+    Freeze,
+    MoneyEvent,
+    PaymentMethod,
+    RateChange,
+    Reversal,
+)
 from loanfund.domain.folded import FoldedLoan
 from loanfund.domain.money import NOTHING, Money, total
 from loanfund.domain.movement import Move
-from loanfund.domain.posting import MEMO_ACCOUNTS, Account, Books
+from loanfund.domain.posting import MEMO_ACCOUNTS, Account, Books, TransferKey
 from loanfund.domain.statement_parts import Borrower, Head
 
-RECEIPT, PAYMENT_VOUCHER = "receipt", "payment_voucher"  # phiếu thu 01-TT, phiếu chi 02-TT
-KIND_OF = {
-    "repayment": RECEIPT,
-    "recovery": RECEIPT,
-    "disbursement": PAYMENT_VOUCHER,
-    "credit_refund": PAYMENT_VOUCHER,
+
+class VoucherKind(StrEnum):
+    """Cash has the two forms of the accounting circular; the others are the fund's own."""
+
+    RECEIPT = "receipt"  # phiếu thu, 01-TT
+    PAYMENT_VOUCHER = "payment_voucher"  # phiếu chi, 02-TT
+    BANK_RECEIPT = "bank_receipt"  # chứng từ thu tiền gửi
+    BANK_PAYMENT = "bank_payment"  # chứng từ chi tiền gửi
+    JOURNAL_VOUCHER = "journal_voucher"  # phiếu kế toán: entries without money
+
+
+SERIES = {
+    VoucherKind.RECEIPT: "PT",
+    VoucherKind.PAYMENT_VOUCHER: "PC",
+    VoucherKind.BANK_RECEIPT: "TTG",
+    VoucherKind.BANK_PAYMENT: "CTG",
+    VoucherKind.JOURNAL_VOUCHER: "PKT",
 }
+CASH = (VoucherKind.RECEIPT, VoucherKind.PAYMENT_VOUCHER)
+RECEIPTS = (VoucherKind.RECEIPT, VoucherKind.BANK_RECEIPT)
+MONEY_IN, MONEY_OUT = ("repayment", "recovery"), ("disbursement", "credit_refund")
 PARTS = ("principal", "interest", "overdue_interest", "late_interest")
+
+
+def kind_of(
+    event: Event, folded: FoldedLoan, earlier: Mapping[str, Event]
+) -> VoucherKind | None:
+    """Give what voucher an event has; None where it posts nothing of its own.
+
+    The loan is folded with it; `earlier` are its events by id, for what a reversal takes back.
+    """
+    if isinstance(event, MoneyEvent):
+        return kind_of_money(event)
+    if isinstance(event, Reversal):
+        posts = not isinstance(earlier[event.of], RateChange | Freeze | Amend)
+    else:
+        moves = folded.state.movements if folded.state else ()
+        posts = any(one.event == event.id for one in moves)
+    return VoucherKind.JOURNAL_VOUCHER if posts else None
+
+
+def kind_of_money(event: MoneyEvent) -> VoucherKind:
+    """Give the voucher of money, by the way it took."""
+    is_cash = event.method is PaymentMethod.CASH
+    if event.type in MONEY_IN:
+        return VoucherKind.RECEIPT if is_cash else VoucherKind.BANK_RECEIPT
+    return VoucherKind.PAYMENT_VOUCHER if is_cash else VoucherKind.BANK_PAYMENT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +86,15 @@ class Booked:
 
     account: Account
     number: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One transfer that a voucher stands for."""
+
+    debit: Booked
+    credit: Booked
+    amount: Money
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,25 +130,19 @@ class Copy:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class MoneyVoucher:
-    """A receipt (phiếu thu) or payment voucher (phiếu chi) as it is printed."""
+class _Voucher:
+    """What every voucher says: of which event, by whom recorded, whether it still counts."""
 
-    kind: str
+    kind: VoucherKind
     type: str
     sequence: int
     head: Head
-    circular: str
     number: str
     value_date: date
-    party: str
-    amount: Money
-    method: str
     reference: str
     note: str
-    taken: Taken
     recorded_at: datetime
     recorded_by: str
-    replaces: str = ""
     struck: Struck | None = None
     copy: Copy | None = None
 
@@ -101,8 +152,39 @@ class MoneyVoucher:
         return self.head.borrower
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MoneyVoucher(_Voucher):
+    """Money that came or went, by cash or through the fund's account at its bank."""
+
+    circular: str
+    party: str
+    amount: Money
+    method: PaymentMethod
+    taken: Taken
+    account: str = ""
+    replaces: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JournalVoucher(_Voucher):
+    """Entries without money; `of` is the voucher that a reversal takes back."""
+
+    entries: tuple[Entry, ...]
+    approved_by: str = ""
+    of: str = ""
+
+    @property
+    def amount(self) -> Money:
+        """What the entries on the balance sheet come to; of memo entries alone, those."""
+        on = [one for one in self.entries if one.debit.account not in MEMO_ACCOUNTS]
+        return total([one.amount for one in on or self.entries])
+
+
+AnyVoucher = MoneyVoucher | JournalVoucher
+
+
 def taken(
-    folded: FoldedLoan, event: MoneyEvent, books: Books, numbers: dict[str, str]
+    folded: FoldedLoan, event: MoneyEvent, books: Books, numbers: Mapping[str, str]
 ) -> Taken:
     """Give what an event of a loan, folded through its day, did; it must count there."""
     rows = folded.transactions()
@@ -120,9 +202,29 @@ def taken(
     )
 
 
+def entries(
+    folded: FoldedLoan, event: str, books: Books, numbers: Mapping[str, str]
+) -> tuple[Entry, ...]:
+    """Give the transfers that an event of a folded loan itself implies (rules §13)."""
+    wanted = folded.wanted(books)
+    return tuple(
+        Entry(
+            debit=_booked(key.debit, numbers),
+            credit=_booked(key.credit, numbers),
+            amount=Money(wanted[key]),
+        )
+        for key in _of_event(wanted, event)
+    )
+
+
+def taken_back(found: Sequence[Entry]) -> tuple[Entry, ...]:
+    """Give the transfers that undo others."""
+    return tuple(Entry(debit=one.credit, credit=one.debit, amount=one.amount) for one in found)
+
+
 def _parts(row: Transaction) -> Iterator[Part]:
     """Give the parts that money in adds up from; money out has none."""
-    if KIND_OF[row.type] == PAYMENT_VOUCHER:
+    if row.type in MONEY_OUT:
         return
     for name in PARTS:
         amount = getattr(row, name)
@@ -161,15 +263,22 @@ def _dues(folded: FoldedLoan, event: str) -> tuple[date, ...]:
 
 
 def _accounts(
-    folded: FoldedLoan, event: MoneyEvent, books: Books, numbers: dict[str, str]
+    folded: FoldedLoan, event: MoneyEvent, books: Books, numbers: Mapping[str, str]
 ) -> tuple[tuple[Booked, ...], tuple[Booked, ...]]:
     """Give the accounts on and off which the event's transfers go, memo accounts aside."""
-    cause = f"event:{event.id}"
-    keys = [key for key in folded.wanted(books) if key.cause == cause]
+    keys = _of_event(folded.wanted(books), event.id)
     on = [key for key in keys if key.debit not in MEMO_ACCOUNTS]
     debit = dict.fromkeys(key.debit for key in on)
     credit = dict.fromkeys(key.credit for key in on)
     return (
-        tuple(Booked(account=one, number=numbers.get(one.value, "")) for one in debit),
-        tuple(Booked(account=one, number=numbers.get(one.value, "")) for one in credit),
+        tuple(_booked(one, numbers) for one in debit),
+        tuple(_booked(one, numbers) for one in credit),
     )
+
+
+def _of_event(wanted: Mapping[TransferKey, int], event: str) -> list[TransferKey]:
+    return [key for key in wanted if key.cause == f"event:{event}"]
+
+
+def _booked(account: Account, numbers: Mapping[str, str]) -> Booked:
+    return Booked(account=account, number=numbers.get(account.value, ""))

@@ -15,12 +15,13 @@ from loanfund.domain.calendar import month_end
 from loanfund.domain.collection import Collection
 from loanfund.domain.collection_sheet import CollectionSheet, SheetLine
 from loanfund.domain.money import Money
+from loanfund.domain.voucher import MONEY_IN
 from loanfund.models.loan import Loan, LoanEvent
 from loanfund.models.user import User
 from loanfund.queries._month import month_collections
 from loanfund.queries._standing import Moment, Standing, standings
 from loanfund.queries.loan_list import NO_AREA, Choices, choices_of
-from loanfund.queries.receipt import RECEIPTS, Earlier
+from loanfund.queries.receipt import Earlier
 from loanfund.store.collection_sheet import DraftName, draft_row
 from loanfund.store.setting import load_settings
 from loanfund.wording.order import name_key, sort_key
@@ -180,7 +181,7 @@ def _earlier(session: Session, rows: Iterable[Entered]) -> list[Earlier]:
         .join(Loan, Loan.id == LoanEvent.loan_id)
         .join(User, User.id == LoanEvent.recorded_by)
         .where(
-            LoanEvent.type.in_(RECEIPTS),
+            LoanEvent.type.in_(MONEY_IN),
             stands,
             or_(same, LoanEvent.reference.in_(references)),
         )

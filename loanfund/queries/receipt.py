@@ -14,6 +14,7 @@ from loanfund.domain.errors import NotFoundError
 from loanfund.domain.event import MoneyEvent
 from loanfund.domain.folded import FoldedLoan, fold_loan
 from loanfund.domain.money import NOTHING, Money
+from loanfund.domain.voucher import MONEY_IN, VoucherKind, kind_of_money
 from loanfund.models.document import Document
 from loanfund.models.loan import Loan, LoanEvent
 from loanfund.models.user import User
@@ -24,8 +25,6 @@ from loanfund.store.loan import RecordedEvent, load_loans
 from loanfund.store.paper import STATEMENT
 from loanfund.store.setting import load_settings
 from loanfund.store.voucher import replaced_by, replacement_of, reversal_of
-
-RECEIPTS = ("repayment", "recovery")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +69,7 @@ class Receipt:
     picture: tuple[PictureRow, ...]
     pays: tuple[PaidCharge, ...]
     place: Position
+    kind: VoucherKind
     reversal: RecordedEvent | None
     replaces: RecordedEvent | None
     replaced_by: RecordedEvent | None
@@ -137,7 +137,7 @@ def receipt(session: Session, name: LoanName, sequence: int) -> Receipt:
     """Give a payment by its place among the loan's events; NotFoundError for anything else."""
     loan = load_loans(session, load_settings(session), Loan.id == name.id)[0]
     found = next((one for one in loan.recorded if one.sequence == sequence), None)
-    if found is None or found.type not in RECEIPTS or not isinstance(found.event, MoneyEvent):
+    if found is None or found.type not in MONEY_IN or not isinstance(found.event, MoneyEvent):
         raise NotFoundError("receipt")
     folded = fold_loan(loan.history(), found.value_date, loan.rule_sets)
     row = next((one for one in folded.transactions() if one.event == found.event.id), None)
@@ -150,6 +150,7 @@ def receipt(session: Session, name: LoanName, sequence: int) -> Receipt:
         picture=_picture(found.type, folded, row) if row else (),
         pays=tuple(paid_by(folded.state, found.event.id)) if folded.state else (),
         place=folded.position(),
+        kind=kind_of_money(found.event),
         reversal=reversal_of(loan.recorded, found),
         replaces=replaced_by(loan.recorded, found),
         replaced_by=replacement_of(loan.recorded, found),
@@ -194,7 +195,7 @@ def _standing_receipts() -> Select[*tuple[Any, ...]]:
         )
         .join(Loan, Loan.id == LoanEvent.loan_id)
         .join(User, User.id == LoanEvent.recorded_by)
-        .where(LoanEvent.type.in_(RECEIPTS), LoanEvent.id != bindparam("replaces"))
+        .where(LoanEvent.type.in_(MONEY_IN), LoanEvent.id != bindparam("replaces"))
         .where(stands, other_key)
         .order_by(LoanEvent.id)
     )

@@ -11,7 +11,7 @@ from loanfund.domain.event import MoneyEvent, PaymentMethod
 from loanfund.domain.folded import fold_loan
 from loanfund.domain.money import Money
 from loanfund.domain.report import Column, Kind, Line, Report, Said, Table, numbered, summed
-from loanfund.domain.voucher import KIND_OF, RECEIPT
+from loanfund.domain.voucher import MONEY_IN, MONEY_OUT
 from loanfund.models.loan import Loan, LoanEvent
 from loanfund.queries._capital import CapitalMove, capital_moves
 from loanfund.queries._report import NUMBER, TOTAL, Flow, MovedLoan, Question, flows_of
@@ -21,6 +21,7 @@ from loanfund.store.setting import load_settings
 from loanfund.store.voucher import reversal_of
 from loanfund.wording.order import sort_key
 
+MONEY = (*MONEY_IN, *MONEY_OUT)
 WHO_AND_WHAT = (
     NUMBER,
     Column("voucher"),
@@ -79,7 +80,7 @@ def _moved_loans(session: Session, question: Question) -> list[MovedLoan]:
     """Fold the loans whose money moved on the day, and no others."""
     settings = load_settings(session, question.known_at)
     of_day = select(LoanEvent.loan_id).where(
-        LoanEvent.type.in_(tuple(KIND_OF)), LoanEvent.value_date == question.as_of
+        LoanEvent.type.in_(MONEY), LoanEvent.value_date == question.as_of
     )
     condition = Loan.id.in_(of_day)
     facts = {one.id: one for one in loan_facts(session, question.moment, condition)}
@@ -95,13 +96,13 @@ def _moved_loans(session: Session, question: Question) -> list[MovedLoan]:
 def _flows(moved: Iterable[MovedLoan], question: Question) -> list[Flow]:
     """Give what the day's vouchers moved, in the order of their numbers."""
     flows = [
-        flow for one in moved for flow in flows_of(one, question) if flow.row.type in KIND_OF
+        flow for one in moved for flow in flows_of(one, question) if flow.row.type in MONEY
     ]
     return sorted(flows, key=lambda flow: sort_key(_number(flow)))
 
 
 def _is_receipt(flow: Flow) -> bool:
-    return KIND_OF[flow.row.type] == RECEIPT
+    return flow.row.type in MONEY_IN
 
 
 def _number(flow: Flow) -> str:
@@ -121,7 +122,7 @@ def _struck(moved: Iterable[MovedLoan], question: Question) -> list[str]:
         one.number or f"#{one.sequence}"
         for loan in moved
         for one in loan.loaded.recorded
-        if one.type in KIND_OF
+        if one.type in MONEY
         and one.value_date == question.as_of
         and reversal_of(loan.loaded.recorded, one)
     ]

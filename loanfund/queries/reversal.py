@@ -8,9 +8,9 @@ from sqlalchemy.orm import Session
 
 from loanfund.domain.errors import NotFoundError
 from loanfund.domain.event import Reversal
+from loanfund.domain.voucher import MONEY_IN
 from loanfund.models.loan import Loan
 from loanfund.queries.loan_page import LoanName
-from loanfund.queries.receipt import RECEIPTS
 from loanfund.store.loan import RecordedEvent, load_loans
 from loanfund.store.setting import load_settings
 from loanfund.store.voucher import reversal_of
@@ -31,7 +31,7 @@ class Reversible:
     @property
     def is_receipt(self) -> bool:
         """Whether it has a page of its own, from which one person reverses it."""
-        return self.recorded.type in RECEIPTS
+        return self.recorded.type in MONEY_IN
 
 
 def reversible(session: Session, name: LoanName, sequence: int) -> Reversible:

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session, aliased
 
 from loanfund.domain.collection import Collection
 from loanfund.domain.money import NOTHING, Money, total
+from loanfund.domain.voucher import MONEY_IN
 from loanfund.models.borrower import Borrower
 from loanfund.models.collection_sheet import CollectionDraft
 from loanfund.models.loan import Loan, LoanEvent
@@ -19,7 +20,6 @@ from loanfund.queries._coming import Coming, coming_dues, later_dues
 from loanfund.queries._loan_row import SOON
 from loanfund.queries._month import month_collections
 from loanfund.queries._standing import Moment, Standing, standings
-from loanfund.queries.receipt import RECEIPTS
 from loanfund.store.lock import closed_through
 from loanfund.store.setting import load_settings
 from loanfund.wording.order import name_key
@@ -187,7 +187,7 @@ def _receipts(session: Session, day: date) -> tuple[DayReceipt, ...]:
         .join(Borrower, Borrower.id == Loan.borrower_id)
         .join(User, User.id == LoanEvent.recorded_by)
         .outerjoin(reversal, reversal.reverses == LoanEvent.id)
-        .where(LoanEvent.type.in_(RECEIPTS), LoanEvent.value_date == day)
+        .where(LoanEvent.type.in_(MONEY_IN), LoanEvent.value_date == day)
         .order_by(LoanEvent.id.desc())
     )
     return tuple(DayReceipt(**row) for row in session.execute(query).mappings())

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session, aliased
 
 from loanfund.domain.account import LoanStatus
 from loanfund.domain.money import Money
-from loanfund.domain.voucher import PAYMENT_VOUCHER, RECEIPT
+from loanfund.domain.voucher import RECEIPTS, VoucherKind
 from loanfund.models.document import Document
 from loanfund.models.loan import LoanEvent
 from loanfund.store.paper import STATEMENT
@@ -74,7 +74,7 @@ def verified_paper(session: Session, code: str) -> VerifiedPaper | None:
 
 
 def _standing(session: Session, paper: Document) -> tuple[Standing, str]:
-    if paper.kind in {RECEIPT, PAYMENT_VOUCHER}:
+    if paper.kind in tuple(VoucherKind):
         return _of_voucher(session, paper)
     if paper.kind == STATEMENT:
         return _of_statement(session, paper)
@@ -122,14 +122,14 @@ def _balance(kind: str, content: Mapping[str, Any]) -> int | None:
     """Give the principal that was left, in đồng, as the paper states it."""
     if kind == STATEMENT:
         return int(content["closing"]["principal"])
-    if kind in {RECEIPT, PAYMENT_VOUCHER}:
+    if kind in tuple(VoucherKind):
         return _left(content).get("principal_balance")
     return int(content["loan"]["principal_outstanding"])
 
 
 def _left_to_recover(kind: str, content: Mapping[str, Any]) -> int | None:
     """Give what was written off and still owed, in đồng, where the paper states that."""
-    if kind in {RECEIPT, PAYMENT_VOUCHER}:
+    if kind in tuple(VoucherKind):
         return _left(content).get("left_to_recover")
     if kind != STATEMENT or content["position"]["status"] != LoanStatus.WRITTEN_OFF:
         return None
@@ -140,14 +140,15 @@ def _left_to_recover(kind: str, content: Mapping[str, Any]) -> int | None:
 
 def _left(content: Mapping[str, Any]) -> dict[str, int]:
     """Give the balances that a voucher states, by their names."""
-    return {part["name"]: part["amount"] for part in content["taken"]["left"]}
+    left = content["taken"]["left"] if "taken" in content else ()
+    return {part["name"]: part["amount"] for part in left}
 
 
 def _received(kind: str, content: Mapping[str, Any]) -> int | None:
     """Give what was paid in all, in đồng: in a statement's period, or by a receipt."""
     if kind == STATEMENT:
         return sum(int(one["amounts"]["received"]) for one in content["totals"])
-    return int(content["amount"]) if kind == RECEIPT else None
+    return int(content["amount"]) if kind in RECEIPTS else None
 
 
 def _money(dong: int | None) -> Money | None:

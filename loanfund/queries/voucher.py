@@ -7,7 +7,7 @@ from datetime import date, datetime
 
 from sqlalchemy.orm import Session
 
-from loanfund.domain.voucher import MoneyVoucher
+from loanfund.domain.voucher import AnyVoucher
 from loanfund.models.loan import Loan
 from loanfund.queries.loan_page import LoanName, names_of
 from loanfund.store.loan import load_loans
@@ -40,8 +40,8 @@ def printed(session: Session, loan_id: int, sequence: int) -> tuple[Print, ...]:
     )
 
 
-def money_voucher(session: Session, name: LoanName, sequence: int, day: date) -> MoneyVoucher:
-    """Give what a voucher printed on a day says; NotFoundError where no money moved."""
+def voucher_of(session: Session, name: LoanName, sequence: int, day: date) -> AnyVoucher:
+    """Give what a voucher printed on a day says; NotFoundError where an event has none."""
     settings = load_settings(session)
     loan = load_loans(session, settings, Loan.id == name.id)[0]
     return voucher(session, loan, sequence, settings, day)

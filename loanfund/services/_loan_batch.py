@@ -110,7 +110,6 @@ def _planned(loan: LoadedLoan, change: LoanChange, booking: Booking) -> Planned:
         after=fold_with(contract_of(loan), new, booking.business_date),
         action=change.action,
         details=replace(details_of(change, booking), idempotency_key=None),
-        series=change.series,
     )
 
 

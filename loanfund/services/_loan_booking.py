@@ -18,18 +18,19 @@ from loanfund.domain.folded import FoldedLoan
 from loanfund.domain.permission import Action
 from loanfund.domain.plan import Contract
 from loanfund.domain.setting import BEGINNING
+from loanfund.domain.voucher import MONEY_IN, RECEIPTS, SERIES, kind_of
 from loanfund.models.loan import Loan
 from loanfund.services._booking import Booking
 from loanfund.services._reconcile import reconcile, settle
 from loanfund.store.audit import write_audit
-from loanfund.store.event import RECEIPTS, EventDetails, append_event, receipts_under
+from loanfund.store.event import EventDetails, append_event, receipts_under
 from loanfund.store.loan import LoadedLoan
 from loanfund.store.number import next_numbers
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Planned:
-    """New events of a loan, and the loan folded with them; `series` numbers the last event.
+    """New events of a loan, and the loan folded with them.
 
     `reason` is noted on the reversal where the last event takes another's place.
     """
@@ -39,7 +40,6 @@ class Planned:
     after: FoldedLoan
     action: Action
     details: EventDetails
-    series: str | None
     reason: str | None = None
 
 
@@ -74,12 +74,12 @@ def book(
     numbers = _numbers(session, planned, booking.business_date.year)
     booked, settled = [], []
     for one in planned:
-        number = next(numbers[one.series]) if one.series else None
-        event_id = _append(session, rows[one.loan.id], one, number)
+        done = _append(session, rows[one.loan.id], one, numbers)
         failpoint.reach("after_event")
-        booked.append(Booked(event_id, number))
+        booked.append(done)
+        agreed = _agreed_through(one)
         settled.append(
-            settle(one.loan, one.after, event_id=event_id, agreed_through=_agreed_through(one))
+            settle(one.loan, one.after, event_id=done.event_id, agreed_through=agreed)
         )
     _refuse_twins(session, planned, booked)
     reconcile(session, settled, rows, booking)
@@ -106,7 +106,7 @@ def _refuse_twins(
     wanted = {
         one.details.reference: done.event_id
         for one, done in zip(planned, booked, strict=True)
-        if one.details.reference and one.new[-1].type in RECEIPTS
+        if one.details.reference and one.new[-1].type in MONEY_IN
     }
     if not wanted:
         return
@@ -132,22 +132,40 @@ def _agreed_through(planned: Planned) -> date:
 def _numbers(
     session: Session, planned: Sequence[Planned], year: int
 ) -> Mapping[str, Iterator[str]]:
-    """Take the numbers that all the vouchers need, a series at a time."""
-    counts = Counter(one.series for one in planned if one.series)
+    """Take the numbers that all the vouchers need, a series at a time.
+
+    Who books any receipt holds the series of all receipts, though it takes none of some.
+    """
+    needed = [_series(one, event) for one in planned for event in one.new]
+    counts = Counter(series for series in needed if series)
+    receipts = [SERIES[kind] for kind in RECEIPTS]
+    held = receipts if any(counts[one] for one in receipts) else []
     return {
-        series: iter(next_numbers(session, series, year, count))
-        for series, count in sorted(counts.items())
+        series: iter(next_numbers(session, series, year, counts[series]))
+        for series in sorted({*counts, *held})
     }
 
 
-def _append(session: Session, row: Loan, planned: Planned, number: str | None) -> int:
-    """Append the new events; the last one carries the number and the key. Give its row's id."""
+def _series(planned: Planned, event: Event) -> str | None:
+    """Give the series of an event's voucher, None where it has none."""
+    earlier = {one.event.id: one.event for one in planned.loan.recorded}
+    kind = kind_of(event, planned.after, earlier)
+    return SERIES[kind] if kind else None
+
+
+def _append(
+    session: Session, row: Loan, planned: Planned, numbers: Mapping[str, Iterator[str]]
+) -> Booked:
+    """Append the new events, each with its number; the last one carries the key."""
     row_ids = {str(one.sequence): one.row_id for one in planned.loan.recorded}
-    last = replace(planned.details, number=number)
-    others = replace(planned.details, number=None, idempotency_key=None)
+    others = replace(planned.details, idempotency_key=None)
     if planned.reason is not None:
         others = replace(others, note=planned.reason, payer=None, reference=None)
+    appended = []
     for event in planned.new:
-        details = last if event is planned.new[-1] else others
-        row_ids[event.id] = append_event(session, row, event, details, row_ids).id
-    return row_ids[planned.new[-1].id]
+        details = planned.details if event is planned.new[-1] else others
+        series = _series(planned, event)
+        details = replace(details, number=next(numbers[series]) if series else None)
+        appended.append(append_event(session, row, event, details, row_ids))
+        row_ids[event.id] = appended[-1].id
+    return Booked(appended[-1].id, appended[-1].number)

@@ -55,7 +55,6 @@ class LoanChange:
     events: tuple[dict[str, Any], ...]
     key: str = field(default_factory=new_key)
     version: int | None = None
-    series: str | None = None
     payer: str | None = None
     reference: str | None = None
     note: str | None = None
@@ -187,7 +186,6 @@ def _post(session: Session, row: Loan, change: LoanChange, booking: Booking) -> 
         after=after,
         action=change.action,
         details=details_of(change, booking),
-        series=change.series,
         reason=change.reason,
     )
     booked = book(session, [planned], {row.id: row}, booking)[0]

@@ -12,11 +12,12 @@ from sqlalchemy.orm import Session
 
 from loanfund.clock import Clock
 from loanfund.domain.issue import Issue
-from loanfund.domain.permission import Actor
+from loanfund.domain.permission import Actor, Role
 from loanfund.models.document import Document
 from loanfund.store.audit import write_audit
 
 CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+NO_MAKERS = (Role.COOPERATIVE, Role.CLI)
 CODE_LENGTH = 12  # 60 bits
 
 
@@ -39,6 +40,7 @@ def issue_of(number: str, actor: Actor, clock: Clock) -> Issue:
         code="".join(secrets.choice(CROCKFORD) for _ in range(CODE_LENGTH)),
         issued_at=clock.now(),
         issued_by=actor.name,
+        made_by="" if actor.role in NO_MAKERS else actor.name,
     )
 
 

@@ -192,7 +192,7 @@ def check_maker(actor: Actor, kind: ProposalKind, action: Action) -> None:
 
 
 _PROPOSED_AS = {Action.REVERSE: Action.REVERSE_IN_CLOSED_MONTH}
-_CHANGE_FIELDS = ("contract_number", "series", "payer", "reference", "note", "reason")
+_CHANGE_FIELDS = ("contract_number", "payer", "reference", "note", "reason")
 
 
 def _change_loan(

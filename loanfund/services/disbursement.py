@@ -15,8 +15,6 @@ from loanfund.services import _loan_change
 from loanfund.services._loan_change import LoanChange, Preview, Recorded
 from loanfund.store.request_key import new_key
 
-DRAWDOWN = "KU"  # khế ước nhận nợ
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Disburse:
@@ -44,7 +42,6 @@ class Disburse:
             events=(event,),
             key=self.key,
             version=self.version,
-            series=DRAWDOWN,
             note=self.note,
         )
 

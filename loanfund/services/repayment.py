@@ -18,9 +18,6 @@ from loanfund.services import _loan_change
 from loanfund.services._loan_change import LoanChange, Preview, Recorded
 from loanfund.store.request_key import new_key
 
-RECEIPT = "PT"  # phiếu thu
-PAYMENT_VOUCHER = "PC"  # phiếu chi
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Repay:
@@ -57,7 +54,6 @@ class Repay:
             events=(event,),
             key=self.key,
             version=self.version,
-            series=RECEIPT,
             payer=self.payer,
             reference=self.reference,
             note=self.note,
@@ -78,7 +74,7 @@ class _Money:
     key: str = field(default_factory=new_key)
     version: int | None = None
 
-    def _change(self, kind: str, action: Action, series: str) -> LoanChange:
+    def _change(self, kind: str, action: Action) -> LoanChange:
         event = {
             "type": kind,
             "date": self.value_date.isoformat(),
@@ -91,7 +87,6 @@ class _Money:
             events=(event,),
             key=self.key,
             version=self.version,
-            series=series,
             payer=self.payer,
             reference=self.reference,
             note=self.note,
@@ -104,7 +99,7 @@ class Recover(_Money):
 
     def change(self) -> LoanChange:
         """Give the change that this request asks for."""
-        return self._change("recovery", Action.RECORD_RECOVERY, RECEIPT)
+        return self._change("recovery", Action.RECORD_RECOVERY)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,7 +108,7 @@ class Refund(_Money):
 
     def change(self) -> LoanChange:
         """Give the change that this request asks for."""
-        return self._change("credit_refund", Action.REFUND_CREDIT, PAYMENT_VOUCHER)
+        return self._change("credit_refund", Action.REFUND_CREDIT)
 
 
 def repay(

@@ -10,7 +10,7 @@ from loanfund.clock import Clock
 from loanfund.domain.permission import Action, Actor
 from loanfund.services import _loan_change
 from loanfund.services._loan_change import LoanChange, Preview, Recorded
-from loanfund.services.repayment import RECEIPT, Repay
+from loanfund.services.repayment import Repay
 from loanfund.store.request_key import new_key
 
 
@@ -54,7 +54,6 @@ class Correct:
             change,
             action=change.action if is_split else Action.REVERSE,
             events=(reversal, again),
-            series=RECEIPT,
             reason=self.reason,
         )
 

@@ -14,7 +14,8 @@ from loanfund.db import unit_of_work
 from loanfund.domain.errors import InvalidInputError, NotFoundError
 from loanfund.domain.issue import Issue
 from loanfund.domain.permission import Action, Actor, Grant
-from loanfund.domain.statement import statement, to_json
+from loanfund.domain.plain import to_json
+from loanfund.domain.statement import statement
 from loanfund.domain.statement_parts import Statement
 from loanfund.models.loan import Loan
 from loanfund.services._paper import Paper, issue_of, keep_paper

@@ -1,8 +1,8 @@
-"""Print a receipt or payment voucher: its first print, and every further one as a copy."""
+"""Print a voucher: its first print, and every further one as a copy of that."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from sqlalchemy.orm import Session
@@ -11,18 +11,17 @@ from loanfund.clock import Clock
 from loanfund.db import unit_of_work
 from loanfund.domain.issue import Issue
 from loanfund.domain.permission import Action, Actor, Grant, check
-from loanfund.domain.statement import to_json
-from loanfund.domain.voucher import Copy, MoneyVoucher
-from loanfund.models.document import Document
+from loanfund.domain.plain import to_json
+from loanfund.domain.voucher import AnyVoucher, Copy, MoneyVoucher
 from loanfund.models.loan import Loan
 from loanfund.services._paper import Paper, issue_of, keep_paper
 from loanfund.store.loan import load_loans
 from loanfund.store.lock import lock_loan
 from loanfund.store.request_key import KeyedRequest, first_result, keep_result, new_key
 from loanfund.store.setting import load_settings
-from loanfund.store.voucher import paper_number, prints, voucher
+from loanfund.store.voucher import as_printed, paper_number, prints, voucher
 
-Render = Callable[[MoneyVoucher, Issue], bytes]
+Render = Callable[[AnyVoucher, Issue], bytes]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,25 +51,28 @@ def print_voucher(
     return issue.number
 
 
-def _content(session: Session, row: Loan, sequence: int, clock: Clock) -> MoneyVoucher:
+def _content(session: Session, row: Loan, sequence: int, clock: Clock) -> AnyVoucher:
+    """Give what a print says now: a copy says what the first one said, and what befell it."""
     settings = load_settings(session)
     loan = load_loans(session, settings, Loan.id == row.id)[0]
     found = voucher(session, loan, sequence, settings, clock.today())
-    return replace(found, copy=_copy(prints(session, row.id, sequence), found))
-
-
-def _copy(earlier: Sequence[Document], found: MoneyVoucher) -> Copy | None:
+    earlier = prints(session, row.id, sequence)
     if not earlier:
-        return None
-    first = earlier[0]
-    return Copy(
+        return found
+    first = as_printed(earlier[0])
+    copy = Copy(
         number=len(earlier),
-        first_printed_at=first.issued_at,
-        differs=first.content["taken"] != to_json(found.taken),
+        first_printed_at=earlier[0].issued_at,
+        differs=_figures(first) != _figures(found),
     )
+    return replace(first, struck=found.struck, copy=copy)
 
 
-def _paper(row: Loan, content: MoneyVoucher) -> Paper:
+def _figures(found: AnyVoucher) -> object:
+    return found.taken if isinstance(found, MoneyVoucher) else found.entries
+
+
+def _paper(row: Loan, content: AnyVoucher) -> Paper:
     return Paper(
         kind=content.kind,
         loan_id=row.id,

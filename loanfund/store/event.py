@@ -12,9 +12,8 @@ from sqlalchemy.orm import Session, aliased
 
 from loanfund.domain.codec import dump_event
 from loanfund.domain.event import DatedEvent, Event
+from loanfund.domain.voucher import MONEY_IN
 from loanfund.models.loan import Loan, LoanEvent
-
-RECEIPTS = ("repayment", "recovery")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,7 +83,7 @@ def receipts_under(
         .join(Loan, Loan.id == LoanEvent.loan_id)
         .where(
             LoanEvent.reference.in_(references),
-            LoanEvent.type.in_(RECEIPTS),
+            LoanEvent.type.in_(MONEY_IN),
             ~select(reversal.id).where(reversal.reverses == LoanEvent.id).exists(),
         )
         .order_by(LoanEvent.id)

@@ -3,67 +3,148 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from loanfund.domain.errors import NotFoundError
-from loanfund.domain.event import MoneyEvent, Reversal
-from loanfund.domain.folded import fold_loan
+from loanfund.domain.event import DatedEvent, MoneyEvent, Reversal
+from loanfund.domain.folded import FoldedLoan, fold_loan
+from loanfund.domain.plain import from_json
 from loanfund.domain.setting import SettingBook
 from loanfund.domain.voucher import (
-    KIND_OF,
-    PAYMENT_VOUCHER,
-    RECEIPT,
+    SERIES,
+    AnyVoucher,
+    Entry,
+    JournalVoucher,
     MoneyVoucher,
     Struck,
+    VoucherKind,
+    entries,
+    kind_of,
     taken,
+    taken_back,
 )
 from loanfund.models.document import Document
 from loanfund.models.user import User
 from loanfund.store.loan import LoadedLoan, RecordedEvent
 from loanfund.store.paper import fund_profile, loan_head
 
-SERIES = {"repayment": "PT", "recovery": "PT", "credit_refund": "PC", "disbursement": "KU"}
+# Series of before: money that came or went had one, whichever way it took.
+FORMER = {"repayment": "PT", "recovery": "PT", "disbursement": "KU", "credit_refund": "PC"}
 
 
 def voucher(
     session: Session, loan: LoadedLoan, sequence: int, settings: SettingBook, day: date
-) -> MoneyVoucher:
+) -> AnyVoucher:
     """Give the voucher of an event as the books know it; `day` is that of the print.
 
     One that was taken back says what it said the moment before.
     """
     found = next((one for one in loan.recorded if one.sequence == sequence), None)
-    if found is None or not isinstance(found.event, MoneyEvent):
+    if found is None:
         raise NotFoundError("voucher")
-    event, reversal = found.event, reversal_of(loan.recorded, found)
-    known = loan.recorded[: loan.recorded.index(reversal)] if reversal else loan.recorded
-    then = replace(loan, recorded=known)
-    folded = fold_loan(then.history(), found.value_date, loan.rule_sets)
-    numbers = settings.get("account_numbers", found.value_date)
-    head = loan_head(session, loan.id, fund_profile(settings, day))
-    return MoneyVoucher(
-        kind=KIND_OF[found.type],
-        type=found.type,
-        sequence=sequence,
-        head=head,
-        circular=settings.get("voucher_circular", found.value_date),
-        number=_number(found),
-        value_date=found.value_date,
-        party=found.payer or head.borrower.name,
-        amount=event.amount,
-        method=event.method.value,
-        reference=found.reference or "",
-        note=found.note or "",
-        taken=taken(folded, event, loan.books, numbers),
-        recorded_at=found.recorded_at,
-        recorded_by=_name(session, found.recorded_by),
-        replaces=_number(replaced_by(loan.recorded, found)),
-        struck=_struck(session, loan.recorded, found, reversal) if reversal else None,
-    )
+    shown = _Shown(session, loan, found, settings, day)
+    if shown.kind is None:
+        raise NotFoundError("voucher")
+    if shown.kind is VoucherKind.JOURNAL_VOUCHER:
+        return shown.entries()
+    return shown.of_money(shown.kind)
+
+
+@dataclass(frozen=True)
+class _Shown:
+    """One event as it stood before it was taken back, if it was."""
+
+    session: Session
+    loan: LoadedLoan
+    found: RecordedEvent
+    settings: SettingBook
+    day: date
+
+    @property
+    def kind(self) -> VoucherKind | None:
+        earlier = {one.event.id: one.event for one in self.loan.recorded}
+        return kind_of(self.found.event, self.folded(self.found), earlier)
+
+    def folded(self, of: RecordedEvent) -> FoldedLoan:
+        """Give the loan through the day of an event, as known before that was taken back."""
+        reversal, recorded = reversal_of(self.loan.recorded, of), self.loan.recorded
+        known = recorded[: recorded.index(reversal)] if reversal else recorded
+        then = replace(self.loan, recorded=known)
+        return fold_loan(then.history(), of.value_date, self.loan.rule_sets)
+
+    def common(self, kind: VoucherKind) -> dict[str, Any]:
+        found, fund = self.found, fund_profile(self.settings, self.day)
+        reversal = reversal_of(self.loan.recorded, found)
+        return {
+            "kind": kind,
+            "type": found.type,
+            "sequence": found.sequence,
+            "head": loan_head(self.session, self.loan.id, fund),
+            "number": _number(found),
+            "value_date": found.value_date,
+            "reference": found.reference or "",
+            "note": found.note or "",
+            "recorded_at": found.recorded_at,
+            "recorded_by": self.name(found.recorded_by),
+            "struck": self.struck(reversal) if reversal else None,
+        }
+
+    def of_money(self, kind: VoucherKind) -> MoneyVoucher:
+        found, event = self.found, self.found.event
+        assert isinstance(event, MoneyEvent)
+        common = self.common(kind)
+        return MoneyVoucher(
+            **common,
+            circular=self.settings.get("voucher_circular", found.value_date),
+            party=found.payer or common["head"].borrower.name,
+            amount=event.amount,
+            method=event.method,
+            taken=taken(self.folded(found), event, self.loan.books, self.numbers),
+            account=self.settings.get("fund_bank_account", found.value_date),
+            replaces=_number(replaced_by(self.loan.recorded, found)),
+        )
+
+    def entries(self) -> JournalVoucher:
+        event, recorded = self.found.event, self.loan.recorded
+        target = None
+        if isinstance(event, Reversal):
+            target = next(one for one in recorded if one.event.id == event.of)
+        approver = self.found.approved_by
+        return JournalVoucher(
+            **self.common(VoucherKind.JOURNAL_VOUCHER),
+            entries=taken_back(self.entries_of(target))
+            if target
+            else self.entries_of(self.found),
+            approved_by=self.name(approver) if approver else "",
+            of=_number(target),
+        )
+
+    def entries_of(self, one: RecordedEvent) -> tuple[Entry, ...]:
+        if not isinstance(one.event, DatedEvent):
+            return ()
+        return entries(self.folded(one), one.event.id, self.loan.books, self.numbers)
+
+    @property
+    def numbers(self) -> dict[str, str]:
+        found: dict[str, str] = self.settings.get("account_numbers", self.found.value_date)
+        return found
+
+    def struck(self, reversal: RecordedEvent) -> Struck:
+        return Struck(
+            number=_number(reversal),
+            at=reversal.recorded_at,
+            by=self.name(reversal.recorded_by),
+            reason=reversal.note or "",
+            replaced_by=_number(replacement_of(self.loan.recorded, self.found)),
+        )
+
+    def name(self, user_id: int) -> str:
+        return self.session.get_one(User, user_id).name
 
 
 def reversal_of(
@@ -98,32 +179,13 @@ def _number(found: RecordedEvent | None) -> str:
     return (found.number or f"#{found.sequence}") if found else ""
 
 
-def _struck(
-    session: Session,
-    recorded: Sequence[RecordedEvent],
-    target: RecordedEvent,
-    reversal: RecordedEvent,
-) -> Struck:
-    return Struck(
-        number=_number(reversal),
-        at=reversal.recorded_at,
-        by=_name(session, reversal.recorded_by),
-        reason=reversal.note or "",
-        replaced_by=_number(replacement_of(recorded, target)),
-    )
-
-
-def _name(session: Session, user_id: int) -> str:
-    return session.get_one(User, user_id).name
-
-
 def prints(session: Session, loan_id: int, sequence: int) -> list[Document]:
     """Give the prints of an event's voucher, the first one first."""
     query = (
         select(Document)
         .where(
             Document.loan_id == loan_id,
-            Document.kind.in_((RECEIPT, PAYMENT_VOUCHER)),
+            Document.kind.in_(tuple(VoucherKind)),
             Document.content["sequence"].as_integer() == sequence,
         )
         .order_by(Document.id)
@@ -131,12 +193,19 @@ def prints(session: Session, loan_id: int, sequence: int) -> list[Document]:
     return list(session.scalars(query))
 
 
-def paper_number(voucher: MoneyVoucher) -> str:
+def as_printed(paper: Document) -> AnyVoucher:
+    """Give a voucher as an earlier print of it says."""
+    is_journal = paper.kind == VoucherKind.JOURNAL_VOUCHER
+    kind: type[AnyVoucher] = JournalVoucher if is_journal else MoneyVoucher
+    return from_json(kind, paper.content)
+
+
+def paper_number(voucher: AnyVoucher) -> str:
     """Give the number under which a print is kept: the voucher's, and which copy it is.
 
     An imported number without its series gets it, so that no two papers share one.
     """
-    series = SERIES[voucher.type]
-    own = voucher.number
-    number = own if own.startswith(series) else f"{series}-{own}"
+    series = SERIES[voucher.kind]
+    own, known = voucher.number, (series, FORMER.get(voucher.type, series))
+    number = own if own.startswith(known) else f"{series}-{own}"
     return f"{number}-IL{voucher.copy.number}" if voucher.copy else number

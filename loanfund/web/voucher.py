@@ -12,9 +12,9 @@ from loanfund.documents.voucher import render_voucher
 from loanfund.domain.issue import Issue
 from loanfund.domain.permission import Action, Grant
 from loanfund.domain.rate_limit import Use
-from loanfund.domain.voucher import RECEIPT, MoneyVoucher
+from loanfund.domain.voucher import RECEIPTS, AnyVoucher
 from loanfund.queries.document import DocumentFile, document_file
-from loanfund.queries.voucher import money_voucher, printed
+from loanfund.queries.voucher import printed, voucher_of
 from loanfund.services.voucher import PrintVoucher, print_voucher
 from loanfund.web import database
 from loanfund.web.context import edge, language, today
@@ -32,10 +32,10 @@ page = Blueprint("voucher", __name__)
 @page.get(f"{LOAN}/voucher/<int(max=2147483647):sequence>")
 @requires(Action.SEE_LOANS)
 def show(loan_id: int, sequence: int) -> ResponseReturnValue:
-    """Show the voucher of money that left; receipts have a page of their own."""
+    """Show what left, or was entered without money; receipts have a page of their own."""
     name, session = known(loan_id), database.session()
-    found = money_voucher(session, name, sequence, today())
-    if found.kind == RECEIPT:
+    found = voucher_of(session, name, sequence, today())
+    if found.kind in RECEIPTS:
         return redirect(url_for("repayment.receipt", loan_id=loan_id, sequence=sequence))
     facts = {"prints": printed(session, loan_id, sequence), "form": KeyedForm(formdata=None)}
     facts["is_closed"] = is_closed
@@ -49,7 +49,7 @@ def print_it(loan_id: int, sequence: int) -> ResponseReturnValue:
     """Print, once for each form, and go to the file."""
     name, form = known(loan_id), KeyedForm()
     if not form.sent():
-        money_voucher(database.session(), name, sequence, today())
+        voucher_of(database.session(), name, sequence, today())
         flash(text("form.key", language()), "bad")
         return redirect(url_for("voucher.show", loan_id=loan_id, sequence=sequence))
     request = PrintVoucher(
@@ -72,10 +72,10 @@ def file(number: str) -> ResponseReturnValue:
 
 
 def _file_name(found: DocumentFile) -> str:
-    """Give `Phieu_PT-2020-000131_023-2020-HDTD.pdf`."""
+    """Give `Chung-tu_PT-2020-000131_023-2020-HDTD.pdf`."""
     parts = ("-".join(re.findall(r"\w+", one)) for one in (found.number, found.contract_number))
-    return f"Phieu_{'_'.join(parts)}.pdf"
+    return f"Chung-tu_{'_'.join(parts)}.pdf"
 
 
-def _rendered(found: MoneyVoucher, issue: Issue) -> bytes:
+def _rendered(found: AnyVoucher, issue: Issue) -> bytes:
     return render_voucher(found, imprint(issue, edge().settings.base_url))

@@ -38,7 +38,7 @@ def repaid(book: Path, *options: str) -> Any:
 def test_a_repayment_gets_a_receipt_and_is_split_by_the_order(book: Path) -> None:
     result = repaid(book)
 
-    assert (result["receipt"], result["replayed"]) == ("PT-2020/000001", False)
+    assert (result["receipt"], result["replayed"]) == ("TTG-2020/000001", False)
     assert result["allocation"] == {
         "principal": 0,
         "interest": INTEREST,

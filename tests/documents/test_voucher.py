@@ -12,11 +12,24 @@ from pypdf import PdfReader
 
 from loanfund.documents.layout import Issue
 from loanfund.documents.voucher import COPIES, render_voucher
-from loanfund.domain.event import MoneyEvent
+from loanfund.domain.event import MoneyEvent, PaymentMethod
 from loanfund.domain.folded import fold_loan
 from loanfund.domain.money import Money, total
 from loanfund.domain.posting import Account, Books
-from loanfund.domain.voucher import Copy, MoneyVoucher, Part, Struck, Taken, taken
+from loanfund.domain.statement_parts import Head
+from loanfund.domain.voucher import (
+    AnyVoucher,
+    Booked,
+    Copy,
+    Entry,
+    JournalVoucher,
+    MoneyVoucher,
+    Part,
+    Struck,
+    Taken,
+    VoucherKind,
+    taken,
+)
 from loanfund.wording import amount_in_words
 from tests.loans import history, lent, paid
 from tests.papers import pages_of
@@ -52,7 +65,7 @@ def what_was(event: str) -> Taken:
 
 def a_receipt(**facts: object) -> MoneyVoucher:
     known = MoneyVoucher(
-        kind="receipt",
+        kind=VoucherKind.RECEIPT,
         type="repayment",
         sequence=2,
         head=a_head(),
@@ -61,8 +74,8 @@ def a_receipt(**facts: object) -> MoneyVoucher:
         value_date=date(2020, 3, 10),
         party="Bà Nguyễn Thị Tư",
         amount=Money(51_200_000),
-        method="bank",
-        reference="FT20070123",
+        method=PaymentMethod.CASH,
+        reference="",
         note="Nộp trước hạn một phần gốc",
         taken=what_was("e2"),
         recorded_at=AT,
@@ -71,7 +84,37 @@ def a_receipt(**facts: object) -> MoneyVoucher:
     return replace(known, **facts)  # type: ignore[arg-type]
 
 
-def pages(voucher: MoneyVoucher, issue: Issue = ISSUE) -> list[str]:
+def a_journal_voucher(head: Head, struck: Struck | None = None) -> JournalVoucher:
+    """Interest of 620,000 written off: it leaves receivables, and is tracked off balance."""
+    accounts = (
+        (Account.INTEREST_INCOME, Account.INTEREST_RECEIVABLE, ("5151", "1388")),
+        (Account.OFF_BALANCE_INTEREST, Account.OFF_BALANCE_CONTRA, ("", "")),
+    )
+    return JournalVoucher(
+        kind=VoucherKind.JOURNAL_VOUCHER,
+        type="write_off",
+        sequence=9,
+        head=head,
+        number="PKT-2020/000003",
+        value_date=date(2020, 3, 10),
+        reference="07/QĐ-QHT",
+        note="Mất khả năng trả " * (30 if struck else 1),
+        recorded_at=AT,
+        recorded_by="Lê Văn An",
+        struck=struck,
+        entries=tuple(
+            Entry(
+                debit=Booked(account=debit, number=numbers[0]),
+                credit=Booked(account=credit, number=numbers[1]),
+                amount=Money(620_000),
+            )
+            for debit, credit, numbers in accounts
+        ),
+        approved_by="Vũ Cúc",
+    )
+
+
+def pages(voucher: AnyVoucher, issue: Issue = ISSUE) -> list[str]:
     return pages_of(render_voucher(voucher, issue))
 
 
@@ -121,7 +164,7 @@ def test_a_disbursement_says_its_tranche_and_what_is_left_of_the_contract() -> N
 def test_a_receipt_has_what_the_form_asks_for_on_each_of_three_copies() -> None:
     found = pages(a_receipt())
 
-    assert len(found) == len(COPIES)
+    assert len(found) == COPIES[VoucherKind.RECEIPT] == 3
     for copy, page in zip(("Lưu", "Giao người nộp tiền", "Thủ quỹ"), found, strict=True):
         for said in (
             "Quỹ Hỗ trợ phát triển hợp tác xã tỉnh Bắc Giang",
@@ -139,7 +182,7 @@ def test_a_receipt_has_what_the_form_asks_for_on_each_of_three_copies() -> None:
             "Xã Tân Thanh, huyện Lạng Giang, Bắc Giang",
             "Hợp đồng số 023/2020/HĐTD ngày 01/04/2020, lãi đến hạn 10/02/2020, 10/03/2020.",
             "51.200.000 đ",
-            "chuyển khoản, mã giao dịch FT20070123",
+            "Hình thức: tiền mặt.",
             "50.000.000 1.200.000 0 0 50.000.000",
             "Giám đốc Kế toán trưởng Người nộp tiền Người lập phiếu Thủ quỹ",
             "Đặng Quốc Khánh Nguyễn Thị Hường Lê Văn An",
@@ -178,16 +221,17 @@ def test_each_copy_is_one_page_across_whatever_stands_in_it() -> None:
         copy=Copy(number=12, first_printed_at=AT, differs=True),
     )
 
-    for voucher in (a_receipt(head=head), crowded):
+    at_bank = replace(crowded, kind=VoucherKind.BANK_PAYMENT, account="2501 0000 " * 12)
+    for voucher in (a_receipt(head=head), crowded, at_bank, a_journal_voucher(head, struck)):
         pdf = render_voucher(voucher, ISSUE)
         for page in PdfReader(BytesIO(pdf)).pages:
             box = page.mediabox
             assert (round(box.width), round(box.height)) == A5_ACROSS
         texts = pages_of(pdf)
-        assert len(texts) == len(COPIES)
+        assert len(texts) == COPIES[voucher.kind]
         for text in texts:
             assert LONGEST.strip() in text
-            assert "Đã nhận đủ số tiền" in text
+            assert "Người lập" in text
 
 
 def test_a_receipt_taken_back_is_struck_and_names_the_reversal() -> None:
@@ -198,8 +242,11 @@ def test_a_receipt_taken_back_is_struck_and_names_the_reversal() -> None:
     found = pages(a_receipt(struck=struck))[0]
 
     assert "ĐÃ HỦY" in found
-    assert "bút toán hoàn #5, Hà Bình ghi lúc 01/06/2020 09:14. Lý do: Sai số tiền." in found
-    assert "Phiếu thay thế: PT-2020/000132." in found
+    assert (
+        "Chứng từ đã hủy theo #5, Hà Bình ghi lúc 01/06/2020 09:14. Lý do: Sai số tiền."
+        in found
+    )
+    assert "Chứng từ thay thế: PT-2020/000132." in found
 
 
 def test_a_reprint_says_so_and_whether_the_split_changed() -> None:
@@ -207,17 +254,17 @@ def test_a_reprint_says_so_and_whether_the_split_changed() -> None:
     other = pages(a_receipt(copy=Copy(number=3, first_printed_at=AT, differs=True)))[0]
 
     assert "In lại lần 2 (lần đầu: 01/06/2020 09:14)" in same
-    assert "tính lại" not in same
+    assert "Phân bổ ghi" not in same
     assert "In lại lần 3" in other
-    assert "Phân bổ trên phiếu đã được tính lại sau lần in đầu" in other
+    assert "Phân bổ ghi trên chứng từ này là của lần in đầu (01/06/2020 09:14)" in other
 
 
 def test_money_that_leaves_has_a_payment_voucher() -> None:
     found = pages(
         a_receipt(
-            kind="payment_voucher",
+            kind=VoucherKind.PAYMENT_VOUCHER,
             type="disbursement",
-            number="KU-2020/000007",
+            number="PC-2020/000007",
             amount=Money(100_000_000),
             taken=what_was("e1"),
             reference="",
@@ -235,6 +282,64 @@ def test_money_that_leaves_has_a_payment_voucher() -> None:
         "Thủ quỹ Người lập phiếu Người nhận tiền",
     ):
         assert said in found, said
+
+
+def test_money_through_the_bank_has_a_voucher_of_its_own_without_a_form_of_cash() -> None:
+    found = pages(
+        a_receipt(
+            kind=VoucherKind.BANK_RECEIPT,
+            number="TTG-2020/000131",
+            method=PaymentMethod.BANK,
+            reference="FT20070123",
+            account="2501 0000 000 000, Ngân hàng Nông nghiệp",
+        )
+    )
+
+    assert len(found) == 2
+    for said in (
+        "CHỨNG TỪ THU TIỀN GỬI",
+        "Số: TTG-2020/000131",
+        "Bên trả tiền: Bà Nguyễn Thị Tư – Hợp tác xã Nông nghiệp Đồng Tâm 3",
+        "Vào tài khoản của Quỹ: 2501 0000 000 000, Ngân hàng Nông nghiệp",
+        "chuyển khoản, mã giao dịch FT20070123",
+        "51.200.000 đ (Viết bằng chữ: Năm mươi mốt triệu hai trăm nghìn đồng)",
+        "Nợ: 1121",
+        "Liên 2: Giao bên trả tiền",
+        "Người lập phiếu Kế toán trưởng Giám đốc",
+    ):
+        assert said in found[1], said
+    for cash in ("Mẫu số", "Thông tư", "Quyển số", "Thủ quỹ", "PHIẾU THU", "Đã nhận đủ"):
+        assert cash not in " ".join(found), cash
+
+
+def test_entries_without_money_are_listed_account_by_account() -> None:
+    """The amount is that on the balance sheet; memo entries say what they are."""
+    (found,) = pages(a_journal_voucher(a_head()))
+
+    for said in (
+        "PHIẾU KẾ TOÁN",
+        "Số: PKT-2020/000003",
+        "Khách hàng vay: Hợp tác xã Nông nghiệp Đồng Tâm 3",
+        "Nội dung: Xử lý rủi ro, chuyển ngoại bảng nợ theo Hợp đồng số 023/2020/HĐTD",
+        "ngày 01/04/2020, theo quyết định số 07/QĐ-QHT. Mất khả năng trả",
+        "620.000 đ (Viết bằng chữ: Sáu trăm hai mươi nghìn đồng)",
+        "1 5151 Thu lãi cho vay 1388 Lãi phải thu 620.000",
+        "2 Lãi chưa thu (ngoại bảng) Đối ứng ngoại bảng 620.000",
+        "Người duyệt trên chương trình: Vũ Cúc",
+        "Người lập phiếu Kế toán trưởng Giám đốc",
+        "Lê Văn An",
+    ):
+        assert said in found, (said, found)
+    assert "Thông tư" not in found
+
+
+def test_the_maker_is_who_recorded_it_not_who_prints() -> None:
+    """The foot says who printed it."""
+    for voucher in (a_receipt(), a_journal_voucher(a_head())):
+        signed = pages(voucher)[0].split("(Ký, họ tên)")[-1]
+
+        assert "Lê Văn An" in signed
+        assert "Trần Thị Ngọc Ánh" not in signed.partition("Mã kiểm tra")[0]
 
 
 @pytest.mark.parametrize(

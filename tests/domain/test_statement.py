@@ -15,7 +15,8 @@ from loanfund.domain.errors import InvalidInputError, RuleViolationError
 from loanfund.domain.event import RescheduleKind
 from loanfund.domain.history import History, read_history
 from loanfund.domain.money import Money, Rate, divide_half_up, total
-from loanfund.domain.statement import statement, to_json
+from loanfund.domain.plain import to_json
+from loanfund.domain.statement import statement
 from loanfund.domain.statement_lines import added_up
 from loanfund.domain.statement_parts import (
     Amounts,

@@ -318,7 +318,7 @@ def test_even_a_clock_set_back_books_nothing_in_a_closed_month(closed_fund: Fund
 
     repaid(april, LOAN, date(2020, 4, 18), 1_000)
 
-    number = "PT-2020/000004"
+    number = "TTG-2020/000004"
     event = closed_fund.session.scalars(select(LoanEvent.id).where(LoanEvent.number == number))
     rows = closed_fund.session.scalars(
         select(LedgerEntry.booking_date).where(LedgerEntry.event_id == event.one())

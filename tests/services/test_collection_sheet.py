@@ -105,9 +105,9 @@ def test_all_rows_are_posted_with_receipts_in_the_order_of_the_sheet(book: Fund)
     )
     # Six payments came before.
     assert receipts(book.session) == [
-        (1, AN, "PT-2020/000007"),
-        (2, ANH, "PT-2020/000008"),
-        (3, DANG, "PT-2020/000009"),
+        (1, AN, "TTG-2020/000007"),
+        (2, ANH, "TTG-2020/000008"),
+        (3, DANG, "TTG-2020/000009"),
     ]
     # Nothing is due of An on 1 June, so what was brought is credit; 5 542 466 of Đặng's May
     # came before, and now 5 000 000 more.

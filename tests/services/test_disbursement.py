@@ -59,7 +59,7 @@ def test_a_disbursement_is_numbered_approved_and_posted(fund: Fund) -> None:
     answer = disburse(fund.session, request, fund.officer, fund.clock, fund.manager).result
 
     row = fund.session.scalars(select(LoanEvent)).one()
-    assert answer["receipt"] == row.number == "KU-2020/000001"
+    assert answer["receipt"] == row.number == "PC-2020/000001"
     assert (row.recorded_by, row.approved_by) == (fund.officer.user_id, fund.manager.user_id)
     assert balances(fund.session, LOAN, SIGNED) == {
         "principal_in_term": 100_000_000,
@@ -213,7 +213,7 @@ def test_the_same_disbursement_eight_times_lends_once(lender: Fund, own_engine: 
     outcomes = at_once(own_engine, [lending(lender, LOAN, 100_000_000, key="k1")] * 8)
 
     assert refused(outcomes) == []
-    assert {one.result["receipt"] for one in accepted(outcomes)} == {"KU-2020/000001"}
+    assert {one.result["receipt"] for one in accepted(outcomes)} == {"CTG-2020/000001"}
 
 
 @pytest.mark.parametrize("own_database", ["postgresql"], indirect=True)

@@ -83,7 +83,7 @@ def test_approving_does_it_as_the_maker_with_the_approver_beside(fund: Fund) -> 
         fund.manager.user_id,
     )
     assert (event.value_date, event.amount) == (SIGNED, Money(100_000_000))
-    assert result["receipt"] == event.number == "KU-2020/000001"
+    assert result["receipt"] == event.number == "CTG-2020/000001"
     found = row_of(fund, waiting)
     assert (found.state, found.decided_by) == ("approved", fund.manager.user_id)
     assert found.result == result

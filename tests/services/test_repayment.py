@@ -76,7 +76,7 @@ def test_a_repayment_has_a_receipt_its_split_and_the_position_after(fund: Fund) 
 
     answer = paid_by_officer(fund, a_payment()).result
 
-    assert (answer["receipt"], answer["event"]) == ("PT-2020/000001", 2)
+    assert (answer["receipt"], answer["event"]) == ("TTG-2020/000001", 2)
     assert answer["allocation"] == {
         "principal": 0,
         "interest": 620_000,  # 31 days
@@ -129,7 +129,7 @@ def test_the_audit_log_has_one_line_for_one_repayment(fund: Fund) -> None:
     query = select(AuditLine).where(AuditLine.action == "record_repayment")
     line = fund.session.scalars(query).one()
     assert (line.recorded_by, line.object_id) == (fund.officer.user_id, LOAN)
-    assert line.facts["number"] == "PT-2020/000001"
+    assert line.facts["number"] == "TTG-2020/000001"
 
 
 # Keys
@@ -230,7 +230,7 @@ def test_a_refused_request_leaves_its_key_free(fund: Fund) -> None:
 
     assert refusal.reason == "after_business_date"
     assert not corrected.replayed
-    assert corrected.result["receipt"] == "PT-2020/000001"
+    assert corrected.result["receipt"] == "TTG-2020/000001"
 
 
 def test_who_may_not_do_it_leaves_the_key_free(fund: Fund) -> None:
@@ -442,7 +442,7 @@ def test_credit_is_refunded_at_most_as_far_as_it_goes(fund: Fund) -> None:
     answer = refund(500_000).result
 
     assert (refusal.reason, refusal.facts) == ("more_than_credit", {"credit": Money(500_000)})
-    assert (answer["receipt"], answer["position"]["credit"]) == ("PC-2020/000001", 0)
+    assert (answer["receipt"], answer["position"]["credit"]) == ("CTG-2020/000002", 0)
     assert "borrower_credit" not in balances(fund.session, LOAN, TODAY)
     assert verified(fund) == []
 
@@ -530,20 +530,27 @@ def test_two_settlements_at_once_collect_once(lender: Fund, own_engine: Engine) 
     assert refused(outcomes) == [("loan_closed", "closed")]
 
 
+@pytest.mark.parametrize("way", PaymentMethod)
 def test_one_bank_reference_for_two_loans_at_once_is_posted_once(
-    lender: Fund, own_engine: Engine
+    lender: Fund, own_engine: Engine, way: PaymentMethod
 ) -> None:
+    """Also where one of the two takes the transfer for cash, which has numbers of its own."""
     with make_sessions(own_engine)() as session:
         a_loan(replace(lender, session=session), "02/2020")
     first = a_payment(reference="FT20153", method=PaymentMethod.BANK)
-    other = replace(first, contract_number="02/2020", amount=Money(30_000), key="k2")
+    other = replace(
+        first, contract_number="02/2020", amount=Money(30_000), method=way, key="k2"
+    )
 
     outcomes = at_once(own_engine, [paying(lender, first), paying(lender, other)])
 
     assert len(accepted(outcomes)) == 1
     assert refused(outcomes) == [("conflict", "same_reference")]
     with make_sessions(own_engine)() as session:
-        assert session.get_one(NumberSeries, ("PT", 2020)).last_number == 1
+        given = [
+            session.get_one(NumberSeries, (one, 2020)).last_number for one in ("PT", "TTG")
+        ]
+        assert sum(given) == 1
 
 
 def test_a_bank_reference_is_free_again_once_its_receipt_is_taken_back(fund: Fund) -> None:
@@ -552,10 +559,10 @@ def test_a_bank_reference_is_free_again_once_its_receipt_is_taken_back(fund: Fun
     again = a_payment(amount=7_000, reference="FT1")
 
     refusal = refusal_of(lambda: paid_by_officer(fund, again))
-    assert (refusal.reason, refusal.facts["number"]) == ("same_reference", "PT-2020/000001")
+    assert (refusal.reason, refusal.facts["number"]) == ("same_reference", "TTG-2020/000001")
     taken_back = Reverse(contract_number=LOAN, sequence=2, reason="wrong loan")
     reverse(fund.session, taken_back, fund.officer, fund.clock)
-    assert paid_by_officer(fund, again).result["receipt"] == "PT-2020/000002"
+    assert paid_by_officer(fund, again).result["receipt"] == "TTG-2020/000002"
 
 
 def test_different_payments_at_once_are_taken_one_after_the_other(
@@ -596,6 +603,6 @@ def test_receipts_of_many_at_once_are_numbered_without_a_gap(
 
     assert refused(outcomes) == []
     numbers = [number for given in accepted(outcomes) for number in given]
-    assert sorted(numbers) == [f"PT-2020/{place:06d}" for place in range(1, 49)]
+    assert sorted(numbers) == [f"TTG-2020/{place:06d}" for place in range(1, 49)]
     with make_sessions(own_engine)() as session:
-        assert session.get_one(NumberSeries, ("PT", 2020)).last_number == 48
+        assert session.get_one(NumberSeries, ("TTG", 2020)).last_number == 48

@@ -80,7 +80,7 @@ def test_a_split_stands_beside_the_order_and_is_posted_as_given(site: Site, fund
     assert event.payer == "Bà Hoa"
     assert event.payload["split"] == {"principal": 1_000_000, "interest": 2_000_000}
     receipt = address(fund, "").removesuffix("/propose/") + "/voucher/2"
-    assert f'href="{receipt}">PT-2020/000001</a>' in page
+    assert f'href="{receipt}">TTG-2020/000001</a>' in page
     assert officer.get(receipt).headers["Location"].endswith("/receipt/2")
 
 

@@ -160,8 +160,8 @@ def test_what_is_typed_is_reviewed_then_posted_and_has_a_page(
     page = officer.get(answer.headers["Location"])
     said = text_of(page)
     assert "Lô thu BT-2020/000001" in said
-    assert "PT-2020/000007" in said
-    assert "PT-2020/000008" in said
+    assert "TTG-2020/000007" in said
+    assert "TTG-2020/000008" in said
     assert f"5.509.589{NBSP}đ" in page.text.replace("&nbsp;", NBSP)
     assert receipts(site) == 8
 
@@ -243,7 +243,7 @@ def test_of_two_officers_the_second_hears_which_rows_moved(
     page = post(officer, mine)
 
     assert page.status_code == 422
-    assert "Dòng 1 – HTX An: Giống phiếu PT-2020/000007" in text_of(page)
+    assert "Dòng 1 – HTX An: Giống phiếu TTG-2020/000007" in text_of(page)
     sent = hidden(mine) | {"reason": "hai lần nộp", "act": "post"}
     again = officer.post(SHEET, sent)  # with a reason it is reviewed anew, and is stale
     assert again.status_code == 422
@@ -266,7 +266,7 @@ def test_a_twin_is_posted_with_a_reason_that_is_kept(
     assert 'name="reason"' in stopped.text
 
     reviewed = review(officer, sent | {"reason": "nộp hai lần"})
-    assert "giống phiếu PT-2020/000007" in reviewed.text
+    assert "giống phiếu TTG-2020/000007" in reviewed.text
     assert post(officer, reviewed).status_code == 302
     with site.sessions() as session:
         note = session.scalars(select(LoanEvent.note).order_by(LoanEvent.id.desc())).first()
@@ -284,7 +284,7 @@ def test_a_reference_of_the_bank_counts_once(officer: Browser, site: Site) -> No
 
     post(officer, review(officer, sent | {f"r{an}-reference": "FT01"}))
     page = review(officer, filled(officer, site, dang="2tr") | {f"r{dang}-reference": "FT01"})
-    assert "Mã giao dịch ngân hàng này đã ghi ở phiếu PT-2020/000007" in text_of(page)
+    assert "Mã giao dịch ngân hàng này đã ghi ở phiếu TTG-2020/000007" in text_of(page)
 
 
 # Drafts
@@ -454,12 +454,12 @@ def test_the_list_of_what_was_collected_leaves_out_what_was_taken_back(
     said = paper_of(officer.get(f"{address}.pdf"))
 
     assert "BẢNG KÊ ĐÃ THU" in said
-    for expected in ("PT-2020/000007", "PT-2020/000008", "4.457.534", "5.509.589"):
+    for expected in ("TTG-2020/000007", "TTG-2020/000008", "4.457.534", "5.509.589"):
         assert expected in said
     undo = hidden(officer.get(f"{address}/undo")) | {"why": "twice", "words": "nhầm"}
     officer.post(f"{address}/undo", undo)
     said = paper_of(officer.get(f"{address}.pdf"))
-    assert "không cộng: PT-2020/000007, PT-2020/000008" in said
+    assert "không cộng: TTG-2020/000007, TTG-2020/000008" in said
     assert "5.509.589" not in said
 
 

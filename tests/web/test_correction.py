@@ -75,7 +75,7 @@ def test_the_form_begins_with_what_the_receipt_says(site: Site, fund: Fund) -> N
     for value in ("10/02/2020", "62.000", "Bà Tư", "FT1", "kỳ 1"):
         assert f'value="{value}"' in page
     assert "Số tiền và ngày không đổi: chỉ sửa chữ trên phiếu." in page
-    assert "Sửa PT-2020/000001 thành 62.000 đ" in page
+    assert "Sửa TTG-2020/000001 thành 62.000 đ" in page
 
 
 def test_the_preview_shows_restored_and_corrected_and_every_later_change(
@@ -115,8 +115,8 @@ def test_a_correction_is_one_act_and_both_receipts_point_to_each_other(
 
     assert answer.status_code == 302, answer.text
     assert events(fund.session)[-2:] == [
-        (4, "reversal", None),
-        (5, "repayment", "PT-2020/000003"),
+        (4, "reversal", "PKT-2020/000001"),
+        (5, "repayment", "TTG-2020/000003"),
     ]
     assert again.headers["Location"] == answer.headers["Location"] + "?again=1"
     new = plain(browser.get(answer.headers["Location"]))
@@ -125,7 +125,7 @@ def test_a_correction_is_one_act_and_both_receipts_point_to_each_other(
     old = plain(browser.get(path(fund, "/receipt/2")))
     assert "Phiếu thay thế:" in old
     assert "Sai số tiền: thiếu một số 0" in old
-    assert "PT-2020/000003" in old
+    assert "TTG-2020/000003" in old
     assert "/correct" not in old
 
 
@@ -153,7 +153,7 @@ def test_the_bank_reference_of_another_receipt_still_stops(site: Site, fund: Fun
     answer = browser.post(address, typed(browser, address, reference="FT2"))
 
     assert answer.status_code == 422
-    assert "PT-2020/000003 (hợp đồng 01/2020)" in answer.text
+    assert "TTG-2020/000003 (hợp đồng 01/2020)" in answer.text
 
 
 @pytest.mark.parametrize(

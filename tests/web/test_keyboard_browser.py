@@ -90,7 +90,7 @@ def pay_what_is_due(opened: Window) -> None:
     expect(post).to_be_focused()
     expect(post).to_have_text("Ghi thu 1.002.740\N{NO-BREAK SPACE}đ – HTX Đồng Tâm 3")
     page.keyboard.press("Control+Enter")
-    expect(heading).to_contain_text("PT-2020/000003")
+    expect(heading).to_contain_text("TTG-2020/000003")
 
 
 def print_it(opened: Window) -> None:
@@ -114,11 +114,11 @@ def pay_it_again(opened: Window) -> None:
     heading = page.get_by_role("heading", level=1)
     find_the_loan(page)
     record(page, "1002740", "1.002.740")
-    expect(page.locator("[role=alert]")).to_contain_text("PT-2020/000003")
+    expect(page.locator("[role=alert]")).to_contain_text("TTG-2020/000003")
     opened.assert_accessible()
-    tab_to(page, "PT-2020/000003")
+    tab_to(page, "TTG-2020/000003")
     page.keyboard.press("Enter")
-    expect(heading).to_contain_text("PT-2020/000003")
+    expect(heading).to_contain_text("TTG-2020/000003")
 
 
 def take_it_back(opened: Window) -> None:
@@ -143,9 +143,9 @@ def correct_the_first(opened: Window) -> None:
     heading = page.get_by_role("heading", level=1)
     page.keyboard.press("Control+k")
     find_the_loan(page)
-    tab_to(page, "PT-2020/000001")
+    tab_to(page, "TTG-2020/000001")
     page.keyboard.press("Enter")
-    expect(heading).to_contain_text("PT-2020/000001")
+    expect(heading).to_contain_text("TTG-2020/000001")
     tab_to(page, "Sửa")
     page.keyboard.press("Enter")
     expect(page.locator("#amount")).to_be_focused()
@@ -159,8 +159,8 @@ def correct_the_first(opened: Window) -> None:
     page.keyboard.type("đếm lại tiền")
     page.keyboard.press("Enter")
     page.keyboard.press("Control+Enter")
-    expect(heading).to_contain_text("PT-2020/000004")
-    expect(page.locator("main")).to_contain_text("PT-2020/000001")
+    expect(heading).to_contain_text("TTG-2020/000004")
+    expect(page.locator("main")).to_contain_text("TTG-2020/000001")
     opened.assert_accessible()
 
 

@@ -87,7 +87,7 @@ def test_the_position_is_said_in_words(site: Site, loan_id: int) -> None:
     assert "Lãi tính từ 10/05/2020 đến 01/06/2020 là 361.644 đ, chưa đến hạn." in page
     assert "Kỳ tới ngày 10/06/2020: 509.589 đ (lãi 509.589 đ)." in page
     assert "Vì sao nhóm 3?" in page
-    assert "PT-2020/000001" in page
+    assert "TTG-2020/000001" in page
     assert "101.841.096 đ" in page  # 100,000,000 + 1,479,452 + 361,644
 
 

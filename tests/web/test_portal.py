@@ -158,6 +158,9 @@ def test_a_statement_is_issued_once_and_listed(htx: Browser, fund: Fund) -> None
     assert disposition == f"inline; filename=\"{name}\"; filename*=UTF-8''{name}"
     text = words_of(file.data)
     assert "1.528.767" in text
+    _, signed = text.split("NGƯỜI LẬP")
+    assert htx.actor is not None
+    assert htx.actor.name not in signed.split("Kết xuất")[0]  # who downloads makes nothing
     page = said(htx.get(my(fund, "/statement")).text)
     assert "Sao kê khoản vay SK-2020/000001 PDF 05/05/2020 – 10/06/2020" in page
 

@@ -57,7 +57,7 @@ def test_an_answer_that_got_lost_is_found_by_the_key(
         page.route("**/repay", lose_the_answer)
         typed_and_sent(page)
 
-        expect(page.get_by_role("heading", level=1)).to_contain_text("PT-2020/000002")
+        expect(page.get_by_role("heading", level=1)).to_contain_text("TTG-2020/000002")
         opened.open(f"/loan/{loan_id}")
         expect(page.locator("#transactions tbody tr")).to_have_count(3)
         forget_what_was_cut(opened)
@@ -89,5 +89,5 @@ def test_a_form_that_got_lost_is_still_there_and_is_sent_again(
         page.unroute(lost[0])
         page.keyboard.press("Control+Enter")
 
-        expect(page.get_by_role("heading", level=1)).to_contain_text("PT-2020/000002")
+        expect(page.get_by_role("heading", level=1)).to_contain_text("TTG-2020/000002")
         forget_what_was_cut(opened)

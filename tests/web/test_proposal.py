@@ -155,7 +155,7 @@ def test_approved_it_happens_in_the_makers_name(site: Site, fund: Fund) -> None:
     assert answer.headers["Location"] == f"/proposals/{number}"
     page = plain(browser.get(f"/proposals/{number}"))
     assert "Đã duyệt và ghi sổ." in page
-    assert "KU-2020/000001" in page
+    assert "CTG-2020/000001" in page
     assert browser.actor is not None
     event = fund.session.scalars(select(LoanEvent)).one()
     assert (event.recorded_by, event.approved_by) == (

@@ -109,7 +109,7 @@ def test_a_payment_is_posted_and_answered_with_its_receipt(site: Site, fund: Fun
 
     assert answer.status_code == 302
     page = plain(browser.get(answer.headers["Location"]))
-    assert "PT-2020/000001" in page
+    assert "TTG-2020/000001" in page
     assert "Một triệu năm trăm nghìn đồng" in page
     assert all(text in page for text in ("Bà Tư", "FT1", "kỳ 1–3", "1.500.000 đ"))
     assert "850.685" in page  # 1,989,041 due and 361,644 accrued, less 1,500,000
@@ -213,10 +213,10 @@ def test_a_twin_is_stopped_until_somebody_says_why_it_is_none(site: Site, fund: 
     posted = browser.post(path(fund), sent | {"reason": "nộp hai lần"})
 
     assert stopped.status_code == 422
-    assert "PT-2020/000001" in stopped.text
+    assert "TTG-2020/000001" in stopped.text
     assert "cùng khoản vay, cùng ngày, cùng số tiền" in stopped.text
     page = plain(browser.get(posted.headers["Location"]))
-    assert "lần hai (không trùng PT-2020/000001: nộp hai lần)" in page
+    assert "lần hai (không trùng TTG-2020/000001: nộp hai lần)" in page
     assert payments(fund.session) == 2
 
 
@@ -230,7 +230,7 @@ def test_a_bank_reference_counts_once_whatever_the_reason(site: Site, fund: Fund
 
     assert answer.status_code == 422
     assert payments(fund.session) == 1
-    assert "PT-2020/000001 (hợp đồng 02/2020)" in answer.text
+    assert "TTG-2020/000001 (hợp đồng 02/2020)" in answer.text
     assert 'href="#reference"' in answer.text
 
 

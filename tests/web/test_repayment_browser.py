@@ -71,7 +71,7 @@ def test_a_payment_as_due_takes_few_keys_and_no_mouse(
 
         page.keyboard.press(pressed[4])
 
-        expect(page.get_by_role("heading", level=1)).to_contain_text("PT-2020/000002")
+        expect(page.get_by_role("heading", level=1)).to_contain_text("TTG-2020/000002")
         assert len(pressed) <= 6
         opened.assert_accessible()
 
@@ -149,7 +149,7 @@ def test_a_receipt_is_reversed_and_struck(opened: Window, loan_id: int) -> None:
 
     expect(page.get_by_role("heading", level=1)).to_contain_text("đã hoàn")
     opened.open(f"/loan/{loan_id}")
-    expect(page.locator("#transactions .struck")).to_contain_text("PT-2020/000001")
+    expect(page.locator("#transactions .struck")).to_contain_text("TTG-2020/000001")
     opened.assert_accessible()
 
 
@@ -161,7 +161,7 @@ def test_a_double_click_posts_once(browser: Browser, live_site: LiveSite, loan_i
 
         page.get_by_role("button", name="Ghi thu").dblclick()
 
-        expect(page.get_by_role("heading", level=1)).to_contain_text("PT-2020/000002")
+        expect(page.get_by_role("heading", level=1)).to_contain_text("TTG-2020/000002")
         page.reload()
         opened.open(f"/loan/{loan_id}")
         expect(page.locator("#transactions tbody tr")).to_have_count(3)
@@ -182,7 +182,7 @@ def test_it_all_works_without_a_script(
     expect(page.get_by_role("button", name="Ghi thu")).to_contain_text("1.000.000")
     page.get_by_role("button", name="Ghi thu").click()
 
-    expect(page.get_by_role("heading", level=1)).to_contain_text("PT-2020/000002")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("TTG-2020/000002")
     page.goto(f"{live_site.address}/loan/{loan_id}")
     expect(page.locator("#schedule")).to_be_visible()
     context.close()

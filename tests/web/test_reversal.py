@@ -82,15 +82,15 @@ def test_a_receipt_of_a_closed_month_is_reversed_by_two_people(
     decided = decide(manager, row.id, "approve")
 
     assert begun.headers["Location"] == address
-    assert "Hoàn PT-2020/000001" in plain(seen)
+    assert "Hoàn TTG-2020/000001" in plain(seen)
     assert without.status_code == 422
     assert 'id="reason-error"' in without.text
     assert answer.headers["Location"] == f"/proposals/{row.id}"
     assert (row.action, own.status_code) == ("reverse_in_closed_month", 403)
-    assert "Hoàn PT-2020/000001 ngày 10/02/2020 (Thu nợ)" in plain(manager.get("/proposals"))
+    assert "Hoàn TTG-2020/000001 ngày 10/02/2020 (Thu nợ)" in plain(manager.get("/proposals"))
     for told in (plain(seen), page):
         assert "ghi sổ vào tháng 06/2020" in told
-        assert "PT-2020/000001 ngày 10/02/2020" in told
+        assert "TTG-2020/000001 ngày 10/02/2020" in told
     assert decided.status_code == 302
     rows = fund.session.scalars(select(LedgerEntry).where(LedgerEntry.id > last)).all()
     late = [one for one in rows if one.value_date <= MARCH_ENDS]

@@ -74,7 +74,7 @@ def test_the_day_shows_dues_arrears_and_the_ways_to_record(site: Site, fund: Fun
     assert 'href="/loans?status=all&figure=soon&sort=-part"' in page
     assert 'href="/loans?sort=-days"' in page
     assert 'aria-label="Ghi thu HTX Đặng, hợp đồng 03/2020/HĐTD"' in page
-    assert "Hôm nay chưa có phiếu thu nào." in page
+    assert "Hôm nay chưa có chứng từ thu nào." in page
     assert "Chưa khóa tháng nào." in page
     assert fund.clock.today() == JUNE
 
@@ -103,8 +103,8 @@ def test_what_was_collected_and_lies_undone_is_a_link_away(site: Site, fund: Fun
 
     page = text_of(browser)
 
-    assert "PT-2020/000007" in page
-    assert "1 phiếu thu" in page
+    assert "TTG-2020/000007" in page
+    assert "1 chứng từ thu" in page
     assert "Tháng 06/2020, nguồn QUY: 1 dòng" in page
     assert "/reports/daily_list.pdf?as_of=2020-06-01" in page
 
@@ -176,7 +176,7 @@ def test_the_paper_of_the_day_adds_up_by_cash_and_bank(site: Site, fund: Fund) -
         "Tiền mặt 700.000 – 700.000",
         "Chuyển khoản 7.000.000 – 7.000.000",
         "Tổng cộng 7.700.000 – 7.700.000",
-        "Phiếu của ngày đã hủy, không cộng: PT-2020/000010.",
+        "Phiếu của ngày đã hủy, không cộng: TTG-2020/000008.",
         "THỦ QUỸ",
         "NGƯỜI LẬP BIỂU",
     ):
@@ -188,6 +188,6 @@ def test_money_that_left_stands_on_the_day_it_left(site: Site, fund: Fund) -> No
     """On 05/03/2020 Đặng's 120 million went out through the bank, and nothing came."""
     page = text_of(site.sign_in(Role.OFFICER), "/reports/daily_list?as_of=2020-03-05")
 
-    assert "Phiếu chi" in page
+    assert "Chứng từ chi" in page
     assert "(120.000.000)" in page
     assert fund.clock.today() == JUNE

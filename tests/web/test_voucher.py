@@ -59,12 +59,12 @@ def test_a_receipt_is_printed_kept_and_served(site: Site, fund: Fund) -> None:
     address = printed(browser, fund)
     file = browser.get(address)
 
-    assert address == "/voucher/PT-2020/000001.pdf"
+    assert address == "/voucher/TTG-2020/000001.pdf"
     assert file.mimetype == "application/pdf"
     name = file.headers["Content-Disposition"]
-    assert name.startswith('inline; filename="Phieu_PT-2020-000001_01-2020.pdf"')
+    assert name.startswith('inline; filename="Chung-tu_TTG-2020-000001_01-2020.pdf"')
     assert file.data == browser.get(address).data
-    assert "PHIẾU THU" in said(browser, address)
+    assert "CHỨNG TỪ THU TIỀN GỬI" in said(browser, address)
     assert "https://quy.example.vn/verify/" in said(browser, address)
     page = plain(browser.get(path(fund, "/receipt/2")))
     assert "In lại (lần 1)" in page
@@ -91,7 +91,7 @@ def test_a_receipt_taken_back_prints_struck(site: Site, fund: Fund) -> None:
     found = said(browser, printed(browser, fund))
 
     assert "ĐÃ HỦY" in found
-    assert "bút toán hoàn #3" in found
+    assert "Chứng từ đã hủy theo PKT-2020/000001" in found
     assert "Tiền không về" in found
 
 
@@ -102,10 +102,10 @@ def test_money_that_left_has_a_page_and_a_payment_voucher(site: Site, fund: Fund
     found = said(browser, printed(browser, fund, 1))
 
     assert path(fund, "/voucher/1") in browser.get(path(fund, "")).text
-    assert "Phiếu chi" in page
+    assert "Chứng từ chi tiền gửi" in page
     assert "đợt 1" in page
     assert "Một trăm triệu đồng" in page
-    assert "PHIẾU CHI" in found
+    assert "CHỨNG TỪ CHI TIỀN GỬI" in found
     assert browser.get(path(fund, "/voucher/2")).status_code == 302
 
 
@@ -118,7 +118,7 @@ def test_looking_prints_nothing_and_a_reader_has_no_button(site: Site, fund: Fun
     assert "data-paper" not in page.text
     assert auditor.post(path(fund, "/voucher/2/print"), {}).status_code == 403
     assert prints(fund) == 0
-    assert auditor.get("/voucher/PT-2020/000001.pdf").status_code == 404
+    assert auditor.get("/voucher/TTG-2020/000001.pdf").status_code == 404
 
 
 def test_without_a_token_nothing_is_printed(site: Site, fund: Fund) -> None:

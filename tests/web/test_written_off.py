@@ -93,7 +93,7 @@ def test_every_place_says_what_is_still_owed(
         "form of a recovery": said(officer.get(f"{loan}/recover").text),
     }
     places["verified statement"] = verified(site, fund, "statement")
-    places["verified receipt"] = verified(site, fund, "receipt")
+    places["verified receipt"] = verified(site, fund, "bank_receipt")
 
     for place, words in places.items():
         assert OWED in words, (place, words)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from loanfund.domain.notice import DUE_NOTICE, OVERDUE_NOTICE
-from loanfund.domain.voucher import PAYMENT_VOUCHER, RECEIPT
+from loanfund.domain.voucher import VoucherKind
 from loanfund.wording import LANGUAGES
 from loanfund.wording.change import facts_in_words, named
 
@@ -37,6 +37,6 @@ def test_a_fact_reads_as_the_pages_say_it(fact: dict[str, Any], said: str) -> No
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_paper_that_is_issued_has_its_name(language: str) -> None:
-    kinds = ("statement", DUE_NOTICE, OVERDUE_NOTICE, RECEIPT, PAYMENT_VOUCHER)
+    kinds = ("statement", DUE_NOTICE, OVERDUE_NOTICE, *VoucherKind)
     for kind in kinds:
         assert named("action", f"issue_{kind}", language) != f"issue {kind.replace('_', ' ')}"
