@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
@@ -37,6 +37,9 @@ DUPLICATE = {"SQLITE_CONSTRAINT_UNIQUE", "SQLITE_CONSTRAINT_PRIMARYKEY", "23505"
 NO_TABLE = {"42P01"}
 DATA_EXCEPTION = "22"  # the class of codes for values that do not fit their type
 BUSY = {"SQLITE_BUSY", "SQLITE_BUSY_SNAPSHOT", "SQLITE_LOCKED", "40001", "40P01", "55P03"}
+
+
+Last = Callable[[Session, list[Any]], None]
 
 
 def make_engine(address: str | URL) -> Engine:
@@ -94,13 +97,17 @@ def unit_of_work(session: Session) -> Iterator[None]:
     """
     if session.info.get("readonly"):
         raise RuntimeError("a session opened for reading does not write")
-    if session.info.get("working"):
+    if "working" in session.info:
         raise RuntimeError("units of work do not nest")
-    session.info["working"] = True
+    last: dict[Last, list[Any]] = {}
+    session.info["working"] = last
     try:
         session.expire_all()
         session.connection()  # on SQLite the write lock is taken before anything is read
         yield
+        for act, items in last.items():
+            session.flush()
+            act(session, items)
         failpoint.reach("before_commit")
         session.commit()
         failpoint.reach("after_commit_before_reply")
@@ -112,6 +119,13 @@ def unit_of_work(session: Session) -> Iterator[None]:
         raise ConflictError(reason) from error
     finally:
         del session.info["working"]
+
+
+def last_before_commit(session: Session, act: Last, item: Any) -> None:
+    """Keep something for the end of the open unit of work, where `act` gets all of its kind."""
+    if "working" not in session.info:
+        raise RuntimeError("there is no unit of work that this could belong to")
+    session.info["working"].setdefault(act, []).append(item)
 
 
 def _conflict(error: BaseException) -> str | None:

@@ -25,6 +25,7 @@ LINE = "audit_line"
 # at the door, and the machinery, whose own tables are its log.
 ASIDE = {
     "account_mail",
+    "audit_head",
     "collection_draft",
     "job_run",
     "limited_use",
@@ -78,7 +79,7 @@ class Watch:
     def committing(self, session: Session) -> None:
         session.flush()
         changed = session.info.pop("changed", set())
-        if session.info.get("working") and LINE not in changed and changed - ASIDE:
+        if "working" in session.info and LINE not in changed and changed - ASIDE:
             self.unheard.append(f"changed without a line: {sorted(changed - ASIDE)}")
         said = session.info.pop("said", [])
         known = session.connection().scalars(CONTACTS).all() if said else []

@@ -17,7 +17,7 @@ from loanfund.backup.archive import Backup, Contents, opened, write_archive
 from loanfund.domain.errors import BackupError
 
 BY_DATABASE = {"postgresql": postgresql, "sqlite": sqlite}
-WRITTEN_BY_MIGRATIONS = frozenset({"alembic_version", "books"})
+WRITTEN_BY_MIGRATIONS = frozenset({"alembic_version", "audit_head", "books"})
 
 
 def take_backup(engine: Engine, path: Path, now: datetime) -> Backup:

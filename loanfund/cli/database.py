@@ -10,6 +10,8 @@ import click
 from loanfund import migrate
 from loanfund.cli.program import DAY, Program, command, progress_bar
 from loanfund.cli.saying import REFUSED
+from loanfund.domain.audit_chain import Head, read_head
+from loanfund.queries.audit_chain import check_chain
 from loanfund.queries.verify import verify as find_differences
 from loanfund.services.rebuild import rebuild as remake
 from loanfund.services.reconcile import Report, reconcile_all, reconcile_loan
@@ -63,10 +65,41 @@ def _reconciled(program: Program, day: date, loan: str | None) -> Report:
 
 
 @click.command()
+@click.option("--audit", is_flag=True, help="Only the audit log: is it as it was written?")
+@click.option(
+    "--head",
+    "heads",
+    multiple=True,
+    metavar="LINE:CODE",
+    help="With --audit: a line and its code, as printed or mailed before.",
+)
 @command
-def verify(program: Program) -> None:
+def verify(program: Program, heads: tuple[str, ...], *, audit: bool) -> None:
     """Compare ledger, caches and fold; print each difference, exit 1 if there is any."""
-    say_differences(program)
+    if audit:
+        _say_chain(program, [_head(one) for one in heads])
+    elif heads:
+        raise click.UsageError("--head: --audit")
+    else:
+        say_differences(program)
+
+
+def _head(typed: str) -> Head:
+    line, _, code = typed.partition(":")
+    return read_head(line, code)
+
+
+def _say_chain(program: Program, printed: list[Head]) -> None:
+    """Print the head of the audit log and whatever is wrong with it; exit 1 if anything is."""
+    with program.reading() as session:
+        found = check_chain(session, printed)
+    for one in found.breaks:
+        said = text(f"audit.chain.{one.kind}", program.language)
+        click.echo(f"{text('audit.chain.line', program.language, line=one.line)}: {said}")
+    facts = {"line": found.head.line, "code": found.head.hash, "count": len(found.breaks)}
+    click.echo(text("verify.audit", program.language, **facts), err=bool(found.breaks))
+    if found.breaks:
+        sys.exit(1)
 
 
 def say_differences(program: Program) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from loanfund.documents.layout import clean, moment
-from loanfund.domain.account_mail import AccountLetter, MailKind
+from loanfund.domain.account_mail import AccountLetter, MailKind, Verified
 from loanfund.wording import text
 
 
@@ -25,6 +25,9 @@ def account_body(told: AccountLetter, base_url: str) -> str:
 
 
 def _told(told: AccountLetter, base_url: str) -> Iterator[str]:
+    if told.verified is not None:
+        yield from _verified(told, told.verified, base_url)
+        return
     yield _say(told, f"opening.{told.kind.value}")
     if told.secret is not None:
         yield ""
@@ -36,6 +39,17 @@ def _told(told: AccountLetter, base_url: str) -> Iterator[str]:
         yield _say(told, "sign_in", address=base_url)
     else:
         yield _say(told, f"not_you.{told.kind.value}", address=base_url)
+
+
+def _verified(told: AccountLetter, found: Verified, base_url: str) -> Iterator[str]:
+    """Say how far the audit log goes, with the whole code: whoever keeps it can prove it."""
+    yield _say(told, "opening.audit_head", line=found.head.line)
+    yield ""
+    yield found.head.hash
+    yield ""
+    outcome = "differences" if found.differences else "sound"
+    yield _say(told, f"verified.{outcome}", on=found.on, count=found.differences)
+    yield _say(told, "keep", address=f"{base_url}/audit/chain")
 
 
 def _say(told: AccountLetter, key: str, **more: object) -> str:

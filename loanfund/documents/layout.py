@@ -25,6 +25,7 @@ from loanfund.clock import OFFICE
 from loanfund.documents import fonts
 from loanfund.documents.qr import draw_qr
 from loanfund.domain import issue as issued
+from loanfund.domain.audit_chain import Head
 from loanfund.wording import text
 
 rl_config.useA85 = 0  # binary streams: smaller files, and faster
@@ -77,6 +78,7 @@ class Issue:
     verify_url: str
     known_at: datetime
     made_by: str = ""
+    audited: Head | None = None
 
 
 def imprint(issue: issued.Issue, base_url: str) -> Issue:
@@ -89,6 +91,7 @@ def imprint(issue: issued.Issue, base_url: str) -> Issue:
         verify_url=f"{base_url}/verify/{issue.code}",
         known_at=issue.issued_at,
         made_by=issue.made_by,
+        audited=issue.audited,
     )
 
 
@@ -268,6 +271,10 @@ class _Pages(Canvas):
         self.drawString(left, top - 8 * mm, fitting(issued, *_FOOTER_LINE, room))
         check = say("paper.check", url=issue.verify_url)
         self.drawString(left, top - 12 * mm, fitting(check, *_FOOTER_LINE, room))
+        if issue.audited:
+            line, code = issue.audited.line, issue.audited.printed()
+            audited = say("paper.audited", line=line, code=code)
+            self.drawString(left, top - 16 * mm, fitting(audited, *_FOOTER_LINE, room))
 
 
 _FOOTER_HEAD = (fonts.SANS_MEDIUM, FOOTER_SIZE)

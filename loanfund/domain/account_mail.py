@@ -1,11 +1,12 @@
-"""Mails about accounts: what they are for, how long a link holds, when one is too late."""
+"""Mails to people of the program: what for, how long a link holds, when one is too late."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
+from loanfund.domain.audit_chain import Head
 from loanfund.domain.statement_parts import Fund
 
 
@@ -15,6 +16,7 @@ class MailKind(StrEnum):
     INVITATION = "invitation"  # with a link, from the fund
     RESET = "reset"  # with a link, asked for on the sign-in page
     CHANGED = "changed"  # that the password was set, by whichever way
+    AUDIT_HEAD = "audit_head"  # how far the audit log goes, to be kept where nobody rewrites it
 
 
 LINK_LIVES = {
@@ -26,7 +28,17 @@ LAPSES_AFTER = {
     MailKind.INVITATION: timedelta(days=3),
     MailKind.RESET: timedelta(hours=1),
     MailKind.CHANGED: timedelta(days=3),
+    MailKind.AUDIT_HEAD: timedelta(days=1),  # the next night brings another
 }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verified:
+    """The head of the audit log now, and what the last verification of the books found."""
+
+    head: Head
+    on: date
+    differences: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +53,7 @@ class AccountLetter:
     at: datetime
     secret: str | None = None
     ends_at: datetime | None = None
+    verified: Verified | None = None
 
 
 def is_too_late(kind: MailKind, recorded_at: datetime, now: datetime) -> bool:

@@ -1,4 +1,4 @@
-"""The nightly comparison of fold, ledger and caches."""
+"""The nightly comparison of fold, ledger and caches, and the mail to auditors about it."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from loanfund.domain.job import Reason
 from loanfund.jobs.running import Work
 from loanfund.queries.verify import Difference
 from loanfund.queries.verify import verify as differences
+from loanfund.services.account_mail import tell_auditors
 from loanfund.services.job import Report
 
 SHOWN = 100
@@ -19,6 +20,8 @@ def verify(work: Work) -> Report:
         found = list(differences(session, work.clock.today(), seen))
     report = Report(done=seen.total, failed=len(found))
     report.reasons += [_reason(one) for one in found[:SHOWN]]
+    with work.sessions() as session:
+        tell_auditors(session, work.clock)
     return report
 
 

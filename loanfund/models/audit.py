@@ -1,18 +1,22 @@
-"""Who changed what, and which request asked for it."""
+"""Who changed what, in a chain of lines, and which request asked for it."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from loanfund.models.base import Base, Id
 
 
 class AuditLine(Base):
-    """One change of state, written in the same transaction; append-only."""
+    """One change of state, written in the same transaction; append-only.
+
+    `hash` is that of the line and of the hash before it: see `domain.audit_chain`. Ids are
+    given with it, without a gap.
+    """
 
     __tablename__ = "audit_line"
     __table_args__ = (
@@ -21,13 +25,25 @@ class AuditLine(Base):
         Index("ix_audit_line_action", "action", "id"),
     )
 
-    id: Mapped[Id]
+    id: Mapped[Id] = mapped_column(autoincrement=False)
     recorded_at: Mapped[datetime] = mapped_column(index=True)
     recorded_by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     action: Mapped[str]
     object_type: Mapped[str]
     object_id: Mapped[str | None]
     facts: Mapped[dict[str, Any]]
+    hash: Mapped[str]
+
+
+class AuditHead(Base):
+    """One row: the last line and its hash; who adds lines holds it, last of all."""
+
+    __tablename__ = "audit_head"
+    __table_args__ = (CheckConstraint("id = 1", name="one_row"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    line: Mapped[int] = mapped_column(BigInteger)
+    hash: Mapped[str]
 
 
 class RequestKey(Base):

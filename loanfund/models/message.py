@@ -63,7 +63,9 @@ class AccountMail(Outbound, Base):
 
     __tablename__ = "account_mail"
     __table_args__ = (
-        CheckConstraint("kind IN ('invitation', 'reset', 'changed')", name="kind"),
+        CheckConstraint(
+            "kind IN ('invitation', 'reset', 'changed', 'audit_head')", name="kind"
+        ),
         CheckConstraint(
             "state IN ('planned', 'sending', 'sent', 'failed', 'lapsed')", name="state"
         ),

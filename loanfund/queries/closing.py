@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -22,6 +22,7 @@ from loanfund.models.position import MonthEndPosition
 from loanfund.queries._booking import account_name, cause_words, whose
 from loanfund.queries._report import TOTAL
 from loanfund.queries._standing import Moment
+from loanfund.queries.audit_chain import head_at_close
 from loanfund.queries.classification import classification
 from loanfund.store.journal import restated_rows
 from loanfund.store.ledger import provisions_held
@@ -83,9 +84,16 @@ def closing_minutes(session: Session, month_end: date, words: tuple[Said, ...]) 
         known_at=session.get_one(Period, month_end).closed_at,
         tables=totals.tables,
         words=words,
-        notes=(Said("period.note"),),
+        notes=(Said("period.note"), *_audited(session, month_end)),
         signs=(Said("period.sign.confirmed"),),
     )
+
+
+def _audited(session: Session, month_end: date) -> Iterator[Said]:
+    """Say which line of the audit log the close wrote, to find later whether it is still so."""
+    head = head_at_close(session, month_end)
+    if head is not None:
+        yield Said("paper.audited", {"line": head.line, "code": head.printed()})
 
 
 def restatements(session: Session, after: date, month_end: date) -> Table:

@@ -20,6 +20,7 @@ from loanfund.domain.snapshot import Snapshot
 from loanfund.models.ledger import LedgerEntry
 from loanfund.models.loan import Loan, LoanEvent
 from loanfund.queries._month_end import month_end_differences
+from loanfund.queries.audit_chain import check_chain
 from loanfund.store.ledger import (
     capital_by_month,
     lent_by_month,
@@ -50,6 +51,8 @@ class Difference:
 def verify(session: Session, today: date, progress: Progress) -> Iterator[Difference]:
     """Give every difference between fold, ledger and caches; none means that all is well."""
     yield from _unbalanced(session)
+    for one in check_chain(session).breaks:
+        yield Difference("audit_chain", f"line {one.line}", "", one.kind.value)
     settings = load_settings(session)
     ids = list(session.scalars(select(Loan.id).order_by(Loan.id)))
     flows: dict[tuple[int, date], int] = {}

@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from loanfund.clock import Clock
+from loanfund.domain.audit_chain import Head
 from loanfund.domain.issue import Issue
 from loanfund.domain.permission import Actor, Role
 from loanfund.models.document import Document
@@ -33,7 +34,7 @@ class Paper:
     subject: tuple[str, str]
 
 
-def issue_of(number: str, actor: Actor, clock: Clock) -> Issue:
+def issue_of(number: str, actor: Actor, clock: Clock, audited: Head | None = None) -> Issue:
     """Give the issue of a paper that is made now, with a code that nobody can guess."""
     return Issue(
         number=number,
@@ -41,6 +42,7 @@ def issue_of(number: str, actor: Actor, clock: Clock) -> Issue:
         issued_at=clock.now(),
         issued_by=actor.name,
         made_by="" if actor.role in NO_MAKERS else actor.name,
+        audited=audited,
     )
 
 

@@ -8,19 +8,26 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from loanfund.clock import Clock
 from loanfund.db import unit_of_work
-from loanfund.domain.account_mail import LINK_LIVES, AccountLetter, MailKind, is_too_late
+from loanfund.domain.account_mail import (
+    LINK_LIVES,
+    AccountLetter,
+    MailKind,
+    Verified,
+    is_too_late,
+)
 from loanfund.domain.errors import InvalidInputError
 from loanfund.domain.mail_address import is_mail_address
-from loanfund.domain.permission import Actor
+from loanfund.domain.permission import Actor, Role
 from loanfund.domain.rate_limit import Use
 from loanfund.mail import Answer
+from loanfund.models.job_run import JobRun
 from loanfund.models.message import AccountMail
 from loanfund.models.user import User
 from loanfund.services._account_mail import put_into_outbox
@@ -34,7 +41,7 @@ from loanfund.services._outbox import (
     release,
 )
 from loanfund.services._rate_limit import count
-from loanfund.store.audit import write_audit
+from loanfund.store.audit import read_head, write_audit
 from loanfund.store.message import PLANNED
 from loanfund.store.paper import fund_profile
 from loanfund.store.setting import load_settings
@@ -65,6 +72,16 @@ def ask_reset(session: Session, email: str, *, now: datetime) -> None:
     with unit_of_work(session):
         count(session, Use.RESET_OF_ACCOUNT, folded, now)
         put_into_outbox(session, folded, MailKind.RESET, now)
+
+
+def tell_auditors(session: Session, clock: Clock) -> None:
+    """Let every auditor know how far the audit log goes, and what the night's check found."""
+    auditors = select(User.email).where(
+        User.role == Role.AUDITOR.value, User.disabled_at.is_(None)
+    )
+    with unit_of_work(session):
+        for email in session.scalars(auditors.order_by(User.email)).all():
+            put_into_outbox(session, email, MailKind.AUDIT_HEAD, clock.now())
 
 
 def account_mails_to_send(session: Session, clock: Clock) -> list[int]:
@@ -157,4 +174,13 @@ def _letter(session: Session, mail: AccountMail, user: User, sender: Sender) -> 
         at=mail.recorded_at,
         secret=secret,
         ends_at=ends_at,
+        verified=_verified(session, day) if kind is MailKind.AUDIT_HEAD else None,
     )
+
+
+def _verified(session: Session, today: date) -> Verified:
+    """Give the head as it stands, and how the newest verification ended."""
+    newest = select(JobRun.slot, JobRun.failed).where(JobRun.job == "verify")
+    row = session.execute(newest.order_by(JobRun.slot.desc()).limit(1)).one_or_none()
+    on, count = (today, 0) if row is None else row
+    return Verified(head=read_head(session), on=on, differences=count)

@@ -19,6 +19,7 @@ from loanfund.domain.statement import statement
 from loanfund.domain.statement_parts import Statement
 from loanfund.models.loan import Loan
 from loanfund.services._paper import Paper, issue_of, keep_paper
+from loanfund.store.audit import read_head
 from loanfund.store.loan import LoadedLoan, load_loans
 from loanfund.store.number import next_number
 from loanfund.store.paper import STATEMENT, fund_profile, loan_head, statement_records
@@ -53,7 +54,8 @@ def issue_statement(
         if known is not None:
             return str(known["number"])
         loan, content = _computed(session, request, clock, seen)
-        issue = issue_of(next_number(session, SERIES, clock.today().year), actor, clock)
+        number = next_number(session, SERIES, clock.today().year)
+        issue = issue_of(number, actor, clock, audited=read_head(session))
         file = render(content, issue)
         keep_paper(session, _paper(loan, content), issue, file, actor)
         keep_result(session, keyed, {"number": issue.number}, issue.issued_at)

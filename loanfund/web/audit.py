@@ -1,4 +1,4 @@
-"""The audit log by who, what, which object and when: page by page, or as a workbook."""
+"""The audit log by who, what, which object and when, and whether it is as it was written."""
 
 from __future__ import annotations
 
@@ -9,13 +9,17 @@ from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
 from loanfund.documents.audit import render_audit
+from loanfund.domain.audit_chain import Head, read_head
+from loanfund.domain.errors import InvalidInputError
 from loanfund.domain.permission import Action
 from loanfund.domain.rate_limit import Use
 from loanfund.queries.audit import AskedAudit, Change, audit_lines, audit_page
+from loanfund.queries.audit_chain import check_chain, head_of_log
 from loanfund.web import database
 from loanfund.web.asked import asked_day, asked_number, asked_text
 from loanfund.web.context import language, today
 from loanfund.web.download import download
+from loanfund.web.form import AtMost, Form, TextField
 from loanfund.web.limit import limited
 from loanfund.web.listing import ListAddress
 from loanfund.web.login import requires
@@ -24,6 +28,7 @@ from loanfund.wording.change import Fact, facts_in_words, named
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 LONGEST_ID = 18  # digits that every database can count
+REFUSED = 422
 HEADS = ("at", "who", "action", "object", "facts")
 PARAMETERS = ("who", "action", "type", "object", "from", "to")
 
@@ -56,6 +61,39 @@ def export() -> ResponseReturnValue:
     title = text("audit.title", language())
     file = render_audit(title, heads, _texts(audit_lines(database.session(), _asked())))
     return download(file, f"Nhat-ky_{today().isoformat()}.xlsx", XLSX)
+
+
+class ChainForm(Form):
+    """What somebody reads off an earlier paper or mail, to compare the log with; or nothing."""
+
+    line = TextField(validators=[AtMost(40)])
+    code = TextField(validators=[AtMost(100)])
+
+    def printed(self) -> list[Head]:
+        """Give the head that was typed; InvalidInputError where it cannot be one."""
+        typed = self.line.data or "", self.code.data or ""
+        return [read_head(*typed)] if any(typed) else []
+
+
+@page.get("/audit/chain")
+@requires(Action.READ_AUDIT)
+@limited(Use.PAPER)
+def chain() -> ResponseReturnValue:
+    """Show the head of the log; asked to, follow the whole chain and say what is wrong."""
+    form = ChainForm(formdata=request.args, meta={"csrf": False})
+    session, found = database.session(), None
+    printed: list[Head] = []
+    if "check" in request.args and form.sent():
+        try:
+            printed = form.printed()
+            found = check_chain(session, printed)
+        except InvalidInputError as error:
+            form.refuse(error, str(error.facts["field"]))
+    head = found.head if found else head_of_log(session)
+    shown = render_template(
+        "audit/chain.html", form=form, found=found, head=head, printed=printed
+    )
+    return shown, REFUSED if form.errors else 200
 
 
 def _texts(lines: Iterator[Change]) -> Iterator[tuple[datetime, *tuple[str, ...]]]:

@@ -15,10 +15,12 @@ from loanfund.domain.errors import NotFoundError, PermissionDeniedError
 from loanfund.domain.permission import Actor, Role
 from loanfund.jobs.leader import Lease
 from loanfund.jobs.outbox import drain_accounts
-from loanfund.jobs.running import World
+from loanfund.jobs.running import World, run_slot
+from loanfund.jobs.schedule import SCHEDULE
 from loanfund.jobs.scheduler import Scheduler
 from loanfund.models.audit import AuditLine
 from loanfund.models.message import AccountMail
+from loanfund.models.position import CachedPosition
 from loanfund.models.user import PasswordLink, User
 from loanfund.queries.user import session_of, users
 from loanfund.services.account_mail import ask_reset
@@ -32,6 +34,8 @@ from loanfund.services.sign_in import (
     sign_in,
 )
 from loanfund.services.user import AddUser, add_user, choose_language, disable_user, mail_link
+from loanfund.store.audit import read_head
+from tests.builders import Fund
 from tests.jobs.hand_clock import HandClock, at_office
 from tests.jobs.smtp import OK, Box, listening, post_at
 from tests.people import CHEAP, PASSWORD, a_user
@@ -327,3 +331,41 @@ def test_a_request_that_nobody_could_answer_for_an_hour_is_forgotten(
 
     assert box.taken == []
     assert ("reset", "lapsed", 1) in states(mailing)
+
+
+def test_auditors_are_told_at_night_how_far_the_audit_log_goes(
+    mailing: World, served: Box, admin: Actor
+) -> None:
+    with mailing.sessions() as session:
+        auditor = a_user(session, Role.AUDITOR)
+        gone = a_user(session, Role.AUDITOR, email="da-nghi@quy.example.vn")
+        disable_user(session, gone.email, admin, now=mailing.clock.now())
+    drain_accounts(mailing)
+    served.taken.clear()
+
+    run_slot("verify", SCHEDULE["verify"], date(2020, 6, 1), mailing)
+    drain_accounts(mailing)
+
+    (mail,) = served.taken
+    with mailing.sessions() as session:
+        head = read_head(session)
+    assert (mail["To"], mail["Subject"]) == (auditor.email, "Mã nhật ký của Quỹ")
+    body = mail.get_content()
+    assert f"có dòng cuối là {head.line}, với mã:\n\n{head.hash}\n" in body
+    assert "Kiểm tra sổ ngày 01/06/2020: không có sai lệch." in body
+    assert "https://quy.example.vn/audit/chain" in body
+
+
+def test_auditors_are_told_what_the_night_found(
+    mailing: World, served: Box, fund: Fund
+) -> None:
+    with mailing.sessions() as session:
+        session.execute(update(CachedPosition).values(frozen_days=3))
+        session.commit()
+
+    run_slot("verify", SCHEDULE["verify"], date(2020, 6, 1), mailing)
+    drain_accounts(mailing)
+
+    (mail,) = served.taken
+    assert mail["To"] == fund.auditor.email
+    assert "Kiểm tra sổ ngày 01/06/2020: 3 sai lệch." in mail.get_content()

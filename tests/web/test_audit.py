@@ -10,6 +10,7 @@ from openpyxl import load_workbook
 from sqlalchemy.orm import Session
 
 from loanfund.clock import FixedClock
+from loanfund.db import unit_of_work
 from loanfund.domain.borrower import BorrowerFacts
 from loanfund.domain.permission import Role
 from loanfund.models.audit import AuditLine
@@ -105,15 +106,15 @@ def test_an_empty_range_says_so(auditor: Browser) -> None:
 def test_pages_go_on_below_the_last_line_without_gap(site: Site, clock: FixedClock) -> None:
     with site.sessions() as session:
         maker = a_fund(session, clock).officer.user_id
-        for number in range(PAGE_SIZE + 5):
-            write_audit(
-                session,
-                at=clock.now(),
-                actor=maker,
-                action="reverse",
-                subject=("loan", f"{number:03d}/2020"),
-            )
-        session.commit()
+        with unit_of_work(session):
+            for number in range(PAGE_SIZE + 5):
+                write_audit(
+                    session,
+                    at=clock.now(),
+                    actor=maker,
+                    action="reverse",
+                    subject=("loan", f"{number:03d}/2020"),
+                )
     auditor = site.sign_in(Role.AUDITOR)
 
     first = auditor.get("/audit?action=reverse").text

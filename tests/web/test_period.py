@@ -9,7 +9,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from loanfund.clock import FixedClock
+from loanfund.domain.audit_chain import Head
 from loanfund.domain.permission import Role
+from loanfund.models.audit import AuditLine
 from loanfund.models.ledger import LedgerEntry
 from loanfund.models.loan import Loan
 from loanfund.models.period import Books, Period
@@ -188,6 +190,9 @@ def test_the_minutes_say_what_was_locked_and_by_whom(site: Site, fund: Fund) -> 
     assert "404.457.534" in words
     assert manager.actor is not None
     assert manager.actor.name in words
+    closing = select(AuditLine.id, AuditLine.hash).where(AuditLine.action == "close_month")
+    line, code = fund.session.execute(closing).one()
+    assert f"Nhật ký đến dòng {line}: {Head(line, code).printed()}" in words
 
 
 @pytest.mark.usefixtures("fund")

@@ -1,0 +1,133 @@
+"""The chain of the audit log: every line hashes the one before it (security S-43, ADR 18).
+
+Whoever edits, removes or swaps lines breaks the chain; whoever computes it anew, or cuts its
+end off, contradicts a head that was printed or mailed before.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from hashlib import sha256
+from typing import Any, NoReturn
+
+from loanfund.domain.errors import InvalidInputError
+
+BEGINNING = "0" * 64  # what the first line hashes
+PRINTED = 24  # digits of a hash on paper: 96 bits, and no more to type
+GROUP = 4
+HEXADECIMAL = frozenset("0123456789abcdef")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditEntry:
+    """What a line of the log says; `facts` as JSON gives them back."""
+
+    id: int
+    recorded_at: datetime
+    recorded_by: int | None
+    action: str
+    object_type: str
+    object_id: str | None
+    facts: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """A line of the log by its id, and its hash, or at least the beginning of it."""
+
+    line: int
+    hash: str
+
+    def printed(self) -> str:
+        """Give as much of the hash as papers show, in groups."""
+        return " ".join(self.hash[at : at + GROUP] for at in range(0, PRINTED, GROUP))
+
+
+NO_LINE = Head(0, BEGINNING)
+
+
+class BreakKind(StrEnum):
+    """What is wrong with the chain."""
+
+    CHANGED = "changed"  # a line does not say what it said, or another stands in its place
+    MISSING = "missing"  # lines before this one are gone
+    HEAD = "head"  # the last line is not the one that was written last
+    CUT = "cut"  # a line that was printed is gone, and all after it
+    OTHER = "other"  # a line has another hash than was printed
+
+
+@dataclass(frozen=True, slots=True)
+class ChainBreak:
+    """One thing that is wrong, and at which line."""
+
+    kind: BreakKind
+    line: int
+
+
+def plain_facts(facts: Mapping[str, Any]) -> dict[str, Any]:
+    """Give facts as JSON keeps them; TypeError for a fraction, which databases round apart."""
+    plain: dict[str, Any] = json.loads(json.dumps(facts), parse_float=_refuse_fraction)
+    return plain
+
+
+def _refuse_fraction(written: str) -> NoReturn:
+    raise TypeError(f"a fact of the audit log is no binary fraction: {written}")
+
+
+def canonical(entry: AuditEntry) -> str:
+    """Give the one text of a line, the same from every database (ADR 18)."""
+    at = entry.recorded_at.astimezone(UTC)
+    line = {
+        "action": entry.action,
+        "at": f"{at:%Y-%m-%dT%H:%M:%S.%fZ}",
+        "by": entry.recorded_by,
+        "facts": entry.facts,
+        "id": entry.id,
+        "object": [entry.object_type, entry.object_id],
+    }
+    return json.dumps(line, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+def link(previous: str, entry: AuditEntry) -> str:
+    """Give the hash of a line: SHA-256 of the one before it, a line feed and the line."""
+    return sha256(f"{previous}\n{canonical(entry)}".encode()).hexdigest()
+
+
+def read_head(line: str, code: str) -> Head:
+    """Read what somebody typed from a paper; InvalidInputError names the field."""
+    number = "".join(one for one in line if one not in " .,\N{NO-BREAK SPACE}")
+    if not (number.isascii() and number.isdigit()) or len(number) > PRINTED:
+        raise InvalidInputError("chain_line", field="line", typed=line)
+    digits = "".join(one for one in code.lower() if one not in " -\N{NO-BREAK SPACE}")
+    if not PRINTED <= len(digits) <= len(BEGINNING) or set(digits) - HEXADECIMAL:
+        raise InvalidInputError("chain_code", field="code", typed=code, digits=PRINTED)
+    return Head(int(number), digits)
+
+
+def chain_breaks(
+    lines: Iterable[tuple[AuditEntry, str]], head: Head, printed: Sequence[Head] = ()
+) -> Iterator[ChainBreak]:
+    """Give what is wrong with the lines in the order of their ids, each with its stored hash.
+
+    `head` is the one kept beside the log, `printed` those that were taken elsewhere before.
+    """
+    missing = {one.line for one in printed}
+    last = NO_LINE
+    for entry, stored in lines:
+        if link(last.hash, entry) != stored:
+            is_gap = entry.id != last.line + 1
+            yield ChainBreak(BreakKind.MISSING if is_gap else BreakKind.CHANGED, entry.id)
+        if entry.id in missing:
+            missing.remove(entry.id)
+            asked = [one.hash for one in printed if one.line == entry.id]
+            if not all(stored.startswith(one) for one in asked):
+                yield ChainBreak(BreakKind.OTHER, entry.id)
+        last = Head(entry.id, stored)
+    if last != head:
+        yield ChainBreak(BreakKind.HEAD, max(last.line, head.line))
+    for line in sorted(missing):
+        yield ChainBreak(BreakKind.CUT if line > last.line else BreakKind.MISSING, line)
