@@ -94,8 +94,13 @@ def assert_each_ran_once(sessions: sessionmaker[Session]) -> None:
     assert sorted(map(tuple, rows)) == sorted(expected)
 
 
+def told(box: Box) -> list[str]:
+    """Who owes and got a mail; auditors get one of their own at night."""
+    return [one for one in box.recipients if not one.startswith("auditor@")]
+
+
 def assert_everybody_was_told_once(box: Box, sessions: sessionmaker[Session]) -> None:
-    assert box.recipients == ALL
+    assert told(box) == ALL
     assert [state for *_, state in reminders(sessions)] == ["sent"] * LENDERS
 
 
@@ -118,7 +123,7 @@ def test_the_leader_killed_in_the_middle_loses_and_doubles_nothing(
         leader.wait(PATIENCE_SECONDS)
         box.released.set()
         until(lambda: all_done(owing))
-        until(lambda: len(box.taken) >= LENDERS)
+        until(lambda: len(told(box)) >= LENDERS)
         until(lambda: {state for *_, state in reminders(owing)} == {"sent"})
 
         assert holder(owing) == other.pid
