@@ -133,6 +133,13 @@ def assert_speaks_for(snapshot: Snapshot, history: History, day: date) -> None:
         name: getattr(position, name) for name in shared
     }
     assert snapshot.days_past_due(day) == position.days_past_due
+    assert snapshot.to_pay(day) == fresh.to_pay()
+    assert snapshot.settlement(day) == position.settlement_amount
+    assert snapshot.accrued(day) == (
+        position.accrued_interest,
+        position.accrued_overdue_interest,
+        position.accrued_late_interest,
+    )
     assert snapshot.own_group(day, rule_set) == position.debt_group
     if position.next_due is None:
         assert snapshot.next_due_date is None

@@ -26,8 +26,14 @@ def db() -> None:
 @db.command()
 @command
 def upgrade(program: Program) -> None:
-    """Make or change the tables to what this version of the program needs."""
+    """Make or change the tables to what this version of the program needs.
+
+    What is only kept to save time is made anew, as this version needs it.
+    """
+    before = migrate.current(program.engine)
     migrate.upgrade(program.engine)
+    if before not in (None, migrate.newest()):
+        _remake(program)
 
 
 @db.command()
@@ -118,6 +124,10 @@ def say_differences(program: Program) -> None:
 @command
 def rebuild(program: Program) -> None:
     """Remake the caches from contracts and events."""
+    _remake(program)
+
+
+def _remake(program: Program) -> None:
     with progress_bar("rebuild") as progress:
         count = remake(program.sessions, program.clock, progress)
     click.echo(text("rebuild.done", program.language, count=count))

@@ -87,6 +87,8 @@ def _print_loan(found: LoanView, language: str) -> None:
     click.echo(text("loan.position_on", language, day=dmy(place.as_of)))
     for name in BALANCES:
         click.echo(f"  {text(f'loan.{name}', language):<36}{vnd(getattr(place, name)):>22}")
+    to_pay = vnd(found.folded.to_pay().amount)
+    click.echo(f"  {text('to_pay.title', language):<36}{to_pay:>22}")
     click.echo(f"  {text('loan.days_past_due', language):<36}{place.days_past_due:>22}")
     for row in found.folded.transactions():
         kind = text(f"event.{row.type}", language)

@@ -109,7 +109,7 @@ def _below_closing(found: Statement, width: float) -> Iterator[Flowable]:
         yield _in_words("statement.left_to_recover", found.position.left_to_recover)
     else:
         yield _in_words("statement.principal_in_words", found.closing.principal)
-    lines = [*_of_which(found), *_accrued(found)]
+    lines = [*_of_which(found), *_accrued(found), *_to_pay(found)]
     if lines:
         yield statement_tables.amounts(lines, width)
     yield Spacer(0, 1.5 * mm)
@@ -142,11 +142,19 @@ def _of_which(found: Statement) -> Iterator[tuple[str, Money]]:
 
 
 def _accrued(found: Statement) -> Iterator[tuple[str, Money]]:
-    """Name what has accrued and is not due yet; in-term interest always, while it accrues."""
+    """Name what has accrued and is not charged; in-term interest always, while it accrues."""
     for name in ("accrued_interest", "accrued_overdue_interest", "accrued_late_interest"):
         amount = getattr(found.position, name)
         if amount:
             yield say(f"statement.{name}", day=found.period_to), amount
+
+
+def _to_pay(found: Statement) -> Iterator[tuple[str, Money]]:
+    """Name what is to be paid at the end of the period, and what credit takes off it."""
+    if found.to_pay.from_credit:
+        yield say("statement.from_credit"), -found.to_pay.from_credit
+    if found.to_pay.amount:
+        yield say("statement.to_pay", day=found.period_to), found.to_pay.amount
 
 
 def _coming(found: Statement, width: float) -> Iterator[Flowable]:

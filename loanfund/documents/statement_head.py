@@ -31,7 +31,7 @@ from loanfund.documents.layout import (
 from loanfund.documents.layout_table import NOTHING, rate
 from loanfund.domain.account import LoanStatus
 from loanfund.domain.calendar import DayCount
-from loanfund.domain.money import fixed_text, total
+from loanfund.domain.money import fixed_text
 from loanfund.domain.statement_parts import Fund, LoanTerms, Statement
 from loanfund.wording import dmy, vnd
 
@@ -220,19 +220,11 @@ def _owed_still(found: Statement) -> Sequence[tuple[str, str, str]]:
 
 def _owed(found: Statement) -> Sequence[tuple[str, str, str]]:
     place = found.position
-    due = total(
-        [
-            place.principal_overdue,
-            place.interest_open,
-            place.overdue_interest_open,
-            place.late_interest_open,
-        ]
-    )
     day = say("statement.end_of", day=found.period_to)
     late = say("statement.days_late", days=place.days_past_due) if place.days_past_due else day
     return (
         (say("statement.summary.principal"), vnd(found.closing.principal), day),
-        (say("statement.summary.due"), vnd(due), late),
+        (say("statement.summary.due"), vnd(found.to_pay.amount), late),
         _next_cell(found),
         (say("statement.summary.settlement"), vnd(place.settlement_amount), day),
     )
@@ -240,9 +232,9 @@ def _owed(found: Statement) -> Sequence[tuple[str, str, str]]:
 
 def _next_cell(found: Statement) -> tuple[str, str, str]:
     label = say("statement.summary.next")
-    if found.coming:
-        first = found.coming[0]
-        return label, vnd(first.to_pay), dmy(first.due_date)
+    due = found.to_pay.next_due
+    if due is not None:
+        return label, vnd(found.to_pay.next_amount), dmy(due.due_date)
     status = found.position.status
     return (
         label,

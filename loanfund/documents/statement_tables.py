@@ -250,8 +250,9 @@ def opening(found: Statement, width: float) -> Ledger:
 
 
 def coming(found: Statement, width: float) -> Ledger:
-    """Give the next instalments: due, prepaid and still to pay."""
-    names = ("principal", "prepaid", "interest", "to_pay")
+    """Give the next instalments: due, prepaid, paid by credit where there is any, to pay."""
+    credit = ("credit",) if any(one.credit for one in found.coming) else ()
+    names = ("principal", "prepaid", "interest", *credit, "to_pay")
     columns = [
         Column(head=say("statement.coming.due_date"), side="center"),
         *(Column(head=say(f"statement.coming.{name}")) for name in names),

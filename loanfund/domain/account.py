@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
+from loanfund.domain.accrual import RATE_DECIMALS, InterestLine
 from loanfund.domain.accrual import Charge as ChargeState
-from loanfund.domain.accrual import InterestLine
 from loanfund.domain.calendar import DayCount
 from loanfund.domain.debt_group import DebtGroups
-from loanfund.domain.money import Money, total
+from loanfund.domain.money import Money, decimal_text, total
 from loanfund.domain.movement import Row
 from loanfund.domain.projection import next_due
 from loanfund.domain.state import INTEREST, LATE_INTEREST, OVERDUE_INTEREST, LoanState
@@ -145,7 +145,7 @@ def position(state: LoanState, day: int, groups: DebtGroups) -> Position:
         settlement_amount=Money(max(0, settlement)),
         days_past_due=groups.days_past_due(day) if is_active else 0,
         maturity_date=date.fromordinal(state.maturity_day),
-        next_due=_next_due(state, day) if is_active else None,
+        next_due=next_due_of(state, day) if is_active else None,
         debt_group=groups.own_group(day) if is_active else None,
         written_off_principal=Money(state.written_off_principal),
         written_off_interest=Money(state.written_off_interest),
@@ -167,7 +167,13 @@ def _status(state: LoanState) -> LoanStatus:
     return LoanStatus.CLOSED if state.is_closed else LoanStatus.ACTIVE
 
 
-def _next_due(state: LoanState, day: int) -> NextDue | None:
+def overdue_rate(state: LoanState) -> str:
+    """Give the yearly rate of overdue principal as decimal text in percent."""
+    return decimal_text(state.overdue_rate, decimals=RATE_DECIMALS)
+
+
+def next_due_of(state: LoanState, day: int) -> NextDue | None:
+    """Give the next day after a day on which something falls due; None where nothing does."""
     due = next_due(state, day)
     if due is None:
         return None

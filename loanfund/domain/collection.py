@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, fields
 from datetime import date, timedelta
 
@@ -10,16 +10,9 @@ from loanfund.domain.calendar import month_end
 from loanfund.domain.fold import fold
 from loanfund.domain.history import History
 from loanfund.domain.money import Money, total
-from loanfund.domain.state import INTEREST, LoanState
-from loanfund.domain.terms import Surplus
-from loanfund.domain.watch import (
-    Due,
-    Flow,
-    Watch,
-    coming_after,
-    days_before_replacing,
-    flow_of,
-)
+from loanfund.domain.state import LoanState
+from loanfund.domain.to_collect import ToCollect, to_collect
+from loanfund.domain.watch import Flow, Watch, coming_after, days_before_replacing, flow_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,9 +22,6 @@ class Collection:
     `on_time` is what was paid on the dues of the month, whenever; `advanced` is its part that
     was there before the month, prepaid or as credit. `late` went to dues of earlier months,
     `ahead` to later ones or to credit. received = on_time + late + ahead − advanced.
-
-    Arrears are the dues of earlier months that were open when this one began. `to_pay`, paid on
-    the day, leaves nothing open of what falls due through the month's end.
     """
 
     due_principal: Money
@@ -41,31 +31,23 @@ class Collection:
     late: Money
     ahead: Money
     received: Money
-    open_on_day: Money
-    arrears_principal: Money
-    arrears_interest: Money
-    to_pay: Money
 
     @property
     def due(self) -> Money:
         """Principal and every kind of interest due in the month, also on days yet to come."""
         return self.due_principal + self.due_interest
 
-    @property
-    def arrears(self) -> Money:
-        """Principal and every kind of interest brought forward."""
-        return self.arrears_principal + self.arrears_interest
-
 
 @dataclass(frozen=True, slots=True)
 class MonthSoFar:
-    """The collection of a month through a day, and the principal that falls due after the day.
+    """The collection of a month through a day, and what there is to collect on that day.
 
     `coming` says how much on which day, as the plan then in force has it; with the principal
     `overdue` it is all that is outstanding.
     """
 
     collection: Collection
+    to_collect: ToCollect
     coming: tuple[tuple[date, Money], ...]
     overdue: Money
 
@@ -86,7 +68,9 @@ def month_so_far(history: History, as_of: date) -> MonthSoFar | None:
     known = tuple(event for event in history.events if event.value_date <= as_of)
     before = first - timedelta(days=1)
     replacing = days_before_replacing(known, first)
-    watch = WatchOfDay(before.toordinal())
+    watch = WatchOfDay(
+        before=before.toordinal(), as_of=as_of.toordinal(), last=last.toordinal()
+    )
     state = fold(
         History(history.terms, known), last, watch.look, sorted({before, as_of, *replacing})
     )
@@ -94,8 +78,7 @@ def month_so_far(history: History, as_of: date) -> MonthSoFar | None:
         return None
     flow = flow_of(state, watch, first.toordinal(), last.toordinal())
     coming = tuple((date.fromordinal(day), Money(amount)) for day, amount in watch.coming)
-    collection = _collection(state, watch, flow, last.toordinal())
-    return MonthSoFar(collection, coming, Money(watch.overdue))
+    return MonthSoFar(_collection(flow), watch.to_collect, coming, Money(watch.overdue))
 
 
 def total_collection(collections: Sequence[Collection]) -> Collection:
@@ -108,38 +91,26 @@ def total_collection(collections: Sequence[Collection]) -> Collection:
     )
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class WatchOfDay(Watch):
-    """A watch that also notes what its last day leaves open, and what there is to come."""
+    """A watch that also notes what its day leaves to collect, and what there is to come."""
 
-    open_on_day: int = 0
-    arrears_principal: int = 0
-    arrears_interest: int = 0
-    open: dict[Due, int] = field(default_factory=dict)
-    penalties: int = 0
-    credit: int = 0
-    settlement: int = 0
+    as_of: int
+    last: int
+    to_collect: ToCollect = field(default_factory=ToCollect)
     coming: tuple[tuple[int, int], ...] = ()
     overdue: int = 0
 
     def look(self, state: LoanState, day: int) -> None:
         """Note what is paid and what is open at the end of a day."""
         Watch.look(self, state, day)
-        if day == self.before:
-            self.arrears_principal = _open(state.instalments, day)
-            self.arrears_interest = _open(state.charges, day)
-        dues: list[Due] = [*state.instalments, *state.charges]
-        self.open_on_day = sum(due.open for due in dues if due.due == day)
-        self.open = {due: due.open for due in dues}
-        self.penalties = state.overdue_interest.amount + state.late_interest.amount
-        self.credit = state.credit
-        self.overdue = state.overdue
-        is_over = state.is_closed or state.is_written_off
-        self.settlement = 0 if is_over else state.settlement() + self.penalties
-        self.coming = coming_after(state, day)
+        if day == self.as_of:
+            self.to_collect = to_collect(state, day, self.last)
+            self.overdue = state.overdue
+            self.coming = coming_after(state, day)
 
 
-def _collection(state: LoanState, watch: WatchOfDay, flow: Flow, last: int) -> Collection:
+def _collection(flow: Flow) -> Collection:
     return Collection(
         due_principal=Money(flow.due_principal),
         due_interest=Money(flow.due_interest),
@@ -148,28 +119,4 @@ def _collection(state: LoanState, watch: WatchOfDay, flow: Flow, last: int) -> C
         late=Money(flow.late),
         ahead=Money(flow.ahead),
         received=Money(flow.received),
-        open_on_day=Money(watch.open_on_day),
-        arrears_principal=Money(watch.arrears_principal),
-        arrears_interest=Money(watch.arrears_interest),
-        to_pay=Money(_to_pay(state, watch, last)),
     )
-
-
-def _to_pay(state: LoanState, watch: WatchOfDay, last: int) -> int:
-    """Give what to bring on the day: what is due by then, and the dues still to come.
-
-    Penalties count as accrued to the day, for they end with the payment. Where the contract
-    prepays with a surplus, nothing can wait for the dues to come: only what is due counts.
-    """
-    prepays = state.terms.surplus is Surplus.PRINCIPAL
-    through = watch.through if prepays else last
-    due = sum(watch.open.get(one, 0) for one in state.instalments if one.due <= through)
-    for charge in state.charges:
-        if charge.due <= through:
-            is_certain = charge in watch.open or charge.kind is INTEREST
-            due += watch.open.get(charge, charge.amount) if is_certain else 0
-    return max(0, min(due + watch.penalties - watch.credit, watch.settlement))
-
-
-def _open(dues: Iterable[Due], day: int) -> int:
-    return sum(due.open for due in dues if due.due <= day)

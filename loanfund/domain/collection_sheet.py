@@ -8,13 +8,16 @@ from datetime import date, datetime
 
 from loanfund.domain.account import Transaction
 from loanfund.domain.calendar import month_end
-from loanfund.domain.collection import Collection, total_collection
 from loanfund.domain.money import Money, total
+from loanfund.domain.to_collect import ToCollect, total_to_collect
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SheetLine:
-    """A loan on the sheet: its row, what of it is due, and whether money may be entered."""
+    """A loan on the sheet; where it is not open, no money may be entered.
+
+    `received` is what came in the month.
+    """
 
     place: int
     loan_id: int
@@ -24,7 +27,8 @@ class SheetLine:
     area: str | None
     version: int
     is_open: bool
-    month: Collection
+    to_collect: ToCollect
+    received: Money
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,9 +45,14 @@ class CollectionSheet:
         return month_end(self.month)
 
     @property
-    def total(self) -> Collection:
+    def total(self) -> ToCollect:
         """The sums of all rows."""
-        return total_collection([line.month for line in self.lines])
+        return total_to_collect([line.to_collect for line in self.lines])
+
+    @property
+    def received(self) -> Money:
+        """What came in the month of all rows."""
+        return total([line.received for line in self.lines])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,6 +17,7 @@ from loanfund.domain.posting import Books, TransferKey
 from loanfund.domain.projection import ScheduleRow, project
 from loanfund.domain.snapshot import Snapshot, snapshot
 from loanfund.domain.state import LoanState
+from loanfund.domain.to_pay import ToPay, to_pay
 from loanfund.domain.wanted import wanted_transfers
 
 
@@ -40,6 +41,16 @@ class FoldedLoan:
                 ),
             )
         return account.position(self.state, self.through.toordinal(), self.groups)
+
+    def overdue_rate(self) -> str:
+        """Give the yearly rate of overdue principal as decimal text in percent."""
+        return account.overdue_rate(self.state or _quoted(self.history, self.through))
+
+    def to_pay(self) -> ToPay:
+        """Give what is to be paid on the day, and what of it is what."""
+        if self.state is None:
+            return ToPay(day=self.through, tolerance=self.history.terms.tolerance)
+        return to_pay(self.state, self.through.toordinal())
 
     def schedule(self) -> list[ScheduleRow]:
         """Give the schedule in force; empty once the loan is closed or written off."""

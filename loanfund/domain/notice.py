@@ -30,8 +30,10 @@ class Notice:
 
     @property
     def dues(self) -> tuple[Due, ...]:
-        """What the table lists: what is overdue, else what is to come."""
-        return self.loan.overdue(self.told.day) or self.loan.dues
+        """What the table lists: where anything is overdue all that is due, else what comes."""
+        if self.kind == DUE_NOTICE:
+            return self.loan.dues
+        return tuple(due for due in self.loan.dues if due.due_date <= self.told.day)
 
     @property
     def to_pay(self) -> Money:

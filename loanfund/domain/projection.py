@@ -25,8 +25,8 @@ class ScheduleRow:
     principal_balance: Money
 
 
-def project(terms: Terms, version: PlanVersion) -> list[ScheduleRow]:
-    """List every later due date of a plan, all paid in full on its date, credit aside."""
+def project(terms: Terms, version: PlanVersion, through: int = NEVER) -> list[ScheduleRow]:
+    """List later due dates of a plan, all paid in full on its date, credit aside."""
     counter = day_counter(terms.day_count)
     denominator = PPM * THOUSANDTHS * counter.year
     principal = _by_day(version.instalments)
@@ -37,6 +37,8 @@ def project(terms: Terms, version: PlanVersion) -> list[ScheduleRow]:
     since = max(version.day, version.frozen_until)
     rows: list[ScheduleRow] = []
     for day in sorted(interest_days | set(principal) | set(deferred)):
+        if day > through:
+            break
         if day > since:
             units = counter.sum_before(day) - counter.sum_before(since)
             numerator += balance * version.rate * THOUSANDTHS * units

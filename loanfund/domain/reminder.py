@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, time, timedelta
 from enum import StrEnum
 from typing import Any
 
-from loanfund.domain.account import LoanStatus
+from loanfund.domain.account import overdue_rate
 from loanfund.domain.calendar import last_working_day, next_working_day
 from loanfund.domain.folded import FoldedLoan
 from loanfund.domain.json_value import parse_listed, parse_whole
-from loanfund.domain.money import NOTHING, Money, decimal_text, divide_half_up, total
+from loanfund.domain.money import NOTHING, Money, divide_half_up, total
 from loanfund.domain.state import INTEREST, LoanState
 from loanfund.domain.statement_lines import coming
 from loanfund.domain.statement_parts import Borrower, Fund
 
 LAPSES_AFTER = timedelta(days=3)
-RATE_DECIMALS = 7  # a yearly rate is kept in 10⁻⁹
 OPENS, CLOSES = time(8, 0), time(20, 0)
 FARTHEST = 365  # days before or after a due that a rule may name
 
@@ -110,21 +109,25 @@ class LoanDues:
 
 
 def loan_dues(folded: FoldedLoan) -> LoanDues | None:
-    """Give what is due, past and to come; None unless the loan is active."""
-    place, state = folded.position(), folded.state
-    if state is None or place.status is not LoanStatus.ACTIVE:
+    """Give what is due, past and to come; None unless the loan is active.
+
+    What is due adds up, with the penalties, to what is to be paid on the day; within the
+    tolerance it is not asked for.
+    """
+    state = folded.state
+    if state is None or state.is_closed or state.is_written_off:
         return None
-    day = folded.through.toordinal()
-    ahead = _less_credit(_coming(state, day), place.credit)
-    open_penalties = place.overdue_interest_open + place.late_interest_open
+    day, found = folded.through.toordinal(), folded.to_pay()
+    ahead = _coming(state, day)
+    past = _past(state) if found.is_asked_for else []
     return LoanDues(
         version=len(state.versions),
         version_day=date.fromordinal(state.versions[-1].day),
-        dues=(*_past(state), *(due for due in ahead if due.to_pay)),
-        principal_outstanding=place.principal_outstanding,
-        penalties=open_penalties + place.accrued_overdue_interest + place.accrued_late_interest,
+        dues=(*past, *(due for due in ahead if due.to_pay > found.tolerance)),
+        principal_outstanding=Money(state.outstanding),
+        penalties=found.penalties,
         penalty_a_day=_penalty_a_day(state, day),
-        overdue_rate=decimal_text(state.overdue_rate, decimals=RATE_DECIMALS),
+        overdue_rate=overdue_rate(state),
     )
 
 
@@ -149,26 +152,14 @@ def _past(state: LoanState) -> list[Due]:
 
 def _coming(state: LoanState, day: int) -> list[Due]:
     return [
-        Due(due_date=one.due_date, principal=one.principal - one.prepaid, interest=one.interest)
+        Due(
+            due_date=one.due_date,
+            principal=one.principal - one.prepaid,
+            interest=one.interest,
+            credit=one.credit,
+        )
         for one in coming(state, day, None)
     ]
-
-
-def _less_credit(dues: Sequence[Due], credit: Money) -> list[Due]:
-    """Let what was paid ahead cover the next dues, as it will on their days."""
-    covered = []
-    for due in dues:
-        used = min(credit, due.to_pay)
-        credit -= used
-        covered.append(
-            Due(
-                due_date=due.due_date,
-                principal=due.principal,
-                interest=due.interest,
-                credit=used,
-            )
-        )
-    return covered
 
 
 def _penalty_a_day(state: LoanState, day: int) -> Money:

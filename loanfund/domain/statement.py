@@ -7,12 +7,11 @@ from datetime import date, timedelta
 
 from loanfund.domain import account
 from loanfund.domain import statement_lines as lines
-from loanfund.domain.accrual import RATE_DECIMALS
 from loanfund.domain.debt_group import DebtGroups
 from loanfund.domain.errors import InvalidInputError
 from loanfund.domain.fold import fold
 from loanfund.domain.history import History
-from loanfund.domain.money import NOTHING, Money, Rate, decimal_text
+from loanfund.domain.money import NOTHING, Money, Rate
 from loanfund.domain.movement import Move
 from loanfund.domain.state import INTEREST, LATE_INTEREST, OVERDUE_INTEREST, LoanState
 from loanfund.domain.statement_parts import (
@@ -28,6 +27,7 @@ from loanfund.domain.statement_parts import (
     Statement,
 )
 from loanfund.domain.terms import CHARGE_KINDS, Component
+from loanfund.domain.to_pay import to_pay
 
 COMPONENTS = (Component.PRINCIPAL, *CHARGE_KINDS)
 OFF_BALANCE = (Component.PRINCIPAL, Component.INTEREST)
@@ -77,6 +77,7 @@ def statement(
         off_balance=_off_balance(opening, closing),
         closing=closing.balances,
         position=account.position(state, day, DebtGroups(state, history.events)),
+        to_pay=to_pay(state, day),
         coming=lines.coming(state, day),
         notices=lines.notices(history, period_to, records),
         disputes=tuple(records.disputes),
@@ -135,7 +136,7 @@ def _terms(state: LoanState, history: History) -> LoanTerms:
         amount=terms.amount,
         annual_rate=terms.annual_rate,
         rate_in_force=Rate(state.rate),
-        overdue_rate=decimal_text(state.overdue_rate, decimals=RATE_DECIMALS),
+        overdue_rate=account.overdue_rate(state),
         late_interest_rate=terms.late_interest_rate,
         term_months=terms.months(state.start),
         day_count=terms.day_count,

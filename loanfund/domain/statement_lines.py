@@ -11,7 +11,7 @@ from typing import Any
 from loanfund.domain import account
 from loanfund.domain.accrual import PPM, THOUSANDTHS
 from loanfund.domain.accrual import Charge as ChargeState
-from loanfund.domain.calendar import DayCount, day_counter
+from loanfund.domain.calendar import NEVER, DayCount, day_counter
 from loanfund.domain.event import Freeze, RateChange, Reschedule
 from loanfund.domain.history import History
 from loanfund.domain.money import NOTHING, Money, divide_half_up, fixed_text, total
@@ -31,6 +31,7 @@ from loanfund.domain.statement_parts import (
     Voucher,
 )
 from loanfund.domain.terms import CHARGE_KINDS
+from loanfund.domain.to_pay import to_pay
 
 COMING_SHOWN = 3
 
@@ -155,9 +156,9 @@ def _exact(charge: ChargeState, day_count: DayCount) -> str:
 
 
 def coming(
-    state: LoanState, day: int, shown: int | None = COMING_SHOWN
+    state: LoanState, day: int, shown: int | None = COMING_SHOWN, through: int = NEVER
 ) -> tuple[ComingInstalment, ...]:
-    """Give what falls due next if nothing else happens, prepaid parts taken off."""
+    """Give what falls due next if nothing else happens, prepaid parts and credit taken off."""
     if state.is_closed or state.is_written_off:
         return ()
     later = state.instalments[state.due_count :]
@@ -176,18 +177,24 @@ def coming(
     prepaid: dict[int, int] = {}
     for one in later:
         prepaid[one.due] = prepaid.get(one.due, 0) + one.paid
-    rows = project(state.terms, version)[:shown]
-    ahead = [Money(prepaid.get(row.due_date.toordinal(), 0)) for row in rows]
-    return tuple(
-        ComingInstalment(
-            due_date=row.due_date,
-            principal=row.principal + paid,
-            prepaid=paid,
-            interest=row.interest,
-            to_pay=row.total,
+    rows = project(state.terms, version, through)[:shown]
+    credit = to_pay(state, day).credit_left if state.credit else NOTHING
+    found = []
+    for row in rows:
+        paid = Money(prepaid.get(row.due_date.toordinal(), 0))
+        used = min(credit, row.total)
+        credit -= used
+        found.append(
+            ComingInstalment(
+                due_date=row.due_date,
+                principal=row.principal + paid,
+                prepaid=paid,
+                interest=row.interest,
+                credit=used,
+                to_pay=row.total - used,
+            )
         )
-        for row, paid in zip(rows, ahead, strict=True)
-    )
+    return tuple(found)
 
 
 def notices(history: History, through: date, records: Records) -> tuple[Notice, ...]:

@@ -13,6 +13,7 @@ from loanfund.domain.calendar import DayCount
 from loanfund.domain.event import RescheduleKind
 from loanfund.domain.money import NOTHING, Money, Rate
 from loanfund.domain.terms import Component
+from loanfund.domain.to_pay import ToPay
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -237,12 +238,13 @@ class InterestCharge:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ComingInstalment:
-    """What falls due on one day, what of it is prepaid, and what is still to pay."""
+    """What falls due on one day, what of it is prepaid or comes from credit, and the rest."""
 
     due_date: date
     principal: Money
     prepaid: Money
     interest: Money
+    credit: Money
     to_pay: Money
 
 
@@ -276,6 +278,7 @@ class Statement:
     off_balance: tuple[OffBalanceEquation, ...]
     closing: Balances
     position: Position
+    to_pay: ToPay
     coming: tuple[ComingInstalment, ...]
     notices: tuple[Notice, ...]
     disputes: tuple[str, ...]

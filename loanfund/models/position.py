@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
@@ -12,7 +13,7 @@ from loanfund.models.base import Base
 
 
 class PositionColumns:
-    """What does not change by the mere passing of days."""
+    """Where a loan stands, but for what accrues."""
 
     status: Mapped[str]
     principal_disbursed: Mapped[Money]
@@ -46,6 +47,10 @@ class CachedPosition(PositionColumns, Base):
     loan_id: Mapped[int] = mapped_column(ForeignKey("loan.id"), primary_key=True)
     as_of: Mapped[date]
     valid_through: Mapped[date]
+    today_principal: Mapped[Money]
+    today_interest: Mapped[Money]
+    accruing: Mapped[dict[str, Any]]
+    tolerance: Mapped[Money]
     loan_version: Mapped[int]
 
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from loanfund.domain.collection import Collection
 from loanfund.domain.money import Money, total
-from loanfund.queries._loan_row import SOON, next_amount
+from loanfund.queries._loan_row import SOON
 from loanfund.queries._standing import Standing
 from loanfund.wording.order import name_key
 
@@ -25,19 +24,18 @@ class Coming:
     amount: Money
 
 
-def coming_dues(
-    found: Iterable[Standing], collections: Mapping[int, Collection], as_of: date
-) -> tuple[Coming, ...]:
-    """Give what is open of the day's dues, then the dues of the week after, by day and name."""
+def coming_dues(found: Iterable[Standing], as_of: date) -> tuple[Coming, ...]:
+    """Give what is to be paid of the day's dues, and of those of the week after, by day.
+
+    A loan that is late is none of them on the day: all it must pay stands with the overdue.
+    """
     coming = []
     for one in found:
-        of_today = collections.get(one.facts.id)
-        if of_today is not None and of_today.open_on_day:
-            coming.append(_one(one, as_of, of_today.open_on_day))
-        place = one.snapshot
-        day = place.next_due_date if place is not None else None
-        if place is not None and day is not None and day <= as_of + SOON:
-            coming.append(_one(one, day, next_amount(place)))
+        to_pay = one.to_pay
+        if to_pay.is_due_today:
+            coming.append(_one(one, as_of, to_pay.amount))
+        if to_pay.next_due is not None and to_pay.is_next_by(as_of + SOON):
+            coming.append(_one(one, to_pay.next_due.due_date, to_pay.next_amount))
     return tuple(sorted(coming, key=lambda one: (one.day, name_key(one.borrower))))
 
 
@@ -53,11 +51,11 @@ def _one(standing: Standing, day: date, amount: Money) -> Coming:
 
 
 def later_dues(found: Iterable[Standing]) -> tuple[date, int, Money] | None:
-    """Give the next day on which anything falls due, how many loans that is and how much."""
+    """Give the next day on which money is to be paid, by how many loans and how much."""
     dues = [
-        (one.snapshot.next_due_date, next_amount(one.snapshot))
+        (due.due_date, one.to_pay.next_amount)
         for one in found
-        if one.snapshot is not None and one.snapshot.next_due_date is not None
+        if (due := one.to_pay.next_due) is not None and one.to_pay.next_amount
     ]
     if not dues:
         return None

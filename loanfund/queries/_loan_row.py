@@ -11,11 +11,13 @@ from sqlalchemy.orm import Session
 
 from loanfund.domain.account import LoanStatus
 from loanfund.domain.collection import Collection, MonthSoFar
+from loanfund.domain.folded import FoldedLoan
 from loanfund.domain.money import NOTHING, Money
 from loanfund.domain.portfolio import final_groups, overdue_and_bad
 from loanfund.domain.setting import OverdueMethod, SettingBook
 from loanfund.domain.snapshot import Snapshot
 from loanfund.domain.span import RETURNS, span_of
+from loanfund.domain.to_pay import ToPay
 from loanfund.queries._standing import LoanFacts, Moment, Standing, standings
 from loanfund.queries.portfolio import loan_figures
 
@@ -46,7 +48,8 @@ class Figure(StrEnum):
     OVERDUE_PRINCIPAL = "overdue_principal"
     OVERDUE_DEBT = "overdue_debt"
     BAD_DEBT = "bad_debt"
-    INTEREST_OPEN = "interest_open"
+    INTEREST_TO_PAY = "interest_to_pay"
+    TO_PAY = "to_pay"
     DUE = "due"
     ON_TIME = "on_time"
     LATE = "late"
@@ -61,30 +64,48 @@ class Figure(StrEnum):
 
 COLLECTED = frozenset({Figure.DUE, Figure.ON_TIME, Figure.LATE, Figure.AHEAD})
 RETURNING = frozenset(Figure(f"returns_{span.name}") for span in RETURNS)
-OF_MONTH = COLLECTED | RETURNING | {Figure.SOON}
+OF_MONTH = COLLECTED | RETURNING
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoanRow:
-    """One loan at the end of a day; `interest_open` is what is due of every kind.
+    """One loan at the end of a day.
 
     `is_held` tells that a rescheduling or waiver still holds it in its group or above.
     """
 
-    facts: LoanFacts
+    standing: Standing
     plain: Plain
     own_group: int | None = None
     final_group: int | None = None
     days_past_due: int = 0
     outstanding: Money = NOTHING
     overdue_principal: Money = NOTHING
-    interest_open: Money = NOTHING
     overdue_debt: Money = NOTHING
     bad_debt: Money = NOTHING
-    next_due_date: date | None = None
-    next_due: Money = NOTHING
     is_held: bool = False
     month: MonthSoFar | None = None
+
+    @property
+    def facts(self) -> LoanFacts:
+        """The contract."""
+        return self.standing.facts
+
+    @property
+    def to_pay(self) -> ToPay:
+        """What is to be paid on the day, and what of it is what."""
+        return self.standing.to_pay
+
+    @property
+    def interest_to_pay(self) -> Money:
+        """What is to be paid of interest of every kind."""
+        return self.to_pay.interest + self.to_pay.penalties
+
+    @property
+    def next_due_date(self) -> date | None:
+        """The next day on which something falls due."""
+        due = self.to_pay.next_due
+        return due.due_date if due else None
 
     @property
     def collection(self) -> Collection | None:
@@ -97,10 +118,10 @@ class LoanRow:
         return self.final_group != self.own_group
 
     def due_soon(self, as_of: date) -> Money:
-        """Give what is open of the day's own dues, with what falls due in the week after."""
-        today = self.collection.open_on_day if self.collection else NOTHING
-        is_soon = self.next_due_date is not None and self.next_due_date <= as_of + SOON
-        return today + self.next_due if is_soon else today
+        """Give what is to be paid of the day's dues, and of those of the week after."""
+        found = self.to_pay
+        today = found.amount if found.is_due_today else NOTHING
+        return today + found.next_amount if found.is_next_by(as_of + SOON) else today
 
     def returning(self, as_of: date) -> dict[str, Money]:
         """Give the principal to come by the span of days in which it falls due."""
@@ -116,8 +137,10 @@ class LoanRow:
             return self.due_soon(as_of)
         if figure in RETURNING:
             return self.returning(as_of).get(figure.value, NOTHING)
-        if figure in OF_MONTH:
+        if figure in COLLECTED:
             return getattr(self.collection, figure.value) if self.collection else NOTHING
+        if figure is Figure.TO_PAY:
+            return self.to_pay.amount
         amount: Money = getattr(self, figure.value)
         return amount
 
@@ -148,7 +171,7 @@ def rows_from(
     return [
         _row(one, one.snapshot, methods, groups, months.get(one.facts.id))
         if one.snapshot is not None
-        else LoanRow(facts=one.facts, plain=_undisbursed(one.facts))
+        else LoanRow(standing=one, plain=_undisbursed(one.facts.state))
         for one in found
         if one.snapshot is not None or one.facts.signed_on <= moment.as_of
     ]
@@ -159,7 +182,15 @@ def sums(rows: Iterable[LoanRow], figure: Figure, as_of: date) -> Money:
     return Money(sum(row.part(figure, as_of).dong for row in rows))
 
 
-def plain_words(place: Snapshot, days_past_due: int) -> Plain:
+def plain_of(folded: FoldedLoan, state: str) -> Plain:
+    """Say where a contract in a state stands on the day of its fold."""
+    place = folded.snapshot()
+    if place is None:
+        return _undisbursed(state)
+    return plain_words(place, place.days_past_due(folded.through), folded.to_pay())
+
+
+def plain_words(place: Snapshot, days_past_due: int, found: ToPay) -> Plain:
     """Say where a disbursed loan stands; being late with principal is worse than interest."""
     if place.status is LoanStatus.WRITTEN_OFF:
         return Plain.WRITTEN_OFF
@@ -167,19 +198,14 @@ def plain_words(place: Snapshot, days_past_due: int) -> Plain:
         return Plain.CLOSED
     if place.is_frozen:
         return Plain.FROZEN
-    if place.principal_overdue:
+    if days_past_due and found.arrears_principal:
         return Plain.OVERDUE
-    penalties = place.overdue_interest_open + place.late_interest_open
-    return Plain.OWES_INTEREST if days_past_due or penalties else Plain.PAID_UP
+    owes = days_past_due or found.penalties > found.tolerance
+    return Plain.OWES_INTEREST if owes else Plain.PAID_UP
 
 
-def next_amount(place: Snapshot) -> Money:
-    """Give what falls due next."""
-    return (place.next_due_principal or NOTHING) + (place.next_due_interest or NOTHING)
-
-
-def _undisbursed(facts: LoanFacts) -> Plain:
-    return Plain.UNDISBURSED if facts.state == "approved" else Plain(facts.state)
+def _undisbursed(state: str) -> Plain:
+    return Plain.UNDISBURSED if state == "approved" else Plain(state)
 
 
 def _row(
@@ -195,20 +221,15 @@ def _row(
         method = methods[one.facts.source_id]
         overdue, bad = overdue_and_bad(method, loan_figures(one), group)
     return LoanRow(
-        facts=one.facts,
-        plain=plain_words(place, one.days_past_due),
+        standing=one,
+        plain=plain_words(place, one.days_past_due, one.to_pay),
         own_group=one.own_group,
         final_group=group,
         days_past_due=one.days_past_due,
         outstanding=place.principal_outstanding,
         overdue_principal=place.principal_overdue,
-        interest_open=place.interest_open
-        + place.overdue_interest_open
-        + place.late_interest_open,
         overdue_debt=overdue,
         bad_debt=bad,
-        next_due_date=place.next_due_date,
-        next_due=next_amount(place),
         is_held=place.group_floor > 1,
         month=month,
     )

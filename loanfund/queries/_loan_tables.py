@@ -32,13 +32,14 @@ class DueState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DueRow:
-    """What falls due on one day: expected, paid, forgiven and still to pay."""
+    """What falls due on one day: expected, paid, forgiven, from credit and still to pay."""
 
     due_date: date
     principal: Money
     interest: Money
     paid: Money = NOTHING
     forgiven: Money = NOTHING
+    credit: Money = NOTHING
     left: Money
     principal_balance: Money
     state: DueState = DueState.COMING
@@ -197,6 +198,7 @@ def _coming(state: LoanState, day: int) -> Iterable[DueRow]:
             principal=row.principal,
             interest=row.interest,
             paid=row.prepaid,
+            credit=row.credit,
             left=row.to_pay,
             principal_balance=_planned_after(state, row.due_date.toordinal()),
         )

@@ -32,7 +32,7 @@ def month_collections(
 def months_so_far(
     session: Session, settings: SettingBook, moment: Moment
 ) -> dict[int, MonthSoFar]:
-    """Give the moment's month by loan, with the principal that falls due after its day."""
+    """Give the moment's month by loan: what fell due and came, what there is to collect."""
     first = moment.as_of.replace(day=1)
     wanted = (Loan.state == "approved", *movable(first, moment))
 

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from loanfund.domain.portfolio import final_groups
-from loanfund.domain.snapshot import Snapshot
+from loanfund.domain.snapshot import Balances
 from loanfund.models.loan import Loan
 from loanfund.models.period import Period
 from loanfund.models.position import MonthEndPosition
@@ -18,7 +18,7 @@ from loanfund.queries._standing import Moment, standings
 from loanfund.queries.portfolio import loan_figures
 from loanfund.store.setting import load_settings
 
-FROZEN = [one.name for one in fields(Snapshot) if one.name not in {"as_of", "valid_through"}]
+FROZEN = [one.name for one in fields(Balances)]
 
 
 def month_end_differences(session: Session) -> Iterator[tuple[str, object, object]]:

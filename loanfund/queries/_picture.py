@@ -12,6 +12,7 @@ from loanfund.domain.money import NOTHING, Money
 from loanfund.domain.plan import Plan, Resplit
 from loanfund.domain.state import LATE_INTEREST, OVERDUE_INTEREST, LoanState
 from loanfund.domain.terms import Component
+from loanfund.domain.to_pay import ToPay, to_pay
 from loanfund.queries._loan_tables import PaidCharge, paid_by
 
 SHOWN = (LATE_INTEREST, OVERDUE_INTEREST, Component.INTEREST, Component.PRINCIPAL)
@@ -39,6 +40,7 @@ class Picture:
     prepaid: Money
     settles: bool
     place: Position
+    to_pay: ToPay
     resplit: tuple[Resplit, ...]
 
 
@@ -60,6 +62,7 @@ def picture(plan: Plan, day: date) -> Picture:
         prepaid=max(NOTHING, principal.part - principal.due),
         settles=after.position().status is LoanStatus.CLOSED,
         place=plan.position_after,
+        to_pay=plan.after.to_pay(),
         resplit=plan.changed_splits,
     )
 
@@ -139,11 +142,8 @@ def _accrual_of(state: LoanState, kind: Component) -> int:
 
 
 def _due(state: LoanState | None, component: str) -> Money:
-    """Give what of a component is due on the state's day, penalties through that day too."""
+    """Give what of a component is to be paid on the state's day."""
     if state is None or component == "credit":
         return NOTHING
-    if component == Component.PRINCIPAL:
-        return Money(state.overdue)
-    kind = Component(component)
-    accrued = 0 if kind is Component.INTEREST else _accrual_of(state, kind)
-    return Money(state.due_total(kind) + accrued)
+    found: Money = getattr(to_pay(state, state.accrued_through), component)
+    return found

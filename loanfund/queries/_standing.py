@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cached_property
 from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, select
@@ -15,6 +16,7 @@ from loanfund.domain.money import Money, Rate
 from loanfund.domain.setting import SettingBook
 from loanfund.domain.snapshot import Snapshot
 from loanfund.domain.terms import DebtRuleSet
+from loanfund.domain.to_pay import ToPay
 from loanfund.models.borrower import Borrower
 from loanfund.models.capital import CapitalSource
 from loanfund.models.loan import Loan
@@ -51,14 +53,21 @@ class LoanFacts(NamedTuple):
     purpose: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, kw_only=True)
 class Standing:
     """A contract and where it stands; without a snapshot nothing was disbursed by the day."""
 
     facts: LoanFacts
-    snapshot: Snapshot | None
-    days_past_due: int
-    own_group: int | None
+    as_of: date
+    snapshot: Snapshot | None = None
+    days_past_due: int = 0
+    own_group: int | None = None
+
+    @cached_property
+    def to_pay(self) -> ToPay:
+        """What is to be paid on the day."""
+        place = self.snapshot
+        return place.to_pay(self.as_of) if place is not None else ToPay(day=self.as_of)
 
 
 def standings(
@@ -89,9 +98,13 @@ def _standing(
     facts: LoanFacts, snapshot: Snapshot | None, rule_set: DebtRuleSet, as_of: date
 ) -> Standing:
     if snapshot is None:
-        return Standing(facts, None, 0, None)
+        return Standing(facts=facts, as_of=as_of)
     return Standing(
-        facts, snapshot, snapshot.days_past_due(as_of), snapshot.own_group(as_of, rule_set)
+        facts=facts,
+        as_of=as_of,
+        snapshot=snapshot,
+        days_past_due=snapshot.days_past_due(as_of),
+        own_group=snapshot.own_group(as_of, rule_set),
     )
 
 

@@ -82,14 +82,19 @@ class BorrowerPage:
         return total([loan.outstanding for loan in self.loans])
 
     @property
-    def overdue(self) -> Money:
-        """What of that is past its due date."""
-        return total([loan.overdue_principal for loan in self.loans])
+    def to_pay(self) -> Money:
+        """What is to be paid today."""
+        return total([loan.to_pay.amount for loan in self.loans])
 
     @property
-    def interest_open(self) -> Money:
-        """What is due of interest and penalties."""
-        return total([loan.interest_open for loan in self.loans])
+    def principal_due(self) -> Money:
+        """What of that is principal."""
+        return total([loan.to_pay.principal for loan in self.loans])
+
+    @property
+    def interest_to_pay(self) -> Money:
+        """What of that is interest of every kind."""
+        return total([loan.interest_to_pay for loan in self.loans])
 
     @property
     def running(self) -> int:

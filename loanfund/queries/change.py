@@ -10,7 +10,6 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from loanfund.domain.account import Position
 from loanfund.domain.codec import dump_terms
 from loanfund.domain.event import DatedEvent, Repayment, Reschedule, Reversal
 from loanfund.domain.folded import FoldedLoan, fold_loan
@@ -42,6 +41,7 @@ FIGURES = (
     "accrued_overdue_interest",
     "accrued_late_interest",
     "credit",
+    "to_pay",
     "settlement_amount",
     "days_past_due",
     "debt_group",
@@ -124,7 +124,7 @@ def change_picture(plan: Plan, closed: date | None) -> ChangePicture:
     return ChangePicture(
         as_of=plan.after.through,
         since=first,
-        figures=tuple(_figures(plan.position_before, plan.position_after)),
+        figures=tuple(_figures(plan)),
         terms=tuple(_terms(plan)),
         why_before=_why(plan.before),
         why_after=_why(plan.after),
@@ -168,27 +168,23 @@ def _split(plan: Plan) -> Iterator[SplitRow]:
         )
 
 
-def _figures(before: Position, after: Position) -> Iterator[Changed]:
+def _figures(plan: Plan) -> Iterator[Changed]:
+    before, after = (_figures_of(one) for one in (plan.before, plan.after))
     for name in FIGURES:
-        one = Changed(
-            label=Said(f"change.figure.{name}"),
-            before=_figure(before, name),
-            after=_figure(after, name),
-        )
+        label = Said(f"change.figure.{name}")
+        one = Changed(label=label, before=before[name], after=after[name])
         if one.differs or name in ALWAYS:
             yield one
 
 
-def _figure(place: Position, name: str) -> Value:
-    if name != "next_due":
-        found: Value = getattr(place, name)
-        return found
-    due = place.next_due
-    if due is None:
-        return None
-    return Said(
-        "change.next_due", {"day": due.due_date, "amount": due.principal + due.interest}
-    )
+def _figures_of(folded: FoldedLoan) -> dict[str, Value]:
+    """Give what is told of a loan by name; what falls due next is what is to be paid of it."""
+    place, found = folded.position(), folded.to_pay()
+    known = {name: getattr(place, name) for name in FIGURES if name != "to_pay"}
+    due = found.next_due
+    facts = {"day": due.due_date, "amount": found.next_amount} if due else {}
+    next_due = Said("change.next_due", facts) if due else None
+    return known | {"to_pay": found.amount, "next_due": next_due}
 
 
 def _terms(plan: Plan) -> Iterator[Changed]:

@@ -12,13 +12,13 @@ from sqlalchemy.orm import Session, aliased
 
 from loanfund.domain.account import LoanStatus
 from loanfund.domain.calendar import month_end
-from loanfund.domain.collection import Collection
+from loanfund.domain.collection import MonthSoFar
 from loanfund.domain.collection_sheet import CollectionSheet, SheetLine
 from loanfund.domain.money import Money
 from loanfund.domain.voucher import MONEY_IN
 from loanfund.models.loan import Loan, LoanEvent
 from loanfund.models.user import User
-from loanfund.queries._month import month_collections
+from loanfund.queries._month import months_so_far
 from loanfund.queries._standing import Moment, Standing, standings
 from loanfund.queries.loan_list import NO_AREA, Choices, choices_of
 from loanfund.queries.receipt import Earlier
@@ -71,7 +71,7 @@ def sheet(session: Session, asked: AskedSheet, today: date) -> tuple[CollectionS
     """
     settings = load_settings(session)
     found = standings(session, settings, Moment(today), Loan.state == "approved")
-    months = month_collections(session, settings, Moment(asked.as_of))
+    months = months_so_far(session, settings, Moment(asked.as_of))
     versions = {row.id: row.version for row in session.execute(select(Loan.id, Loan.version))}
     wanted = sorted((one for one in found if _belongs(one, months, asked)), key=_by_name)
     lines = tuple(
@@ -119,11 +119,12 @@ def earlier_like(
     )
 
 
-def _belongs(one: Standing, months: dict[int, Collection], asked: AskedSheet) -> bool:
+def _belongs(one: Standing, months: dict[int, MonthSoFar], asked: AskedSheet) -> bool:
     """Say whether a loan is on the sheet: active, or the month concerned it."""
-    month = months.get(one.facts.id)
-    if month is None or one.snapshot is None:
+    found = months.get(one.facts.id)
+    if found is None or one.snapshot is None:
         return False
+    month = found.collection
     if not _is_open(one) and not (month.due or month.received):
         return False
     facts = one.facts
@@ -141,7 +142,7 @@ def _by_name(one: Standing) -> Any:
     return name_key(one.facts.borrower), sort_key(one.facts.contract_number)
 
 
-def _line(place: int, one: Standing, month: Collection, version: int) -> SheetLine:
+def _line(place: int, one: Standing, month: MonthSoFar, version: int) -> SheetLine:
     facts = one.facts
     return SheetLine(
         place=place,
@@ -152,7 +153,8 @@ def _line(place: int, one: Standing, month: Collection, version: int) -> SheetLi
         area=facts.area,
         version=version,
         is_open=_is_open(one),
-        month=month,
+        to_collect=month.to_collect,
+        received=month.collection.received,
     )
 
 

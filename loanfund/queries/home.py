@@ -91,7 +91,7 @@ def home(session: Session, moment: Moment) -> Home:
             figures=figures.total,
             month=total_collection(list(collections.values())),
         ),
-        coming=coming_dues(found, collections, moment.as_of),
+        coming=coming_dues(found, moment.as_of),
         later=later_dues(found),
         has_loans=bool(found),
     )

@@ -29,6 +29,12 @@ GROUPS = (1, 2, 3, 4, 5)
 NO_AREA = "-"  # loans without an area or sector are shown, never dropped
 
 
+def status_key(status: str) -> str:
+    """Give the key of the text for a status that a list can be narrowed to."""
+    whole = status in {ALL, CURRENT_ONES}
+    return f"loan_list.status.{status}" if whole else f"loan_state.{status}"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
     """What a list is asked for; an empty text asks for nothing.
@@ -56,8 +62,8 @@ class Totals:
 
     outstanding: Money
     overdue_principal: Money
-    interest_open: Money
-    next_due: Money
+    interest_to_pay: Money
+    to_pay: Money
     part: Money | None
 
 
@@ -185,7 +191,8 @@ SORTS: Mapping[str, Callable[[LoanRow], Any]] = {
     "signed": lambda row: row.facts.signed_on,
     "outstanding": lambda row: row.outstanding or None,
     "overdue": lambda row: row.overdue_principal or None,
-    "interest": lambda row: row.interest_open or None,
+    "interest": lambda row: row.interest_to_pay or None,
+    "to_pay": lambda row: row.to_pay.amount or None,
     "days": lambda row: row.days_past_due or None,
     "next_due": lambda row: row.next_due_date,
     "group": lambda row: row.final_group,
@@ -211,14 +218,11 @@ def _key(asked: Asked, as_of: date) -> Callable[[LoanRow], Any]:
 
 
 def _totals(rows: Sequence[LoanRow], figure: Figure | None, as_of: date) -> Totals:
-    def total(name: str) -> Money:
-        return Money(sum(getattr(row, name).dong for row in rows))
-
     return Totals(
-        outstanding=total("outstanding"),
-        overdue_principal=total("overdue_principal"),
-        interest_open=total("interest_open"),
-        next_due=total("next_due"),
+        outstanding=sums(rows, Figure.OUTSTANDING, as_of),
+        overdue_principal=sums(rows, Figure.OVERDUE_PRINCIPAL, as_of),
+        interest_to_pay=sums(rows, Figure.INTEREST_TO_PAY, as_of),
+        to_pay=sums(rows, Figure.TO_PAY, as_of),
         part=sums(rows, figure, as_of) if figure else None,
     )
 

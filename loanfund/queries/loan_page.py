@@ -13,16 +13,18 @@ from loanfund.domain import statement_lines
 from loanfund.domain.account import Position
 from loanfund.domain.errors import NotFoundError, RuleViolationError
 from loanfund.domain.event import Reversal
-from loanfund.domain.folded import fold_loan
-from loanfund.domain.money import Rate, decimal_text
+from loanfund.domain.folded import FoldedLoan, fold_loan
+from loanfund.domain.money import Rate
 from loanfund.domain.permission import Actor
 from loanfund.domain.statement_parts import Entry, Total
 from loanfund.domain.terms import Terms
+from loanfund.domain.to_pay import ToPay
 from loanfund.models.borrower import Borrower
 from loanfund.models.document import Document
 from loanfund.models.loan import Loan
 from loanfund.models.user import User
 from loanfund.queries import _loan_tables
+from loanfund.queries._loan_row import Plain, plain_of
 from loanfund.queries._loan_tables import Accrued, ExplainedCharge, Schedule
 from loanfund.queries._standing import Moment, Standing, standings
 from loanfund.queries._why import Law, Why, law_of, reasons
@@ -86,6 +88,8 @@ class LoanPage:
     rate: Rate
     overdue_rate: str
     place: Position
+    to_pay: ToPay
+    plain: Plain
     interest_since: date | None
     settled_on: date | None
     why: tuple[Why, ...]
@@ -135,8 +139,10 @@ def loan_page(session: Session, name: LoanName, moment: Moment) -> LoanPage:
         view=view,
         terms=terms,
         rate=rate,
-        overdue_rate=decimal_text(rate.ppm * terms.overdue_rate_thousandths, decimals=7),
+        overdue_rate=folded.overdue_rate(),
         place=replace(folded.position(), as_of=moment.as_of),
+        to_pay=folded.to_pay(),
+        plain=plain_of(folded, name.state),
         interest_since=date.fromordinal(state.in_term.since) if state else None,
         settled_on=entries[-1].value_date if state and state.is_closed and entries else None,
         why=reasons(folded, view.final_group, [one.standing for one in others]),
@@ -166,8 +172,12 @@ def _placed(view: LoanView, name: LoanName) -> LoanView:
 
 def place_on(session: Session, name: LoanName, day: date) -> Position:
     """Give where a loan stands at the end of a day."""
-    view = loan_at(session, name.contract_number, Moment(day))
-    return _placed(view, name).folded.position()
+    return folded_on(session, name, day).position()
+
+
+def folded_on(session: Session, name: LoanName, day: date) -> FoldedLoan:
+    """Give a loan folded through a day; of one not lent yet, a quote."""
+    return _placed(loan_at(session, name.contract_number, Moment(day)), name).folded
 
 
 def quote(page: LoanPage, day: date) -> Position:

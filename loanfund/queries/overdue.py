@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from loanfund.domain.money import Money, total
 from loanfund.domain.notice import OVERDUE_NOTICE
+from loanfund.domain.report import Said
 from loanfund.domain.span import AGES, Span
 from loanfund.models.borrower import Borrower
 from loanfund.models.document import Document
@@ -23,7 +24,7 @@ from loanfund.queries.dashboard import Scope
 from loanfund.store.setting import load_settings
 from loanfund.wording.order import name_key
 
-LATE_AGES: tuple[Span, ...] = tuple(reversed(AGES[1:]))
+LATE_AGES: tuple[Span, ...] = tuple(reversed(AGES))
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,18 +47,16 @@ class Reminded:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OverdueLoan:
-    """A loan past due since a day; `notice` numbers its last overdue notice."""
+    """A loan that is late since a day; `notice` numbers its last overdue notice.
+
+    Where only overdue or late interest is left, it is past due by 0 days and since no day.
+    """
 
     row: LoanRow
-    since: date
+    since: date | None
     contact: Contact
     reminded: Reminded | None
     notice: str | None
-
-    @property
-    def to_collect(self) -> Money:
-        """What is due and open of principal and of every kind of interest."""
-        return self.row.overdue_principal + self.row.interest_open
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,14 +67,19 @@ class Bucket:
     loans: tuple[OverdueLoan, ...]
 
     @property
+    def name(self) -> Said:
+        """How long these loans are late; those that are not owe penalties only."""
+        return Said(f"late.{self.span.name}" if self.span.first else "overdue.left")
+
+    @property
     def at_risk(self) -> Money:
         """All that these loans owe of principal."""
         return total([one.row.outstanding for one in self.loans])
 
     @property
     def to_collect(self) -> Money:
-        """What should have been paid by now."""
-        return total([one.to_collect for one in self.loans])
+        """What is to be paid of these loans."""
+        return total([one.row.to_pay.amount for one in self.loans])
 
 
 def overdue(
@@ -84,11 +88,15 @@ def overdue(
     """Give the overdue loans of a part of the book by days past due, the worst first."""
     settings = load_settings(session, moment.known_at)
     found = standings(session, settings, moment, Loan.state != "draft")
-    since = {one.facts.id: one.snapshot.oldest_due for one in found if one.snapshot}
+    since = {
+        one.facts.id: one.snapshot.oldest_due
+        for one in found
+        if one.snapshot and one.days_past_due
+    }
     rows = [
         row
         for row in rows_from(found, settings, moment, {})
-        if row.days_past_due and scope.covers(row.facts)
+        if row.to_pay.is_overdue and scope.covers(row.facts)
     ]
     ids = {row.facts.id for row in rows}
     contacts = _contacts(session, {row.facts.borrower_id for row in rows})
@@ -96,13 +104,12 @@ def overdue(
     loans = [
         OverdueLoan(
             row=row,
-            since=day,
+            since=since.get(row.facts.id),
             contact=contacts[row.facts.borrower_id],
             reminded=reminded.get(row.facts.id),
             notice=notices.get(row.facts.id),
         )
         for row in rows
-        if (day := since[row.facts.id])
     ]
     loans.sort(key=lambda one: (-one.row.days_past_due, name_key(one.row.facts.borrower)))
     return tuple(

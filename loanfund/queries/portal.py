@@ -18,16 +18,17 @@ from loanfund.domain.account import (
 )
 from loanfund.domain.errors import NotFoundError
 from loanfund.domain.folded import FoldedLoan, fold_loan
-from loanfund.domain.money import NOTHING, Money
+from loanfund.domain.money import Money
 from loanfund.domain.permission import Action, Actor
 from loanfund.domain.reminder import transfer_note
 from loanfund.domain.setting import SettingBook
 from loanfund.domain.state import INTEREST, LoanState
+from loanfund.domain.to_pay import ToPay
 from loanfund.models.borrower import Borrower
 from loanfund.models.document import Document
 from loanfund.models.loan import Loan
+from loanfund.queries._loan_row import Plain, plain_of
 from loanfund.queries._loan_tables import Accrued, ExplainedCharge, accrued, explained_charges
-from loanfund.queries.receipt import suggestion
 from loanfund.store.loan import LoadedLoan, load_loans
 from loanfund.store.scope import seen_by
 from loanfund.store.setting import load_settings
@@ -42,33 +43,30 @@ class Coming:
     due_date: date
     principal: Money
     interest: Money
+    from_credit: Money
     days: int
     charges: tuple[Charge, ...]
 
     @property
     def amount(self) -> Money:
-        """Principal and interest together."""
-        return self.principal + self.interest
+        """Principal and interest together, less what credit will pay."""
+        return self.principal + self.interest - self.from_credit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OwnLoan:
-    """One loan of the cooperative that asks; `due` is what should be paid by now."""
+    """One loan of the cooperative that asks."""
 
     id: int
     contract_number: str
     signed_on: date
     place: Position
-    due: Money
+    plain: Plain
+    to_pay: ToPay
     coming: Coming | None
     paid_off_on: date | None
     frozen_until: date | None
     transfer_note: str
-
-    @property
-    def overdue(self) -> Money:
-        """What is due and late."""
-        return self.due if self.place.days_past_due else NOTHING
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,7 +165,7 @@ def bank_account(session: Session, day: date) -> str:
     return str(book.get("fund_bank_account", day))
 
 
-Folded = tuple[LoadedLoan, FoldedLoan, Row[int, str, date]]
+Folded = tuple[LoadedLoan, FoldedLoan, Row[int, str, date, str]]
 
 
 def _folded(
@@ -175,7 +173,7 @@ def _folded(
 ) -> Iterable[Folded]:
     """Give what this person may see of the loans that satisfy the conditions, folded."""
     seen = (seen_by(actor), *conditions)
-    query = select(Loan.id, Loan.contract_number, Loan.signed_on).where(*seen)
+    query = select(Loan.id, Loan.contract_number, Loan.signed_on, Loan.state).where(*seen)
     rows = {row.id: row for row in session.execute(query)}
     settings = load_settings(session)
     for loan in load_loans(session, settings, *seen):
@@ -193,8 +191,8 @@ def _one(session: Session, actor: Actor, loan_id: int, day: date) -> Folded:
     return found
 
 
-def _own(loan: LoadedLoan, folded: FoldedLoan, row: Row[int, str, date]) -> OwnLoan:
-    place = folded.position()
+def _own(loan: LoadedLoan, folded: FoldedLoan, row: Row[int, str, date, str]) -> OwnLoan:
+    place, to_pay = folded.position(), folded.to_pay()
     is_over = place.status is LoanStatus.CLOSED
     payments = _payments(folded) if is_over else []
     return OwnLoan(
@@ -202,8 +200,9 @@ def _own(loan: LoadedLoan, folded: FoldedLoan, row: Row[int, str, date]) -> OwnL
         contract_number=row.contract_number,
         signed_on=row.signed_on,
         place=place,
-        due=suggestion(place).due,
-        coming=_coming(loan, place),
+        plain=plain_of(folded, row.state),
+        to_pay=to_pay,
+        coming=_coming(loan, to_pay),
         frozen_until=_frozen_until(folded, place),
         paid_off_on=payments[0].value_date if payments else None,
         transfer_note=transfer_note(row.contract_number),
@@ -217,19 +216,20 @@ def _frozen_until(folded: FoldedLoan, place: Position) -> date | None:
     return date.fromordinal(state.frozen_until)
 
 
-def _coming(loan: LoadedLoan, place: Position) -> Coming | None:
+def _coming(loan: LoadedLoan, found: ToPay) -> Coming | None:
     """Explain the next due by letting the days until then pass without anything happening."""
-    due = place.next_due
+    due = found.next_due
     if due is None:
         return None
     then = fold_loan(loan.history(), due.due_date, loan.rule_sets).state
-    found = _charges_due(then, due.due_date) if then else ()
+    charges = _charges_due(then, due.due_date) if then else ()
     return Coming(
         due_date=due.due_date,
         principal=due.principal,
         interest=due.interest,
-        days=sum(line.days for one in found for line in one.lines if line.balance),
-        charges=found,
+        from_credit=found.next_from_credit,
+        days=sum(line.days for one in charges for line in one.lines if line.balance),
+        charges=charges,
     )
 
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
 from loanfund.domain.money import Money
+from loanfund.domain.to_pay import ToPay
 from loanfund.models.borrower import Borrower
 from loanfund.models.loan import Loan
 from loanfund.models.position import CachedPosition
@@ -33,8 +33,8 @@ class FoundLoan:
     source: str
     plain: Plain
     outstanding: Money
-    next_due_date: date | None
-    next_due: Money
+    days_past_due: int
+    to_pay: ToPay
 
 
 def quick_search(session: Session, moment: Moment, typed: str) -> tuple[FoundLoan, ...]:
@@ -60,8 +60,8 @@ def quick_search(session: Session, moment: Moment, typed: str) -> tuple[FoundLoa
             source=rows[loan_id].facts.source,
             plain=rows[loan_id].plain,
             outstanding=rows[loan_id].outstanding,
-            next_due_date=rows[loan_id].next_due_date,
-            next_due=rows[loan_id].next_due,
+            days_past_due=rows[loan_id].days_past_due,
+            to_pay=rows[loan_id].to_pay,
         )
         for loan_id in ids
         if loan_id in rows

@@ -13,7 +13,7 @@ from loanfund.domain.account import Position, Transaction
 from loanfund.domain.errors import NotFoundError
 from loanfund.domain.event import MoneyEvent
 from loanfund.domain.folded import FoldedLoan, fold_loan
-from loanfund.domain.money import NOTHING, Money
+from loanfund.domain.money import Money
 from loanfund.domain.voucher import MONEY_IN, VoucherKind, kind_of_money
 from loanfund.models.document import Document
 from loanfund.models.loan import Loan, LoanEvent
@@ -25,21 +25,6 @@ from loanfund.store.loan import RecordedEvent, load_loans
 from loanfund.store.paper import STATEMENT
 from loanfund.store.setting import load_settings
 from loanfund.store.voucher import replaced_by, replacement_of, reversal_of
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Suggestion:
-    """Amounts that a borrower may bring on a day."""
-
-    due: Money
-    next_due: Money
-    next_due_date: date | None
-    settlement: Money
-
-    @property
-    def likely(self) -> Money:
-        """What is due, else what falls due next."""
-        return self.due or self.next_due
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,27 +58,6 @@ class Receipt:
     reversal: RecordedEvent | None
     replaces: RecordedEvent | None
     replaced_by: RecordedEvent | None
-
-
-def suggestion(place: Position) -> Suggestion:
-    """Give what is due on the position's day, what comes next, and what would settle."""
-    due = (
-        place.principal_overdue
-        + place.interest_open
-        + place.overdue_interest_open
-        + place.late_interest_open
-        + place.accrued_overdue_interest
-        + place.accrued_late_interest
-    )
-    coming = place.next_due
-    return Suggestion(
-        due=max(NOTHING, due - place.credit),
-        next_due=max(NOTHING, coming.principal + coming.interest - place.credit)
-        if coming
-        else NOTHING,
-        next_due_date=coming.due_date if coming else None,
-        settlement=place.settlement_amount,
-    )
 
 
 def look_alikes(

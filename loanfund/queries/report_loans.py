@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date
 
 from sqlalchemy.orm import Session
 
-from loanfund.domain.folded import fold_loan
-from loanfund.domain.money import NOTHING, Money
 from loanfund.domain.report import (
     Column,
     Kind,
@@ -20,13 +18,11 @@ from loanfund.domain.report import (
     numbered,
     summed,
 )
-from loanfund.domain.setting import SettingBook
 from loanfund.models.loan import Loan
 from loanfund.queries._loan_row import Figure, LoanRow, rows_from
 from loanfund.queries._report import NUMBER, TOTAL, Question, by_source
-from loanfund.queries._standing import MANY, Moment, standings
-from loanfund.queries.loan_list import CURRENT_ONES, Asked, found_loans
-from loanfund.store.loan import load_loans
+from loanfund.queries._standing import Moment, standings
+from loanfund.queries.loan_list import CURRENT_ONES, Asked, found_loans, status_key
 from loanfund.store.setting import load_settings
 from loanfund.wording.order import sort_key
 
@@ -42,29 +38,29 @@ COLUMNS = (
     Column("annual_rate", Kind.PERCENT),
     Column("outstanding", Kind.MONEY),
     Column("overdue_principal", Kind.MONEY),
-    Column("interest_open", Kind.MONEY),
+    Column("interest_due", Kind.MONEY),
+    Column("penalties_due", Kind.MONEY),
+    Column("to_pay", Kind.MONEY),
     Column("accrued_interest", Kind.MONEY),
     Column("days_past_due", Kind.NUMBER),
     Column("debt_group", Kind.NUMBER),
 )
-OWN_COLUMNS = frozenset({Figure.OUTSTANDING, Figure.OVERDUE_PRINCIPAL, Figure.INTEREST_OPEN})
+OWN_COLUMNS = frozenset(
+    {Figure.OUTSTANDING, Figure.OVERDUE_PRINCIPAL, Figure.INTEREST_TO_PAY, Figure.TO_PAY}
+)
 
 
 def loans_report(session: Session, question: Question) -> Report:
     """Give every active loan of the day, by source and contract."""
     settings = load_settings(session, question.known_at)
     found = standings(session, settings, question.moment, Loan.state != "draft")
-    maturities = {
-        one.facts.id: one.snapshot.maturity_date for one in found if one.snapshot is not None
-    }
     rows = [
         row
         for row in rows_from(found, settings, question.moment, {})
         if row.own_group is not None and question.wants(row.facts)
     ]
     rows.sort(key=lambda row: (sort_key(row.facts.source), sort_key(row.facts.contract_number)))
-    accrued = _accrued(session, settings, question.moment, {row.facts.id for row in rows})
-    lines = numbered(_line(row, maturities[row.facts.id], accrued) for row in rows)
+    lines = numbered(_line(row) for row in rows)
     groups: dict[str | Said, list[Line]] = {
         source: [
             line for line, row in zip(lines, rows, strict=True) if row.facts.source == source
@@ -82,8 +78,9 @@ def loans_report(session: Session, question: Question) -> Report:
     )
 
 
-def _line(row: LoanRow, maturity: date, accrued: Mapping[int, Money]) -> Line:
-    facts = row.facts
+def _line(row: LoanRow) -> Line:
+    facts, place = row.facts, row.standing.snapshot
+    assert place is not None
     return Line(
         (
             facts.contract_number,
@@ -92,31 +89,19 @@ def _line(row: LoanRow, maturity: date, accrued: Mapping[int, Money]) -> Line:
             facts.sector or "",
             facts.source,
             facts.signed_on,
-            maturity,
+            place.maturity_date,
             facts.annual_rate,
             row.outstanding,
             row.overdue_principal,
-            row.interest_open,
-            accrued.get(facts.id, NOTHING),
+            row.to_pay.interest,
+            row.to_pay.penalties,
+            row.to_pay.amount,
+            place.accrued(row.to_pay.day).interest,
             row.days_past_due,
             row.final_group,
         ),
         loan_id=facts.id,
     )
-
-
-def _accrued(
-    session: Session, settings: SettingBook, moment: Moment, wanted: set[int]
-) -> dict[int, Money]:
-    """Give the interest that accrued and was not charged; it changes daily, so it is folded."""
-    narrowed = Loan.id.in_(wanted) if len(wanted) <= MANY else Loan.state != "draft"
-    found = {}
-    for loan in load_loans(session, settings, narrowed, known_at=moment.known_at):
-        if loan.id in wanted:
-            place = fold_loan(loan.history(), moment.as_of, loan.rule_sets).position()
-            penalties = place.accrued_overdue_interest + place.accrued_late_interest
-            found[loan.id] = place.accrued_interest + penalties
-    return found
 
 
 def list_report(session: Session, moment: Moment, asked: Asked) -> Report:
@@ -149,7 +134,8 @@ def _list_columns(figure: Figure | None) -> tuple[Column, ...]:
         *part,
         Column("outstanding", Kind.MONEY),
         Column("overdue_principal", Kind.MONEY),
-        Column("interest_open", Kind.MONEY),
+        Column("interest_to_pay", Kind.MONEY),
+        Column("to_pay", Kind.MONEY),
         Column("days_past_due", Kind.NUMBER),
         Column("next_due_date", Kind.DAY),
         Column("next_due", Kind.MONEY),
@@ -167,14 +153,15 @@ def _list_line(row: LoanRow, figure: Figure | None, as_of: date) -> Line:
             facts.source,
             facts.area or "",
             facts.sector or "",
-            Said(f"loan_list.status.{row.plain.value}"),
+            Said(f"loan_state.{row.plain.value}"),
             *part,
             row.outstanding,
             row.overdue_principal,
-            row.interest_open,
+            row.interest_to_pay,
+            row.to_pay.amount,
             row.days_past_due,
             row.next_due_date,
-            row.next_due,
+            row.to_pay.next_amount,
             row.final_group,
         ),
         loan_id=facts.id,
@@ -185,7 +172,7 @@ def _filters(asked: Asked, found: Sequence[LoanRow]) -> tuple[Said, ...]:
     """Say what the list was narrowed to, so that the file can be read without the page."""
     values: dict[str, str | Said] = {
         "q": asked.q,
-        "status": Said(f"loan_list.status.{asked.status}"),
+        "status": Said(status_key(asked.status)),
         "group": str(asked.group or ""),
         "figure": Said(f"loan_list.figure.{asked.figure}") if asked.figure else "",
         "late": Said(f"late.{asked.late.name}") if asked.late else "",

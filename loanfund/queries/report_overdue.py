@@ -33,7 +33,9 @@ COLUMNS = (
     Column("since", Kind.DAY),
     Column("debt_group", Kind.NUMBER),
     Column("overdue_principal", Kind.MONEY),
-    Column("interest_open", Kind.MONEY),
+    Column("interest_due", Kind.MONEY),
+    Column("penalties_due", Kind.MONEY),
+    Column("to_pay", Kind.MONEY),
     Column("outstanding", Kind.MONEY),
     Column("last_reminder", Kind.DAY),
     Column("last_notice"),
@@ -52,7 +54,7 @@ def report_of(buckets: Sequence[Bucket], moment: Moment, scope: Scope) -> Report
     every = numbered(_line(loan) for bucket in buckets for loan in bucket.loans)
     for bucket in (one for one in buckets if one.loans):
         own, every = every[: len(bucket.loans)], every[len(bucket.loans) :]
-        label = Said("report.subtotal", {"name": Said(f"late.{bucket.span.name}")})
+        label = Said("report.subtotal", {"name": bucket.name})
         lines += [*own, summed(COLUMNS, own, label, Look.SUBTOTAL)]
     if lines:
         lines.append(summed(COLUMNS, lines, TOTAL))
@@ -80,7 +82,9 @@ def _line(one: OverdueLoan) -> Line:
             one.since,
             row.final_group,
             row.overdue_principal,
-            row.interest_open,
+            row.to_pay.interest,
+            row.to_pay.penalties,
+            row.to_pay.amount,
             row.outstanding,
             one.reminded.day if one.reminded else None,
             one.notice or "",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from loanfund.domain.report import Column, Kind, Line, Look, Report, Said, Table
@@ -10,17 +10,7 @@ from loanfund.queries._loan_tables import Schedule
 from loanfund.queries._report import NUMBER, TOTAL
 from loanfund.queries.loan_page import LoanPage
 
-SUMS = ("principal", "interest", "expected", "paid", "left")
-COLUMNS = (
-    NUMBER,
-    Column("schedule_day", Kind.DAY),
-    Column("principal", Kind.MONEY),
-    Column("interest", Kind.MONEY),
-    Column("schedule_expected", Kind.MONEY, "3+4"),
-    Column("schedule_paid", Kind.MONEY),
-    Column("schedule_left", Kind.MONEY),
-    Column("schedule_balance", Kind.MONEY),
-)
+SEEN_IF_ANY = ("forgiven", "credit")
 
 
 def schedule_report(found: LoanPage, known_at: datetime | None) -> Report:
@@ -31,7 +21,7 @@ def schedule_report(found: LoanPage, known_at: datetime | None) -> Report:
         known_at=known_at,
         source=found.view.source_name,
         words=tuple(_words(found)),
-        tables=(Table(columns=COLUMNS, lines=tuple(_lines(found.schedule))),),
+        tables=(_table(found.schedule),),
         notes=(Said("loan_page.schedule_note"),),
         signs=(Said("report.schedule.borrower_signs"),),
     )
@@ -54,8 +44,26 @@ def _words(found: LoanPage) -> Iterator[Said]:
         yield Said("report.schedule.since", {"day": plan.since, "cause": cause})
 
 
-def _lines(plan: Schedule) -> Iterator[Line]:
+def _table(plan: Schedule) -> Table:
+    """Give the plan with what became of it: expected less what is paid and let off is left."""
+    less = ("paid", *(name for name in SEEN_IF_ANY if plan.sum_of(name)))
+    names = ("principal", "interest", "expected", *less, "left")
+    left = "5−" + "−".join(str(number) for number, _ in enumerate(less, start=6))
+    columns = (
+        NUMBER,
+        Column("schedule_day", Kind.DAY),
+        Column("principal", Kind.MONEY),
+        Column("interest", Kind.MONEY),
+        Column("schedule_expected", Kind.MONEY, "3+4"),
+        *(Column(f"schedule_{name}", Kind.MONEY) for name in less),
+        Column("schedule_left", Kind.MONEY, left),
+        Column("schedule_balance", Kind.MONEY),
+    )
+    return Table(columns=columns, lines=tuple(_lines(plan, names)))
+
+
+def _lines(plan: Schedule, names: Sequence[str]) -> Iterator[Line]:
     for number, row in enumerate(plan.rows, start=1):
-        amounts = tuple(getattr(row, name) for name in SUMS)
+        amounts = tuple(getattr(row, name) for name in names)
         yield Line((number, row.due_date, *amounts, row.principal_balance))
-    yield Line((None, TOTAL, *(plan.sum_of(name) for name in SUMS), None), Look.TOTAL)
+    yield Line((None, TOTAL, *(plan.sum_of(name) for name in names), None), Look.TOTAL)

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, aliased
 
-from loanfund.domain.collection import Collection
-from loanfund.domain.money import NOTHING, Money, total
+from loanfund.domain.money import Money, total
 from loanfund.domain.voucher import MONEY_IN
 from loanfund.models.borrower import Borrower
 from loanfund.models.collection_sheet import CollectionDraft
@@ -18,7 +17,6 @@ from loanfund.models.loan import Loan, LoanEvent
 from loanfund.models.user import User
 from loanfund.queries._coming import Coming, coming_dues, later_dues
 from loanfund.queries._loan_row import SOON
-from loanfund.queries._month import month_collections
 from loanfund.queries._standing import Moment, Standing, standings
 from loanfund.store.lock import closed_through
 from loanfund.store.setting import load_settings
@@ -29,7 +27,11 @@ A_DAY = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OverdueLoan:
-    """A loan with dues of days before; what fell due on the day itself is not counted."""
+    """A loan that is late, with all that is to be paid of it.
+
+    `today` is what of it falls due on the day. It is past due by 0 days where nothing but
+    overdue or late interest is left.
+    """
 
     loan_id: int
     contract_number: str
@@ -37,6 +39,7 @@ class OverdueLoan:
     source: str
     days_past_due: int
     amount: Money
+    today: Money
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,17 +98,17 @@ class Today:
 
     @property
     def due_total(self) -> Money:
-        """What is still to be paid of the day's own dues."""
+        """What is to be paid by the loans whose due date the day is, and that are not late."""
         return total([one.amount for one in self.due])
 
     @property
     def soon_total(self) -> Money:
-        """What falls due in the week after."""
+        """What is to be paid of the dues of the week after."""
         return total([one.amount for one in self.soon])
 
     @property
     def overdue_total(self) -> Money:
-        """What is overdue of all loans."""
+        """What is to be paid by all loans that are late."""
         return total([one.amount for one in self.overdue])
 
     @property
@@ -123,15 +126,14 @@ def day_of_work(session: Session, day: date, user_id: int) -> Today:
     """Give the work of a day, with the drafts of one person."""
     settings, moment = load_settings(session), Moment(day)
     found = standings(session, settings, moment, Loan.state == "approved")
-    collections = month_collections(session, settings, moment)
-    coming = coming_dues(found, collections, day)
+    coming = coming_dues(found, day)
     closed = closed_through(session)
     return Today(
         day=day,
         due=tuple(one for one in coming if one.day == day),
         soon=tuple(one for one in coming if one.day > day),
         later=later_dues(found),
-        overdue=_overdue(found, collections),
+        overdue=_overdue(found),
         receipts=_receipts(session, day),
         drafts=_drafts(session, user_id),
         open_from=closed + A_DAY if closed else None,
@@ -139,10 +141,8 @@ def day_of_work(session: Session, day: date, user_id: int) -> Today:
     )
 
 
-def _overdue(
-    found: Iterable[Standing], collections: Mapping[int, Collection]
-) -> tuple[OverdueLoan, ...]:
-    """Give the loans past due, those longest so first, then by name."""
+def _overdue(found: Iterable[Standing]) -> tuple[OverdueLoan, ...]:
+    """Give the loans that are late, those longest so first, then by name."""
     late = [
         OverdueLoan(
             loan_id=one.facts.id,
@@ -150,22 +150,13 @@ def _overdue(
             borrower=one.facts.borrower,
             source=one.facts.source,
             days_past_due=one.days_past_due,
-            amount=_past(one, collections.get(one.facts.id)),
+            amount=one.to_pay.amount,
+            today=one.to_pay.today,
         )
         for one in found
-        if one.days_past_due
+        if one.to_pay.is_overdue
     ]
     return tuple(sorted(late, key=lambda one: (-one.days_past_due, name_key(one.borrower))))
-
-
-def _past(one: Standing, month: Collection | None) -> Money:
-    """Give what is due and open, less the dues of the day itself."""
-    place = one.snapshot
-    if place is None:
-        return NOTHING
-    penalties = place.overdue_interest_open + place.late_interest_open
-    open_ = place.principal_overdue + place.interest_open + penalties
-    return open_ - month.open_on_day if month else open_
 
 
 def _receipts(session: Session, day: date) -> tuple[DayReceipt, ...]:

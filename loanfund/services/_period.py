@@ -21,7 +21,7 @@ from loanfund.domain.portfolio import LoanFigures, final_groups
 from loanfund.domain.posting import Account, TransferKey
 from loanfund.domain.provision import LoanAtRisk, Provision, provision, provision_transfer
 from loanfund.domain.setting import SettingBook
-from loanfund.domain.snapshot import Snapshot
+from loanfund.domain.snapshot import Balances, Snapshot
 from loanfund.domain.terms import DebtRuleSet
 from loanfund.models.capital import CapitalSource
 from loanfund.models.job_run import JobRun
@@ -36,7 +36,7 @@ from loanfund.store.loan import LoadedLoan, load_loans
 from loanfund.store.lock import closed_through, lock_books
 from loanfund.store.setting import load_settings
 
-COLUMNS = [one.name for one in fields(Snapshot) if one.name not in {"as_of", "valid_through"}]
+COLUMNS = [one.name for one in fields(Balances)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -187,7 +187,7 @@ def letter(
     day: date,
     spoken: dict[int, tuple[Owing, set[date]]],
 ) -> Letter:
-    """Give what a borrower is told of some dues, with all that is overdue of those loans."""
+    """Give what a borrower is told of some dues; where one is overdue, all that is due."""
     return Letter(
         fund=fund_profile(settings, day),
         superior=settings.get("fund_superior", day),
@@ -213,7 +213,7 @@ def _part(session: Session, owed: Owing, days: set[date], day: date) -> LoanPart
     dues = [
         due
         for due in owed.dues.dues
-        if due.due_date in days or (with_overdue and due.due_date < day)
+        if due.due_date in days or (with_overdue and due.due_date <= day)
     ]
     return LoanPart(
         contract_number=owed.loan.contract_number,

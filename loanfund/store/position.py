@@ -10,12 +10,16 @@ from sqlalchemy import ColumnElement, delete, insert, select
 from sqlalchemy.orm import Session
 
 from loanfund.domain.account import LoanStatus
+from loanfund.domain.accruing import Accruing, Growth
+from loanfund.domain.calendar import DayCount
 from loanfund.domain.snapshot import Snapshot
+from loanfund.domain.terms import CHARGE_KINDS
 from loanfund.models.base import Base
 from loanfund.models.loan import Loan
 from loanfund.models.position import CachedPosition
 
 _FIELDS = [one.name for one in fields(Snapshot)]
+_KINDS = [kind.value for kind in CHARGE_KINDS]
 _TABLE = Base.metadata.tables[CachedPosition.__tablename__]
 
 
@@ -36,7 +40,11 @@ def write_positions(
 
 def _columns(one: Snapshot) -> dict[str, Any]:
     values = {name: getattr(one, name) for name in _FIELDS}
-    return {**values, "status": one.status.value}
+    return {**values, "status": one.status.value, "accruing": _plain(one.accruing)}
+
+
+def _plain(one: Accruing) -> dict[str, Any]:
+    return {"day_count": one.day_count.value, **{kind: getattr(one, kind) for kind in _KINDS}}
 
 
 def read_positions(session: Session, *conditions: ColumnElement[bool]) -> dict[int, Snapshot]:
@@ -53,4 +61,10 @@ def read_positions(session: Session, *conditions: ColumnElement[bool]) -> dict[i
 def _snapshot(row: Sequence[Any]) -> Snapshot:
     values = dict(zip(_FIELDS, row, strict=True))
     values["status"] = LoanStatus(values["status"])
+    values["accruing"] = _accruing(values["accruing"])
     return Snapshot(**values)
+
+
+def _accruing(plain: Mapping[str, Any]) -> Accruing:
+    kinds = {kind: Growth(*plain[kind]) for kind in _KINDS}
+    return Accruing(day_count=DayCount(plain["day_count"]), **kinds)

@@ -45,9 +45,10 @@ class Restored:
         return [one.principal_outstanding if one else NOTHING for one in (self.now, self.after)]
 
     @property
-    def interest(self) -> list[Money]:
-        """The interest due of every kind, now and afterwards."""
-        return [_interest(one) if one else NOTHING for one in (self.now, self.after)]
+    def to_pay(self) -> list[Money]:
+        """What is to be paid today, now and afterwards."""
+        places = (self.now, self.after)
+        return [one.to_pay(today()).amount if one else NOTHING for one in places]
 
     @property
     def credit(self) -> list[Money]:
@@ -92,10 +93,6 @@ def take_back(batch_id: int) -> ResponseReturnValue:
         else:
             return redirect(url_for("collection_batch.show", batch_id=batch_id))
     return _undo_page(found, form), REFUSED
-
-
-def _interest(place: Snapshot) -> Money:
-    return place.interest_open + place.overdue_interest_open + place.late_interest_open
 
 
 def _asked(found: CollectedList, form: ReversalForm) -> UndoBatch:

@@ -92,8 +92,8 @@ class Desk:
         """Enter what is to pay wherever nothing is entered yet."""
         for line in self.sheet.lines:
             row = self.rows[line.loan_id]
-            if line.is_open and line.month.to_pay and not row.is_entered:
-                row.amount.data = line.month.to_pay
+            if line.is_open and line.to_collect.amount and not row.is_entered:
+                row.amount.data = line.to_collect.amount
 
     def read_again(self) -> None:
         """Show the figures as they stand by now beside what is typed."""

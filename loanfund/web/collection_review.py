@@ -30,7 +30,7 @@ class Reviewed:
     @property
     def difference(self) -> Money:
         """What is brought more than asked for, or less."""
-        return self.amount - self.line.month.to_pay
+        return self.amount - self.line.to_collect.amount
 
 
 @dataclass(frozen=True, slots=True)

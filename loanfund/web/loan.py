@@ -9,7 +9,7 @@ from typing import Any
 from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
-from loanfund.domain.account import LoanStatus, Position
+from loanfund.domain.account import LoanStatus
 from loanfund.domain.event import (
     Amend,
     Event,
@@ -20,11 +20,10 @@ from loanfund.domain.event import (
     Reschedule,
     Reversal,
 )
-from loanfund.domain.money import NOTHING, Money, total
+from loanfund.domain.money import Money
 from loanfund.domain.permission import Action
 from loanfund.queries.loan_page import LoanName, LoanPage, known_loan, loan_page, quote
 from loanfund.queries.proposal import waiting_for_loan
-from loanfund.queries.receipt import suggestion
 from loanfund.web import database
 from loanfund.web.asked import asked_day, asked_moment
 from loanfund.web.change_kind import offered
@@ -63,7 +62,6 @@ def _context(found: LoanPage) -> dict[str, Any]:
     return {
         "is_expected": found.place.as_of > today(),
         "sentences": list(sentences(found)),
-        "due": suggestion(found.place).due,
         "form": StatementForm(formdata=None),
         "shown_charges": SHOWN_CHARGES,
         "described": described,
@@ -116,39 +114,36 @@ def sentences(found: LoanPage) -> Iterator[str]:
 def _says_active(found: LoanPage) -> Iterator[str]:
     place = found.place
     yield say("says.owes", borrower=found.name.borrower, amount=place.principal_outstanding)
-    yield _says_due(place)
+    yield _says_due(found)
     state = found.view.folded.state
     if state is not None and state.frozen.covers(place.as_of.toordinal()):
         yield say("says.frozen", until=date.fromordinal(state.frozen_until))
     if place.accrued_interest:
         since = found.interest_since or place.as_of
         yield say("says.accrued", since=since, day=place.as_of, amount=place.accrued_interest)
-    if place.next_due is None:
+    due = found.to_pay.next_due
+    if due is None:
         yield say("says.nothing_next")
     else:
-        due = place.next_due
-        parts = _parts((("principal", due.principal), ("interest", due.interest)))
-        amount = due.principal + due.interest
+        amount, parts = found.to_pay.next_amount, parts_said(found.to_pay.next_parts)
         yield say("says.next", day=due.due_date, amount=amount, parts=parts)
 
 
-def _says_due(place: Position) -> str:
-    """Say what is overdue or due today; penalties that only accrued are not due yet."""
-    open_parts = (
-        ("principal", place.principal_overdue),
-        ("interest", place.interest_open),
-        ("overdue_interest", place.overdue_interest_open + place.accrued_overdue_interest),
-        ("late_interest", place.late_interest_open + place.accrued_late_interest),
-    )
-    amount = total([part for _, part in open_parts])
-    if not amount:
+def _says_due(found: LoanPage) -> str:
+    """Say what is to be paid, and whether it is late."""
+    to_pay, days = found.to_pay, found.place.days_past_due
+    if not to_pay.amount:
         return say("says.nothing_due")
-    key = "says.late" if place.days_past_due else "says.due"
-    return say(key, days=place.days_past_due, amount=amount, parts=_parts(open_parts))
+    key = "late" if days else "due" if to_pay.is_due_today else "left"
+    parts = parts_said(to_pay.parts)
+    return say(f"says.{key}", days=days, day=to_pay.day, amount=to_pay.amount, parts=parts)
 
 
-def _parts(parts: Iterable[tuple[str, Money]]) -> str:
-    return ", ".join(say(f"part.{name}", amount=one) for name, one in parts if one != NOTHING)
+@page.app_template_filter("parts")
+def parts_said(parts: Iterable[tuple[str, Money]]) -> str:
+    """Say what of an amount is what, in one line."""
+    said = (text(f"to_pay.part.{name}", language(), amount=one) for name, one in parts)
+    return ", ".join(said)
 
 
 def described(event: Event) -> str:

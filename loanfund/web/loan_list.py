@@ -23,6 +23,7 @@ from loanfund.queries.loan_list import (
     STATUSES,
     Asked,
     loan_list,
+    status_key,
 )
 from loanfund.queries.report_loans import list_report
 from loanfund.web import database
@@ -35,10 +36,12 @@ from loanfund.web.asked import (
     asked_text,
     moment_parameters,
 )
+from loanfund.web.context import language
 from loanfund.web.limit import limited
 from loanfund.web.login import requires
 from loanfund.web.report import as_paper, as_workbook
-from loanfund.web.search import loan_address, tone
+from loanfund.web.search import loan_address
+from loanfund.wording import text
 
 page = Blueprint("loan_list", __name__)
 
@@ -48,10 +51,13 @@ IN_ADDRESS = ("q", "source", "status", "group", "figure", "borrower", "area", "s
 OWN_COLUMNS = {
     Figure.OUTSTANDING: "outstanding",
     Figure.OVERDUE_PRINCIPAL: "overdue",
-    Figure.INTEREST_OPEN: "interest",
+    Figure.INTEREST_TO_PAY: "interest",
+    Figure.TO_PAY: "to_pay",
 }
 # Columns whose first click puts the largest first.
-LARGEST_FIRST = frozenset({"outstanding", "overdue", "interest", "days", "group", BY_PART})
+LARGEST_FIRST = frozenset(
+    {"outstanding", "overdue", "interest", "to_pay", "days", "group", BY_PART}
+)
 
 
 @page.get("/loans")
@@ -74,7 +80,7 @@ def show() -> ResponseReturnValue:
             "unassigned": NO_AREA,
         },
         loan_address=loan_address,
-        tone=tone,
+        status_name=lambda status: text(status_key(status), language()),
     )
 
 

@@ -9,10 +9,11 @@ from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from loanfund.domain.account import LoanStatus
-from loanfund.domain.money import Money
+from loanfund.domain.money import NOTHING, Money
 from loanfund.domain.permission import Action
-from loanfund.queries.loan_page import LoanName, place_on
-from loanfund.queries.receipt import Suggestion, receipt, suggestion
+from loanfund.domain.to_pay import ToPay
+from loanfund.queries.loan_page import LoanName, folded_on, place_on
+from loanfund.queries.receipt import receipt
 from loanfund.queries.voucher import printed
 from loanfund.web import database
 from loanfund.web.context import today, working_date
@@ -32,8 +33,7 @@ def show(loan_id: int) -> ResponseReturnValue:
     name = known(loan_id)
     asked = SurplusForm(formdata=request.args, meta={"csrf": False})
     day = asked.value_date.data or working_date()
-    at_hand = _at_hand(name, day)
-    amount = asked.amount.data or (at_hand.likely if at_hand else None) or None
+    amount = asked.amount.data or _likely(name, day) or None
     form = RepaymentForm(formdata=None, value_date=day, amount=amount)
     return _page(Desk(name=name, form=form))
 
@@ -89,11 +89,18 @@ def _shown(desk: Desk) -> dict[str, Any]:
     return {**desk.shown(), "at_hand": at_hand, "address": _with_amount}
 
 
-def _at_hand(name: LoanName, day: date | None) -> Suggestion | None:
-    """Give the amounts that somebody may bring on a day; none on a day still to come."""
+def _likely(name: LoanName, day: date) -> Money:
+    """Give what is to be paid on a day, else what falls due next."""
+    found = _at_hand(name, day)
+    return found[0].amount or found[0].next_amount if found else NOTHING
+
+
+def _at_hand(name: LoanName, day: date | None) -> tuple[ToPay, Money] | None:
+    """Give what is to be paid on a day, and what would settle; none on a day to come."""
     if day is None or day > today():
         return None
-    return suggestion(place_on(database.session(), name, day))
+    folded = folded_on(database.session(), name, day)
+    return folded.to_pay(), folded.position().settlement_amount
 
 
 def _with_amount(desk: Desk, amount: Money) -> str:

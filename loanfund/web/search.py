@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from loanfund.domain.permission import Action, Grant
 from loanfund.domain.rate_limit import Use
+from loanfund.domain.to_pay import ToPay
 from loanfund.queries._loan_row import Plain
 from loanfund.queries._standing import Moment
 from loanfund.queries.loan_list import ALL
@@ -59,6 +60,7 @@ def loan_address(loan_id: int) -> str:
     return url_for("loan.show", loan_id=loan_id, **moment_parameters())
 
 
+@page.app_template_global()
 def tone(plain: Plain) -> str:
     """Give the colour that goes with a state; it never says it alone."""
     return TONES.get(plain, "calm")
@@ -69,9 +71,6 @@ def _found(typed: str) -> tuple[FoundLoan, ...]:
 
 
 def _shown(one: FoundLoan) -> dict[str, str]:
-    due = ""
-    if one.next_due_date is not None:
-        due = text("search.due", language(), day=dmy(one.next_due_date), amount=one.next_due)
     return {
         "address": loan_address(one.loan_id),
         "borrower": one.borrower,
@@ -80,7 +79,17 @@ def _shown(one: FoundLoan) -> dict[str, str]:
         "outstanding": text("search.outstanding", language(), amount=one.outstanding)
         if one.outstanding
         else "",
-        "due": due,
-        "status": text(f"loan_list.status.{one.plain}", language()),
+        "due": _due(one.to_pay),
+        "status": text(f"loan_state.{one.plain}", language()),
         "tone": tone(one.plain),
     }
+
+
+def _due(found: ToPay) -> str:
+    """Say what is to be paid today, else what comes next."""
+    if found.amount:
+        return text("search.to_pay", language(), amount=found.amount)
+    if found.next_due is None:
+        return ""
+    day = dmy(found.next_due.due_date)
+    return text("search.due", language(), day=day, amount=found.next_amount)

@@ -64,24 +64,25 @@ def test_arrears_dues_and_what_to_pay_of_every_kind(book: Fund) -> None:
     """
     found = seen(book, JUNE)
 
-    an, anh, dang = (line(found, one).month for one in (AN, ANH, DANG))
-    assert (an.arrears, an.due_interest, an.to_pay) == (NOTHING, Money(509_589), Money(509_589))
+    an, anh, dang = (line(found, one).to_collect for one in (AN, ANH, DANG))
+    assert (an.arrears, an.due_interest, an.amount) == (NOTHING, Money(509_589), Money(509_589))
     assert anh.arrears_principal == Money(200_000_000)
-    assert anh.arrears_interest == Money(4_471_233)
-    assert anh.to_pay == Money(200_000_000 + 4_471_233 + 838_356)
+    assert anh.arrears_interest == Money(2_991_781)
+    assert anh.penalties == Money(1_479_452 + 838_356)
+    assert anh.amount == Money(200_000_000 + 4_471_233 + 838_356)
     assert dang.arrears_principal == Money(4_457_534)
-    assert dang.arrears_interest == Money(579_452)
+    assert (dang.arrears_interest, dang.penalties) == (Money(542_466), Money(36_986 + 13_189))
     assert dang.due_principal == Money(10_000_000)
-    assert dang.to_pay == Money(4_457_534 + 579_452 + 13_189 + 10_000_000 + 509_589)
-    assert found.total.to_pay == an.to_pay + anh.to_pay + dang.to_pay
+    assert dang.amount == Money(4_457_534 + 579_452 + 13_189 + 10_000_000 + 509_589)
+    assert found.total.amount == an.amount + anh.amount + dang.amount
 
 
 def test_a_month_that_is_over_shows_what_came(book: Fund) -> None:
     found = seen(book, MAY)
 
     assert found.as_of == date(2020, 5, 31)
-    an, dang = line(found, AN).month, line(found, DANG).month
-    assert (an.due, an.received, an.to_pay) == (Money(493_151), Money(493_151), NOTHING)
+    an, dang = line(found, AN), line(found, DANG)
+    assert (an.received, an.to_collect.amount) == (Money(493_151), NOTHING)
     assert dang.received == Money(5_542_466)
 
 
@@ -89,7 +90,7 @@ def test_next_month_can_be_asked_about_before_it_begins(book: Fund) -> None:
     found = seen(book, JULY)
 
     assert found.as_of == JULY
-    an = line(found, AN).month
+    an = line(found, AN).to_collect
     assert (an.arrears_interest, an.due_interest) == (Money(509_589), Money(493_151))
 
 
@@ -108,7 +109,7 @@ def test_a_loan_that_closed_this_month_stays_without_an_entry(book: Fund) -> Non
     closed = line(seen(book, JUNE), "04/2020")
 
     assert not closed.is_open
-    assert (closed.month.received, closed.month.to_pay) == (Money(2_000_000), NOTHING)
+    assert (closed.received, closed.to_collect.amount) == (Money(2_000_000), NOTHING)
     assert "04/2020" not in [one.contract_number for one in seen(book, JULY).lines]
 
 
@@ -117,9 +118,9 @@ def test_the_sheet_follows_what_is_posted(book: Fund) -> None:
 
     found = seen(book, JUNE)
 
-    assert line(found, AN).month.received == Money(509_589)
-    assert line(found, AN).month.to_pay == NOTHING
-    assert line(found, DANG).month.to_pay == Money(15_559_764 - 5_000_000)
+    assert line(found, AN).received == Money(509_589)
+    assert line(found, AN).to_collect.amount == NOTHING
+    assert line(found, DANG).to_collect.amount == Money(15_559_764 - 5_000_000)
     assert line(found, AN).version > 0
 
 

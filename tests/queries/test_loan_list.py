@@ -114,7 +114,7 @@ def test_on_its_due_date_interest_is_not_yet_owed(session: Session) -> None:
 
     row = the_row(session, AN, Moment(date(2020, 6, 10)))
 
-    assert (row.plain, row.interest_open) == (Plain.PAID_UP, Money(509_589))
+    assert (row.plain, row.interest_to_pay) == (Plain.PAID_UP, Money(509_589))
 
 
 def test_loans_before_and_after_they_run_are_listed_too(book: Fund) -> None:
@@ -201,8 +201,9 @@ def test_totals_are_of_everything_that_was_found(book: Fund) -> None:
 
     assert found.totals.outstanding == Money(300_000_000)
     assert found.totals.overdue_principal == Money(200_000_000)
-    # Ánh: three months' interest, and the overdue interest of 15/05.
-    assert found.totals.interest_open == Money(1_019_178 + 953_425 + 1_019_178 + 1_479_452)
+    # Ánh: three months' interest, the overdue interest of 15/05, and 16 days of it since.
+    assert found.totals.interest_to_pay == Money(2_991_781 + 1_479_452 + 789_041)
+    assert found.totals.to_pay == found.totals.overdue_principal + found.totals.interest_to_pay
     assert found.totals.part is None
 
 

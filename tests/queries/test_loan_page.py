@@ -40,7 +40,6 @@ from loanfund.queries.receipt import (
     look_alikes,
     receipt,
     same_reference,
-    suggestion,
     superseded,
 )
 from loanfund.services.repayment import Repay, preview_repayment, repay
@@ -96,8 +95,8 @@ def test_a_loan_in_arrears_says_why_it_is_in_its_group(fund: Fund) -> None:
         "amount": Money(SECOND),
     }
     assert page.law == Law(DebtRuleSet.MFI, CIRCULAR, None)
-    assert suggestion(page.place).due == Money(1_479_452)
-    assert suggestion(page.place).settlement == Money(100_000_000 + 1_479_452 + 361_644)
+    assert page.to_pay.amount == Money(1_479_452)
+    assert page.place.settlement_amount == Money(100_000_000 + 1_479_452 + 361_644)
 
 
 def test_the_schedule_stands_with_what_was_paid_and_what_is_left(fund: Fund) -> None:

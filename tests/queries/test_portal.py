@@ -45,7 +45,7 @@ def test_who_pays_as_due_is_told_the_next_interest_and_its_days(book: Fund) -> N
     (loan,) = own_loans(book.session, of(book, "htx-an"), TODAY).loans
 
     assert loan.place.principal_outstanding == Money(100_000_000)
-    assert (loan.due, loan.overdue) == (Money(0), Money(0))
+    assert loan.to_pay.amount == Money(0)
     assert loan.coming is not None
     assert loan.coming.due_date == date(2020, 6, 10)
     assert (loan.coming.interest, loan.coming.days) == (Money(509_589), 31)
@@ -62,7 +62,7 @@ def test_who_is_late_is_told_everything_that_should_be_paid_by_now(book: Fund) -
 
     (loan,) = own_loans(book.session, actor, TODAY).loans
 
-    assert loan.overdue == Money(200_000_000 + interest + penalties)
+    assert loan.to_pay.amount == Money(200_000_000 + interest + penalties)
     assert loan.place.days_past_due == 107
     assert loan.coming is None
     lines = explained(book.session, actor, loan.id, TODAY)

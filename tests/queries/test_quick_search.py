@@ -26,7 +26,8 @@ def test_a_result_tells_one_loan_from_the_next(session: Session, clock: FixedClo
     assert (found.borrower, found.contract_number) == ("HTX Đặng", "03/2020/HĐTD")
     assert (found.source, found.plain) == ("VIEC", Plain.OVERDUE)
     assert found.outstanding == Money(104_457_534)
-    assert (found.next_due_date, found.next_due) == (date(2020, 6, 5), Money(10_509_589))
+    assert found.to_pay.next_amount == Money(10_509_589)
+    assert (found.days_past_due, found.to_pay.arrears) == (27, Money(5_000_000))
 
 
 @pytest.mark.parametrize("typed", ["", "  ", "/-.", "không có ai"])

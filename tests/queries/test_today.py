@@ -1,4 +1,4 @@
-"""The day's work by hand: dues, arrears without the day's own, receipts, drafts, the books."""
+"""The day's work by hand: dues, who is late, receipts, drafts, the books."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from loanfund.queries.today import Today, day_of_work
 from loanfund.services.reversal import Reverse, reverse
 from loanfund.store.collection_sheet import DraftName, put_draft
 from tests.books import a_small_book
-from tests.builders import a_loan, repaid
+from tests.builders import a_borrower, a_loan, repaid
 from tests.statement_count import counting
 
 NOBODY = 0
@@ -40,27 +40,50 @@ def test_an_empty_book_has_nothing_to_do(session: Session, clock: FixedClock) ->
 
 
 def test_dues_of_the_day_and_of_the_week_are_apart(session: Session) -> None:
-    """On 05/06 Đặng owes 10 million, 509 589 and 17 586 of that day, An 509 589 on the 10th.
-
-    Đặng's last part costs on the 4 457 534 that are overdue since 20/05: 16 days at 9 %.
-    """
-    day = date(2020, 6, 5)
-    a_small_book(session, FixedClock(day))
+    """On 10/06 An owes 509 589; Bình's 50 959 of 31 days of 10 million fall due on the 11th."""
+    day = date(2020, 6, 10)
+    fund = a_small_book(session, FixedClock(day))
+    a_borrower(fund, "HTX Bình")
+    a_loan(fund, "04/2020", borrower="htx-binh", signed_on=date(2020, 5, 11), amount=10_000_000)
 
     found = on(session, day)
 
-    assert [(one.borrower, one.amount.dong) for one in found.due] == [("HTX Đặng", 10_527_175)]
-    assert [(one.borrower, one.amount.dong) for one in found.soon] == [("HTX An", 509_589)]
+    assert [(one.borrower, one.amount.dong) for one in found.due] == [("HTX An", 509_589)]
+    assert [(one.borrower, one.amount.dong) for one in found.soon] == [("HTX Bình", 50_959)]
     asked = Asked(figure=Figure.SOON, status=ALL)
     behind = loan_list(session, Moment(day), asked).totals.part
     assert behind == found.due_total + found.soon_total
 
 
-def test_what_fell_due_today_is_not_yet_overdue(session: Session) -> None:
-    """Đặng owes 5 million from May, and 36 986 for 10 million overdue for 15 days at 9 %.
+def test_money_held_is_taken_off_the_dues_to_come(session: Session) -> None:
+    """An brought 400 000 too much in May, and 109 589 are left to bring on 10/06."""
+    fund = a_small_book(session, FixedClock(date(2020, 6, 5)))
+    repaid(fund, "01/2020/HĐTD", date(2020, 5, 30), 400_000)
 
+    found = on(session, date(2020, 6, 5))
+
+    assert [(one.borrower, one.amount.dong) for one in found.soon] == [("HTX An", 109_589)]
+
+
+def test_a_part_payment_makes_no_due_of_the_day(session: Session) -> None:
+    """On 01/06 Đặng pays all but the overdue interest, which the payment charges: 50 175."""
+    fund = a_small_book(session, FixedClock(date(2020, 6, 1)))
+    repaid(fund, "03/2020/HĐTD", date(2020, 6, 1), 5_000_000)
+
+    found = on(session, date(2020, 6, 1))
+
+    assert found.due == ()
+    late = {one.borrower: (one.days_past_due, one.amount.dong) for one in found.overdue}
+    # 36 986 of May, and 12 days of 4 457 534 at 9 % since 20/05: 13 189.
+    assert late["HTX Đặng"] == (0, 36_986 + 13_189)
+
+
+def test_who_is_late_stands_once_with_everything(session: Session) -> None:
+    """On 05/06 Đặng owes 5 million of May, and 36 986 for 10 million 15 days overdue at 9 %.
+
+    Of the day are 10 million and 509 589, and 17 586 for 16 days of the 4 457 534 left of May.
     Ánh never paid: 200 million of 15/04, interest of 1 019 178 + 953 425 + 1 019 178 in term,
-    and on 15/05 overdue interest of 1 479 452.
+    on 15/05 overdue interest of 1 479 452, and 21 days since: 1 035 616.
     """
     day = date(2020, 6, 5)
     a_small_book(session, FixedClock(day))
@@ -68,9 +91,11 @@ def test_what_fell_due_today_is_not_yet_overdue(session: Session) -> None:
     found = on(session, day)
 
     assert [(one.borrower, one.days_past_due, one.amount.dong) for one in found.overdue] == [
-        ("Hợp tác xã Ánh Dương", 111, 200_000_000 + 2_991_781 + 1_479_452),
-        ("HTX Đặng", 31, 5_000_000 + 36_986),
+        ("Hợp tác xã Ánh Dương", 111, 200_000_000 + 2_991_781 + 1_479_452 + 1_035_616),
+        ("HTX Đặng", 31, 5_036_986 + 10_509_589 + 17_586),
     ]
+    assert found.due == ()
+    assert [one.today.dong for one in found.overdue] == [0, 10_509_589]
 
 
 def test_where_nothing_is_due_the_next_dues_are_named(session: Session) -> None:

@@ -233,6 +233,12 @@ SPOILT: dict[str, Any] = {
     "oldest_due": date(2020, 3, 11),
     "frozen_days": 1,
     "is_frozen": True,
+    "accruing": {
+        "day_count": "actual/365",
+        "interest": [7, 7],
+        "overdue_interest": [0, 0],
+        "late_interest": [0, 0],
+    },
     "group_floor": 2,
     "next_due_date": date(2020, 6, 11),
 }

@@ -379,8 +379,8 @@ def test_a_batch_is_taken_back_after_seeing_what_stands_again(
     page = officer.get(f"{address}/undo")
     said = text_of(page)
     assert "Hoàn lô: 2 phiếu – 5.509.589" in said.replace(NBSP, " ")
-    # The penalties of May and the twelve days that 1 June charged, then May's interest again.
-    assert "5.000.000 100.000.000 104.457.534 50.175 579.452 – –" in said
+    # The penalties of May and of the twelve days since, then the 5 million again beside them.
+    assert "5.000.000 100.000.000 104.457.534 50.175 5.050.175 – –" in said
     assert "509.589 100.000.000 100.000.000 – – 509.589 –" in said
     answer = officer.post(
         f"{address}/undo", hidden(page) | {"why": "twice", "words": "ghi nhầm tháng"}

@@ -83,7 +83,7 @@ def test_the_position_is_said_in_words(site: Site, loan_id: int) -> None:
     page = site.sign_in(Role.OFFICER).get(path(loan_id)).text.replace("\N{NO-BREAK SPACE}", " ")
 
     assert "HTX Đồng Tâm còn nợ gốc 100.000.000 đ." in page
-    assert "Quá hạn 83 ngày: 1.479.452 đ (lãi 1.479.452 đ)." in page
+    assert "Quá hạn 83 ngày; phải trả 1.479.452 đ (lãi 1.479.452 đ)." in page
     assert "Lãi tính từ 10/05/2020 đến 01/06/2020 là 361.644 đ, chưa đến hạn." in page
     assert "Kỳ tới ngày 10/06/2020: 509.589 đ (lãi 509.589 đ)." in page
     assert "Vì sao nhóm 3?" in page
@@ -99,7 +99,7 @@ def test_a_page_of_another_day_says_which(site: Site, loan_id: int) -> None:
     today = browser.get(path(loan_id)).text
 
     assert "Số liệu tại 10/02/2020" in then
-    assert "Không có nợ quá hạn." in then
+    assert "Không có khoản nào đến hạn phải trả." in then
     assert "Số liệu dự kiến cho ngày 10/06/2020" in later
     assert "Quá hạn 92 ngày" in later
     assert "Số liệu tại" not in today

@@ -183,7 +183,7 @@ def test_the_quick_search_gives_what_it_shows(officer: Browser) -> None:
         "contract": "03/2020/HĐTD",
         "source": "VIEC",
         "outstanding": f"dư nợ 104.457.534{NBSP}đ",
-        "due": f"kỳ tới 05/06/2020: 10.509.589{NBSP}đ",
+        "due": f"phải trả 5.050.175{NBSP}đ",
         "status": "Quá hạn",
         "tone": "bad",
     }

@@ -133,7 +133,7 @@ def test_the_same_loans_come_as_a_workbook(officer: Browser) -> None:
     loans = [
         [cell.value for cell in row] for row in sheet.iter_rows() if row[0].value in {1, 2}
     ]
-    assert [(row[1], row[3], row[6], row[11]) for row in loans] == [
+    assert [(row[1], row[3], row[6], row[13]) for row in loans] == [
         ("02/2020/HĐTD", "0204 3854 321", 106, 200_000_000),
         ("03/2020/HĐTD", None, 26, 104_457_534),
     ]

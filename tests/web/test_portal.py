@@ -117,7 +117,7 @@ def test_who_is_late_reads_one_red_sentence_with_amount_days_and_phone(
 
     page = late.get("/my").text
 
-    assert "Đã quá hạn 5 ngày: HTX cần nộp ngay 1.528.767 đ." in said(page)
+    assert "Đã quá hạn 5 ngày: HTX cần nộp ngay 1.528.767 đ (lãi 1.528.767 đ)." in said(page)
     assert page.count('class="overdue"') == 1
     assert 'href="tel:02043555000"' in page
 
