@@ -41,13 +41,14 @@ PROFILE: dict[str, Any] = {
 }
 
 
+# The manager last: once there is one, people are not confirmed by commands any more.
 PEOPLE = {
     Role.OFFICER: "Vũ Thị Lan",
     Role.ACCOUNTANT: "Trần Thị Thu Hà",
-    Role.MANAGER: "Nguyễn Văn Bình",
     Role.ADMIN: "Phạm Đức Long",
     Role.AUDITOR: "Lê Minh Châu",
     Role.COOPERATIVE: "Hoàng Thị Sen",
+    Role.MANAGER: "Nguyễn Văn Bình",
 }
 A_LOAN_OF_THE_COOPERATIVE = "34/2019/HĐTD-QHTPT"  # its borrower has three, of two sources
 

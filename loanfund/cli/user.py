@@ -5,11 +5,16 @@ from __future__ import annotations
 import sys
 
 import click
+from sqlalchemy.orm import Session
 
 from loanfund.cli.program import Program, command
+from loanfund.domain.errors import PermissionDeniedError
 from loanfund.domain.password import check_password
 from loanfund.domain.permission import Role
-from loanfund.queries.user import users
+from loanfund.queries.user import user_named, users
+from loanfund.services._proposable import link_for
+from loanfund.services.link import approved_link, collect_link
+from loanfund.services.proposal import Propose, propose
 from loanfund.services.sign_in import SetPassword, set_password
 from loanfund.services.user import AddUser, add_user, disable_user, enable_user, issue_link
 from loanfund.wording import text
@@ -47,7 +52,11 @@ def add(
 @click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
 @command
 def passwd(program: Program, email: str, *, password_stdin: bool) -> None:
-    """Set a person's password, or print the link with which they choose one."""
+    """Set a person's password, or print the link with which they choose one.
+
+    Of staff who has a password, where another manager can approve it, that is proposed; run the
+    command again once it was approved.
+    """
     _choose(program, email, _read_password() if password_stdin else None)
 
 
@@ -87,11 +96,31 @@ def _read_password() -> str:
 
 def _choose(program: Program, email: str, password: str | None) -> None:
     """Set the password that is handed in, else say by which link it can be chosen."""
-    actor, now = program.actor, program.clock.now()
+    now = program.clock.now()
     with program.sessions() as session:
-        link = issue_link(session, email, actor, now=now)
+        link = _link(program, session, email)
+        if link is None:
+            return
+        if user_named(session, email).is_confirmed is False:
+            click.echo(text("user.cli.unconfirmed", program.language), err=True)
         if password is not None:
             set_password(session, SetPassword(link=link, password=password), now=now)
             return
     address = program.settings.base_url or "LOANFUND_BASE_URL"
     click.echo(f"{address}/password/{link}")
+
+
+def _link(program: Program, session: Session, email: str) -> str | None:
+    """Give the secret of a link; None where it is proposed first, which is said."""
+    actor, now = program.actor, program.clock.now()
+    try:
+        return issue_link(session, email, actor, now=now)
+    except PermissionDeniedError as error:
+        if error.reason != "has_password":
+            raise
+    approved = approved_link(session, email, actor, now=now)
+    if approved is not None:
+        return collect_link(session, approved, actor, now=now).secret
+    number = propose(session, Propose(proposed=link_for(email)), actor, program.clock)
+    click.echo(text("user.cli.proposed", program.language, number=number))
+    return None

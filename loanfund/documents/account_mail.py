@@ -61,4 +61,4 @@ def _say(told: AccountLetter, key: str, **more: object) -> str:
         "at": moment(told.at),
         "until": moment(told.ends_at) if told.ends_at else "",
     }
-    return text(f"account_mail.{key}", told.language, **facts, **more)
+    return text(f"account_mail.{key}", told.language, **facts, **told.facts, **more)

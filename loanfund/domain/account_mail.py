@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
@@ -17,6 +18,7 @@ class MailKind(StrEnum):
     RESET = "reset"  # with a link, asked for on the sign-in page
     CHANGED = "changed"  # that the password was set, by whichever way
     AUDIT_HEAD = "audit_head"  # how far the audit log goes, to be kept where nobody rewrites it
+    OPENED_BY_HAND = "opened_by_hand"  # to managers: somebody else saw the link of an account
 
 
 LINK_LIVES = {
@@ -29,7 +31,10 @@ LAPSES_AFTER = {
     MailKind.RESET: timedelta(hours=1),
     MailKind.CHANGED: timedelta(days=3),
     MailKind.AUDIT_HEAD: timedelta(days=1),  # the next night brings another
+    MailKind.OPENED_BY_HAND: timedelta(days=7),
 }
+# What only managers are told, about others.
+OF_MANAGERS = frozenset({MailKind.OPENED_BY_HAND})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +48,10 @@ class Verified:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccountLetter:
-    """What somebody is told; `secret` is that of the link, `at` when it came to be told."""
+    """What somebody is told; `secret` is that of the link, `at` when it came to be told.
+
+    `facts` say whom a manager is told about: `name`, `account`, and `by` whom.
+    """
 
     kind: MailKind
     language: str
@@ -54,6 +62,7 @@ class AccountLetter:
     secret: str | None = None
     ends_at: datetime | None = None
     verified: Verified | None = None
+    facts: Mapping[str, str] = field(default_factory=dict)
 
 
 def is_too_late(kind: MailKind, recorded_at: datetime, now: datetime) -> bool:

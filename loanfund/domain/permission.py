@@ -60,6 +60,8 @@ class Action(StrEnum):
     CHANGE_SETTINGS = "change_settings"
     MANAGE_USERS = "manage_users"
     GIVE_ROLE = "give_role"
+    GIVE_LINK = "give_link"
+    CONFIRM_USER = "confirm_user"
     RUN_JOBS = "run_jobs"
     HOLD_REMINDERS = "hold_reminders"
     ISSUE_PAPERS = "issue_papers"
@@ -69,13 +71,17 @@ class Action(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Actor:
-    """Who asks for a change; `borrower_id` only for a cooperative's own user."""
+    """Who asks for a change; `borrower_id` only for a cooperative's own user.
+
+    Who is not confirmed approves nothing: somebody else saw the link that opens the account.
+    """
 
     user_id: int
     email: str
     name: str
     role: Role
     borrower_id: int | None = None
+    is_confirmed: bool = True
 
 
 DOES, PROPOSES, APPROVES, READS, OWN = (
@@ -122,10 +128,12 @@ _ROWS: tuple[tuple[tuple[Action, ...], tuple[Grant, ...]], ...] = (
     ((Action.MOVE_CAPITAL, Action.CLOSE_MONTH), (_NO, PROPOSES, APPROVES, _NO, _NO)),
     ((Action.CHANGE_SETTINGS,), (_NO, PROPOSES, APPROVES, _NO, READS)),
     (
-        (Action.MANAGE_USERS, Action.RUN_JOBS, Action.HOLD_REMINDERS),
+        (Action.RUN_JOBS, Action.HOLD_REMINDERS),
         (_NO, _NO, _NO, DOES, _NO),
     ),
-    ((Action.GIVE_ROLE,), (_NO, _NO, APPROVES, PROPOSES, _NO)),
+    ((Action.MANAGE_USERS,), (_NO, _NO, READS, DOES, READS)),
+    ((Action.GIVE_ROLE, Action.GIVE_LINK), (_NO, _NO, APPROVES, PROPOSES, _NO)),
+    ((Action.CONFIRM_USER,), (_NO, _NO, APPROVES, _NO, _NO)),
     ((Action.ISSUE_PAPERS,), (DOES, DOES, DOES, _NO, READS)),
     ((Action.READ_AUDIT, Action.VERIFY), (_NO, READS, READS, _NO, DOES)),
 )
@@ -133,18 +141,22 @@ _COOPERATIVE = frozenset({Action.SEE_LOANS, Action.SEE_REPORTS, Action.ISSUE_PAP
 _OPERATOR = frozenset(
     {Action.MANAGE_USERS, Action.RUN_JOBS, Action.VERIFY, Action.CHANGE_SETTINGS}
 )
+_PROPOSED_BY_OPERATOR = frozenset({Action.GIVE_LINK})
 
 
 def _complete(action: Action, grants: tuple[Grant, ...]) -> Mapping[Role, Grant]:
     """Add the two roles that follow from others: the cooperative, and commands.
 
     Commands do what officer and accountant may do alone; and whoever runs commands holds
-    the database, so the first user, first settings, jobs and verification need nobody else.
+    the database, so the first user, first settings, jobs and verification need nobody else;
+    what gives a person's account into other hands they only propose.
     """
     row = dict(zip(_COLUMNS, grants, strict=True))
     row[Role.COOPERATIVE] = OWN if action in _COOPERATIVE else _NO
     alone = DOES in (row[Role.OFFICER], row[Role.ACCOUNTANT])
     row[Role.CLI] = DOES if alone or action in _OPERATOR else _NO
+    if action in _PROPOSED_BY_OPERATOR:
+        row[Role.CLI] = PROPOSES
     return row
 
 
@@ -163,4 +175,6 @@ def check(actor: Actor, action: Action, *enough: Grant) -> Grant:
     found = grant(actor.role, action)
     if found not in (enough or (DOES, OWN)):
         raise PermissionDeniedError("role", role=actor.role.value, action=action.value)
+    if found is APPROVES and not actor.is_confirmed:
+        raise PermissionDeniedError("unconfirmed")
     return found

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 
 from loanfund.domain.errors import ConflictError, PermissionDeniedError
-from loanfund.domain.permission import Action, Actor, Grant, check
+from loanfund.domain.permission import Action, Actor, Grant, Role, check, grant
 
 
 class ProposalKind(StrEnum):
@@ -17,6 +17,7 @@ class ProposalKind(StrEnum):
     CAPITAL_MOVEMENT = "capital_movement"
     SETTINGS = "settings"
     ROLE = "role"
+    LINK = "link"
     CLOSE = "close"
 
 
@@ -42,6 +43,17 @@ TRANSITIONS: Mapping[tuple[ProposalState, ProposalAct], ProposalState] = {
     (ProposalState.WAITING, ProposalAct.RETURN): ProposalState.RETURNED,
     (ProposalState.WAITING, ProposalAct.WITHDRAW): ProposalState.WITHDRAWN,
 }
+
+
+def makers_of(action: Action) -> frozenset[Role]:
+    """Give the roles that propose something; a contract is submitted by who may draft one."""
+    if action is Action.APPROVE_CONTRACT:
+        return _going(Action.DRAFT_CONTRACT, Grant.DOES)
+    return _going(action, Grant.PROPOSES)
+
+
+def _going(action: Action, far: Grant) -> frozenset[Role]:
+    return frozenset(role for role in Role if grant(role, action) is far)
 
 
 def next_state(state: ProposalState, act: ProposalAct) -> ProposalState:

@@ -58,13 +58,15 @@ class Message(Outbound, Base):
 class AccountMail(Outbound, Base):
     """One mail about an account, kept without its text: that may hold a secret (ADR 16).
 
-    `email` is folded as in `user`, and for all that this table knows it may be nobody's.
+    `email` is folded as in `user`, and for all that this table knows it may be nobody's;
+    `facts` say whose account a manager is told about, and what came of it.
     """
 
     __tablename__ = "account_mail"
     __table_args__ = (
         CheckConstraint(
-            "kind IN ('invitation', 'reset', 'changed', 'audit_head')", name="kind"
+            "kind IN ('invitation', 'reset', 'changed', 'audit_head', 'opened_by_hand')",
+            name="kind",
         ),
         CheckConstraint(
             "state IN ('planned', 'sending', 'sent', 'failed', 'lapsed')", name="state"
@@ -74,3 +76,4 @@ class AccountMail(Outbound, Base):
     id: Mapped[Id]
     email: Mapped[str] = mapped_column(index=True)
     kind: Mapped[str]
+    facts: Mapped[dict[str, Any]]

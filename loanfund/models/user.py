@@ -14,7 +14,8 @@ from loanfund.models.base import Base, Id
 class User(Base):
     """One person, or `cli`; never deleted, because what they recorded names them.
 
-    `email` is stored folded.
+    `email` is stored folded. `unconfirmed_since` stands while somebody else, who saw the link,
+    may have chosen the password: such a person approves nothing until a manager confirms them.
     """
 
     __tablename__ = "user"
@@ -36,6 +37,7 @@ class User(Base):
     created_at: Mapped[datetime]
     signed_in_at: Mapped[datetime | None]
     disabled_at: Mapped[datetime | None]
+    unconfirmed_since: Mapped[datetime | None]
 
     cooperative: Mapped[BorrowerUser | None] = relationship(lazy="joined")
 

@@ -21,6 +21,7 @@ from loanfund.models.loan import Loan, LoanEvent
 from loanfund.queries._said import Value, said_instalment, said_term
 from loanfund.store.ledger import least_undisbursed
 from loanfund.store.setting import load_settings
+from loanfund.store.user import user_of
 
 Payload = Mapping[str, Any]
 
@@ -257,6 +258,23 @@ def _role_lines(_session: Session, payload: Payload) -> Iterator[Line]:
     yield Line(label=Said("user.role"), before=before, after=Said(f"role.{payload['role']}"))
 
 
+def _link_says(session: Session, payload: Payload) -> Iterator[Said]:
+    yield Said("proposal.says.link", _person(session, payload))
+
+
+def _link_lines(session: Session, payload: Payload) -> Iterator[Line]:
+    known = _person(session, payload)
+    yield Line(label=Said("user.name"), after=known["name"])
+    yield Line(label=Said("user.email"), after=known["email"])
+    yield Line(label=Said("user.role"), after=known["role"])
+
+
+def _person(session: Session, payload: Payload) -> Mapping[str, object]:
+    """Give whose account it is about, as it is now."""
+    user = user_of(session, payload["email"])
+    return {"name": user.name, "email": user.email, "role": Said(f"role.{user.role}")}
+
+
 def _close_says(_session: Session, payload: Payload) -> Iterator[Said]:
     yield Said("proposal.says.close", {"date": _day(payload["month_end"])})
 
@@ -272,5 +290,6 @@ CONTENTS: Mapping[ProposalKind, Content] = {
     ProposalKind.CAPITAL_MOVEMENT: Content(_capital_says, _capital_amount, _capital_lines),
     ProposalKind.SETTINGS: Content(_settings_says, _no_amount, _settings_lines),
     ProposalKind.ROLE: Content(_role_says, _no_amount, _role_lines),
+    ProposalKind.LINK: Content(_link_says, _no_amount, _link_lines),
     ProposalKind.CLOSE: Content(_close_says, _no_amount, _close_lines),
 }

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, func, or_, select
+from sqlalchemy import ColumnElement, Row, Select, and_, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from loanfund.domain.errors import NotFoundError
 from loanfund.domain.money import Money
-from loanfund.domain.permission import TABLE, Action, Actor, Grant, grant
-from loanfund.domain.proposal import ProposalKind, ProposalState
+from loanfund.domain.permission import TABLE, Action, Actor, Grant, Role, grant
+from loanfund.domain.proposal import ProposalKind, ProposalState, makers_of
 from loanfund.domain.report import Said
 from loanfund.models.borrower import Borrower
 from loanfund.models.loan import Loan
@@ -23,7 +23,7 @@ from loanfund.queries._proposal_content import CONTENTS, Line
 
 A_PAGE = 30
 
-_Row = Row[Proposal, int, str, str, str]
+_Row = Row[Proposal, int, str, str, datetime | None, bool, str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,11 +47,23 @@ class ProposalLine:
     reason: str | None
     is_own: bool
     may_approve: bool
+    may_propose: bool
+    is_orphan: bool
+    maker_is_confirmed: bool
 
     @property
     def can_decide(self) -> bool:
         """Whether it waits for the person who reads."""
-        return self.state is ProposalState.WAITING and self.may_approve and not self.is_own
+        return self._waits_for_others and self.may_approve and not self.is_orphan
+
+    @property
+    def can_adopt(self) -> bool:
+        """Whether the person who reads may propose it in the place of a maker who is gone."""
+        return self._waits_for_others and self.may_propose and self.is_orphan
+
+    @property
+    def _waits_for_others(self) -> bool:
+        return self.state is ProposalState.WAITING and not self.is_own
 
     @property
     def can_withdraw(self) -> bool:
@@ -137,9 +149,10 @@ def count_to_decide(session: Session, actor: Actor) -> int:
             Proposal.state == ProposalState.WAITING.value,
             Proposal.action.in_(_approved_by(actor)),
             Proposal.proposed_by != actor.user_id,
+            ~_is_orphan(),
         )
     )
-    return session.scalar(query) or 0
+    return (session.scalar(query) or 0) if actor.is_confirmed else 0
 
 
 def waiting_for_loan(session: Session, loan_id: int, actor: Actor) -> tuple[ProposalLine, ...]:
@@ -174,19 +187,46 @@ def _may_read(proposal: Proposal, actor: Actor) -> bool:
         return True
     if proposal.loan_id is not None and _reads_loans(actor):
         return True
-    return grant(actor.role, Action(proposal.action)) in {Grant.PROPOSES, Grant.APPROVES}
+    action = Action(proposal.action)
+    return actor.role in makers_of(action) or grant(actor.role, action) is Grant.APPROVES
 
 
 def _listed(actor: Actor) -> ColumnElement[bool]:
-    """What a person's list holds: what they decide and what they made; all for an auditor."""
+    """What a person's list holds: what they decide, made, or may make their own.
+
+    All for an auditor.
+    """
     if _reads_all(actor):
         return Proposal.id.is_not(None)
     own = Proposal.proposed_by == actor.user_id
-    return or_(own, Proposal.action.in_(_approved_by(actor)))
+    adopted = and_(
+        Proposal.state == ProposalState.WAITING.value,
+        Proposal.action.in_(_proposed_by(actor)),
+        _is_orphan(),
+    )
+    return or_(own, Proposal.action.in_(_approved_by(actor)), adopted)
+
+
+def _is_orphan() -> ColumnElement[bool]:
+    """Who made it is disabled, or may no longer propose such a thing."""
+    maker = aliased(User)
+    of_makers: dict[frozenset[Role], list[str]] = {}
+    for action in TABLE:
+        of_makers.setdefault(makers_of(action), []).append(action.value)
+    may_not = [
+        and_(Proposal.action.in_(actions), maker.role.not_in([one.value for one in roles]))
+        for roles, actions in of_makers.items()
+    ]
+    gone = or_(maker.disabled_at.is_not(None), *may_not)
+    return select(maker.id).where(maker.id == Proposal.proposed_by, gone).exists()
 
 
 def _approved_by(actor: Actor) -> list[str]:
     return [action.value for action in TABLE if grant(actor.role, action) is Grant.APPROVES]
+
+
+def _proposed_by(actor: Actor) -> list[str]:
+    return [action.value for action in TABLE if actor.role in makers_of(action)]
 
 
 def _reads_all(actor: Actor) -> bool:
@@ -197,7 +237,9 @@ def _reads_loans(actor: Actor) -> bool:
     return grant(actor.role, Action.SEE_LOANS) is Grant.DOES
 
 
-def _lines(*conditions: ColumnElement[bool]) -> Select[Proposal, int, str, str, str]:
+def _lines(
+    *conditions: ColumnElement[bool],
+) -> Select[Proposal, int, str, str, datetime | None, bool, str]:
     maker, decider = aliased(User), aliased(User)
     return (
         select(
@@ -205,6 +247,8 @@ def _lines(*conditions: ColumnElement[bool]) -> Select[Proposal, int, str, str, 
             Loan.version.label("version"),
             Borrower.name.label("borrower"),
             maker.name.label("maker"),
+            maker.unconfirmed_since,
+            _is_orphan().label("is_orphan"),
             decider.name.label("decider"),
         )
         .join(maker, maker.id == Proposal.proposed_by)
@@ -236,5 +280,8 @@ def _line(session: Session, row: _Row, actor: Actor) -> ProposalLine:
         decided_by=row.decider,
         reason=proposal.reason,
         is_own=proposal.proposed_by == actor.user_id,
-        may_approve=grant(actor.role, action) is Grant.APPROVES,
+        may_approve=grant(actor.role, action) is Grant.APPROVES and actor.is_confirmed,
+        may_propose=actor.role in makers_of(action),
+        is_orphan=row.is_orphan,
+        maker_is_confirmed=row.unconfirmed_since is None,
     )

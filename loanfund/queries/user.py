@@ -12,14 +12,14 @@ from sqlalchemy.orm import Session
 
 from loanfund.domain.account_mail import MailKind
 from loanfund.domain.errors import NotFoundError, PermissionDeniedError
-from loanfund.domain.permission import Actor, Role
+from loanfund.domain.permission import STAFF, Actor, Role
 from loanfund.domain.statement_parts import Fund
 from loanfund.models.borrower import Borrower
 from loanfund.models.message import AccountMail
 from loanfund.models.user import BorrowerUser, PasswordLink, User, UserSession
 from loanfund.store.paper import fund_profile
 from loanfund.store.setting import load_settings
-from loanfund.store.user import as_actor, hash_of, mark_of, user_of
+from loanfund.store.user import as_actor, has_active_manager, hash_of, mark_of, user_of
 
 IDLE_OF_STAFF = timedelta(minutes=30)
 IDLE_OF_BORROWER = timedelta(minutes=15)
@@ -45,8 +45,14 @@ class UserLine:
     role: Role
     has_password: bool
     is_disabled: bool
+    is_confirmed: bool
     signed_in_at: datetime | None
     invitation: InvitationMail | None = None
+
+    @property
+    def by_two(self) -> bool:
+        """Whether a link to another password is handed over by two people only."""
+        return self.has_password and self.role in STAFF
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,6 +107,18 @@ def user_line(session: Session, user_id: int) -> UserLine:
     return _line(row)
 
 
+def is_last_manager(session: Session, user_id: int) -> bool:
+    """Say whether this manager is the only one who can approve."""
+    user = session.get(User, user_id)
+    is_manager = user is not None and user.role == Role.MANAGER and not user.disabled_at
+    return is_manager and not has_active_manager(session, but=user_id)
+
+
+def user_named(session: Session, email: str) -> UserLine:
+    """Give the person with this address."""
+    return _line(user_of(session, email))
+
+
 def invited_borrower(session: Session, borrower_id: int, day: date) -> InvitedBorrower:
     """Give a borrower as its letter names it, with the accounts that it has."""
     borrower = session.get(Borrower, borrower_id)
@@ -147,6 +165,7 @@ def _line(row: User, invitation: InvitationMail | None = None) -> UserLine:
         role=Role(row.role),
         has_password=row.password_hash is not None,
         is_disabled=row.disabled_at is not None,
+        is_confirmed=row.unconfirmed_since is None,
         signed_in_at=row.signed_in_at,
         invitation=invitation,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from sqlalchemy import select
@@ -12,15 +13,22 @@ from loanfund.models.message import AccountMail
 from loanfund.store.message import PLANNED
 
 
-def put_into_outbox(session: Session, email: str, kind: MailKind, now: datetime) -> None:
-    """Let a mail go out to a folded address, unless one of the kind waits to already."""
-    waits = select(AccountMail.id).where(
+def put_into_outbox(
+    session: Session,
+    email: str,
+    kind: MailKind,
+    now: datetime,
+    facts: Mapping[str, str] | None = None,
+) -> None:
+    """Let a mail go out to a folded address, unless the same waits to already."""
+    told = dict(facts or {})
+    waits = select(AccountMail.facts).where(
         AccountMail.email == email,
         AccountMail.kind == kind.value,
         AccountMail.state == PLANNED,
         AccountMail.attempts == 0,
     )
-    if session.scalar(waits.limit(1)) is not None:
+    if told in session.scalars(waits).all():
         return
     row = AccountMail(
         email=email,
@@ -29,5 +37,6 @@ def put_into_outbox(session: Session, email: str, kind: MailKind, now: datetime)
         attempts=0,
         runner="",
         recorded_at=now,
+        facts=told,
     )
     session.add(row)

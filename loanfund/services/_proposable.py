@@ -10,10 +10,10 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from loanfund.clock import Clock
-from loanfund.domain.errors import ConflictError
+from loanfund.domain.errors import ConflictError, PermissionDeniedError
 from loanfund.domain.money import Money
-from loanfund.domain.permission import Action, Actor, Grant, check
-from loanfund.domain.proposal import ProposalKind
+from loanfund.domain.permission import Action, Actor
+from loanfund.domain.proposal import ProposalKind, makers_of
 from loanfund.domain.setting import check_setting
 from loanfund.services import _loan_change
 from loanfund.services._capital import (
@@ -24,6 +24,7 @@ from loanfund.services._capital import (
     write_movement,
 )
 from loanfund.services._contract import Decide, approve
+from loanfund.services._link import check_link
 from loanfund.services._loan_change import LoanChange
 from loanfund.services._period import check_closable, close_books
 from loanfund.services._person import GiveRole, check_role, write_role
@@ -127,6 +128,17 @@ def role_change(request: GiveRole, maker: Actor) -> Proposed:
     )
 
 
+def link_for(email: str) -> Proposed:
+    """Propose that the maker is handed the link of a person of the fund, who reads no mail."""
+    folded = fold_email(email)
+    return Proposed(
+        kind=ProposalKind.LINK,
+        action=Action.GIVE_LINK,
+        subject=("user", folded),
+        payload={"email": folded},
+    )
+
+
 def closing(month_end: date, outstanding: Money, provisions: Money) -> Proposed:
     """Propose to close a month on the totals that the maker saw."""
     day = month_end.isoformat()
@@ -164,8 +176,17 @@ def read_movement(payload: Mapping[str, Any]) -> MoveCapital:
     return MoveCapital(**{**payload, "value_date": day, "amount": amount})
 
 
-def check_capital(session: Session, payload: Mapping[str, Any], clock: Clock) -> None:
-    """Refuse a movement, or a reversal of one, that could not be as things stand."""
+def check_possible(session: Session, proposed: Proposed, maker: Actor, clock: Clock) -> None:
+    """Refuse what could not be as things stand; changes of loans are planned instead."""
+    if proposed.kind is ProposalKind.CLOSE:
+        check_closable(session, date.fromisoformat(proposed.payload["month_end"]), clock)
+    elif proposed.kind is ProposalKind.CAPITAL_MOVEMENT:
+        _check_capital(session, proposed.payload, clock)
+    elif proposed.kind is ProposalKind.LINK:
+        check_link(session, proposed.payload, maker)
+
+
+def _check_capital(session: Session, payload: Mapping[str, Any], clock: Clock) -> None:
     if "reverses" in payload:
         check_standing(session, payload["reverses"])
     else:
@@ -183,12 +204,10 @@ def carry_out(
     return _CARRY_OUT[kind](session, payload, decision, clock)
 
 
-def check_maker(actor: Actor, kind: ProposalKind, action: Action) -> None:
-    """Refuse whoever may not propose this; a contract is submitted by who may draft one."""
-    if kind is ProposalKind.CONTRACT:
-        check(actor, Action.DRAFT_CONTRACT)
-    else:
-        check(actor, action, Grant.PROPOSES)
+def check_maker(actor: Actor, action: Action) -> None:
+    """Refuse whoever may not propose this."""
+    if actor.role not in makers_of(action):
+        raise PermissionDeniedError("role", role=actor.role.value, action=action.value)
 
 
 _PROPOSED_AS = {Action.REVERSE: Action.REVERSE_IN_CLOSED_MONTH}
@@ -238,6 +257,13 @@ def _give_role(
     return {"user": user.id}
 
 
+def _give_link(
+    session: Session, payload: Mapping[str, Any], decision: Decision, _clock: Clock
+) -> dict[str, Any]:
+    """Let the maker collect it; nothing is made until then."""
+    return {"user": check_link(session, payload, decision.maker, decision.approver).id}
+
+
 def _close(
     session: Session, payload: Mapping[str, Any], decision: Decision, clock: Clock
 ) -> dict[str, Any]:
@@ -258,5 +284,6 @@ _CARRY_OUT: Mapping[ProposalKind, _CarryOut] = {
     ProposalKind.CAPITAL_MOVEMENT: _move_capital,
     ProposalKind.SETTINGS: _set,
     ProposalKind.ROLE: _give_role,
+    ProposalKind.LINK: _give_link,
     ProposalKind.CLOSE: _close,
 }

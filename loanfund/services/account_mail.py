@@ -17,6 +17,7 @@ from loanfund.clock import Clock
 from loanfund.db import unit_of_work
 from loanfund.domain.account_mail import (
     LINK_LIVES,
+    OF_MANAGERS,
     AccountLetter,
     MailKind,
     Verified,
@@ -146,7 +147,9 @@ def release_account_mails(session: Session, runner_prefix: str, clock: Clock) ->
 
 def _is_for(kind: MailKind, user: User) -> bool:
     """Say whether this person gets it: who has no password yet cannot have forgotten it."""
-    return not user.disabled_at and (kind is not MailKind.RESET or bool(user.password_hash))
+    if user.disabled_at or (kind in OF_MANAGERS and user.role != Role.MANAGER):
+        return False
+    return kind is not MailKind.RESET or bool(user.password_hash)
 
 
 def _letter(session: Session, mail: AccountMail, user: User, sender: Sender) -> AccountLetter:
@@ -175,6 +178,7 @@ def _letter(session: Session, mail: AccountMail, user: User, sender: Sender) -> 
         secret=secret,
         ends_at=ends_at,
         verified=_verified(session, day) if kind is MailKind.AUDIT_HEAD else None,
+        facts=mail.facts,
     )
 
 

@@ -7,7 +7,6 @@ it as the maker, with the approver beside; what moved meanwhile sends it back in
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import date
 from typing import Any
 
 from sqlalchemy import select
@@ -21,12 +20,13 @@ from loanfund.domain.errors import (
     NotFoundError,
     PermissionDeniedError,
 )
-from loanfund.domain.permission import Action, Actor
+from loanfund.domain.permission import Action, Actor, Role
 from loanfund.domain.proposal import (
     ProposalAct,
     ProposalKind,
     ProposalState,
     check_decider,
+    makers_of,
     next_state,
 )
 from loanfund.models.loan import Loan
@@ -35,13 +35,12 @@ from loanfund.models.user import User
 from loanfund.services import _loan_change
 from loanfund.services._contract import check_submittable
 from loanfund.services._loan_change import Preview
-from loanfund.services._period import check_closable
 from loanfund.services._proposable import (
     Decision,
     Proposed,
     carry_out,
-    check_capital,
     check_maker,
+    check_possible,
     read_loan_change,
 )
 from loanfund.store.audit import write_audit
@@ -55,6 +54,7 @@ from loanfund.store.request_key import (
 from loanfund.store.user import as_actor
 
 MOVED = "moved"  # the reason of a proposal that went back because its subject had changed
+ADOPTED = "adopted"  # of one that another person proposed anew
 STALE = frozenset({"stale", "stale_preview"})
 
 
@@ -79,16 +79,11 @@ class Decide:
 def propose(session: Session, request: Propose, actor: Actor, clock: Clock) -> int:
     """Store a request for somebody else's decision and give its id; refuse what cannot be."""
     with unit_of_work(session):
-        proposed = request.proposed
         keyed = _keyed(request, actor)
         known = first_result(session, keyed)
         if known is not None:
             return int(known["proposal"])
-        check_maker(actor, proposed.kind, proposed.action)
-        row = _row(session, request, actor, clock)
-        session.add(row)
-        session.flush()
-        _audit(session, "propose", row, actor, clock)
+        row = _add(session, request, actor, clock)
         keep_result(session, keyed, {"proposal": row.id}, clock.now())
         return row.id
 
@@ -99,7 +94,7 @@ def approve(session: Session, request: Decide, actor: Actor, clock: Clock) -> di
         with unit_of_work(session):
             row = _waiting(session, request, ProposalAct.APPROVE)
             check_decider(actor, Action(row.action), row.proposed_by)
-            maker = as_actor(session.get_one(User, row.proposed_by))
+            maker = _maker(session, row)
             decision = Decision(maker, actor, row.version)
             kind = ProposalKind(row.kind)
             row.result = carry_out(session, kind, row.payload, decision, clock)
@@ -133,6 +128,28 @@ def withdraw(session: Session, request: Decide, actor: Actor, clock: Clock) -> N
         _decide(session, row, ProposalAct.WITHDRAW, actor, clock)
 
 
+def adopt(session: Session, request: Decide, actor: Actor, clock: Clock) -> int:
+    """Propose in one's own name what waits without its maker; give the new proposal's id.
+
+    It is checked as anything that is proposed, and refused where its loan has moved since.
+    """
+    with unit_of_work(session):
+        row = _waiting(session, request, ProposalAct.WITHDRAW)
+        check_maker(actor, Action(row.action))
+        if not _is_orphan(session, row):
+            raise ConflictError("maker_is_there")
+        row.reason = ADOPTED
+        _decide(session, row, ProposalAct.WITHDRAW, actor, clock)
+        proposed = Proposed(
+            kind=ProposalKind(row.kind),
+            action=Action(row.action),
+            subject=(row.subject_type, row.subject_id),
+            payload=row.payload,
+            version=row.version if row.loan_id else None,
+        )
+        return _add(session, Propose(proposed=proposed, note=row.note), actor, clock).id
+
+
 def preview_proposal(
     session: Session, proposal_id: int, clock: Clock, *, as_shown: bool = False
 ) -> Preview | None:
@@ -149,12 +166,21 @@ def preview_proposal(
     return _loan_change.preview(session, change, clock, as_shown=as_shown)
 
 
+def _add(session: Session, request: Propose, actor: Actor, clock: Clock) -> Proposal:
+    """Add a proposal of who may make it."""
+    check_maker(actor, request.proposed.action)
+    row = _row(session, request, actor, clock)
+    session.add(row)
+    session.flush()
+    _audit(session, "propose", row, actor, clock)
+    return row
+
+
 def _row(session: Session, request: Propose, actor: Actor, clock: Clock) -> Proposal:
     """Give the row of a new proposal, at the version that stands where none was seen."""
     proposed = request.proposed
     _check_first(session, proposed)
-    if proposed.kind is ProposalKind.CLOSE:
-        check_closable(session, date.fromisoformat(proposed.subject[1]), clock)
+    check_possible(session, proposed, actor, clock)
     action, version, loan_id = proposed.action, proposed.version, None
     if proposed.subject[0] == "loan":
         loan = session.scalar(select(Loan).where(Loan.contract_number == proposed.subject[1]))
@@ -165,11 +191,9 @@ def _row(session: Session, request: Propose, actor: Actor, clock: Clock) -> Prop
         loan_id, version = loan.id, loan.version
         if proposed.kind is ProposalKind.LOAN_CHANGE:
             action = _possible(session, proposed, loan, clock)
-            check_maker(actor, proposed.kind, action)
+            check_maker(actor, action)
         else:
             check_submittable(session, loan, clock)
-    elif proposed.kind is ProposalKind.CAPITAL_MOVEMENT:
-        check_capital(session, proposed.payload, clock)
     return Proposal(
         kind=proposed.kind.value,
         action=action.value,
@@ -221,6 +245,18 @@ def _waiting(session: Session, request: Decide, act: ProposalAct) -> Proposal:
     if row.payload_hash != request.payload_hash or fingerprint(row.payload) != row.payload_hash:
         raise ConflictError("proposal_changed")
     return row
+
+
+def _maker(session: Session, row: Proposal) -> Actor:
+    """Give who proposed it; who is disabled, or may no more, has nothing done in their name."""
+    if _is_orphan(session, row):
+        raise ConflictError("maker_is_gone")
+    return as_actor(session.get_one(User, row.proposed_by))
+
+
+def _is_orphan(session: Session, row: Proposal) -> bool:
+    maker = session.get_one(User, row.proposed_by)
+    return bool(maker.disabled_at) or Role(maker.role) not in makers_of(Action(row.action))
 
 
 def _decide(

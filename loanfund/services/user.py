@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session
 
 from loanfund.db import unit_of_work
-from loanfund.domain.account_mail import LINK_LIVES, MailKind
+from loanfund.domain.account_mail import MailKind
 from loanfund.domain.errors import (
     ConflictError,
     InvalidInputError,
@@ -20,6 +20,7 @@ from loanfund.domain.permission import Action, Actor, Role, check
 from loanfund.models.borrower import Borrower
 from loanfund.models.user import BorrowerUser, User
 from loanfund.services._account_mail import put_into_outbox
+from loanfund.services._link import check_first, hand_over
 from loanfund.store.audit import write_audit
 from loanfund.store.user import (
     add_link,
@@ -131,14 +132,15 @@ def _add_for_borrower(session: Session, request: InviteBorrower, now: datetime) 
 
 
 def issue_link(session: Session, email: str, actor: Actor, *, now: datetime) -> str:
-    """Give the secret of a link with which this person sets a password once, within a day."""
+    """Give the secret of a link with which this person sets a password once, within a day.
+
+    Only a person of the fund without a password, whom a manager then confirms (`hand_over`).
+    """
     check(actor, Action.MANAGE_USERS)
     with unit_of_work(session):
         user = user_of(session, email)
-        _end_links(session, user)
-        link = add_link(session, user, LINK_LIVES[MailKind.INVITATION], now)
-        _audit(session, "issue_link", user, actor, now)
-    return link
+        check_first(session, user, actor)
+        return hand_over(session, user, actor, now)
 
 
 def mail_link(session: Session, email: str, actor: Actor, *, now: datetime) -> None:

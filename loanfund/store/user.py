@@ -45,6 +45,7 @@ def as_actor(user: User) -> Actor:
         name=user.name,
         role=Role(user.role),
         borrower_id=user.cooperative.borrower_id if user.cooperative else None,
+        is_confirmed=user.unconfirmed_since is None,
     )
 
 
@@ -68,6 +69,21 @@ def user_of(session: Session, email: str) -> User:
     if user is None:
         raise NotFoundError("user")
     return user
+
+
+def managers(session: Session) -> list[User]:
+    """Give the managers who are not disabled, by address."""
+    query = select(User).where(User.role == Role.MANAGER.value, User.disabled_at.is_(None))
+    return list(session.scalars(query.order_by(User.email)))
+
+
+def has_active_manager(session: Session, *, but: int | None = None) -> bool:
+    """Say whether a manager other than this one can sign in and approve."""
+    return any(
+        one.password_hash is not None and one.unconfirmed_since is None
+        for one in managers(session)
+        if one.id != but
+    )
 
 
 def was_used(session: Session, link: str) -> bool:

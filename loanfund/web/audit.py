@@ -20,6 +20,7 @@ from loanfund.web.asked import asked_day, asked_number, asked_text
 from loanfund.web.context import language, today
 from loanfund.web.download import download
 from loanfund.web.form import AtMost, Form, TextField
+from loanfund.web.grave import grave
 from loanfund.web.limit import limited
 from loanfund.web.listing import ListAddress
 from loanfund.web.login import requires
@@ -55,6 +56,7 @@ def show() -> ResponseReturnValue:
 @page.get("/audit.xlsx")
 @requires(Action.READ_AUDIT)
 @limited(Use.PAPER)
+@grave()
 def export() -> ResponseReturnValue:
     """Give the lines that fit as a workbook."""
     heads = [text(f"audit.{head}", language()) for head in HEADS]

@@ -1,7 +1,8 @@
 """Grave acts ask for the password again, unless it was typed minutes ago (S-15).
 
 The page that asks carries what was typed and sends it to where it was going, with the password
-beside; so nothing is lost, nothing is remembered here, and it works without script.
+beside; so nothing is lost, nothing is remembered here, and it works without script. A file that
+is fetched by its address is offered once the password was typed, for no address holds one.
 """
 
 from __future__ import annotations
@@ -10,13 +11,14 @@ from collections.abc import Callable
 from typing import Any, TypeVar, cast
 
 import structlog
-from flask import Flask, render_template, request
+from flask import Flask, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from loanfund.domain.errors import PermissionDeniedError, UnavailableError
 from loanfund.services.sign_in import ConfirmPassword, confirm_password
 from loanfund.web import database, resume
 from loanfund.web.context import browser, edge, language, now
+from loanfund.web.database import SAFE_METHODS
 from loanfund.web.errors import status_of_try
 from loanfund.web.login import signed_in
 from loanfund.web.paths import own_path
@@ -60,10 +62,15 @@ def _ask(app: Flask) -> ResponseReturnValue | None:
     password = request.form.get(resume.PROOF)
     if not password:
         return _page("", ASKED)
+    return confirmed(password)
+
+
+def confirmed(password: str) -> ResponseReturnValue | None:
+    """Let who typed the password go on; the page that says why not, to everybody else."""
     try:
         _confirm(password)
     except (PermissionDeniedError, UnavailableError) as error:
-        facts = {"reason": error.reason, "user": known.actor.user_id}
+        facts = {"reason": error.reason, "user": signed_in().user_id}
         structlog.get_logger().warning("confirm_refused", **facts, endpoint=request.endpoint)
         return _page(explain(error, language()), status_of_try(error, ASKED))
     return None
@@ -77,9 +84,12 @@ def _confirm(password: str) -> None:
 
 
 def _page(refusal: str, status: int) -> ResponseReturnValue:
+    """Ask; a file that is fetched comes from a page of its own, once that was answered."""
+    is_file = request.method in SAFE_METHODS
     page = render_template(
         "sign_in/confirm.html",
-        kept=resume.typed(),
+        kept=[(resume.NEXT, request.full_path)] if is_file else resume.typed(),
+        action=url_for("sign_in.confirm") if is_file else "",
         refusal=refusal,
         back=own_path(request.form.get(resume.BACK) or request.referrer),
         names=resume,

@@ -22,6 +22,7 @@ from loanfund.web import database
 from loanfund.web.context import edge, has_mail, language, now, today
 from loanfund.web.download import download
 from loanfund.web.form import AtMost, Form, Required, TextField
+from loanfund.web.grave import grave
 from loanfund.web.limit import limited
 from loanfund.web.login import requires, signed_in
 from loanfund.wording import text
@@ -51,6 +52,7 @@ def show(borrower_id: int) -> ResponseReturnValue:
 @page.post(INVITATION)
 @requires(Action.INVITE_BORROWER, Grant.DOES)
 @limited(Use.PAPER)
+@grave()
 def issue(borrower_id: int) -> ResponseReturnValue:
     """Print the letter; its link is kept nowhere, and an earlier one ends."""
     return _invited(borrower_id, _letter)

@@ -37,6 +37,7 @@ from loanfund.web.asked import (
     moment_parameters,
 )
 from loanfund.web.context import language
+from loanfund.web.grave import grave
 from loanfund.web.limit import limited
 from loanfund.web.login import requires
 from loanfund.web.report import as_paper, as_workbook
@@ -87,6 +88,7 @@ def show() -> ResponseReturnValue:
 @page.get("/loans.xlsx")
 @requires(Action.SEE_REPORTS, Grant.DOES)
 @limited(Use.PAPER)
+@grave()
 def workbook() -> ResponseReturnValue:
     """Give all of what the address asks for as a workbook."""
     return as_workbook(list_report(database.session(), asked_moment(), _asked()))

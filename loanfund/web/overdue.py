@@ -19,6 +19,7 @@ from loanfund.queries.report_overdue import report_of
 from loanfund.web import database
 from loanfund.web.asked import asked_choice, asked_moment, moment_parameters
 from loanfund.web.dashboard import asked_scope, narrowed
+from loanfund.web.grave import grave
 from loanfund.web.limit import limited
 from loanfund.web.login import requires
 from loanfund.web.report import as_paper, as_workbook
@@ -55,6 +56,7 @@ def show() -> ResponseReturnValue:
 @page.get("/overdue.xlsx")
 @requires(Action.SEE_REPORTS, Grant.DOES)
 @limited(Use.PAPER)
+@grave()
 def workbook() -> ResponseReturnValue:
     """Give the same loans as a workbook."""
     return as_workbook(_report())

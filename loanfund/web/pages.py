@@ -148,7 +148,7 @@ NAVIGATION: tuple[Entry, ...] = (
     Entry("period.show", Action.READ_AUDIT, (Grant.DOES, Grant.READS)),
     Entry("audit.show", Action.READ_AUDIT),
     Entry("job.show", Action.RUN_JOBS, (Grant.DOES,)),
-    Entry("user.show", Action.MANAGE_USERS, (Grant.DOES,)),
+    Entry("user.show", Action.MANAGE_USERS),
 )
 
 

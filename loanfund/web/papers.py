@@ -31,6 +31,7 @@ from loanfund.web import database
 from loanfund.web.asked import asked_moment
 from loanfund.web.context import edge, language, now
 from loanfund.web.download import download
+from loanfund.web.grave import grave
 from loanfund.web.limit import limited
 from loanfund.web.loan import LOAN, known
 from loanfund.web.login import requires, signed_in
@@ -97,6 +98,7 @@ def schedule(loan_id: int) -> ResponseReturnValue:
 @page.get("/statements/<month>.zip")
 @requires(Action.ISSUE_PAPERS, Grant.DOES, Grant.READS)
 @limited(Use.PAPER)
+@grave()
 def statements(month: str) -> ResponseReturnValue:
     """Give a month's statements, a file a loan."""
     last = month_end(_day(f"{month}-01"))

@@ -17,7 +17,7 @@ from loanfund.domain.errors import (
     LoanFundError,
     RuleViolationError,
 )
-from loanfund.domain.permission import Grant
+from loanfund.domain.permission import Action, Grant
 from loanfund.domain.proposal import ProposalKind, ProposalState
 from loanfund.queries.change import ChangePicture, change_picture
 from loanfund.queries.proposal import (
@@ -28,9 +28,13 @@ from loanfund.queries.proposal import (
     proposal_page,
     waiting_proposals,
 )
+from loanfund.queries.user import user_named
+from loanfund.services.link import collect_link
 from loanfund.services.proposal import (
+    ADOPTED,
     MOVED,
     Decide,
+    adopt,
     approve,
     preview_proposal,
     send_back,
@@ -41,7 +45,7 @@ from loanfund.web.asked import asked_page
 from loanfund.web.context import edge, language, now
 from loanfund.web.form import AtMost, Form, Required, TextField
 from loanfund.web.grave import grave
-from loanfund.web.login import requires_any, signed_in
+from loanfund.web.login import requires, requires_any, signed_in
 from loanfund.wording import explain, text
 
 REFUSED = 422
@@ -106,6 +110,43 @@ def give_back(proposal_id: int) -> ResponseReturnValue:
     return _decided(proposal_id, ReturnForm(), _returned)
 
 
+@page.post(f"{PROPOSAL}/adopt")
+@requires_any(Grant.DOES, Grant.PROPOSES)
+def take_over(proposal_id: int) -> ResponseReturnValue:
+    """Propose in one's own name what waits without its maker."""
+    proposal_page(database.session(), proposal_id, signed_in())
+    form = DecisionForm()
+    if form.sent():
+        asked = Decide(proposal_id=proposal_id, payload_hash=form.payload_hash.data or "")
+        try:
+            number = adopt(database.session(), asked, signed_in(), edge().clock)
+        except (RuleViolationError, InvalidInputError, ConflictError) as error:
+            form.refuse(error)
+        else:
+            flash(text("proposal.done.adopted", language()), "good")
+            return redirect(url_for("proposal.one", proposal_id=number))
+    return _page(proposal_id, form), REFUSED
+
+
+@page.post(f"{PROPOSAL}/link")
+@requires(Action.GIVE_LINK, Grant.PROPOSES)
+@grave()
+def link(proposal_id: int) -> ResponseReturnValue:
+    """Show, this once, the link that a manager approved to who had proposed it."""
+    proposal_page(database.session(), proposal_id, signed_in())
+    form = Form()
+    if form.sent():
+        try:
+            found = collect_link(database.session(), proposal_id, signed_in(), now=now())
+        except ConflictError as error:
+            form.refuse(error)
+        else:
+            address = f"{edge().settings.base_url}/password/{found.secret}"
+            one = user_named(database.session(), found.email)
+            return render_template("user/link.html", one=one, address=address)
+    return _page(proposal_id, DecisionForm(formdata=None), form), REFUSED
+
+
 @page.post(f"{PROPOSAL}/withdraw")
 @requires_any(Grant.PROPOSES)
 def take_back(proposal_id: int) -> ResponseReturnValue:
@@ -149,7 +190,7 @@ def _withdrawn(decision: Decide) -> str:
     return "proposal.done.withdrawn"
 
 
-def _page(proposal_id: int, form: DecisionForm) -> str:
+def _page(proposal_id: int, form: DecisionForm, wrong: Form | None = None) -> str:
     found = proposal_page(database.session(), proposal_id, signed_in())
     form.payload_hash.data = found.payload_hash
     return render_template(
@@ -157,8 +198,10 @@ def _page(proposal_id: int, form: DecisionForm) -> str:
         found=found,
         line=found.line,
         form=form,
+        wrong=wrong or form,
         age=_age,
         moved=MOVED,
+        adopted=ADOPTED,
         **_pictures(found),
     )
 

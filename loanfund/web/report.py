@@ -29,6 +29,7 @@ from loanfund.web.asked import (
 )
 from loanfund.web.context import now, today
 from loanfund.web.download import download
+from loanfund.web.grave import grave
 from loanfund.web.limit import limited
 from loanfund.web.login import requires, signed_in
 from loanfund.web.report_offer import GROUPS, OFFERS, Offer
@@ -73,6 +74,7 @@ def preview(name: str) -> ResponseReturnValue:
 @page.get("/reports/<name>.xlsx")
 @requires(Action.SEE_REPORTS, Grant.DOES)
 @limited(Use.PAPER)
+@grave()
 def workbook(name: str) -> ResponseReturnValue:
     """Give one report as a workbook."""
     offer, question = _asked(name)

@@ -10,7 +10,8 @@ from flask import request
 
 from loanfund.web.paths import own_path
 
-PROOF, BACK = "password_again", "back_to"  # fields of the page that asks for the password
+# Fields of the page that asks for the password: it, the page before, and the file asked for.
+PROOF, BACK, NEXT = "password_again", "back_to", "next_file"
 LONGEST = 200_000  # characters; a collection sheet has some ten thousand
 
 

@@ -26,7 +26,7 @@ from loanfund.services.sign_in import (
     sign_out,
 )
 from loanfund.store.user import fold_email, hash_of
-from loanfund.web import database, resume
+from loanfund.web import database, grave, resume
 from loanfund.web.context import browser, edge, language, now
 from loanfund.web.database import SAFE_METHODS
 from loanfund.web.errors import status_of_try
@@ -112,6 +112,18 @@ def leave() -> ResponseReturnValue:
     response = redirect(url_for("sign_in.show", note="signed_out"))
     response.headers["Clear-Site-Data"] = '"cache", "storage"'
     return response
+
+
+@page.post("/confirm")
+@requires_sign_in
+def confirm() -> ResponseReturnValue:
+    """Take the password that a file asked for, and let the file come."""
+    refused = grave.confirmed(request.form.get(resume.PROOF, ""))
+    if refused is not None:
+        return refused
+    file, back = request.form.get(resume.NEXT), request.form.get(resume.BACK)
+    facts = {"file": own_path(file), "back": own_path(back)}
+    return render_template("sign_in/confirmed.html", **facts)
 
 
 @page.get("/password")

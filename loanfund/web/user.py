@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, flash, redirect, render_template, url_for
+from collections.abc import Callable
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from loanfund.domain.errors import (
@@ -12,17 +14,19 @@ from loanfund.domain.errors import (
     PermissionDeniedError,
 )
 from loanfund.domain.permission import STAFF, Action, Grant
+from loanfund.queries.account_notice import AccountNotice, account_notices
 from loanfund.queries.proposal import waiting_proposals
-from loanfund.queries.user import user_line, users
+from loanfund.queries.user import is_last_manager, user_line, users
 from loanfund.services._person import GiveRole
-from loanfund.services._proposable import role_change
+from loanfund.services._proposable import Proposed, link_for, role_change
+from loanfund.services.link import confirm_user
 from loanfund.services.proposal import Propose, propose
 from loanfund.services.user import disable_user, enable_user, issue_link, mail_link
 from loanfund.web import database
 from loanfund.web.context import edge, has_mail, language, now
 from loanfund.web.form import AtMost, ChoiceField, Form, Required, TextField
 from loanfund.web.grave import grave
-from loanfund.web.login import requires, signed_in
+from loanfund.web.login import can, requires, signed_in
 from loanfund.wording import explain, text
 
 USER = "/users/<int(max=2147483647):user_id>"
@@ -46,9 +50,9 @@ class InviteForm(RoleForm):
 
 
 @page.get("/users")
-@requires(Action.MANAGE_USERS, Grant.DOES)
+@requires(Action.MANAGE_USERS)
 def show() -> ResponseReturnValue:
-    """List everybody, and what waits for the second person."""
+    """List everybody, and what waits for the second person; managers and auditors look on."""
     return _page(InviteForm(formdata=None))
 
 
@@ -84,8 +88,28 @@ def give_role(user_id: int) -> ResponseReturnValue:
         return _refused(explain(error, language()))
 
 
+@page.app_context_processor
+def notices() -> dict[str, Callable[[], tuple[AccountNotice, ...]]]:
+    """Let the first page say what managers are told about accounts."""
+    return {"account_notices": _notices}
+
+
+def _notices() -> tuple[AccountNotice, ...]:
+    """Give what is told to who may confirm; nothing to others."""
+    if not can(Action.CONFIRM_USER, Grant.APPROVES):
+        return ()
+    return account_notices(database.session(), now())
+
+
+def _is_last_manager() -> bool:
+    """Say whether nobody could approve any more without who is to be disabled."""
+    user_id = int((request.view_args or {})["user_id"])
+    return is_last_manager(database.session(), user_id)
+
+
 @page.post(f"{USER}/disable")
 @requires(Action.MANAGE_USERS, Grant.DOES)
+@grave(_is_last_manager)
 def disable(user_id: int) -> ResponseReturnValue:
     """Let somebody in no longer, from the next request on."""
     one = user_line(database.session(), user_id)
@@ -109,13 +133,38 @@ def enable(user_id: int) -> ResponseReturnValue:
 @requires(Action.MANAGE_USERS, Grant.DOES)
 @grave()
 def link(user_id: int) -> ResponseReturnValue:
-    """Show, this once, the link by which somebody chooses a password."""
+    """Show, this once, the link by which somebody chooses their first password."""
     one = user_line(database.session(), user_id)
     if one.is_disabled:
         return _refused(text("user.link.disabled", language(), name=one.name))
-    secret = issue_link(database.session(), one.email, signed_in(), now=now())
+    try:
+        secret = issue_link(database.session(), one.email, signed_in(), now=now())
+    except PermissionDeniedError as error:
+        return _refused(explain(error, language()))
     address = f"{edge().settings.base_url}/password/{secret}"
     return render_template("user/link.html", one=one, address=address)
+
+
+@page.post(f"{USER}/ask-link")
+@requires(Action.GIVE_LINK, Grant.PROPOSES)
+@grave()
+def ask_link(user_id: int) -> ResponseReturnValue:
+    """Propose to be handed the link of somebody who has a password and reads no mail."""
+    one = user_line(database.session(), user_id)
+    return _sent(link_for(one.email), one.name)
+
+
+@page.post(f"{USER}/confirm")
+@requires(Action.CONFIRM_USER, Grant.APPROVES)
+@grave()
+def confirm(user_id: int) -> ResponseReturnValue:
+    """Vouch for somebody whose link another person saw: they opened the account themselves."""
+    one = user_line(database.session(), user_id)
+    try:
+        confirm_user(database.session(), one.email, signed_in(), now=now())
+    except PermissionDeniedError as error:
+        return _refused(explain(error, language()))
+    return _done("user.done.confirmed", one.name)
 
 
 @page.post(f"{USER}/mail")
@@ -132,12 +181,17 @@ def mail(user_id: int) -> ResponseReturnValue:
 
 
 def _proposed(asked: GiveRole) -> ResponseReturnValue:
-    actor, session = signed_in(), database.session()
+    return _sent(role_change(asked, signed_in()), asked.name)
+
+
+def _sent(proposed: Proposed, name: str) -> ResponseReturnValue:
+    """Let it wait for a manager; a refusal stands above the list."""
+    session, request_ = database.session(), Propose(proposed=proposed)
     try:
-        propose(session, Propose(proposed=role_change(asked, actor)), actor, edge().clock)
-    except ConflictError as error:
+        propose(session, request_, signed_in(), edge().clock)
+    except (ConflictError, InvalidInputError, PermissionDeniedError) as error:
         return _refused(explain(error, language()))
-    return _done("user.done.proposed", asked.name)
+    return _done("user.done.proposed", name)
 
 
 def _done(key: str, name: str) -> ResponseReturnValue:

@@ -52,3 +52,24 @@ def test_an_unknown_role_is_refused(empty: Path) -> None:
 
 def test_a_fresh_book_has_no_users(empty: Path) -> None:
     assert run(empty, "user", "list").stdout == ""
+
+
+def test_another_password_of_staff_is_proposed_while_somebody_can_approve_it(
+    empty: Path,
+) -> None:
+    manager = ("user", "add", "sep@example.vn", "--role", "manager", "--password-stdin")
+    assert run(empty, *manager, text=PASSWORD).exit_code == 0
+    added = run(
+        empty, "user", "add", EMAIL, "--role", "officer", "--password-stdin", text=PASSWORD
+    )
+    assert "approves nothing until a manager has confirmed it" in added.stderr
+
+    asked = run(empty, "user", "passwd", EMAIL)
+    again = run(empty, "user", "passwd", EMAIL)
+    rescued = run(empty, "user", "passwd", "sep@example.vn")  # nobody else could approve it
+
+    assert asked.exit_code == 0
+    assert "proposal #1 waits for a manager" in asked.stdout
+    assert "/password/" not in asked.stdout + again.stdout
+    assert again.exit_code == 2
+    assert rescued.stdout.startswith("http://127.0.0.1:8000/password/")

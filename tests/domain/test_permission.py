@@ -46,8 +46,10 @@ EXPECTED = {
     Action.MOVE_CAPITAL: "-PA----",
     Action.CLOSE_MONTH: "-PA----",
     Action.CHANGE_SETTINGS: "-PA-R-D",
-    Action.MANAGE_USERS: "---D--D",
+    Action.MANAGE_USERS: "--RDR-D",
     Action.GIVE_ROLE: "--AP---",
+    Action.GIVE_LINK: "--AP--P",
+    Action.CONFIRM_USER: "--A----",
     Action.RUN_JOBS: "---D--D",
     Action.HOLD_REMINDERS: "---D---",
     Action.ISSUE_PAPERS: "DDD-ROD",
@@ -87,6 +89,7 @@ def test_the_technical_administrator_touches_no_money() -> None:
     assert touched == {
         Action.MANAGE_USERS,
         Action.GIVE_ROLE,
+        Action.GIVE_LINK,
         Action.RUN_JOBS,
         Action.HOLD_REMINDERS,
     }

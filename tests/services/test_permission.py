@@ -422,7 +422,9 @@ def test_every_action_that_a_service_needs_is_tried() -> None:
     # Approving stands above; seeing, reading, jobs and verifying are asked for at the edges.
     elsewhere = {
         Action.APPROVE_CONTRACT,
-        Action.GIVE_ROLE,  # in a proposal only: tests/web/test_user.py
+        Action.CONFIRM_USER,  # tests/services/test_two_people.py
+        Action.GIVE_LINK,  # in a proposal only, as the next: tests/web/test_user.py
+        Action.GIVE_ROLE,
         Action.SEE_LOANS,
         Action.SEE_REPORTS,
         Action.RECORD_COLLECTION_SHEET,

@@ -16,9 +16,9 @@ from werkzeug.test import TestResponse
 from loanfund.domain.permission import Role
 from loanfund.models.audit import AuditLine
 from loanfund.models.proposal import Proposal
-from loanfund.models.user import UserSession
+from loanfund.models.user import User, UserSession
 from loanfund.web.grave import when_grave
-from tests.people import PASSWORD
+from tests.people import PASSWORD, a_user
 from tests.site import Browser, Site
 from tests.web.test_repayment import plain
 from tests.web.test_user import NEW
@@ -54,9 +54,19 @@ def test_these_acts_are_grave(app: Flask) -> None:
     asked = {name for name, view in app.view_functions.items() if when_grave(view)}
 
     assert asked == {
+        "audit.export",
         "change.write_off_record",
+        "invitation.issue",
+        "loan_list.workbook",
+        "overdue.workbook",
+        "papers.statements",
         "proposal.accept",
+        "proposal.link",
+        "report.workbook",
         "setting.offer",
+        "user.ask_link",
+        "user.confirm",
+        "user.disable",
         "user.give_role",
         "user.invite",
         "user.link",
@@ -167,3 +177,52 @@ def test_the_password_is_not_kept_when_the_session_ends_meanwhile(
 
     assert asked.status_code in {400, 401}
     assert PASSWORD not in html.unescape(asked.text)
+
+
+def test_a_file_with_a_list_asks_and_then_comes(site: Site, session: Session) -> None:
+    """The password is in no address: a page of its own takes it, and fetches the file."""
+    auditor = site.sign_in(Role.AUDITOR)
+    minutes_pass(session)
+    address = "/audit.xlsx?type=user&who=1"
+
+    asked = auditor.get(address, {"Referer": "https://quy.example.vn/audit?type=user"})
+    assert asked.status_code == 401
+    assert kept(asked)["next_file"] == address
+    wrong = auditor.post("/confirm", kept(asked) | {"password_again": "không phải"})
+    assert wrong.status_code == 401
+    assert kept(wrong)["next_file"] == address
+    done = auditor.post("/confirm", kept(wrong) | {"password_again": PASSWORD})
+
+    text = html.unescape(done.text)
+    assert done.status_code == 200
+    assert f'content="0; url={address}"' in text
+    assert f'href="{address}"' in text
+    assert 'href="/audit?type=user"' in text
+    assert "spreadsheetml" in str(auditor.get(address).mimetype)
+    minutes_pass(session)
+    elsewhere = {"password_again": PASSWORD, "next_file": "//evil.example/x"}
+    assert "evil" not in auditor.post("/confirm", elsewhere).text
+
+
+def test_only_the_last_manager_is_disabled_with_the_password(
+    site: Site, session: Session
+) -> None:
+    admin, _ = site.sign_in(Role.ADMIN), site.sign_in(Role.MANAGER)
+    other = a_user(session, Role.MANAGER, email="hai@quy.example.vn")
+    last = session.scalars(select(User).where(User.email == "manager@quy.example.vn")).one()
+    minutes_pass(session)
+    admin.get("/password")
+
+    page = admin.post(f"/users/{last.id}/disable")  # the other one is not confirmed
+    assert page.status_code == 401
+    session.get_one(User, other.user_id).unconfirmed_since = None
+    session.commit()
+    assert admin.post(f"/users/{last.id}/disable").status_code == 302
+    session.expire_all()
+    assert last.disabled_at is not None
+    again = admin.post(f"/users/{other.user_id}/disable")
+    assert again.status_code == 401
+    done = admin.post(
+        f"/users/{other.user_id}/disable", kept(again) | {"password_again": PASSWORD}
+    )
+    assert done.status_code == 302

@@ -202,14 +202,14 @@ def test_the_maker_withdraws_and_does_not_approve(site: Site, fund: Fund) -> Non
     assert state_of(fund, number)[0] == "withdrawn"
 
 
-def test_a_promoted_maker_still_waits_for_another(site: Site, fund: Fund) -> None:
+def test_what_a_promoted_maker_proposed_waits_for_a_new_one(site: Site, fund: Fund) -> None:
     browser = site.sign_in(Role.OFFICER)
     assert browser.actor is not None
     number = lending(fund, maker=browser.actor)
     fund.session.get_one(User, browser.actor.user_id).role = Role.MANAGER.value
     fund.session.commit()
 
-    assert "Bạn đề nghị nên người khác duyệt" in plain(browser.get("/proposals"))
+    assert "Chờ người đề nghị mới" in plain(browser.get("/proposals"))
     assert "không tự duyệt được" in plain(browser.get(f"/proposals/{number}"))
     assert decide(browser, number, "approve").status_code == 403
 

@@ -64,7 +64,12 @@ ELSEWHERE = {
     "papers.print_letters",  # tests/web/test_reminder.py
     "preference.language",
     "preference.working_date",
+    "proposal.link",  # tests/services/test_two_people.py, as the next
+    "proposal.take_over",
+    "user.ask_link",  # tests/web/test_user.py, as the next
+    "user.confirm",
     "sign_in.change",
+    "sign_in.confirm",
     "sign_in.chosen",
     "sign_in.enter",
     "sign_in.leave",

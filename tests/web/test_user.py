@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from loanfund.domain.permission import Role
 from loanfund.models.proposal import Proposal
 from loanfund.models.user import User
+from tests.people import a_user
 from tests.site import Browser, Site
 from tests.web.test_repayment import hidden, plain
 
@@ -59,6 +60,79 @@ def test_a_new_person_comes_in_by_two_people_and_a_link(site: Site, session: Ses
     assert person.post(found[1], {"password": PASSWORD}).status_code == 302
     assert person.enter(NEW["email"], PASSWORD).status_code == 302
     assert one(session, NEW["email"]).role == "accountant"
+
+
+def test_no_page_shows_a_link_of_staff_with_a_password(site: Site, session: Session) -> None:
+    admin, _manager = site.sign_in(Role.ADMIN), site.sign_in(Role.MANAGER)
+    site.sign_in(Role.OFFICER)
+    user = one(session, "officer@quy.example.vn")
+
+    said = act(admin, user, "link")
+
+    assert "đã có mật khẩu: đường dẫn chỉ đi bằng thư" in said
+    assert not LINK.search(said)
+    assert f"/users/{user.id}/link" not in admin.get("/users").text
+    assert f"/users/{user.id}/ask-link" in admin.get("/users").text
+
+
+def test_a_link_by_hand_is_asked_approved_and_shown_once(site: Site, session: Session) -> None:
+    admin, manager = site.sign_in(Role.ADMIN), site.sign_in(Role.MANAGER)
+    officer = site.sign_in(Role.OFFICER)
+    user = one(session, "officer@quy.example.vn")
+
+    for _ in range(2):  # sent twice, asked once
+        act(admin, user, "ask-link")
+    number = session.scalars(select(Proposal.id)).one()
+    assert "Trao đường dẫn đặt mật khẩu cho Nguyễn Thị Hường" in plain(admin.get("/users"))
+    decide(site, session, manager)
+    page = admin.get(f"/proposals/{number}")
+    assert "Hiện đường dẫn" in plain(page)
+    assert "Hiện đường dẫn" not in plain(manager.get(f"/proposals/{number}"))
+    admin.get(f"/proposals/{number}")
+    shown = admin.post(f"/proposals/{number}/link")
+    again = admin.post(f"/proposals/{number}/link")
+
+    found = LINK.search(plain(shown))
+    assert found is not None
+    assert again.status_code == 422
+    assert "đã hiện một lần" in plain(again)
+    assert not LINK.search(plain(again))
+    officer.get(found[1])
+    assert officer.post(found[1], {"password": PASSWORD}).status_code == 302
+    assert one(session, user.email).unconfirmed_since is not None
+
+
+def test_managers_are_told_on_their_first_page_until_one_confirms(
+    site: Site, session: Session
+) -> None:
+    admin, manager = site.sign_in(Role.ADMIN), site.sign_in(Role.MANAGER)
+    officer = site.sign_in(Role.OFFICER)
+    a_user(session, Role.MANAGER, email="hai@quy.example.vn")  # a link of the command line
+    second = one(session, "hai@quy.example.vn")
+    waits = "Nguyễn Thị Hường (hai@quy.example.vn) chờ lãnh đạo xác nhận"
+
+    assert waits in plain(manager.get("/"))
+    assert waits not in plain(officer.get("/"))
+    assert "chờ xác nhận" in plain(admin.get("/users"))
+    assert f"/users/{second.id}/confirm" not in admin.get("/users").text
+    itself = site.stranger()
+    itself.enter(second.email)
+    itself.get("/users")
+    assert itself.post(f"/users/{second.id}/confirm").status_code == 403
+    said = [act(manager, second, "confirm") for _ in range(2)]
+    assert "Đã xác nhận" in said[1]
+    assert one(session, second.email).unconfirmed_since is None
+    assert waits not in plain(manager.get("/"))
+
+
+def test_managers_and_auditors_look_at_the_users_and_change_nothing(site: Site) -> None:
+    for role in (Role.MANAGER, Role.AUDITOR):
+        browser = site.sign_in(role)
+        page = browser.get("/users")
+        assert page.status_code == 200
+        assert "/users/invite" not in page.text
+        assert not re.search(r"/users/\d+/(disable|mail|link|ask-link|role)", page.text)
+        assert browser.post("/users/1/disable").status_code == 403
 
 
 def test_another_role_waits_for_a_manager_and_ends_the_sessions(

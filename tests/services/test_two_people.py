@@ -1,0 +1,313 @@
+"""Two people are two people: what one person could do under two names, tried as an attack."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from loanfund.clock import FixedClock
+from loanfund.domain.account_mail import MailKind
+from loanfund.domain.errors import ConflictError, NotFoundError, PermissionDeniedError
+from loanfund.domain.permission import Actor, Role
+from loanfund.models.audit import AuditLine
+from loanfund.models.message import AccountMail
+from loanfund.models.proposal import Proposal
+from loanfund.models.user import PasswordLink, User
+from loanfund.queries.proposal import count_to_decide, waiting_proposals
+from loanfund.services import _proposable
+from loanfund.services.link import COLLECTED_WITHIN, approved_link, collect_link, confirm_user
+from loanfund.services.proposal import Decide, Propose, adopt, approve, propose
+from loanfund.services.restructuring import WriteOff
+from loanfund.services.sign_in import SetPassword, set_password
+from loanfund.services.user import (
+    AddUser,
+    Link,
+    add_user,
+    command_line,
+    disable_user,
+    issue_link,
+)
+from loanfund.store.user import as_actor, find_user
+from tests.builders import Fund, a_borrower, a_fund, a_loan, a_source
+from tests.people import CHEAP, PASSWORD
+from tests.services.derived import count_of
+from tests.services.refusal import refusal_of
+
+LOAN = "01/2020"
+
+
+@pytest.fixture
+def office(session: Session, clock: FixedClock) -> Fund:
+    """A fund whose people have chosen their passwords, with one loan."""
+    fund = a_fund(session, clock)
+    for person in (fund.manager, fund.officer, fund.accountant, fund.admin):
+        set_one(fund, person)
+    a_source(fund)
+    a_borrower(fund)
+    a_loan(fund, LOAN)
+    return fund
+
+
+def operator(fund: Fund) -> Actor:
+    return command_line(fund.session, now=fund.clock.now())
+
+
+def set_one(fund: Fund, person: Actor) -> None:
+    """Let a person choose a password with a link of the command line."""
+    link = issue_link(fund.session, person.email, operator(fund), now=fund.clock.now())
+    choose(fund, link)
+
+
+def choose(fund: Fund, link: str, password: str = PASSWORD) -> None:
+    chosen = SetPassword(link=link, password=password)
+    set_password(fund.session, chosen, now=fund.clock.now(), hasher=CHEAP)
+
+
+def person(fund: Fund, email: str) -> Actor:
+    """The person as they are now."""
+    fund.session.expire_all()
+    found = find_user(fund.session, email)
+    assert found is not None
+    return as_actor(found)
+
+
+def a_new_manager(fund: Fund, email: str = "moi@quy.example.vn") -> Actor:
+    request = AddUser(email=email, name="Đỗ Mới", role=Role.MANAGER)
+    return add_user(fund.session, request, operator(fund), now=fund.clock.now())
+
+
+def writing_off(fund: Fund, maker: Actor | None = None) -> int:
+    lost = WriteOff(contract_number=LOAN, value_date=date(2020, 6, 1))
+    proposed = _proposable.loan_change(lost.change())
+    return propose(fund.session, Propose(proposed=proposed), maker or fund.officer, fund.clock)
+
+
+def decide(fund: Fund, number: int, approver: Actor) -> dict[str, object]:
+    row = fund.session.get_one(Proposal, number)
+    decision = Decide(proposal_id=number, payload_hash=row.payload_hash)
+    return approve(fund.session, decision, approver, fund.clock)
+
+
+def mails(fund: Fund, kind: MailKind) -> list[tuple[str, str]]:
+    """Who is told, about whose account."""
+    query = select(AccountMail).where(AccountMail.kind == kind.value).order_by(AccountMail.id)
+    return [(one.email, one.facts["account"]) for one in fund.session.scalars(query)]
+
+
+# Links
+
+
+@pytest.mark.parametrize("who", ["officer", "manager", "accountant"])
+def test_no_link_is_shown_of_staff_who_have_a_password(office: Fund, who: str) -> None:
+    victim: Actor = getattr(office, who)
+    before = count_of(office.session, PasswordLink)
+
+    for thief in (office.admin, operator(office)):
+        if thief.role is Role.CLI and who == "manager":
+            continue  # nobody else could approve it: see below
+        with pytest.raises(PermissionDeniedError, match="has_password"):
+            issue_link(office.session, victim.email, thief, now=office.clock.now())
+    assert count_of(office.session, PasswordLink) == before
+
+
+def test_an_administrator_cannot_be_officer_and_manager_at_once(office: Fund) -> None:
+    """The attack: two first links shown, two passwords chosen, a loan written off alone."""
+    second = a_new_manager(office)
+    link = issue_link(office.session, second.email, office.admin, now=office.clock.now())
+    choose(office, link)
+    number = writing_off(office)
+
+    refusal = refusal_of(lambda: decide(office, number, person(office, second.email)))
+
+    assert (type(refusal), refusal.reason) == (PermissionDeniedError, "unconfirmed")
+    assert office.session.get_one(Proposal, number).state == "waiting"
+    assert count_to_decide(office.session, person(office, second.email)) == 0
+    assert mails(office, MailKind.OPENED_BY_HAND)[-2:] == [
+        (office.manager.email, second.email),
+        (second.email, second.email),
+    ]
+
+
+def test_a_manager_confirms_whom_the_administrator_let_in(office: Fund) -> None:
+    second = a_new_manager(office)
+    choose(
+        office,
+        issue_link(office.session, second.email, office.admin, now=office.clock.now()),
+    )
+    number = writing_off(office)
+    now = office.clock.now()
+
+    with pytest.raises(PermissionDeniedError):  # oneself
+        confirm_user(office.session, second.email, person(office, second.email), now=now)
+    for other in (office.admin, office.officer, office.auditor, operator(office)):
+        with pytest.raises(PermissionDeniedError):
+            confirm_user(office.session, second.email, other, now=now)
+    confirm_user(office.session, second.email, office.manager, now=now)
+
+    assert decide(office, number, person(office, second.email))["event"]
+    line = office.session.scalars(
+        select(AuditLine).where(
+            AuditLine.action == "confirm_user",
+            AuditLine.recorded_by == office.manager.user_id,
+        )
+    ).one()
+    assert line.facts["email"] == second.email
+
+
+def test_two_whom_nobody_confirmed_do_not_confirm_each_other(office: Fund) -> None:
+    first, second = a_new_manager(office), a_new_manager(office, "hai@quy.example.vn")
+    now = office.clock.now()
+    for one in (first, second):
+        choose(office, issue_link(office.session, one.email, office.admin, now=now))
+
+    for one, other in ((first, second), (second, first)):
+        with pytest.raises(PermissionDeniedError, match="unconfirmed"):
+            confirm_user(office.session, one.email, person(office, other.email), now=now)
+
+
+def test_commands_confirm_only_while_nobody_else_could(session: Session) -> None:
+    fund = a_fund(session, FixedClock(date(2020, 6, 1)))
+    set_one(fund, fund.manager)
+    set_one(fund, fund.officer)
+
+    assert person(fund, fund.manager.email).is_confirmed
+    assert not person(fund, fund.officer.email).is_confirmed
+    confirmed = select(AuditLine.object_id, AuditLine.recorded_by).where(
+        AuditLine.action == "confirm_user"
+    )
+    assert session.execute(confirmed).all() == [
+        (str(fund.manager.user_id), operator(fund).user_id)
+    ]
+
+
+def test_the_only_manager_who_forgot_the_password_is_let_in_by_the_operator(
+    office: Fund,
+) -> None:
+    set_one(office, office.manager)
+
+    assert person(office, office.manager.email).is_confirmed
+
+
+def asked(fund: Fund, email: str, maker: Actor) -> int:
+    proposed = Propose(proposed=_proposable.link_for(email))
+    return propose(fund.session, proposed, maker, fund.clock)
+
+
+@pytest.mark.parametrize("who", ["admin", "operator"])
+def test_a_link_of_staff_without_mail_is_handed_over_by_two(office: Fund, who: str) -> None:
+    maker = operator(office) if who == "operator" else office.admin
+    now = office.clock.now()
+    number = asked(office, office.officer.email, maker)
+
+    with pytest.raises(ConflictError, match="link_collected"):  # nobody approved it yet
+        collect_link(office.session, number, maker, now=now)
+    assert decide(office, number, office.manager) == {"user": office.officer.user_id}
+    assert approved_link(office.session, office.officer.email, maker, now=now) == number
+    with pytest.raises(NotFoundError):  # another than who proposed it
+        collect_link(office.session, number, office.manager, now=now)
+    link = collect_link(office.session, number, maker, now=now)
+
+    assert isinstance(link, Link)
+    choose(office, link.secret, "mưa thuận gió hòa khắp đồng")
+    assert not person(office, office.officer.email).is_confirmed
+    assert (office.manager.email, office.officer.email) in mails(
+        office, MailKind.OPENED_BY_HAND
+    )
+    with pytest.raises(ConflictError, match="link_collected"):  # once
+        collect_link(office.session, number, maker, now=now)
+    assert approved_link(office.session, office.officer.email, maker, now=now) is None
+
+
+def test_an_approved_link_is_not_collected_days_later(office: Fund) -> None:
+    number = asked(office, office.officer.email, office.admin)
+    decide(office, number, office.manager)
+    late = office.clock.now() + COLLECTED_WITHIN
+
+    with pytest.raises(ConflictError, match="link_collected"):
+        collect_link(office.session, number, office.admin, now=late)
+
+
+def test_nobody_asks_for_or_approves_a_link_of_their_own(office: Fund) -> None:
+    with pytest.raises(PermissionDeniedError, match="own_link"):
+        asked(office, office.admin.email, office.admin)
+    number = asked(office, office.manager.email, office.admin)
+
+    with pytest.raises(PermissionDeniedError, match="own_link"):
+        decide(office, number, office.manager)
+    assert office.session.get_one(Proposal, number).state == "waiting"
+
+
+# Makers who are gone
+
+
+def test_what_a_disabled_person_proposed_waits_for_a_new_maker(office: Fund) -> None:
+    number = writing_off(office)
+    now = office.clock.now()
+    other = add_user(
+        office.session,
+        AddUser(email="khac@quy.example.vn", name="Lý Khác", role=Role.OFFICER),
+        operator(office),
+        now=now,
+    )
+    disable_user(office.session, office.officer.email, office.admin, now=now)
+
+    with pytest.raises(ConflictError, match="maker_is_gone"):
+        decide(office, number, office.manager)
+    assert count_to_decide(office.session, office.manager) == 0
+    (line,) = waiting_proposals(office.session, other)
+    assert (line.id, line.can_adopt, line.can_decide) == (number, True, False)
+    row = office.session.get_one(Proposal, number)
+    taken = adopt(
+        office.session,
+        Decide(proposal_id=number, payload_hash=row.payload_hash),
+        other,
+        office.clock,
+    )
+
+    old, new = (office.session.get_one(Proposal, one) for one in (number, taken))
+    assert (old.state, old.reason, old.decided_by) == ("withdrawn", "adopted", other.user_id)
+    assert (new.state, new.proposed_by) == ("waiting", other.user_id)
+    assert (new.payload, new.version) == (old.payload, old.version)
+    assert decide(office, taken, office.manager)["event"]
+
+
+def test_nobody_takes_a_proposal_from_who_is_there(office: Fund) -> None:
+    number = writing_off(office)
+    other = add_user(
+        office.session,
+        AddUser(email="khac@quy.example.vn", name="Lý Khác", role=Role.OFFICER),
+        operator(office),
+        now=office.clock.now(),
+    )
+    row = office.session.get_one(Proposal, number)
+    decision = Decide(proposal_id=number, payload_hash=row.payload_hash)
+
+    with pytest.raises(ConflictError, match="maker_is_there"):
+        adopt(office.session, decision, other, office.clock)
+    disable_user(office.session, office.officer.email, office.admin, now=office.clock.now())
+    with pytest.raises(PermissionDeniedError):  # a role that proposes no such thing
+        adopt(office.session, decision, office.accountant, office.clock)
+
+
+def test_whose_role_was_changed_has_nothing_done_in_their_name(office: Fund) -> None:
+    number = writing_off(office)
+    office.session.get_one(User, office.officer.user_id).role = Role.AUDITOR.value
+    office.session.commit()
+
+    with pytest.raises(ConflictError, match="maker_is_gone"):
+        decide(office, number, office.manager)
+
+
+def test_a_first_link_that_lives_a_day_leaves_the_account_unconfirmed_for_good(
+    office: Fund,
+) -> None:
+    """Showing another first link later does not confirm what the one before opened."""
+    second = a_new_manager(office)
+    now = office.clock.now()
+    issue_link(office.session, second.email, office.admin, now=now - timedelta(days=2))
+    choose(office, issue_link(office.session, second.email, office.admin, now=now))
+
+    assert not person(office, second.email).is_confirmed
