@@ -59,7 +59,7 @@ def _granted(purpose: Purpose, role: str) -> Iterator[str]:
 
 def _open_columns(table: Table) -> str:
     """Give the columns without a secret, or nothing where the whole table is open."""
-    told = [_quoted(one.name) for one in table.columns if not one.info.get("secret")]
+    told = [_quoted(one.name) for one in table.columns if not one.info.get("private")]
     return "" if len(told) == len(table.columns) else f"({', '.join(told)}) "
 
 

@@ -109,7 +109,7 @@ def test_every_column_that_may_hold_a_secret_is_said_to_or_known_not_to() -> Non
     """A new column of this kind is to be thought about."""
     wanted = re.compile("hash|secret|token|code|password|key_of|seed")
     doubtful = {str(one) for one in columns() if wanted.search(one.name)}
-    secret = {str(one) for one in columns() if one.info.get("secret")}
+    secret = {str(one) for one in columns() if one.info.get("private")}
 
     assert doubtful - NO_SECRETS <= secret
     assert doubtful - secret >= NO_SECRETS
@@ -119,7 +119,7 @@ def test_reports_see_every_column_but_those_that_hold_a_secret(granted: Engine) 
     with acting_as(granted, REPORT) as connection:
         for column in columns():
             reading = select(column).limit(1)
-            if column.info.get("secret"):
+            if column.info.get("private"):
                 with (
                     pytest.raises(ProgrammingError, match="denied"),
                     connection.begin_nested(),

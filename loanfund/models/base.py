@@ -73,7 +73,7 @@ Id = Annotated[
 
 # The `info` of a column by which somebody could sign in, or take over who has: reports never
 # see it.
-SECRET = {"secret": True}
+PRIVATE = {"private": True}
 
 
 class Base(DeclarativeBase):
