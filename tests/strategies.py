@@ -6,6 +6,7 @@ Most cases are possible, some are refused. `cases()` is what most tests want.
 from collections.abc import Callable
 from copy import deepcopy
 from datetime import date, timedelta
+from itertools import pairwise
 from typing import Any
 
 from hypothesis import strategies as st
@@ -63,7 +64,7 @@ def options() -> dict[str, st.SearchStrategy[Any]]:
     return {
         "interest_day": st.one_of(st.none(), st.integers(1, 31), st.sampled_from([29, 30, 31])),
         "interest_every_months": st.sampled_from([1, 1, 1, 2, 3, 6]),
-        "principal_every_months": st.sampled_from([1, 1, 2, 3, 6]),
+        "principal_every_months": st.sampled_from([None, 1, 1, 2, 3, 6]),
         "principal_grace_months": st.sampled_from([0, 0, 0, 1, 3, 6]),
         "principal_rounding": st.sampled_from([1, 1, 1, 100, 1_000]),
         "day_count": st.sampled_from(["actual/365", "actual/360", "actual/actual", "30E/360"]),
@@ -75,6 +76,7 @@ def options() -> dict[str, st.SearchStrategy[Any]]:
         "allocation_order": orders,
         "allocation_order_overdue": orders,
         "debt_rule_set": st.sampled_from(["mfi", "bank"]),
+        "edition": st.sampled_from([2, 2, 2, 1]),
     }
 
 
@@ -89,22 +91,32 @@ def terms(draw: st.DrawFn, start: date) -> Json:
     else:
         raw["term_months"] = draw(st.one_of(st.integers(1, 12), st.integers(13, 30)))
     raw |= draw(st.fixed_dictionaries({}, optional=options()))
+    if raw.get("edition") != 1 and not draw(one_in(20)):
+        raw |= in_periods(raw)
     if draw(st.booleans()):
         raw |= {"working_day_rule": "following", "holidays": draw(holidays(start))}
     return raw
 
 
+def in_periods(raw: Json) -> Json:
+    """The months of principal as multiples of those of interest."""
+    every = raw.get("interest_every_months", 1)
+    names = ("principal_every_months", "principal_grace_months")
+    return {name: raw[name] * every for name in names if raw.get(name) is not None}
+
+
 @st.composite
 def plans(draw: st.DrawFn, start: date, amount: int) -> list[Json]:
-    """Up to five instalments, whose amounts are mostly the loan's and always weights."""
-    offsets = draw(st.sets(st.integers(1, 700), min_size=1, max_size=5))
+    """Up to five instalments, whose amounts nearly always sum to that of the loan."""
+    most = min(amount, 5)
+    offsets = draw(st.sets(st.integers(1, 700), min_size=1, max_size=most))
     days = [start + timedelta(days=offset) for offset in sorted(offsets)]
-    share = amount // len(days)
-    if share and draw(st.booleans()):
-        parts = [share] * (len(days) - 1)
-        parts.append(amount - sum(parts))
-    else:
-        parts = [draw(st.integers(1, max(amount, 1))) for _ in days]
+    cuts = draw(st.sets(st.integers(1, max(amount - 1, 1)), max_size=len(days) - 1))
+    ends = [*sorted(cuts - {amount}), amount]
+    parts = [end - begin for begin, end in pairwise([0, *ends])]
+    if draw(one_in(20)):
+        parts[-1] += 1
+    days = days[-len(parts) :]
     shown = zip(days, parts, strict=True)
     return [{"date": day.isoformat(), "amount": part} for day, part in shown]
 

@@ -9,13 +9,13 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from sqlalchemy import URL, Engine, select
+from sqlalchemy import URL, Engine, select, text
 
 from loanfund import migrate
 from loanfund.clock import FixedClock
 from loanfund.db import make_engine, make_sessions, read_session
 from loanfund.documents.workbook.reading import read_book
-from loanfund.domain.money import NOTHING
+from loanfund.domain.money import NOTHING, Money
 from loanfund.models.loan import Loan
 from loanfund.paths import DEMO_BOOK
 from loanfund.queries.verify import verify
@@ -87,10 +87,29 @@ def test_an_upgraded_book_still_has_the_figures_that_are_known_of_it(
     assert loans == known["loans_at_2020_05_31"]
 
 
-def test_contracts_on_file_tolerate_nothing(upgraded: Engine) -> None:
+def test_contracts_on_file_keep_their_edition_and_tolerate_nothing(upgraded: Engine) -> None:
     """The fund's tolerance is the setting of the day a contract is signed; these knew none."""
+    query = select(Loan.state, Loan.edition, Loan.tolerance).distinct()
     with read_session(make_sessions(upgraded)) as session:
-        assert set(session.scalars(select(Loan.tolerance))) == {NOTHING}
+        found = {tuple(row) for row in session.execute(query)}
+
+    assert found == {("approved", 1, NOTHING)}
+
+
+def test_a_draft_on_file_comes_under_the_present_rules_and_is_submitted_again(
+    sqlite_book: str,
+) -> None:
+    """Nobody signed it yet; its new version sends back what waits for approval."""
+    engine = make_engine(sqlite_book)
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE loan SET state = 'draft', version = 7 WHERE id = 1"))
+
+    migrate.upgrade(engine)
+
+    with read_session(make_sessions(engine)) as session:
+        draft = session.get_one(Loan, 1)
+        assert (draft.edition, draft.tolerance, draft.version) == (2, Money(1_000), 8)
+    engine.dispose()
 
 
 def test_a_workbook_imported_before_a_column_existed_is_still_known(

@@ -7,13 +7,13 @@ from datetime import date
 
 import click
 
-from loanfund import migrate, rights
+from loanfund import migrate
 from loanfund.cli.program import DAY, Program, command, progress_bar
 from loanfund.cli.saying import REFUSED
 from loanfund.domain.audit_chain import Head, read_head
 from loanfund.queries.audit_chain import check_chain
+from loanfund.queries.remarks import remarks
 from loanfund.queries.verify import verify as find_differences
-from loanfund.rights import Purpose
 from loanfund.services.rebuild import rebuild as remake
 from loanfund.services.reconcile import Report, reconcile_all, reconcile_loan
 from loanfund.wording import explain, text
@@ -39,19 +39,11 @@ def upgrade(program: Program) -> None:
 
 @db.command()
 @click.argument("role")
-@click.option(
-    "--read-only",
-    "purpose",
-    flag_value=Purpose.REPORT.value,
-    help="For reports: reads all but passwords, sessions and links.",
-)
-@click.option(
-    "--backup", "purpose", flag_value=Purpose.BACKUP.value, help="For backups: reads all."
-)
+@click.option("--read-only", is_flag=True, help="For reports: may not write at all.")
 @command
-def grant(program: Program, role: str, purpose: str | None) -> None:
+def grant(program: Program, role: str, *, read_only: bool) -> None:
     """Let a PostgreSQL ROLE use the tables; it can add to the books, never rewrite them."""
-    rights.grant(program.engine, role, Purpose(purpose or Purpose.PROGRAM))
+    migrate.grant(program.engine, role, may_write=not read_only)
 
 
 @click.command()
@@ -90,12 +82,16 @@ def _reconciled(program: Program, day: date, loan: str | None) -> Report:
 )
 @command
 def verify(program: Program, heads: tuple[str, ...], *, audit: bool) -> None:
-    """Compare ledger, caches and fold; print each difference, exit 1 if there is any."""
+    """Compare ledger, caches and fold; print each difference, exit 1 if there is any.
+
+    Notices are listed too: nothing is wrong with them, so they leave the exit status alone.
+    """
     if audit:
         _say_chain(program, [_head(one) for one in heads])
     elif heads:
         raise click.UsageError("--head: --audit")
     else:
+        say_notices(program)
         say_differences(program)
 
 
@@ -115,6 +111,14 @@ def _say_chain(program: Program, printed: list[Head]) -> None:
     click.echo(text("verify.audit", program.language, **facts), err=bool(found.breaks))
     if found.breaks:
         sys.exit(1)
+
+
+def say_notices(program: Program) -> None:
+    """Print what stands as it was meant, but as the present rules would not have it."""
+    with program.reading() as session:
+        for one in remarks(session):
+            told = text(f"verify.notice.{one.kind}", program.language)
+            click.echo(f"{text('verify.notice', program.language)}\t{one.subject}\t{told}")
 
 
 def say_differences(program: Program) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from loanfund.domain.accrual import Charge
 from loanfund.domain.errors import SplitMismatchError
@@ -84,10 +84,10 @@ class Payment:
         state.movements.append(Movement(move, self.day, self.event, part))
         return part
 
-    def prepay(self, most: int) -> int:
+    def prepay(self, most: int, order: Prepayment | None = None) -> int:
         """Pay instalments not yet due, in the order of the terms; give the rest of `most`."""
         coming = self.state.instalments[self.state.due_count :]
-        if self.state.terms.prepayment is Prepayment.LAST_FIRST:
+        if (order or self.state.terms.prepayment) is Prepayment.LAST_FIRST:
             coming.reverse()
         for instalment in coming:
             part = min(instalment.open, most)
@@ -127,12 +127,15 @@ class Payment:
 
 
 def repay(state: LoanState, event: Repayment, day: int) -> None:
-    """Take a repayment; SplitMismatchError where a given split does not fit (rules §7)."""
+    """Take a repayment; SplitMismatchError where a given split does not fit (rules §7).
+
+    What comes after the closing becomes credit as a whole, for nothing is open.
+    """
     state.charge_penalties(day)
     amount = event.amount.dong
     payment = Payment(state, day, event.id, amount)
-    if event.split is not None:
-        _pay_split(payment, event)
+    if event.split:
+        _pay_split(payment, event.split, event.id)
     elif state.is_settled_by(amount):
         state.charge(state.in_term, day)
         payment.pay_everything()
@@ -150,6 +153,23 @@ def apply_credit(state: LoanState, day: int) -> None:
     """Let credit pay what is due on a due date; it neither settles nor prepays."""
     payment = Payment(state, day, None, state.credit)
     payment.follow_order()
+    _take_from_credit(payment)
+
+
+def use_up_credit(state: LoanState, day: int) -> None:
+    """Let credit pay what it can, due or not, as before a write-off (rules §8)."""
+    payment = Payment(state, day, None, state.credit)
+    payment.follow_order()
+    for kind in (LATE_INTEREST, OVERDUE_INTEREST, INTEREST):
+        payment.pay_charges(list(state.open_charges(kind)), payment.left)
+    payment.prepay(payment.left, Prepayment.NEXT_FIRST)
+    state.drop_paid()
+    _take_from_credit(payment)
+
+
+def _take_from_credit(payment: Payment) -> None:
+    """Lessen the credit by what a payment out of it came to, in a row of its own."""
+    state, day = payment.state, payment.day
     applied = state.credit - payment.left
     if applied:
         state.credit -= applied
@@ -162,20 +182,17 @@ def is_in_arrears(state: LoanState, day: int) -> bool:
     return state.overdue > 0 or bool(interest and interest[0].due < day)
 
 
-def _pay_split(payment: Payment, event: Repayment) -> None:
+def _pay_split(payment: Payment, split: Mapping[Component, Money], event: str) -> None:
     """Pay exactly as given; every part must be open (the permissioned exception)."""
     state = payment.state
-    parts = {part: (event.split or {}).get(part, NOTHING).dong for part in Component}
-    if sum(parts.values()) != event.amount.dong:
-        facts = {"parts": Money(sum(parts.values())), "amount": event.amount}
-        raise SplitMismatchError("sum", event=event.id, **facts)
+    parts = {part: split.get(part, NOTHING).dong for part in Component}
     if parts[PRINCIPAL] > state.outstanding:
-        raise SplitMismatchError("principal", event=event.id, open=Money(state.outstanding))
+        raise SplitMismatchError("principal", event=event, open=Money(state.outstanding))
     if parts[INTEREST] > state.open_total(INTEREST):
         state.charge(state.in_term, payment.day)
     for kind in CHARGE_KINDS:
         charges = list(state.open_charges(kind))
         if payment.pay_charges(charges, parts[kind]):
-            raise SplitMismatchError(kind.value, event=event.id)
+            raise SplitMismatchError(kind.value, event=event)
     state.drop_paid()
     payment.prepay(payment.pay_due_principal(parts[PRINCIPAL]))

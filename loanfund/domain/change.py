@@ -5,9 +5,9 @@ from __future__ import annotations
 from bisect import bisect_left
 from datetime import date
 
+from loanfund.domain.allocation import use_up_credit
 from loanfund.domain.errors import (
     InvalidEventError,
-    OverRecoveryError,
     OverWaiverError,
     PlanMismatchError,
 )
@@ -107,9 +107,14 @@ def waive(state: LoanState, event: InterestWaiver, day: int) -> None:
 
 
 def write_off(state: LoanState, event: WriteOff, day: int) -> None:
-    """Charge all that accrued, then move everything open off the balance sheet."""
+    """Charge all that accrued, let credit pay, then move what is open off the balance sheet.
+
+    The rules' first edition let the credit stand beside the written-off debt.
+    """
     state.charge(state.in_term, day)
     state.charge_penalties(day)
+    if not state.terms.is_of_first_edition:
+        use_up_credit(state, day)
     parts = dict.fromkeys(CHARGE_KINDS, 0)
     for charge in [one for kind in CHARGE_KINDS for one in state.open_charges(kind)]:
         parts[charge.kind] += charge.open
@@ -137,24 +142,25 @@ def write_off(state: LoanState, event: WriteOff, day: int) -> None:
 
 
 def recover(state: LoanState, event: Recovery, day: int) -> None:
-    """Collect on a written-off loan, principal first."""
+    """Collect on a written-off loan, principal first; what exceeds it all is credit."""
     if not state.is_written_off:
         raise InvalidEventError("not_written_off", event=event.id)
     amount = event.amount.dong
     left = state.written_off_principal + state.written_off_interest - state.recovered
-    if amount > left:
-        raise OverRecoveryError("more_than_written_off", event=event.id, left=Money(left))
-    principal = min(amount, max(0, state.written_off_principal - state.recovered))
-    interest = amount - principal
-    state.recovered += amount
+    collected = min(amount, left)
+    principal = min(collected, max(0, state.written_off_principal - state.recovered))
+    interest, credit = collected - principal, amount - collected
+    state.recovered += collected
+    state.credit += credit
     for move, part in (
         (Move.RECOVERED_PRINCIPAL, principal),
         (Move.RECOVERED_INTEREST, interest),
+        (Move.CREDITED, credit),
     ):
         if part:
             state.movements.append(Movement(move, day, event.id, part))
     parts = {Component.PRINCIPAL: principal, INTEREST: interest}
-    state.write_row(event, day, amount, parts)
+    state.write_row(event, day, amount, parts, credit)
 
 
 def refund(state: LoanState, event: CreditRefund, day: int) -> None:

@@ -28,6 +28,7 @@ from loanfund.domain.json_value import (
 )
 from loanfund.domain.money import NOTHING, Rate, decimal_text
 from loanfund.domain.terms import (
+    EDITION,
     PENALTIES_FIRST,
     PRINCIPAL_FIRST,
     DebtRuleSet,
@@ -93,6 +94,7 @@ def dump_terms(terms: Terms) -> dict[str, Any]:
         "allocation_order": [component.value for component in terms.allocation_order],
         "allocation_order_overdue": [part.value for part in terms.allocation_order_overdue],
         "debt_rule_set": terms.debt_rule_set.value,
+        "edition": terms.edition,
     }
 
 
@@ -200,7 +202,7 @@ TERM_FIELDS: dict[str, Field] = {
     "repayment_method": ("repayment_method", RepaymentMethod, _REQUIRED),
     "interest_day": ("interest_day", parse_whole, None),
     "interest_every_months": ("interest_every_months", parse_whole, 1),
-    "principal_every_months": ("principal_every_months", parse_whole, 1),
+    "principal_every_months": ("principal_every_months", parse_whole, None),
     "principal_grace_months": ("principal_grace_months", parse_whole, 0),
     "principal_rounding": ("principal_rounding", parse_whole, 1),
     "principal_plan": ("principal_plan", parse_plan, ()),
@@ -215,6 +217,7 @@ TERM_FIELDS: dict[str, Field] = {
     "allocation_order": ("allocation_order", parse_order, PENALTIES_FIRST),
     "allocation_order_overdue": ("allocation_order_overdue", parse_order, PRINCIPAL_FIRST),
     "debt_rule_set": ("debt_rule_set", DebtRuleSet, DebtRuleSet.MFI),
+    "edition": ("edition", parse_whole, EDITION),
 }
 
 # What any event may carry; what only says when it was written down is kept by no field ("").

@@ -75,7 +75,8 @@ def _plan_annuity(state: LoanState, coming: list[Instalment], amount: int, day: 
     """Plan the coming instalments anew and apply again what was prepaid on them."""
     total = amount + sum(instalment.amount for instalment in coming)
     prepaid = sum(instalment.paid for instalment in coming)
-    payment = annuity_payment(total, state.rate, len(coming), state.terms.principal_rounding)
+    rounding, months = state.terms.principal_rounding, state.terms.months_of_annuity
+    payment = annuity_payment(total, state.rate, len(coming), rounding, months)
 
     def interest(index: int, balance: int) -> int:
         if index and coming[index - 1].due == coming[index].due:

@@ -8,7 +8,6 @@ LoanFundError                   a code and facts; the sentences live in `wording
 │   ├── SplitMismatchError      split_mismatch
 │   ├── PlanMismatchError       plan_mismatch
 │   ├── LoanClosedError         loan_closed
-│   ├── OverRecoveryError       over_recovery
 │   ├── OverWaiverError         over_waiver
 │   ├── UnknownReversalError    unknown_reversal
 │   └── RowsRefusedError        rows_refused: a batch, with the refusal of each bad row
@@ -91,12 +90,6 @@ class LoanClosedError(RuleViolationError):
     """The loan is closed or written off at the event's place."""
 
     code = "loan_closed"
-
-
-class OverRecoveryError(RuleViolationError):
-    """More recovered than was written off."""
-
-    code = "over_recovery"
 
 
 class OverWaiverError(RuleViolationError):

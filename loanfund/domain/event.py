@@ -9,8 +9,8 @@ from enum import StrEnum
 from itertools import pairwise
 from typing import ClassVar
 
-from loanfund.domain.errors import InvalidEventError, PlanMismatchError
-from loanfund.domain.money import Money, Rate
+from loanfund.domain.errors import InvalidEventError, PlanMismatchError, SplitMismatchError
+from loanfund.domain.money import Money, Rate, total
 from loanfund.domain.terms import Component, PlannedInstalment, Surplus
 
 
@@ -152,7 +152,10 @@ class Reversal(Event):
 
 
 def check_event(event: Event) -> None:
-    """Raise InvalidEventError for an event that is malformed whatever the loan's state."""
+    """Refuse an event that is malformed whatever the loan's state.
+
+    InvalidEventError, for a plan PlanMismatchError, for a split SplitMismatchError.
+    """
     match event:
         case MoneyEvent() | InterestWaiver() if event.amount.dong <= 0:
             fault = "amount_not_positive"
@@ -165,8 +168,9 @@ def check_event(event: Event) -> None:
         case Reschedule():
             _check_plan(event)
             return
-        case Repayment() if event.split and min(event.split.values()).dong < 0:
-            fault = "split_negative"
+        case Repayment() if event.split:
+            _check_split(event, event.split)
+            return
         case _:
             return
     raise InvalidEventError(fault, event=event.id)
@@ -179,3 +183,12 @@ def _check_plan(event: Reschedule) -> None:
     days = [event.value_date, *(row.due_date for row in event.plan)]
     if not event.plan or any(a >= b for a, b in pairwise(days)):
         raise PlanMismatchError("dates", event=event.id)
+
+
+def _check_split(event: Repayment, split: Mapping[Component, Money]) -> None:
+    """Refuse a split that no loan could take: parts below nothing, or another sum."""
+    if min(split.values()).dong < 0:
+        raise SplitMismatchError("negative", event=event.id)
+    parts = total(list(split.values()))
+    if parts != event.amount:
+        raise SplitMismatchError("sum", event=event.id, parts=parts, amount=event.amount)

@@ -10,7 +10,7 @@ from loanfund.domain import change, disbursement
 from loanfund.domain.allocation import apply_credit, repay
 from loanfund.domain.calendar import NEVER
 from loanfund.domain.errors import InvalidEventError, LoanClosedError
-from loanfund.domain.event import DatedEvent
+from loanfund.domain.event import CreditRefund, DatedEvent, Repayment
 from loanfund.domain.history import History
 from loanfund.domain.movement import Move, Movement, PlanVersion
 from loanfund.domain.state import INTEREST, LoanState
@@ -26,7 +26,6 @@ HANDLERS: Mapping[str, Callable[[LoanState, Any, int], None]] = {
     "recovery": change.recover,
     "credit_refund": change.refund,
 }
-AFTER_CLOSING = frozenset({"credit_refund"})
 AFTER_WRITE_OFF = frozenset({"credit_refund", "recovery"})
 
 
@@ -152,11 +151,16 @@ def _fall_due(state: LoanState, day: int) -> None:
 def _let_happen(state: LoanState, event: DatedEvent, day: int) -> None:
     if state.is_written_off and event.type not in AFTER_WRITE_OFF:
         raise LoanClosedError("written_off", event=event.id)
-    if state.is_closed and event.type not in AFTER_CLOSING:
+    if state.is_closed and not _may_follow_closing(event):
         raise LoanClosedError("closed", event=event.id)
     HANDLERS[event.type](state, event, day)
     if not state.is_written_off:
         state.close_if_settled()
+
+
+def _may_follow_closing(event: DatedEvent) -> bool:
+    """Tell whether an event may happen to a closed loan: money always has a place."""
+    return isinstance(event, CreditRefund) or (isinstance(event, Repayment) and not event.split)
 
 
 def _end_day(state: LoanState, day: int) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -98,14 +99,20 @@ def rows_of(folded: FoldedLoan, events: Sequence[Event]) -> tuple[Transaction, .
 
 def _resplit(before: FoldedLoan, after: FoldedLoan, new: set[str]) -> tuple[Resplit, ...]:
     """Give the transactions that stood and would stand otherwise, by day."""
-    old = {_key(row): row for row in before.transactions()}
-    fresh = {_key(row): row for row in after.transactions() if row.event not in new}
-    keys = sorted(old.keys() | fresh.keys(), key=lambda key: (key[1], key[0] or ""))
+    old = _by_place(before.transactions())
+    fresh = _by_place(row for row in after.transactions() if row.event not in new)
+    keys = sorted(old.keys() | fresh.keys(), key=lambda key: (key[1], key[0] or "", key[2]))
     return tuple(
         Resplit(old.get(key), fresh.get(key)) for key in keys if old.get(key) != fresh.get(key)
     )
 
 
-def _key(row: Transaction) -> tuple[str | None, date]:
-    """Tell transactions apart; applied credit has no event, but one row a day."""
-    return row.event, row.value_date
+def _by_place(rows: Iterable[Transaction]) -> dict[tuple[str | None, date, int], Transaction]:
+    """Tell transactions apart: by event; applied credit, which has none, by day and order."""
+    found: dict[tuple[str | None, date, int], Transaction] = {}
+    seen: Counter[tuple[str | None, date]] = Counter()
+    for row in rows:
+        place = row.event, row.value_date
+        found[*place, seen[place]] = row
+        seen[place] += 1
+    return found

@@ -179,8 +179,8 @@ def overdue_and_bad(
 ) -> tuple[Money, Money]:
     """Give how much of a loan is overdue and bad debt, as its source's method counts them.
 
-    The Bank for Social Policies counts what was transferred to overdue, not the whole loan, and
-    takes a frozen loan as bad debt only. `group` is the final one.
+    The Bank for Social Policies counts what was transferred to overdue of loans that are past
+    due, not the whole loan, and takes a frozen loan as bad debt only. `group` is the final one.
     """
     whole = loan.principal_outstanding
     if method is OverdueMethod.WHOLE_DEBT:
@@ -188,7 +188,8 @@ def overdue_and_bad(
         return (whole if loan.days_past_due >= 1 else NOTHING), (whole if is_bad else NOTHING)
     if loan.in_freeze:
         return NOTHING, whole
-    return loan.principal_overdue, loan.principal_overdue
+    transferred = loan.principal_overdue if loan.days_past_due >= 1 else NOTHING
+    return transferred, transferred
 
 
 def _outstanding(loans: Sequence[LoanFigures]) -> Money:

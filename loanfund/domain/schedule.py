@@ -96,8 +96,8 @@ def principal_dates(terms: Terms, start: date) -> list[date]:
     if terms.repayment_method is RepaymentMethod.PRINCIPAL_AT_MATURITY:
         return [last]
     grace = terms.principal_grace_months
-    annuity = terms.repayment_method is RepaymentMethod.ANNUITY
-    every = 1 if annuity else terms.principal_every_months
+    is_annuity = terms.repayment_method is RepaymentMethod.ANNUITY
+    every = 1 if is_annuity else terms.months_between_principal
     dates = [
         due
         for months, due in nominal_interest_dates(terms, start, last)
@@ -125,9 +125,14 @@ def spread(amount: int, parts: Sequence[int], rounding: int) -> list[int]:
     return [*rounded, amount - sum(rounded)]
 
 
-def annuity_payment(amount: int, annual_ppm: int, count: int, rounding: int) -> int:
-    """Give A = P·i / (1 − (1+i)^−n), half up to a multiple of rounding; i = 0 gives P/n."""
-    rate = Fraction(annual_ppm, MONTHS_IN_YEAR * 1_000_000)
+def annuity_payment(
+    amount: int, annual_ppm: int, count: int, rounding: int, months: int = 1
+) -> int:
+    """Give A = P·i / (1 − (1+i)^−n), half up to a multiple of rounding; i = 0 gives P/n.
+
+    `months` is the length of one of the `count` periods, for which i is the rate.
+    """
+    rate = Fraction(annual_ppm * months, MONTHS_IN_YEAR * 1_000_000)
     growth = (1 + rate) ** count
     exact = amount * rate * growth / (growth - 1) if rate else Fraction(amount, count)
     return divide_half_up(exact.numerator, exact.denominator * rounding) * rounding

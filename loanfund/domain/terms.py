@@ -9,11 +9,12 @@ from itertools import pairwise
 
 from loanfund.domain.calendar import DayCount, months_between
 from loanfund.domain.errors import InvalidTermsError
-from loanfund.domain.money import NOTHING, Money, Rate
+from loanfund.domain.money import NOTHING, Money, Rate, total
 
 LAST_DAY_OF_MONTH = 31
 HIGHEST_LATE_INTEREST = Rate.percent("10")
 LONGEST_TERM_MONTHS = 1200
+FIRST_EDITION, EDITION = 1, 2
 
 
 class RepaymentMethod(StrEnum):
@@ -90,7 +91,8 @@ class PlannedInstalment:
 class Terms:
     """The contract's terms; rates are yearly, the multiplier counts thousandths.
 
-    Arrears up to the tolerance in all make nobody late (rules §9).
+    Arrears up to the tolerance in all make nobody late (rules §9). The edition is that of the
+    rules under which the contract was signed or last amended (rules §15).
     """
 
     amount: Money
@@ -99,7 +101,7 @@ class Terms:
     repayment_method: RepaymentMethod
     interest_day: int | None = None
     interest_every_months: int = 1
-    principal_every_months: int = 1
+    principal_every_months: int | None = None
     principal_grace_months: int = 0
     principal_rounding: int = 1
     principal_plan: tuple[PlannedInstalment, ...] = ()
@@ -114,6 +116,24 @@ class Terms:
     allocation_order: tuple[Component, ...] = PENALTIES_FIRST
     allocation_order_overdue: tuple[Component, ...] = PRINCIPAL_FIRST
     debt_rule_set: DebtRuleSet = DebtRuleSet.MFI
+    edition: int = EDITION
+
+    @property
+    def is_of_first_edition(self) -> bool:
+        """Whether the contract keeps what the rules' first edition said of it."""
+        return self.edition == FIRST_EDITION
+
+    @property
+    def months_between_principal(self) -> int:
+        """Every how many months principal falls due: as often as interest, unless said."""
+        if self.principal_every_months is not None:
+            return self.principal_every_months
+        return 1 if self.is_of_first_edition else self.interest_every_months
+
+    @property
+    def months_of_annuity(self) -> int:
+        """The months of a period in the formula of an annuity (rules §4)."""
+        return 1 if self.is_of_first_edition else self.interest_every_months
 
     def months(self, first_disbursement: date) -> int:
         """Give the length of the contract in months, which decides how long a cure takes."""
@@ -128,12 +148,13 @@ def check_terms(terms: Terms) -> None:
         ("amount", terms.amount.dong, 1, None),
         ("annual_rate", terms.annual_rate.ppm, 0, None),
         ("interest_every_months", terms.interest_every_months, 1, LONGEST_TERM_MONTHS),
-        ("principal_every_months", terms.principal_every_months, 1, LONGEST_TERM_MONTHS),
+        ("principal_every_months", terms.months_between_principal, 1, LONGEST_TERM_MONTHS),
         ("principal_grace_months", terms.principal_grace_months, 0, LONGEST_TERM_MONTHS),
         ("principal_rounding", terms.principal_rounding, 1, None),
         ("overdue_rate_multiplier", terms.overdue_rate_thousandths, 0, None),
         ("late_interest_rate", terms.late_interest_rate.ppm, 0, HIGHEST_LATE_INTEREST.ppm),
         ("tolerance", terms.tolerance.dong, 0, None),
+        ("edition", terms.edition, FIRST_EDITION, EDITION),
     )
     for field, value, low, high in ranges:
         _check_range(field, value, low, high)
@@ -143,6 +164,9 @@ def check_terms(terms: Terms) -> None:
         _check_plan(terms.principal_plan)
     else:
         _check_range("term_months", terms.term_months, 1, LONGEST_TERM_MONTHS)
+    if not terms.is_of_first_edition:
+        _check_sum(terms)
+        _check_multiples(terms)
     for field in ("allocation_order", "allocation_order_overdue"):
         if sorted(getattr(terms, field)) != sorted(Component):
             raise InvalidTermsError("not_every_component_once", field=field)
@@ -151,6 +175,28 @@ def check_terms(terms: Terms) -> None:
 def _check_range(field: str, value: int, low: int, high: int | None) -> None:
     if value < low or (high is not None and value > high):
         raise InvalidTermsError("out_of_range", field=field)
+
+
+def _check_sum(terms: Terms) -> None:
+    """Refuse a plan that does not sum to the amount (rules §4)."""
+    if terms.repayment_method is RepaymentMethod.CUSTOM:
+        planned = total([row.amount for row in terms.principal_plan])
+        if planned != terms.amount:
+            raise InvalidTermsError(
+                "plan_sum", field="principal_plan", planned=planned, amount=terms.amount
+            )
+
+
+def _check_multiples(terms: Terms) -> None:
+    """Refuse principal that would fall due where no interest does (rules §3)."""
+    steps = {
+        RepaymentMethod.EQUAL_PRINCIPAL: ("principal_every_months", "principal_grace_months"),
+        RepaymentMethod.ANNUITY: ("principal_grace_months",),
+    }
+    for field in steps.get(terms.repayment_method, ()):
+        if (getattr(terms, field) or 0) % terms.interest_every_months:
+            months = terms.interest_every_months
+            raise InvalidTermsError("not_a_multiple", field=field, months=months)
 
 
 def _check_plan(plan: tuple[PlannedInstalment, ...]) -> None:

@@ -16,7 +16,8 @@ class Loan(Base):
     """One contract; what became of it is folded from its events, never stored here.
 
     `version` counts what was recorded for the loan, so that a stale preview is recognised;
-    `reconciled_through` says how far the ledger speaks. Area and sector are copied at signing.
+    `reconciled_through` says how far the ledger speaks. Area and sector are copied at signing;
+    `edition` is that of the rules then in force.
     """
 
     __tablename__ = "loan"
@@ -40,7 +41,7 @@ class Loan(Base):
     repayment_method: Mapped[str]
     interest_day: Mapped[int | None]
     interest_every_months: Mapped[int]
-    principal_every_months: Mapped[int]
+    principal_every_months: Mapped[int | None]
     principal_grace_months: Mapped[int]
     principal_rounding: Mapped[int]
     day_count: Mapped[str]
@@ -50,6 +51,7 @@ class Loan(Base):
     prepayment: Mapped[str]
     surplus: Mapped[str]
     tolerance: Mapped[Money]
+    edition: Mapped[int]
     plans: Mapped[dict[str, Any]]
     purpose: Mapped[str | None]
     area: Mapped[str | None]

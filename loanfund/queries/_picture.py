@@ -72,23 +72,21 @@ def picture_rows(
 ) -> tuple[PictureRow, ...]:
     """Give late interest, overdue interest, interest, principal and credit."""
     found = []
-    for component in (*(one.value for one in SHOWN), "credit"):
+    for component in (one.value for one in SHOWN):
         part = getattr(row, component) if row else NOTHING
         left = _owed(after.state, component)
         start = _owed(before.state, component) if before else left + part
-        if before is None and component == "credit":
-            start = left - part
         due = _due(before.state, component) if before else NOTHING
         found.append(
             PictureRow(component=component, before=start, due=due, part=part, after=left)
         )
-    return tuple(found)
+    return (*found, _credit_row(before, after, row))
 
 
 def recovery_rows(
     after: FoldedLoan, row: Transaction | None, before: FoldedLoan | None = None
 ) -> tuple[PictureRow, ...]:
-    """Give principal and interest that are written off and not recovered, before and after."""
+    """Give what is written off and not recovered, and credit, before and after."""
     left, known = _lost(after.state), _lost(before.state) if before else None
     found = []
     for component, amount in left.items():
@@ -97,7 +95,16 @@ def recovery_rows(
         found.append(
             PictureRow(component=component, before=start, due=NOTHING, part=part, after=amount)
         )
-    return tuple(found)
+    return (*found, _credit_row(before, after, row))
+
+
+def _credit_row(
+    before: FoldedLoan | None, after: FoldedLoan, row: Transaction | None
+) -> PictureRow:
+    part = row.credit if row else NOTHING
+    left = _owed(after.state, "credit")
+    start = _owed(before.state, "credit") if before else left - part
+    return PictureRow(component="credit", before=start, due=NOTHING, part=part, after=left)
 
 
 def _lost(state: LoanState | None) -> dict[str, Money]:
@@ -143,7 +150,7 @@ def _accrual_of(state: LoanState, kind: Component) -> int:
 
 def _due(state: LoanState | None, component: str) -> Money:
     """Give what of a component is to be paid on the state's day."""
-    if state is None or component == "credit":
+    if state is None:
         return NOTHING
     found: Money = getattr(to_pay(state, state.accrued_through), component)
     return found

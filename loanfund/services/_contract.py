@@ -17,7 +17,7 @@ from loanfund.domain.errors import ConflictError, OverDisbursementError, Permiss
 from loanfund.domain.money import NOTHING, Money
 from loanfund.domain.permission import Action, Actor, Grant, check
 from loanfund.domain.proposal import ProposalKind, ProposalState
-from loanfund.domain.terms import Terms
+from loanfund.domain.terms import Terms, check_terms
 from loanfund.models.borrower import Borrower
 from loanfund.models.loan import Loan
 from loanfund.models.proposal import Proposal
@@ -86,6 +86,7 @@ def approve(session: Session, request: Decide, actor: Actor, clock: Clock) -> Lo
     if row.recorded_by == actor.user_id:
         raise PermissionDeniedError("maker_is_checker", action="approve_contract")
     check_version(row, request.version)
+    check_terms(read_terms(row))
     row.state = next_state(ContractState(row.state), ContractAct.APPROVE).value
     row.approved_by = actor.user_id
     row.approved_at = clock.now()
@@ -95,9 +96,13 @@ def approve(session: Session, request: Decide, actor: Actor, clock: Clock) -> Lo
 
 
 def check_submittable(session: Session, row: Loan, clock: Clock) -> None:
-    """Refuse to submit what is no draft, or more than the source can still lend today."""
+    """Refuse to submit what is no draft, what the rules do not allow, or more than is left.
+
+    A draft may be older than the rules in force; the source must be able to lend it today.
+    """
     if row.state != ContractState.DRAFT.value:
         raise ConflictError("contract_state", state=row.state, act="submit")
+    check_terms(read_terms(row))
     left = least_undisbursed(session, row.source_id, clock.today())
     if row.amount > left:
         raise OverDisbursementError("over_capital", left=left)

@@ -43,14 +43,13 @@ class Repay:
             "amount": self.amount.dong,
             "method": self.method.value,
         }
-        if self.split is not None:
+        if self.split:
             event["split"] = {part.value: amount.dong for part, amount in self.split.items()}
         if self.surplus is not None:
             event["surplus"] = self.surplus.value
-        has_split = self.split is not None
         return LoanChange(
             contract_number=self.contract_number,
-            action=Action.RECORD_GIVEN_SPLIT if has_split else Action.RECORD_REPAYMENT,
+            action=Action.RECORD_GIVEN_SPLIT if self.split else Action.RECORD_REPAYMENT,
             events=(event,),
             key=self.key,
             version=self.version,

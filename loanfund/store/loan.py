@@ -201,6 +201,7 @@ def read_terms(loan: Loan) -> Terms:
         prepayment=Prepayment(loan.prepayment),
         surplus=Surplus(loan.surplus),
         tolerance=loan.tolerance,
+        edition=loan.edition,
         allocation_order=parse_order(loan.plans["allocation_order"]),
         allocation_order_overdue=parse_order(loan.plans["allocation_order_overdue"]),
     )
@@ -231,5 +232,6 @@ _SCALARS = (
     "overdue_rate_thousandths",
     "late_interest_rate",
     "tolerance",
+    "edition",
 )
 _NAMED = ("repayment_method", "day_count", "working_day_rule", "prepayment", "surplus")

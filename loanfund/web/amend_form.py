@@ -7,7 +7,7 @@ from typing import Any
 from loanfund.domain.calendar import DayCount
 from loanfund.domain.codec import dump_terms, parse_terms
 from loanfund.domain.errors import InvalidInputError
-from loanfund.domain.terms import Prepayment, Surplus, WorkingDayRule
+from loanfund.domain.terms import EDITION, Prepayment, Surplus, WorkingDayRule
 from loanfund.queries.change import standing_terms
 from loanfund.queries.loan_page import LoanName
 from loanfund.web import database
@@ -27,14 +27,29 @@ class AmendForm(ProposalForm, TermFields):
     prepayment = ChoiceField(options=options(Prepayment, "contract.prepayment"))
     surplus = ChoiceField(options=options(Surplus, "loan_page.surplus"))
 
+    _stands: dict[str, Any] | None = None
+
+    def stands(self, name: LoanName) -> dict[str, Any]:
+        """Give the terms that stand, read once."""
+        if self._stands is None:
+            self._stands = standing_terms(database.session(), name.id)
+        return self._stands
+
+    def changes_edition(self, name: LoanName) -> bool:
+        """Say whether the contract is still of an earlier edition of the rules."""
+        return bool(self.stands(name)["edition"] != EDITION)
+
     def begin(self, name: LoanName) -> None:
         super().begin(name)
-        self.fill(standing_terms(database.session(), name.id))
+        self.fill(self.stands(name))
 
     def facts(self, name: LoanName) -> dict[str, Any]:
-        """Also give the terms that differ; InvalidInputError where none does."""
-        stands = standing_terms(database.session(), name.id)
-        asked = dump_terms(parse_terms({**stands, **self.typed()}))
+        """Also give the terms that differ; InvalidInputError where none does.
+
+        A contract of an earlier edition of the rules comes under the present one.
+        """
+        stands = self.stands(name)
+        asked = dump_terms(parse_terms({**stands, **self.typed(), "edition": EDITION}))
         changed = {term: value for term, value in asked.items() if value != stands[term]}
         if not changed:
             raise InvalidInputError("nothing_changed")

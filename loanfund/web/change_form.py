@@ -8,9 +8,9 @@ from typing import Any, ClassVar
 from wtforms import HiddenField, ValidationError
 from wtforms.fields import TextAreaField
 
-from loanfund.domain.errors import ConflictError, LoanFundError
+from loanfund.domain.errors import ConflictError, LoanFundError, SplitMismatchError
 from loanfund.domain.event import PaymentMethod, RescheduleKind, WaiverOf
-from loanfund.domain.money import Money, Rate
+from loanfund.domain.money import NOTHING, Money, Rate
 from loanfund.domain.terms import Component, PlannedInstalment
 from loanfund.queries.change import open_plan
 from loanfund.queries.loan_page import LoanName, place_on
@@ -205,9 +205,12 @@ class SplitForm(MoneyForm):
         }
 
     def split(self) -> dict[Component, Money]:
-        """Give the parts that were typed."""
+        """Give the parts that were typed; without any it would be a repayment like others."""
         parts = {one: self[one.value].data for one in Component}
-        return {one: part for one, part in parts.items() if part}
+        typed = {one: part for one, part in parts.items() if part}
+        if not typed and self.amount.data:
+            raise SplitMismatchError("sum", parts=NOTHING, amount=self.amount.data)
+        return typed
 
     def validate_bank_reference(self, field: TextField) -> None:
         """Refuse a transfer that was recorded before."""

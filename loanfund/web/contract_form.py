@@ -118,7 +118,7 @@ class TermFields(Form):
     principal_plan = PlanField()
     interest_day = WholeField(least=1, most=LAST_DAY_OF_MONTH)
     interest_every_months = WholeField(least=1, most=LONGEST_TERM_MONTHS, default=1)
-    principal_every_months = WholeField(least=1, most=LONGEST_TERM_MONTHS, default=1)
+    principal_every_months = WholeField(least=1, most=LONGEST_TERM_MONTHS)
     principal_grace_months = WholeField(least=0, most=LONGEST_TERM_MONTHS, default=0)
     principal_rounding = WholeField(least=1, most=1_000_000_000)
     day_count = ChoiceField(default="", options=_options(DayCount, "contract.day_count"))

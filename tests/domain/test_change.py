@@ -466,11 +466,82 @@ def test_a_recovery_comes_to_principal_first(
     assert place["written_off_principal"] == 100_000_000  # it does not shrink
 
 
-def test_more_than_was_written_off_cannot_come_back() -> None:
+def test_what_exceeds_the_written_off_debt_is_credit() -> None:
     first = happened("recovery", "2025-05-01", amount=101_000_000)
     second = happened("recovery", "2025-05-02", amount=480_001)
+    third = happened("recovery", "2025-05-03", amount=7)
+    events = (lent(S), WRITTEN_OFF, first, second)
 
-    assert refused(lent(S), WRITTEN_OFF, first, second, **TWO) == ("over_recovery", "e4")
+    assert row(*events, **TWO) == (0, 480_000, 0, 0, 1)
+    assert row(*events, third, **TWO) == (0, 0, 0, 0, 7)
+    place = position(*events, third, as_of="2025-05-03", **TWO)
+    assert (place["recovered"], place["credit"]) == (101_480_000, 8)
+
+
+def test_credit_pays_before_a_write_off_what_is_due_then_what_is_to_come() -> None:
+    quarters: dict[str, Any] = {"repayment_method": "equal_principal", "term_months": 4}
+    events = (
+        lent(S),
+        paid("2025-02-15", 25_620_000 + 30_000_000),
+        happened("write_off", "2025-02-25"),
+    )
+
+    rows = told(*events, as_of="2025-02-25", **quarters)["transactions"]
+
+    # Ten days of 75 million at 15,000 a day: 150,000; the rest of the credit pays March whole
+    # and 4,850,000 of April.
+    assert columns(rows, "type", *PARTS)[2:] == [
+        ("credit_applied", 29_850_000, 150_000, 0, 0, -30_000_000),
+        ("write_off", 45_150_000, 0, 0, 0, 0),
+    ]
+    place = position(*events, as_of="2025-02-25", **quarters)
+    assert (place["credit"], place["written_off_principal"]) == (0, 45_150_000)
+    assert place["principal_repaid"] == 25_000_000 + 29_850_000
+
+
+FROZEN = happened("freeze", "2025-02-15", until="2025-06-15")
+
+
+def test_credit_pays_charges_moved_forward_before_the_principal_to_come() -> None:
+    # The 620,000 of February wait until June, and nothing accrues.
+    events = (lent(S), FROZEN, paid("2025-02-21", 100_000), happened("write_off", "2025-02-25"))
+
+    rows = told(*events, as_of="2025-02-25")["transactions"]
+
+    assert columns(rows, "type", *PARTS)[1:] == [
+        ("repayment", 0, 0, 0, 0, 100_000),
+        ("credit_applied", 0, 100_000, 0, 0, -100_000),
+        ("write_off", 100_000_000, 520_000, 0, 0, 0),
+    ]
+
+
+def test_a_write_off_that_credit_pays_whole_still_is_one() -> None:
+    # 620,000 are still to come when 100 million are paid, so that they are kept, then waived.
+    events = (
+        lent(S),
+        FROZEN,
+        paid("2025-02-21", 100_000_000),
+        happened("interest_waiver", "2025-02-22", amount=620_000, of="interest"),
+        happened("write_off", "2025-02-23"),
+    )
+
+    found = told(*events, as_of="2025-02-23")
+
+    assert columns(found["transactions"], "type", *PARTS)[3:] == [
+        ("credit_applied", 100_000_000, 0, 0, 0, -100_000_000),
+        ("write_off", 0, 0, 0, 0, 0),
+    ]
+    assert found["position"]["status"] == "written_off"
+
+
+def test_credit_of_the_first_edition_stands_beside_what_is_written_off() -> None:
+    events = (lent(S), paid("2025-02-15", 620_000 + 5_000_000), WRITTEN_OFF)
+
+    place = position(*events, as_of="2025-03-25", edition=1)
+
+    # March took 560,000 of it; ten days more bear 200,000.
+    assert (place["credit"], place["written_off_interest"]) == (4_440_000, 200_000)
+    assert position(*events, as_of="2025-03-25")["written_off_principal"] == 95_760_000
 
 
 def test_a_recovery_needs_a_write_off() -> None:
@@ -508,7 +579,7 @@ def test_more_than_the_credit_is_not_paid_back() -> None:
 CLOSED = (lent(S), paid("2025-02-15", 100_620_500))
 SIMPLE_EVENTS: list[Json] = [
     lent("2025-05-01", 1),
-    paid("2025-05-01", 1),
+    paid("2025-05-01", 1, split={"interest": 1}),
     happened("rate_change", "2025-05-01", annual_rate="6"),
     reschedule("2025-05-01", "extend", ("2027-01-15", 1)),
     happened("freeze", "2025-05-01", until="2025-06-01"),
@@ -527,6 +598,24 @@ def test_a_closed_loan_refuses_a_recovery_too() -> None:
         "loan_closed",
         "e3",
     )
+
+
+def test_money_that_comes_to_a_closed_loan_is_credit() -> None:
+    events = (*CLOSED, paid("2025-05-01", 7_000), paid("2025-05-02", 1, surplus="principal"))
+
+    place = position(*events, as_of="2025-12-31")
+
+    assert (place["status"], place["credit"]) == ("closed", 7_501)
+    assert row(*events) == (0, 0, 0, 0, 1)
+    refund = happened("credit_refund", "2025-06-01", amount=7_501)
+    assert position(*events, refund, as_of="2025-06-01")["credit"] == 0
+
+
+def test_a_loan_closes_at_the_event_that_leaves_nothing_open() -> None:
+    again = paid("2025-02-15", 100)
+
+    assert row(lent(S), paid("2025-02-15", 100_620_000), again) == (0, 0, 0, 0, 100)
+    assert refused(*CLOSED, happened("write_off", "2025-02-15")) == ("loan_closed", "e3")
 
 
 def test_a_closed_loan_refunds_its_credit() -> None:
@@ -549,19 +638,17 @@ def test_a_written_off_loan_refuses(event: Json) -> None:
 
 
 def test_a_written_off_loan_refunds_credit_and_takes_recoveries() -> None:
-    # Credit of 1,380,000 pays 620,000 in February and 560,000 in March; 200,000 are refunded.
+    # 1,480,000 of interest are written off with the principal; 500 come in too much.
     events = (
         lent(S),
-        paid("2025-01-20", 1_380_000),
         WRITTEN_OFF,
-        happened("credit_refund", "2025-05-01", amount=200_000),
-        happened("recovery", "2025-05-02", amount=1_000_000),
+        happened("recovery", "2025-05-01", amount=101_480_500),
+        happened("credit_refund", "2025-05-02", amount=400),
     )
 
-    place = position(*events, as_of="2025-05-02")
+    place = position(*events, as_of="2025-05-02", **TWO)
 
-    assert (place["credit"], place["recovered"]) == (0, 1_000_000)
-    assert place["written_off_interest"] == 200_000  # ten days
+    assert (place["credit"], place["recovered"]) == (100, 101_480_000)
 
 
 def test_a_backdated_event_may_make_a_later_one_impossible() -> None:

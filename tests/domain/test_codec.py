@@ -72,7 +72,6 @@ MALFORMED: list[tuple[str, Any]] = [
     ("an unknown method", paid(DAY, 5, method="gold")),
     ("an unknown surplus", paid(DAY, 5, surplus="tip")),
     ("a split of something else", paid(DAY, 5, split={"fees": 5})),
-    ("a negative part", paid(DAY, 5, split={"interest": 6, "principal": -1})),
     ("a split that is a list", paid(DAY, 5, split=[5])),
     ("a rate as a number", happened("rate_change", DAY, annual_rate=6)),
     ("a rate below 0", happened("rate_change", DAY, annual_rate="-6")),

@@ -74,7 +74,7 @@ def test_stops_are_called_in_order_with_the_state_of_their_day() -> None:
 
 
 def test_a_refusal_of_a_later_day_does_not_concern_an_earlier_one() -> None:
-    loan = history(lent(S), paid("2025-02-15", 5, split={"interest": 4}))
+    loan = history(lent(S), happened("credit_refund", "2025-02-15", amount=5))
 
     assert fold(loan, day("2025-02-14")) is not None
     with pytest.raises(RuleViolationError):

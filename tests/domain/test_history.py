@@ -10,7 +10,7 @@ from loanfund.domain.errors import (
     UnknownReversalError,
 )
 from loanfund.domain.history import History, read_history
-from tests.loans import TERMS, Json, lent, numbered, paid, position, refused, told
+from tests.loans import TERMS, Json, happened, lent, numbered, paid, position, refused, told
 
 
 def read(*events: Json) -> History:
@@ -157,7 +157,7 @@ def test_nothing_happens_before_the_first_disbursement(events: tuple[Json, ...])
 
 
 def test_an_event_after_the_day_asked_about_may_be_impossible() -> None:
-    events = (lent("2025-01-15"), paid("2025-02-15", 5, split={"interest": 4}))
+    events = (lent("2025-01-15"), happened("credit_refund", "2025-02-15", amount=5))
 
     assert position(*events, as_of="2025-02-14")["status"] == "active"
     with pytest.raises(RuleViolationError):
@@ -168,3 +168,27 @@ def test_an_event_after_the_day_asked_about_must_be_well_formed() -> None:
     events = (lent("2025-01-15"), paid("2025-02-15", 0))
 
     assert refused(*events, as_of="2025-02-14") == ("invalid_event", "e2")
+
+
+@pytest.mark.parametrize(
+    "split",
+    [{"interest": 4}, {"interest": 6}, {"interest": 6, "principal": -1}, {"interest": 0}],
+)
+def test_a_split_must_add_up_whatever_its_day(split: dict[str, int]) -> None:
+    events = (lent("2025-01-15"), paid("2025-02-15", 5, split=split))
+
+    assert refused(*events, as_of="2025-02-14") == ("split_mismatch", "e2")
+
+
+def test_what_is_malformed_is_refused_before_what_comes_too_late() -> None:
+    settled = (lent("2025-01-15"), paid("2025-02-15", 100_620_000))
+    late = ({"interest": 4}, "split_mismatch"), ({"interest": 5}, "loan_closed")
+
+    for split, code in late:
+        assert refused(*settled, paid("2025-03-15", 5, split=split)) == (code, "e3")
+
+
+def test_an_empty_split_is_none() -> None:
+    place = position(lent("2025-01-15"), paid("2025-02-15", 5, split={}), as_of="2025-02-15")
+
+    assert place["interest_open"] == 619_995

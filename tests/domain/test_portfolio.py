@@ -137,7 +137,8 @@ def test_the_figures_of_a_source_that_counts_the_transferred_part() -> None:
         a_loan("A", 500, 5, source="QGVL", days_past_due=200, principal_overdue=120),
         # Frozen: all of it is bad debt, none of it overdue, though 30 had been transferred.
         a_loan("B", 80, 1, source="QGVL", in_freeze=True, principal_overdue=30),
-        a_loan("C", 420, 1, source="QGVL"),
+        # Due that very day, or within the tolerance: nothing of it counts as overdue.
+        a_loan("C", 420, 1, source="QGVL", principal_overdue=10),
     ]
 
     found = portfolio(
@@ -147,7 +148,7 @@ def test_the_figures_of_a_source_that_counts_the_transferred_part() -> None:
     figures = found.sources[0].figures
     assert figures.overdue_ratio == Ratio(Money(120 * MILLION), Money(1000 * MILLION))
     assert figures.bad_debt_ratio == Ratio(Money(200 * MILLION), Money(1000 * MILLION))
-    assert figures.overdue_principal_ratio.numerator == Money(150 * MILLION)
+    assert figures.overdue_principal_ratio.numerator == Money(160 * MILLION)
 
 
 def test_the_total_sums_what_each_source_counts_its_own_way() -> None:

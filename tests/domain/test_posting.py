@@ -310,6 +310,35 @@ def test_a_recovery(books: Books, principal: str, interest: str) -> None:
     assert posted == expected
 
 
+def test_what_comes_in_beyond_the_debt_is_the_borrowers() -> None:
+    day = "2025-06-10"
+    written_off = happened("write_off", "2025-01-25")
+    recovered = happened("recovery", day, amount=100_200_700)
+    settled = (lent(S), paid("2025-02-15", 100_620_000), paid(day, 700))
+
+    beyond = of_cause("event:e3", lent(S), written_off, recovered, as_of=day)
+
+    assert (day, "bank", "borrower_credit", 700) in beyond
+    assert of_cause("event:e3", *settled, as_of=day) == [(day, "bank", "borrower_credit", 700)]
+
+
+def test_the_credit_that_pays_before_a_write_off() -> None:
+    # Quarters of 25 million: 30 million kept pay 150,000 of the interest of ten days, March's
+    # instalment and 4,850,000 of April's; the rest is written off.
+    day = "2025-02-25"
+    terms: dict[str, Any] = {"term_months": 4, "repayment_method": "equal_principal"}
+    events = (lent(S), paid("2025-02-15", 55_620_000), happened("write_off", day))
+
+    assert of_cause("credit:2025-02-25", *events, as_of=day, **terms) == [
+        (day, "borrower_credit", "interest_receivable", 150_000),
+        (day, "borrower_credit", "principal_in_term", 29_850_000),
+    ]
+    assert of_cause("event:e3", *events, as_of=day, **terms) == [
+        (day, "specific_provision", "principal_in_term", 45_150_000),
+        (day, "off_balance_principal", "off_balance_contra", 45_150_000),
+    ]
+
+
 def test_a_reversal_leaves_no_row_of_its_own() -> None:
     reversed_payment = (lent(S), FEBRUARY, {"type": "reversal", "of": "e2"})
 

@@ -65,6 +65,34 @@ def test_annuity_on_months_of_thirty_days() -> None:
     ]
 
 
+QUARTERLY: dict[str, Any] = {
+    "repayment_method": "annuity",
+    "annual_rate": "12",
+    "day_count": "30E/360",
+    "interest_every_months": 3,
+    "term_months": 9,
+}
+
+
+def test_an_annuity_with_interest_every_three_months_is_level() -> None:
+    # i = 3 %, n = 3: A = 3,000,000 × 1.092727 / 0.092727 = 35,353,036.33
+    # 3 % of 67,646,964 is 2,029,408.92, of 34,323,337 it is 1,029,700.11.
+    assert schedule(lent(S), **QUARTERLY) == [
+        ("2025-04-15", 32_353_036, 3_000_000, 67_646_964),
+        ("2025-07-15", 33_323_627, 2_029_409, 34_323_337),
+        ("2025-10-15", 34_323_337, 1_029_700, 0),
+    ]
+
+
+def test_an_annuity_of_the_first_edition_takes_the_payment_of_months() -> None:
+    # i = 1 % though a period bears 3 %: A = 34,002,211, and the last takes much more.
+    assert schedule(lent(S), edition=1, **QUARTERLY) == [
+        ("2025-04-15", 31_002_211, 3_000_000, 68_997_789),
+        ("2025-07-15", 31_932_277, 2_069_934, 37_065_512),
+        ("2025-10-15", 37_065_512, 1_111_965, 0),
+    ]
+
+
 def test_annuity_on_actual_days_takes_the_rest_at_last() -> None:
     # i = 7.3 % / 12: (1 + i)⁻³ = 0.98196981, A = 33,739,708.77, rounded to 1,000: 33,740,000
     # 620,000; 66,880,000 × 0.02 % × 28 = 374,528; 33,514,528 × 0.02 % × 31 = 207,790.07
@@ -123,12 +151,27 @@ def test_a_custom_plan_is_followed() -> None:
     ]
 
 
+ONE_TWO_ONE = plan(
+    ("2025-03-01", 25_000_000), ("2025-04-01", 50_000_000), ("2025-05-01", 25_000_000)
+)
+
+
 def test_the_amounts_of_a_custom_plan_are_weights() -> None:
     assert principals(
-        lent(S, 80_000_000),
-        repayment_method="custom",
-        principal_plan=plan(("2025-03-01", 1), ("2025-04-01", 2), ("2025-05-01", 1)),
+        lent(S, 80_000_000), repayment_method="custom", principal_plan=ONE_TWO_ONE
     ) == [("2025-03-01", 20_000_000), ("2025-04-01", 40_000_000), ("2025-05-01", 20_000_000)]
+
+
+@pytest.mark.parametrize("amount", [99_999_999, 100_000_001])
+def test_the_amounts_of_a_custom_plan_sum_to_that_of_the_loan(amount: int) -> None:
+    custom: dict[str, Any] = {"repayment_method": "custom", "principal_plan": ONE_TWO_ONE}
+
+    assert refused(amount=amount, **custom) == ("invalid_terms", None)
+    assert principals(lent(S, 80_000_000), amount=amount, edition=1, **custom) == [
+        ("2025-03-01", 20_000_000),
+        ("2025-04-01", 40_000_000),
+        ("2025-05-01", 20_000_000),
+    ]
 
 
 # Which days.
@@ -197,7 +240,45 @@ def test_principal_every_three_months_after_three_of_grace() -> None:
     ]
 
 
-def test_principal_needs_an_interest_due_date() -> None:
+def test_principal_falls_due_as_often_as_interest_unless_said() -> None:
+    quarterly: dict[str, Any] = {
+        "repayment_method": "equal_principal",
+        "interest_every_months": 3,
+        "principal_grace_months": 3,
+    }
+    # k = 6 and 9, and M. An amendment of the interest's months takes those of principal along.
+    expected = [("2025-07-15", 33_333_333), ("2025-10-15", 33_333_333)]
+    last = ("2026-01-15", 33_333_334)
+    monthly = {**quarterly, "interest_every_months": 1}
+    amended = happened("amend", S, terms={"interest_every_months": 3})
+
+    assert principals(lent(S), **quarterly) == [*expected, last]
+    assert principals(lent(S), amended, **monthly) == [*expected, last]
+
+
+@pytest.mark.parametrize(
+    ("method", "field", "is_refused"),
+    [
+        ("equal_principal", "principal_every_months", True),
+        ("equal_principal", "principal_grace_months", True),
+        ("annuity", "principal_grace_months", True),
+        ("annuity", "principal_every_months", False),
+        ("principal_at_maturity", "principal_grace_months", False),
+    ],
+)
+def test_months_of_principal_are_multiples_of_those_of_interest(
+    method: str, field: str, *, is_refused: bool
+) -> None:
+    terms: dict[str, Any] = {"repayment_method": method, "interest_every_months": 2, field: 3}
+
+    if is_refused:
+        assert refused(**terms) == ("invalid_terms", None)
+    else:
+        assert principals(lent(S), **terms)
+    assert principals(lent(S), edition=1, **terms)
+
+
+def test_principal_of_the_first_edition_needs_an_interest_due_date() -> None:
     # Interest in months 2 and 4, principal wanted every 3: only M is left.
     assert principals(
         lent(S),
@@ -205,6 +286,7 @@ def test_principal_needs_an_interest_due_date() -> None:
         interest_every_months=2,
         principal_every_months=3,
         term_months=5,
+        edition=1,
     ) == [("2025-06-15", 100_000_000)]
 
 
@@ -274,13 +356,15 @@ def test_a_tranche_goes_over_the_instalments_strictly_after_it() -> None:
 
 
 def test_a_tranche_of_a_custom_loan_keeps_the_weights_that_are_left() -> None:
-    weights = plan(("2025-03-01", 50), ("2025-04-01", 30), ("2025-05-01", 10))
+    weights = plan(
+        ("2025-03-01", 50_000_000), ("2025-04-01", 30_000_000), ("2025-05-01", 20_000_000)
+    )
     events = (lent(S, 90_000_000), lent("2025-03-10", 8_000_000))
 
-    # 30 and 10 of 40: 6 and 2 million more.
+    # 27 and 18 million of the first; 30 and 20 of 50 are 4.8 and 3.2 million more.
     assert principals(
         *events, as_of="2025-03-10", repayment_method="custom", principal_plan=weights
-    ) == [("2025-04-01", 36_000_000), ("2025-05-01", 12_000_000)]
+    ) == [("2025-04-01", 31_800_000), ("2025-05-01", 21_200_000)]
 
 
 def test_a_tranche_in_the_middle_of_an_annuitys_period() -> None:

@@ -9,13 +9,13 @@ import pytest
 from loanfund.domain.errors import InvalidInputError, RuleViolationError
 from loanfund.domain.simulation import simulate
 from tests.loans import TERMS, Json, columns, lent, paid, position, refused, told
-from tests.oracle.test_cases import as_worked, worked_cases
+from tests.worked import PARAMETERS, as_worked
 
 S = "2025-01-15"
 DATA = Path(__file__).parents[1] / "data"
 
 
-@pytest.mark.parametrize("worked", worked_cases())
+@pytest.mark.parametrize("worked", PARAMETERS)
 def test_a_worked_case_comes_out_to_the_dong(worked: Json) -> None:
     expected = dict(worked["expected"])
     try:

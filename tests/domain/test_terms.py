@@ -130,12 +130,15 @@ def test_terms_are_an_object() -> None:
     [
         {},
         {"interest_day": 25, "day_count": "30E/360", "principal_rounding": 1000},
+        {"interest_every_months": 3, "principal_every_months": 6},
+        {"tolerance": 1_000},
+        {"edition": 1},
         {"working_day_rule": "following", "holidays": ["2025-09-02", "2025-09-01"]},
         {"allocation_order": ["principal", "interest", "late_interest", "overdue_interest"]},
         {
             "repayment_method": "custom",
             "term_months": None,
-            "principal_plan": plan(("2025-03-15", 5), ("2025-04-15", 7)),
+            "principal_plan": plan(("2025-03-15", 5), ("2025-04-15", 99_999_995)),
         },
     ],
 )

@@ -7,7 +7,7 @@ from tests.oracle.dates import Freeze
 from tests.oracle.history import Event
 from tests.oracle.interest import charge_all, charge_penalties, rounded_accrued
 from tests.oracle.loan import CHARGE_KINDS, Instalment, Loan, Restructuring, Waiver
-from tests.oracle.payment import add_row, repay, sum_open
+from tests.oracle.payment import add_row, repay, sum_open, use_credit, with_credit
 from tests.oracle.plan import plan_first_disbursement, plan_later_disbursement
 from tests.oracle.refusal import Refused
 from tests.oracle.terms import read_date, read_plan, read_rate
@@ -27,12 +27,18 @@ def happen(loan: Loan, event: Event) -> None:
 
 
 def refuse_when_over(loan: Loan, event: Event) -> None:
-    """After a write-off only recoveries and refunds, on a closed loan only refunds."""
+    """After a write-off only recoveries and refunds, on a closed loan only plain money."""
     if loan.is_written_off:
         if event.type not in AFTER_WRITE_OFF:
             raise Refused("loan_closed")
-    elif is_closed(loan, event.day) and event.type != "credit_refund":
+    elif is_closed(loan, event.day) and not is_plain_money(event):
         raise Refused("loan_closed")
+
+
+def is_plain_money(event: Event) -> bool:
+    """A refund, or a repayment that says nothing of where it goes."""
+    is_repayment = event.type == "repayment" and not event.data.get("split")
+    return is_repayment or event.type == "credit_refund"
 
 
 def is_closed(loan: Loan, day: date) -> bool:
@@ -124,8 +130,10 @@ def waive(loan: Loan, event: Event) -> None:
 
 
 def write_off(loan: Loan, event: Event) -> None:
-    """All accrued interest is charged, then everything open leaves the balance sheet."""
+    """All is charged, credit pays, then everything open leaves the balance sheet."""
     charge_all(loan, event.day)
+    if loan.terms.edition == 2:
+        use_credit(loan, event.day)
     parts = {kind: sum_open(loan.open_charges(kind)) for kind in CHARGE_KINDS}
     parts["principal"] = loan.outstanding
     for each in loan.open_charges():
@@ -136,15 +144,15 @@ def write_off(loan: Loan, event: Event) -> None:
 
 
 def recover(loan: Loan, event: Event) -> None:
-    """Written-off principal first, then interest; more is refused."""
+    """Written-off principal first, then interest; more is credit."""
     if not loan.is_written_off:
         raise Refused("invalid_event")
     principal = loan.total("principal", "write_off") - loan.total("principal", "recovery")
     interest = written_off_interest(loan) - loan.total("interest", "recovery")
-    if event.amount > principal + interest:
-        raise Refused("over_recovery")
-    part = min(principal, event.amount)
-    add_row(loan, event, event.amount, {"principal": part, "interest": event.amount - part})
+    to_principal = min(principal, event.amount)
+    to_interest = min(interest, event.amount - to_principal)
+    parts = {"principal": to_principal, "interest": to_interest}
+    add_row(loan, event, event.amount, with_credit(parts, event.amount))
 
 
 def written_off_interest(loan: Loan) -> int:

@@ -137,12 +137,12 @@ def what_happens(story: Story) -> str:
     if story.loan.is_written_off:
         return str(story.pick("recovery", "recovery", "credit_refund", "repayment"))
     if is_closed(story.loan, story.today):
-        return "repayment" if story.one_in(8) else "credit_refund"
+        return str(story.pick("repayment", "repayment", "credit_refund", "rate_change"))
     could_draw = story.loan.disbursed < story.loan.limit
     if could_draw and story.one_in(3):
         return "freeze" if story.one_in(4) else "disbursement"
     if story.loan.credit and story.one_in(8):
-        return "credit_refund"
+        return str(story.pick("credit_refund", "write_off"))
     if story.loan.open_charges() and story.one_in(8):
         return "interest_waiver"
     return str(story.pick(*UNUSUAL) if story.one_in(5) else story.pick(*USUAL))

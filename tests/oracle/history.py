@@ -94,6 +94,8 @@ def read_event(raw: dict[str, Any]) -> Event:
     day = read_date(raw.get("date")) or date.min
     if raw["type"] == "reschedule" and not has_a_plan_after(raw, day):
         raise Refused("plan_mismatch", name)
+    if raw["type"] == "repayment" and not adds_up(raw):
+        raise Refused("split_mismatch", name)
     return Event(name, raw["type"], day, raw)
 
 
@@ -131,8 +133,14 @@ def is_split(split: Any) -> bool:
     return (
         isinstance(split, dict)
         and set(split) <= set(KINDS)
-        and all(is_whole(part) and part >= 0 for part in split.values())
+        and all(is_whole(part) for part in split.values())
     )
+
+
+def adds_up(raw: dict[str, Any]) -> bool:
+    """Whether a given split has no negative part and sums to the amount (section 8)."""
+    parts = list((raw.get("split") or {}).values())
+    return not parts or (min(parts) >= 0 and sum(parts) == raw["amount"])
 
 
 def is_rate_change(raw: dict[str, Any], _: date) -> bool:

@@ -15,7 +15,7 @@ def repay(loan: Loan, event: Event) -> None:
     """A repayment with or without a given split."""
     charge_penalties(loan, event.day)
     split = event.data.get("split")
-    if split is not None:
+    if split:
         parts = repay_as_split(loan, event, split)
     elif event.amount >= settlement(loan, event.day):
         parts = settle(loan, event)
@@ -117,9 +117,9 @@ def sum_open(charges: Iterable[Charge]) -> int:
 
 
 def repay_as_split(loan: Loan, event: Event, split: Parts) -> Parts:
-    """A given split: the parts sum to the amount and none exceeds what is open."""
+    """A given split: no part exceeds what is open."""
     parts = {kind: split.get(kind, 0) for kind in (*CHARGE_KINDS, "principal")}
-    if sum(parts.values()) != event.amount or parts["principal"] > loan.outstanding:
+    if parts["principal"] > loan.outstanding:
         raise Refused("split_mismatch")
     for kind in PENALTIES:
         if parts[kind] > sum_open(loan.open_charges(kind)):
@@ -145,9 +145,25 @@ def pay_interest_of_split(loan: Loan, day: date, amount: int) -> None:
 
 def apply_credit(loan: Loan, day: date) -> None:
     """On a due date credit pays what is due by then, in the order of step 3."""
-    if not loan.credit:
+    if loan.credit:
+        add_applied(loan, day, pay_what_is_due(loan, day, loan.credit))
+
+
+def use_credit(loan: Loan, day: date) -> None:
+    """Before a write-off: what is due, then moved charges, then instalments to come (8)."""
+    held = loan.credit
+    if not held:
         return
-    parts = pay_what_is_due(loan, day, loan.credit)
+    parts = pay_what_is_due(loan, day, held)
+    for kind in ("late_interest", "overdue_interest", "interest"):
+        left = held - sum(parts.values())
+        parts[kind] += pay_charges(loan.open_charges(kind), left)
+    parts["principal"] += pay_instalments(loan.open_instalments(), held - sum(parts.values()))
+    add_applied(loan, day, parts)
+
+
+def add_applied(loan: Loan, day: date, parts: Parts) -> None:
+    """The row of credit that paid something."""
     applied = sum(parts.values())
     if applied:
         row = {**parts, "credit": -applied}

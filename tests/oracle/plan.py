@@ -101,19 +101,19 @@ def spread(amount: int, weights: list[int], rounding: int) -> list[int]:
     return [*shares, amount - sum(shares)]
 
 
-def level_payment(principal: int, annual_rate: Fraction, count: int, rounding: int) -> int:
+def level_payment(loan: Loan, principal: int, count: int) -> int:
     """The annuity's payment A (section 4)."""
-    i = annual_rate / 1200
+    months = loan.terms.interest_every_months if loan.terms.edition == 2 else 1
+    i = loan.annual_rate / 100 * months / 12
     exact = principal * i / (1 - (1 + i) ** -count) if i else Fraction(principal, count)
-    return half_up(exact, rounding)
+    return half_up(exact, loan.terms.principal_rounding)
 
 
 def plan_annuity(loan: Loan, day: date, instalments: list[Instalment], tranche: int) -> None:
     """Plans the instalments anew; what was prepaid on them is applied again (section 4)."""
     principal = sum(instalment.planned for instalment in instalments) + tranche
     prepaid = sum(instalment.paid for instalment in instalments)
-    rounding = loan.terms.principal_rounding
-    payment = level_payment(principal, loan.annual_rate, len(instalments), rounding)
+    payment = level_payment(loan, principal, len(instalments))
     amounts = annuity_amounts(loan, day, [i.due for i in instalments], (principal, payment))
     for instalment, amount in zip(instalments, amounts, strict=True):
         instalment.planned = amount

@@ -153,7 +153,7 @@ def position(loan: Loan, as_of: date) -> Json:
         "debt_group": debt_group(loan) if is_active else None,
         "written_off_principal": loan.total("principal", "write_off"),
         "written_off_interest": written_off_interest(loan),
-        "recovered": sum(row.amount for row in loan.rows if row.type == "recovery"),
+        "recovered": loan.total("principal", "recovery") + loan.total("interest", "recovery"),
     }
 
 

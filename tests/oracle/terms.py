@@ -22,7 +22,7 @@ YEARS = range(1900, 3000)
 DEFAULTS: dict[str, Any] = {
     "interest_day": None,
     "interest_every_months": 1,
-    "principal_every_months": 1,
+    "principal_every_months": None,
     "principal_grace_months": 0,
     "principal_rounding": 1,
     "principal_plan": None,
@@ -37,6 +37,7 @@ DEFAULTS: dict[str, Any] = {
     "allocation_order": None,
     "allocation_order_overdue": None,
     "debt_rule_set": "mfi",
+    "edition": 2,
 }
 
 
@@ -62,6 +63,7 @@ class Terms:
     allocation_order: tuple[str, ...]
     allocation_order_overdue: tuple[str, ...]
     debt_rule_set: str
+    edition: int
 
 
 def read_terms(raw: dict[str, Any]) -> Terms:
@@ -69,10 +71,13 @@ def read_terms(raw: dict[str, Any]) -> Terms:
     if not set(raw) <= {*REQUIRED, *DEFAULTS}:
         raise Refused("invalid_terms")
     raw = DEFAULTS | {name: value for name, value in raw.items() if value is not None}
+    if raw["principal_every_months"] is None:
+        is_first = raw["edition"] == 1
+        raw["principal_every_months"] = 1 if is_first else raw["interest_every_months"]
     custom = raw.get("repayment_method") == "custom"
     following = choice(raw["working_day_rule"], ("none", "following")) == "following"
     holidays = frozenset(terms_date(day) for day in terms_list(raw["holidays"]))
-    return Terms(
+    terms = Terms(
         amount=whole(raw.get("amount"), 1),
         annual_rate=rate(raw.get("annual_rate"), 4),
         term_months=unused_months(raw) if custom else months(raw.get("term_months"), 1),
@@ -93,7 +98,22 @@ def read_terms(raw: dict[str, Any]) -> Terms:
         allocation_order=order(raw["allocation_order"], KINDS),
         allocation_order_overdue=order(raw["allocation_order_overdue"], KINDS_IN_ARREARS),
         debt_rule_set=choice(raw["debt_rule_set"], ("mfi", "bank")),
+        edition=edition(raw["edition"]),
     )
+    if terms.edition == 2:
+        refuse_what_does_not_fit(terms)
+    return terms
+
+
+def refuse_what_does_not_fit(terms: Terms) -> None:
+    """Plans sum to the amount; principal months are multiples of interest months (3, 4)."""
+    method, every = terms.repayment_method, terms.interest_every_months
+    if method == "custom" and sum(part for _, part in terms.principal_plan) != terms.amount:
+        raise Refused("invalid_terms")
+    if method in ("equal_principal", "annuity") and terms.principal_grace_months % every:
+        raise Refused("invalid_terms")
+    if method == "equal_principal" and terms.principal_every_months % every:
+        raise Refused("invalid_terms")
 
 
 def is_whole(value: object) -> bool:
@@ -144,6 +164,13 @@ def rate(value: object, decimals: int) -> Fraction:
     if read is None:
         raise Refused("invalid_terms")
     return read
+
+
+def edition(value: Any) -> int:
+    """The edition of the rules that the contract keeps (section 15)."""
+    if whole(value, 1) > 2:
+        raise Refused("invalid_terms")
+    return int(value)
 
 
 def late_interest_rate(value: object) -> Fraction:

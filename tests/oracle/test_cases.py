@@ -1,37 +1,25 @@
 """The worked cases, to which the day-by-day rules answer exactly."""
 
-import json
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.oracle import simulate
-
-CASES = Path(__file__).parents[1] / "data" / "simulate_cases.json"
-
-
-WORKED = json.loads(CASES.read_text(encoding="utf-8"))
+from tests.worked import EVERY, PARAMETERS, TAKE_OVER, as_worked, worked_case
 
 
-def worked_cases() -> list[Any]:
-    return [pytest.param(each, id=f"{each['number']} {each['name']}") for each in WORKED]
+def test_no_case_waits_but_those_that_begin_with_a_take_over() -> None:
+    begun = {
+        one["number"]
+        for one in EVERY
+        if any(event["type"] == "opening" for event in one["case"]["events"])
+    }
+
+    assert [one["number"] for one in EVERY] == list(range(1, 60))
+    assert begun == TAKE_OVER
 
 
-def worked_case(number: int) -> dict[str, Any]:
-    return next(dict(each["case"]) for each in WORKED if each["number"] == number)
-
-
-def as_worked(result: dict[str, Any]) -> dict[str, Any]:
-    """What the worked cases carry of a result: no lines and no next due date."""
-    if "error" in result:
-        return result
-    position = {k: v for k, v in result["position"].items() if k != "next_due"}
-    charges = [{k: v for k, v in c.items() if k != "lines"} for c in result["charges"]]
-    return {**result, "charges": charges, "position": position}
-
-
-@pytest.mark.parametrize("worked", worked_cases())
+@pytest.mark.parametrize("worked", PARAMETERS)
 def test_a_worked_case_comes_out_to_the_dong(worked: dict[str, Any]) -> None:
     assert as_worked(simulate(worked["case"])) == worked["expected"]
 

@@ -31,7 +31,7 @@ from loanfund.domain.errors import LoanFundError, PermissionDeniedError
 from loanfund.domain.fold import fold
 from loanfund.domain.money import Money
 from loanfund.domain.permission import Actor
-from loanfund.domain.terms import RepaymentMethod
+from loanfund.domain.terms import Component, RepaymentMethod
 from loanfund.models.audit import AuditLine
 from loanfund.models.capital import CapitalSource
 from loanfund.models.loan import Loan, LoanEvent
@@ -348,7 +348,13 @@ def test_a_bad_record_among_good_ones_writes_nothing_and_is_named(
         if loan_json(imported, contract.number, TODAY)["position"]["status"] == "closed"
     )
     good = a_receipt()
-    bad = a_receipt("PT-MOI-2", contract=closed, place=Place(Sheet.RECEIPT, 1_301))
+    amount = good.amount
+    bad = a_receipt(
+        "PT-MOI-2",
+        contract=closed,
+        split={Component.INTEREST: amount},
+        place=Place(Sheet.RECEIPT, 1_301),
+    )
     worse = a_receipt("PT-MOI-3", contract="00/0000", place=Place(Sheet.RECEIPT, 1_302))
 
     unknown = problems_of(imported, Book(receipts=(good, bad, worse)), first_import.operator)

@@ -20,11 +20,10 @@ from loanfund.domain.errors import (
     LoanClosedError,
     LoanFundError,
     NotFoundError,
-    OverRecoveryError,
     SplitMismatchError,
 )
 from loanfund.domain.event import PaymentMethod
-from loanfund.domain.money import Money
+from loanfund.domain.money import Money, Rate
 from loanfund.domain.simulation import position_json
 from loanfund.domain.terms import Component, Surplus
 from loanfund.models.audit import AuditLine, RequestKey
@@ -40,7 +39,7 @@ from loanfund.services.repayment import (
     refund_credit,
     repay,
 )
-from loanfund.services.restructuring import WriteOff, restructure
+from loanfund.services.restructuring import ChangeRate, WriteOff, restructure
 from loanfund.services.reversal import Reverse, reverse
 from tests.builders import Fund, a_contract, a_loan, repaid
 from tests.services.at_once import accepted, at_once, refused
@@ -391,10 +390,13 @@ def test_an_unknown_loan_shows_nothing(fund: Fund) -> None:
 
 def test_a_payment_that_makes_a_later_one_impossible_names_the_later_one(fund: Fund) -> None:
     a_loan(fund, **AT_20_000_A_DAY)
-    repaid(fund, LOAN, date(2020, 3, 10), 580_000)
+    new_rate = ChangeRate(
+        contract_number=LOAN, value_date=date(2020, 3, 10), annual_rate=Rate.percent("6")
+    )
+    restructure(fund.session, new_rate, fund.officer, fund.clock, fund.manager)
     stands = contents(fund.session)
 
-    # 31 days' interest and all principal on 10/02 close the loan before the payment of 10/03.
+    # 31 days' interest and all principal on 10/02 close the loan before the new rate of 10/03.
     refusal = refusal_of(lambda: paid_by_officer(fund, a_payment(amount=100_620_000)))
 
     assert isinstance(refusal, LoanClosedError)
@@ -458,19 +460,18 @@ def test_a_recovery_after_a_write_off_takes_principal_first(fund: Fund) -> None:
         request = Recover(contract_number=LOAN, value_date=TODAY, amount=Money(amount))
         return recover(fund.session, request, fund.officer, fund.clock)
 
-    with pytest.raises(OverRecoveryError):
-        recovered(owed + 1)
-    first, second = recovered(99_000_000).result, recovered(owed - 99_000_000).result
+    answers = [recovered(amount).result for amount in (99_000_000, owed - 99_000_000, 700)]
 
     parts = [
-        (one["allocation"]["principal"], one["allocation"]["interest"])
-        for one in (first, second)
+        tuple(one["allocation"][part] for part in ("principal", "interest", "credit"))
+        for one in answers
     ]
-    assert parts == [(99_000_000, 0), (1_000_000, 142 * 20_000)]
+    assert parts == [(99_000_000, 0, 0), (1_000_000, 142 * 20_000, 0), (0, 0, 700)]
     assert balances(fund.session, LOAN, TODAY) == {
-        "bank": owed - 100_000_000,
+        "bank": owed - 100_000_000 + 700,
         "specific_provision": 100_000_000,
         "recovery_income": -owed,
+        "borrower_credit": -700,
     }
     assert verified(fund) == []
 
@@ -520,14 +521,28 @@ def test_one_key_for_two_loans_at_once_is_used_once(lender: Fund, own_engine: En
         assert count_of(session, LoanEvent) == 3
 
 
-def test_two_settlements_at_once_collect_once(lender: Fund, own_engine: Engine) -> None:
+def test_of_two_settlements_at_once_one_settles_and_the_other_is_kept(
+    lender: Fund, own_engine: Engine
+) -> None:
     amount = 100_000_000 + 143 * 20_000
     works = [paying(lender, a_payment(amount=amount, day=TODAY)) for _ in range(2)]
 
     outcomes = at_once(own_engine, works)
 
+    kept = sorted(one.result["allocation"]["credit"] for one in accepted(outcomes))
+    assert kept == [0, amount]
+
+
+def test_of_two_settlements_at_once_of_what_was_shown_one_is_collected(
+    lender: Fund, own_engine: Engine
+) -> None:
+    shown = a_payment(amount=100_000_000 + 143 * 20_000, day=TODAY, version=3)
+    works = [paying(lender, replace(shown, key=key)) for key in ("k1", "k2")]
+
+    outcomes = at_once(own_engine, works)
+
     assert len(accepted(outcomes)) == 1
-    assert refused(outcomes) == [("loan_closed", "closed")]
+    assert refused(outcomes) == [("conflict", "stale_preview")]
 
 
 @pytest.mark.parametrize("way", PaymentMethod)

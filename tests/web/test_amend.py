@@ -140,6 +140,26 @@ def test_what_is_emptied_and_what_is_typed_become_terms(
     assert proposed(fund) == terms
 
 
+def test_an_older_contract_comes_under_the_present_rules_with_its_amendment(
+    site: Site, fund: Fund
+) -> None:
+    a_loan(fund, interest_day=15, edition=1, tolerance=0)
+    path, officer = address(fund, "amend"), site.sign_in(Role.OFFICER)
+    told = "ký khi quy tắc tính còn ở lần thứ nhất"
+    assert told in plain(officer.get(path))
+
+    asked = send(officer, path, typed(officer, path, tolerance="1.000"), WHY)
+
+    assert asked.status_code == 302
+    assert proposed(fund) == {"tolerance": 1_000, "edition": 2}
+    assert "Quy tắc tính lần thứ" in plain(officer.get(asked.location))
+    number = int(asked.location.rpartition("/")[2])
+    assert decide(site.sign_in(Role.MANAGER), number, "approve").status_code == 302
+    assert told not in plain(officer.get(path))
+    terms = standing_terms(fund.session, int(path.split("/")[2]))
+    assert (terms["edition"], terms["tolerance"]) == (2, 1_000)
+
+
 @pytest.mark.parametrize(
     ("changed", "field"),
     [

@@ -111,17 +111,26 @@ def test_its_receipt_says_what_is_left_off_balance(site: Site, fund: Fund) -> No
     assert "40.000.000 60.620.000" in said
 
 
-def test_more_than_was_written_off_is_refused_and_a_twin_is_stopped(
+def test_what_exceeds_what_was_written_off_is_kept_for_the_borrower(
     site: Site, fund: Fund
 ) -> None:
     browser = site.sign_in(Role.OFFICER)
 
-    seen = browser.get(path(fund, "/recover/preview?value_date=1/6&amount=100620001"))
+    seen = plain(browser.get(path(fund, "/recover/preview?value_date=1/6&amount=100620700")))
+    done = browser.post(path(fund, "/recover"), typed(browser, fund, "100620700"))
+    receipt = plain(browser.get(done.headers["Location"]))
+
+    assert cells(seen, "Tiền thừa") == ["–", "–", "700", "700"]
+    assert "Thu thừa 700 đ: giữ cho bên vay, chờ trả lại." in seen
+    assert cells(receipt, "Tiền thừa") == ["–", "700", "700"]
+
+
+def test_a_twin_of_a_recovery_is_stopped(site: Site, fund: Fund) -> None:
+    browser = site.sign_in(Role.OFFICER)
+
     browser.post(path(fund, "/recover"), typed(browser, fund, "1000000"))
     twin = browser.post(path(fund, "/recover"), typed(browser, fund, "1000000"))
 
-    assert "data-post" not in seen.text
-    assert 'class="error"' in seen.text
     assert twin.status_code == 422
     assert "PT-2020/000001" in twin.text
     assert recoveries(fund.session) == 1
