@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from datetime import datetime, timedelta
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from sqlalchemy import (
@@ -15,24 +15,23 @@ from sqlalchemy import (
     create_engine,
     event,
     make_url,
-    text,
 )
 from sqlalchemy.exc import DatabaseError, DBAPIError, OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 from sqlalchemy.orm.exc import StaleDataError
 
 from loanfund import failpoint
-from loanfund.config import Problem, variable
 from loanfund.domain.errors import ConflictError
 
 LOCK_WAIT_MS = 10_000
-CLOCK_SKEW = timedelta(seconds=60)
 SQLITE_PRAGMAS = (
     "journal_mode=WAL",
     "synchronous=FULL",
     "foreign_keys=ON",
     f"busy_timeout={LOCK_WAIT_MS}",
 )
+OWNER_ONLY = 0o600  # who may read and write a database file
+IN_MEMORY = ":memory:"
 DUPLICATE = {"SQLITE_CONSTRAINT_UNIQUE", "SQLITE_CONSTRAINT_PRIMARYKEY", "23505"}
 NO_TABLE = {"42P01"}
 DATA_EXCEPTION = "22"  # the class of codes for values that do not fit their type
@@ -47,6 +46,7 @@ def make_engine(address: str | URL) -> Engine:
     url = make_url(address)
     if url.get_backend_name() == "sqlite":
         engine = discreet_engine(url)
+        event.listen(engine, "do_connect", _make_private_file)
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_on_sqlite)
         return engine
@@ -146,6 +146,16 @@ def is_unusable(error: DatabaseError) -> bool:
     return no_book or getattr(error.orig, "sqlstate", None) in NO_TABLE
 
 
+def _make_private_file(
+    _dialect: object, _record: object, arguments: list[Any], options: dict[str, Any]
+) -> None:
+    """Let a new database file be its owner's alone: SQLite would ask the umask only."""
+    if arguments[0] == IN_MEMORY or options.get("uri"):
+        return
+    with suppress(OSError):  # it is there already, or cannot be: then SQLite says why
+        os.close(os.open(arguments[0], os.O_CREAT | os.O_EXCL | os.O_RDWR, OWNER_ONLY))
+
+
 def _prepare_sqlite(connection: Any, _record: object) -> None:
     """Take the transactions away from the driver, whose own way loses updates in silence."""
     connection.isolation_level = None
@@ -164,37 +174,3 @@ def _begin_on_postgresql(connection: Connection) -> None:
     """Give a reader one moment of the database, as SQLite does."""
     if connection.get_execution_options().get("readonly"):
         connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-
-
-def refusals_of_database(
-    connection: Connection, now: datetime, append_only: Sequence[str]
-) -> list[Problem]:
-    """Give why a production start refuses this PostgreSQL role or server; nothing on SQLite.
-
-    `append_only` names the tables whose rows the role may add, but neither own nor change.
-    """
-    if connection.dialect.name != "postgresql":
-        return []
-    server: datetime = connection.scalars(text("SELECT clock_timestamp()")).one()
-    checks = {
-        "clock_skew": abs(server - now) > CLOCK_SKEW,
-        "superuser": _holds(connection, SUPERUSER),
-        "owner_of_ledger": _holds(connection, OWNER, tables=list(append_only)),
-        "may_rewrite_ledger": _holds(connection, REWRITES, tables=list(append_only)),
-    }
-    return [Problem(variable("database_url"), name) for name, holds in checks.items() if holds]
-
-
-SUPERUSER = "SELECT rolsuper FROM pg_roles WHERE rolname = current_user"
-OWNER = """
-    SELECT coalesce(bool_or(pg_has_role(relowner, 'MEMBER')), false)
-    FROM pg_class WHERE relkind = 'r' AND relname = ANY(:tables)
-"""
-REWRITES = """
-    SELECT coalesce(bool_or(has_table_privilege(oid, 'UPDATE, DELETE, TRUNCATE')), false)
-    FROM pg_class WHERE relkind = 'r' AND relname = ANY(:tables)
-"""
-
-
-def _holds(connection: Connection, question: str, **facts: object) -> bool:
-    return bool(connection.execute(text(question), facts).scalar_one())

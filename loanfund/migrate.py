@@ -14,8 +14,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine
 from sqlalchemy.types import TypeDecorator
 
-from loanfund.models import APPEND_ONLY  # and with it, every table known to the metadata
-from loanfund.models.base import Base
+from loanfund.models.base import Base  # and with it, every table known to the metadata
 from loanfund.paths import MIGRATIONS
 
 
@@ -79,30 +78,6 @@ def differences(engine: Engine) -> list[Any]:
     with engine.connect() as connection:
         context = MigrationContext.configure(connection, opts=OPTIONS)
         return list(compare_metadata(context, Base.metadata))
-
-
-def grant(engine: Engine, role: str, *, may_write: bool) -> None:
-    """Let a PostgreSQL role use the tables: read, or also write, but never rewrite the books.
-
-    To be run by the role that owns the tables, which the program itself must not be (S-39).
-    """
-    with engine.begin() as connection:
-        quoted = connection.dialect.identifier_preparer.quote(role)
-        verbs = "SELECT, INSERT, UPDATE, DELETE" if may_write else "SELECT"
-        statements = [
-            f"REVOKE ALL ON ALL TABLES IN SCHEMA public FROM {quoted}",
-            f"GRANT USAGE ON SCHEMA public TO {quoted}",
-            f"GRANT {verbs} ON ALL TABLES IN SCHEMA public TO {quoted}",
-            # a dump asks every sequence how far it has counted
-            f"GRANT SELECT ON ALL SEQUENCES IN SCHEMA public TO {quoted}",
-        ]
-        if may_write:
-            statements += [
-                f"GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {quoted}",
-                f"REVOKE UPDATE, DELETE ON {', '.join(APPEND_ONLY)} FROM {quoted}",
-            ]
-        for statement in statements:
-            connection.exec_driver_sql(statement)
 
 
 def _config(connection: Connection | None = None) -> Config:

@@ -1,7 +1,8 @@
 """Transactions behave alike on both databases: no lost update, no write by a reader."""
 
+import os
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from traceback import format_exception
 from typing import Any
@@ -26,7 +27,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from sqlalchemy.orm.exc import StaleDataError
 
 import loanfund
-from loanfund.db import make_sessions, read_session, refusals_of_database, unit_of_work
+from loanfund.db import make_engine, make_sessions, read_session, unit_of_work
 from loanfund.domain.errors import ConflictError
 from loanfund.domain.money import Money, Rate
 from loanfund.models.base import MoneyType, RateType, UTCDateTime
@@ -249,26 +250,31 @@ def test_a_safepoint_can_be_taken_back_alone(tills: sessionmaker[Session]) -> No
     assert amount_of(tills) == Money(1)
 
 
-def test_a_role_that_owns_the_ledger_is_refused(tills: sessionmaker[Session]) -> None:
-    with tills() as session:
-        connection = session.connection()
-        late = datetime.now(UTC) - timedelta(seconds=70)  # noqa: TID251 -- the server's clock is real
-        found = [problem.reason for problem in refusals_of_database(connection, late, ["till"])]
+def test_a_new_database_file_is_its_owners_alone(tmp_path: Path) -> None:
+    """Whatever the umask says; SQLite gives the files beside it the same mode."""
+    before = os.umask(0)
+    engine = make_engine(f"sqlite:///{tmp_path}/book.sqlite3")
+    try:
+        TABLE.metadata.create_all(engine)
+        with make_sessions(engine)() as session, unit_of_work(session):
+            session.execute(insert(TABLE).values(id=1, amount=Money(0)))
+            modes = {path.name: path.stat().st_mode & 0o777 for path in tmp_path.iterdir()}
+    finally:
+        engine.dispose()
+        os.umask(before)
 
-    all_of_them = ["clock_skew", "superuser", "owner_of_ledger", "may_rewrite_ledger"]
-    assert found == ([] if connection.dialect.name == "sqlite" else all_of_them)
+    assert modes == dict.fromkeys(
+        ("book.sqlite3", "book.sqlite3-wal", "book.sqlite3-shm"), 0o600
+    )
 
 
-def test_a_role_that_may_only_append_is_welcome(tills: sessionmaker[Session]) -> None:
-    with tills() as session:
-        connection = session.connection()
-        if connection.dialect.name == "postgresql":
-            for statement in (
-                "CREATE ROLE till_clerk",
-                "GRANT SELECT, INSERT ON till TO till_clerk",
-                "SET LOCAL ROLE till_clerk",
-            ):
-                session.execute(text(statement))
-        now = datetime.now(UTC)  # noqa: TID251 -- the server's clock is real
+def test_a_database_file_that_is_there_already_is_left_as_it_is(tmp_path: Path) -> None:
+    path = tmp_path / "book.sqlite3"
+    path.touch()
+    path.chmod(0o640)
 
-        assert refusals_of_database(connection, now, ["till"]) == []
+    engine = make_engine(f"sqlite:///{path}")
+    TABLE.metadata.create_all(engine)
+    engine.dispose()
+
+    assert path.stat().st_mode & 0o777 == 0o640

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -88,6 +90,27 @@ def test_a_key_file_that_others_can_read_is_refused(tmp_path: Path) -> None:
 
     assert refused.exit_code != 0
     assert "LOANFUND_SECRET_KEY_FILE" in refused.stderr
+
+
+@pytest.mark.parametrize("end", ["", "-wal", "-shm"])
+@pytest.mark.parametrize("mode", [0o604, 0o640, 0o610])
+def test_a_database_file_that_others_can_get_at_is_refused(
+    tmp_path: Path, end: str, mode: int
+) -> None:
+    database = tmp_path / "book.sqlite3"
+    settings = {**GOOD, "LOANFUND_DATABASE_URL": f"sqlite:///{database}"}
+    with closing(sqlite3.connect(database)) as kept:
+        kept.execute("PRAGMA journal_mode=WAL")
+        kept.execute("CREATE TABLE till (id INTEGER)")
+        for path in tmp_path.iterdir():
+            path.chmod(0o600)
+        Path(f"{database}{end}").chmod(mode)
+
+        refused = told(settings)
+
+    assert refused.exit_code != 0
+    assert "LOANFUND_DATABASE_URL" in refused.stderr
+    assert "chmod 600" in refused.stderr
 
 
 @pytest.mark.slow

@@ -7,13 +7,14 @@ from datetime import date
 
 import click
 
-from loanfund import migrate
+from loanfund import migrate, rights
 from loanfund.cli.program import DAY, Program, command, progress_bar
 from loanfund.cli.saying import REFUSED
 from loanfund.domain.audit_chain import Head, read_head
 from loanfund.queries.audit_chain import check_chain
 from loanfund.queries.remarks import remarks
 from loanfund.queries.verify import verify as find_differences
+from loanfund.rights import Purpose
 from loanfund.services.rebuild import rebuild as remake
 from loanfund.services.reconcile import Report, reconcile_all, reconcile_loan
 from loanfund.wording import explain, text
@@ -39,11 +40,19 @@ def upgrade(program: Program) -> None:
 
 @db.command()
 @click.argument("role")
-@click.option("--read-only", is_flag=True, help="For reports: may not write at all.")
+@click.option(
+    "--read-only",
+    "purpose",
+    flag_value=Purpose.REPORT.value,
+    help="For reports: reads all but passwords, sessions and links.",
+)
+@click.option(
+    "--backup", "purpose", flag_value=Purpose.BACKUP.value, help="For backups: reads all."
+)
 @command
-def grant(program: Program, role: str, *, read_only: bool) -> None:
+def grant(program: Program, role: str, purpose: str | None) -> None:
     """Let a PostgreSQL ROLE use the tables; it can add to the books, never rewrite them."""
-    migrate.grant(program.engine, role, may_write=not read_only)
+    rights.grant(program.engine, role, Purpose(purpose or Purpose.PROGRAM))
 
 
 @click.command()

@@ -24,13 +24,12 @@ from loanfund.db import (
     make_engine,
     make_sessions,
     read_session,
-    refusals_of_database,
 )
 from loanfund.domain.errors import ConfigurationError, InvalidInputError, LoanFundError
 from loanfund.domain.json_value import parse_day
 from loanfund.domain.permission import Actor
-from loanfund.models import APPEND_ONLY
 from loanfund.queries.user import actor_of
+from loanfund.rights import refusals_of_database
 from loanfund.services.user import command_line
 from loanfund.wording.reading import read_day
 
@@ -97,11 +96,11 @@ class Program:
 
 
 def refuse_unsafe_database(program: Program, settings: Settings) -> None:
-    """Refuse a production start with a role that could rewrite the books."""
+    """Refuse a production start with a role or file by which others could rewrite the books."""
     if settings.demo:
         return
     with program.engine.connect() as connection:
-        problems = refusals_of_database(connection, program.clock.now(), APPEND_ONLY)
+        problems = refusals_of_database(connection, program.clock.now())
     if problems:
         raise ConfigurationError("settings", problems=tuple(problems))
 

@@ -71,6 +71,10 @@ Id = Annotated[
     int, mapped_column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True)
 ]
 
+# The `info` of a column by which somebody could sign in, or take over who has: reports never
+# see it.
+PRIVATE = {"private": True}
+
 
 class Base(DeclarativeBase):
     """The root of all tables; named constraints can be altered by a migration."""

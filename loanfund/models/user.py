@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import CheckConstraint, ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from loanfund.models.base import Base, Id
+from loanfund.models.base import PRIVATE, Base, Id
 
 
 class User(Base):
@@ -33,7 +33,7 @@ class User(Base):
     name: Mapped[str]
     role: Mapped[str]
     language: Mapped[str]
-    password_hash: Mapped[str | None]
+    password_hash: Mapped[str | None] = mapped_column(info=PRIVATE)
     created_at: Mapped[datetime]
     signed_in_at: Mapped[datetime | None]
     disabled_at: Mapped[datetime | None]
@@ -59,7 +59,7 @@ class PasswordLink(Base):
 
     __tablename__ = "password_link"
 
-    link_hash: Mapped[str] = mapped_column(primary_key=True)
+    link_hash: Mapped[str] = mapped_column(primary_key=True, info=PRIVATE)
     user_id: Mapped[int] = mapped_column(ForeignKey("user.id"), index=True)
     expires_at: Mapped[datetime]
     used_at: Mapped[datetime | None]
@@ -74,14 +74,14 @@ class UserSession(Base):
 
     __tablename__ = "user_session"
 
-    token_hash: Mapped[str] = mapped_column(primary_key=True)
+    token_hash: Mapped[str] = mapped_column(primary_key=True, info=PRIVATE)
     user_id: Mapped[int] = mapped_column(ForeignKey("user.id"), index=True)
     created_at: Mapped[datetime]
     last_used_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     agent: Mapped[str | None]
     confirmed_at: Mapped[datetime | None]
-    data: Mapped[dict[str, Any]]
+    data: Mapped[dict[str, Any]] = mapped_column(info=PRIVATE)
 
     user: Mapped[User] = relationship(lazy="joined", innerjoin=True)
 

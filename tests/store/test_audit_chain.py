@@ -177,6 +177,7 @@ def unprotected(session: Session) -> None:
         session.execute(text("DROP TRIGGER audit_line_refuses_delete"))
     else:
         session.execute(text("ALTER TABLE audit_line DISABLE TRIGGER ALL"))
+        session.execute(text("ALTER TABLE audit_head DISABLE TRIGGER ALL"))
 
 
 TAMPERING = {
