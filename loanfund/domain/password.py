@@ -56,7 +56,7 @@ def known_parts(known: Iterable[str]) -> set[str]:
 
 
 def is_of_known_parts(simple: str, parts: Iterable[str]) -> bool:
-    """Say whether hardly anything is left without known words, years, repeats and runs of keys."""
+    """Say whether little is left without known words, years, repeats and runs of keys."""
     for part in sorted(parts, key=len, reverse=True):
         simple = simple.replace(part, "\0")
     simple = _REPEAT.sub(r"\1", _YEAR.sub("\0", simple))

@@ -1,7 +1,8 @@
 """Which passwords are good enough: long, not guessable, and otherwise as people like.
 
-How many guesses a password takes is estimated by zxcvbn (Wheeler, USENIX Security 2016): from its
-lists of common passwords, words and names, walks over the keyboard, sequences, repeats and dates.
+How many guesses a password takes is estimated by zxcvbn (Wheeler, USENIX Security 2016), from
+its lists of common passwords, words and names, and from walks over the keyboard, sequences,
+repeats and dates.
 """
 
 from __future__ import annotations
