@@ -20,6 +20,13 @@ from loanfund.domain.snapshot import Snapshot
 from loanfund.models.ledger import LedgerEntry
 from loanfund.models.loan import Loan, LoanEvent
 from loanfund.queries._month_end import month_end_differences
+from loanfund.queries._recorded import (
+    event_differences,
+    gaps_of_events,
+    gaps_of_numbers,
+    imports_of,
+    paper_differences,
+)
 from loanfund.queries.audit_chain import check_chain
 from loanfund.store.ledger import (
     capital_by_month,
@@ -49,10 +56,10 @@ class Difference:
 
 
 def verify(session: Session, today: date, progress: Progress) -> Iterator[Difference]:
-    """Give every difference between fold, ledger and caches; none means that all is well."""
+    """Give every difference between fold, ledger, caches and log; none means all is well."""
     yield from _unbalanced(session)
-    for one in check_chain(session).breaks:
-        yield Difference("audit_chain", f"line {one.line}", "", one.kind.value)
+    yield from _log(session)
+    imports = imports_of(session)
     settings = load_settings(session)
     ids = list(session.scalars(select(Loan.id).order_by(Loan.id)))
     flows: dict[tuple[int, date], int] = {}
@@ -73,11 +80,24 @@ def verify(session: Session, today: date, progress: Progress) -> Iterator[Differ
             except LoanFundError as error:
                 yield Difference("history", loan.contract_number, "", str(error))
         yield from _copies(session, chunk)
+        for one in event_differences(session, chunk, imports):
+            yield Difference(*one)
         progress(min(start + CHUNK, len(ids)), len(ids))
+    for one in imports.differences():
+        yield Difference(*one)
     yield from _by_month("roll_forward", flows, lent_by_month(session))
     yield from _by_month("capital", *capital_by_month(session))
     for subject, expected, found in month_end_differences(session):
         yield Difference("month_end", subject, str(expected), str(found))
+
+
+def _log(session: Session) -> Iterator[Difference]:
+    """Follow the audit log, and compare with it papers and numbers, which no loan needs."""
+    for broken in check_chain(session).breaks:
+        yield Difference("audit_chain", f"line {broken.line}", "", broken.kind.value)
+    for differences_of in (paper_differences, gaps_of_events, gaps_of_numbers):
+        for one in differences_of(session):
+            yield Difference(*one)
 
 
 def _through(standing: Mapping[TransferKey, int], day: date | None) -> dict[TransferKey, int]:

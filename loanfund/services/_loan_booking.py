@@ -91,7 +91,11 @@ def book(
             actor=booking.actor,
             action=one.action.value,
             subject=("loan", one.loan.contract_number),
-            facts={"events": [dump_event(event) for event in one.new], "number": done.number},
+            facts={
+                "events": [dump_event(event) for event in one.new],
+                "number": done.number,
+                "approved_by": booking.approved_by,
+            },
         )
     return booked
 

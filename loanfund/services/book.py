@@ -138,7 +138,7 @@ def _import(
         actor=booking.actor,
         action="import_book",
         subject=("workbook", book.sha256),
-        facts=_facts(request, report),
+        facts={**_facts(request, report), "approved_by": booking.approved_by},
     )
 
 

@@ -35,4 +35,9 @@ def next_numbers(session: Session, series: str, year: int, count: int) -> list[s
     if last is None:
         session.execute(BEGIN_SERIES, {"series": series, "year": year})
         last = session.execute(TAKE, wanted).scalar_one()
-    return [f"{series}-{year}/{number:06d}" for number in range(last - count + 1, last + 1)]
+    return [written(series, year, number) for number in range(last - count + 1, last + 1)]
+
+
+def written(series: str, year: int, number: int) -> str:
+    """Write a number as papers and vouchers show it."""
+    return f"{series}-{year}/{number:06d}"
