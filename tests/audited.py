@@ -27,6 +27,7 @@ ASIDE = {
     "account_mail",
     "audit_head",
     "collection_draft",
+    "dispatch",
     "job_run",
     "limited_use",
     "login_failure",

@@ -7,6 +7,16 @@ import subprocess
 from io import BytesIO
 
 from pypdf import PdfReader
+from reportlab.pdfgen.canvas import Canvas
+
+
+def a_pdf(words: str = "") -> bytes:
+    """A small paper of one page."""
+    written = BytesIO()
+    canvas = Canvas(written, pagesize=(200, 100))
+    canvas.drawString(10, 50, words)
+    canvas.save()
+    return written.getvalue()
 
 
 def pages_of(pdf: bytes) -> list[str]:

@@ -17,12 +17,16 @@ from loanfund.db import make_engine, make_sessions, read_session
 from loanfund.documents.workbook.reading import read_book
 from loanfund.domain.money import NOTHING, Money
 from loanfund.models.loan import Loan
+from loanfund.models.message import Dispatch, Message
 from loanfund.paths import DEMO_BOOK
 from loanfund.queries.verify import verify
 from loanfund.services.book import ImportBook, import_book
+from loanfund.services.letter import Discard, HandOver, discard_letters, hand_over
 from loanfund.services.user import command_line
 from tests import postgres
 from tests.books import known_book
+from tests.jobs.hand_clock import at_office
+from tests.jobs.owing import an_owing_fund, letters_planned, printed
 from tests.services.derived import as_known, sources_on
 
 pytestmark = pytest.mark.slow
@@ -123,3 +127,29 @@ def test_a_workbook_imported_before_a_column_existed_is_still_known(
     assert report.known["contracts"] == 94
     assert report.known["receipts"] == 1250
     assert report.added["contracts"] == report.added["receipts"] == 0
+
+
+def test_notices_of_before_say_what_became_of_them(own_engine: Engine) -> None:
+    """Until then a printed letter was a sent one; what was not sent keeps its number."""
+    clock = at_office(date(2020, 6, 23))
+    with make_sessions(own_engine)() as session:
+        fund = an_owing_fund(session, clock)
+        given, thrown, _ = letters_planned(fund, clock.today(), clock.today())
+        batch = printed(fund).batch_id
+        assert batch is not None
+        told = HandOver(batch_id=batch, message_ids=[given], day=clock.today())
+        hand_over(session, told, fund.officer, clock)
+        dropped = Discard(batch_id=batch, message_ids=[thrown], reason="Đã trả")
+        discard_letters(session, dropped, fund.officer, clock)
+
+    migrate.downgrade(own_engine, "0019")
+    migrate.upgrade(own_engine)
+
+    with read_session(make_sessions(own_engine)) as session:
+        query = select(Dispatch.state, Message.state, Message.delivered_on)
+        rows = session.execute(query.join(Message).order_by(Dispatch.document_id)).all()
+    assert [tuple(row) for row in rows] == [
+        ("delivered", "sent", clock.today()),
+        ("unsent", "cancelled", None),
+        ("delivered", "sent", None),
+    ]

@@ -26,6 +26,7 @@ from loanfund.domain.issue import Issue
 from loanfund.domain.money import Money
 from loanfund.domain.notice import Notice
 from loanfund.domain.permission import Actor, Role
+from loanfund.domain.reminder import Letter
 from loanfund.jobs.close import close
 from loanfund.jobs.running import World, run_slot
 from loanfund.jobs.schedule import SCHEDULE
@@ -40,7 +41,7 @@ from loanfund.queries.reminder import letters_waiting
 from loanfund.queries.verify import verify
 from loanfund.services._notice import Issuer
 from loanfund.services._setting import SetSetting
-from loanfund.services.message import print_letter
+from loanfund.services.letter import HandOver, hand_over, print_letters
 from loanfund.services.repayment import Repay, repay
 from loanfund.services.setting import set_setting
 from loanfund.services.user import command_line
@@ -226,10 +227,18 @@ class Year:
         self.found[day] = set(after - before)
 
     def print_letters(self) -> None:
-        issuer = Issuer(self.people[Role.OFFICER], self.clock, rendered)
+        """Print what waits, and hand it over at once."""
+        officer = self.people[Role.OFFICER]
         with self.sessions() as session:
-            for waiting in letters_waiting(session):
-                assert print_letter(session, waiting.id, issuer)
+            waiting = [one.id for one in letters_waiting(session)]
+            printed = print_letters(session, Issuer(officer, self.clock, rendered), plain)
+            assert not printed.blocked
+            assert (printed.batch_id is not None) == bool(waiting)
+            if printed.batch_id is not None:
+                given = HandOver(
+                    batch_id=printed.batch_id, message_ids=waiting, day=self.clock.today()
+                )
+                hand_over(session, given, officer, self.clock)
 
     def sent(self) -> Counter[Called]:
         query = select(Loan.contract_number, Reminder.due_date, Reminder.rule).join(
@@ -248,6 +257,10 @@ class Year:
             repay(session, paid, self.people[Role.OFFICER], self.clock)
         data = {"id": day.isoformat(), "type": "repayment", "amount": amount}
         happen(one.loan, Event(day.isoformat(), "repayment", day, data))
+
+
+def plain(_told: Letter) -> bytes:
+    return b"%PDF"
 
 
 def rendered(notice: Notice, issue: Issue) -> bytes:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 
 import click
+import waitress
 
 from loanfund.app import build_app
 from loanfund.cli.program import Program, command, refuse_unsafe_database
 from loanfund.config import Settings
-from loanfund.web.server import serve
+
+THREADS = 8
 
 
 @click.command()
@@ -19,4 +21,4 @@ def web(program: Program) -> None:
     settings = Settings.from_environment(os.environ)
     refuse_unsafe_database(program, settings)
     app = build_app(settings, program.sessions, program.clock)
-    serve(app, settings)
+    waitress.serve(app, host=settings.host, port=settings.port, threads=THREADS, ident=None)

@@ -214,13 +214,12 @@ def laid_out(
     return written.getvalue()
 
 
-class _Pages(Canvas):
+class Unnumbered(Canvas):
     """Keeps every page until all are laid out, then draws on each what needs their number."""
 
-    def __init__(self, issue: Issue, title: str, page: Page, *args: Any, **more: Any) -> None:
-        """Begin a document whose pages carry the issue's number, code and QR."""
+    def __init__(self, title: str, page: Page, *args: Any, **more: Any) -> None:
+        """Begin a document whose pages are headed with its title, and counted."""
         super().__init__(*args, **more)
-        self.issue = issue
         self.page = page
         self.running = title
         self.kept: list[dict[str, Any]] = []
@@ -241,7 +240,7 @@ class _Pages(Canvas):
         self.saveState()
         if number > 1:
             self._draw_running_head()
-        self._draw_footer(say("paper.page", number=number, count=count))
+        self._draw_footer(number, count)
         self.restoreState()
 
     def _draw_running_head(self) -> None:
@@ -251,8 +250,27 @@ class _Pages(Canvas):
         self.setFillColor(MUTED)
         self.drawString(page.left, page.size[1] - page.top + 5 * mm, line)
 
-    def _draw_footer(self, counted: str) -> None:
+    def _draw_footer(self, number: int, count: int) -> None:
+        """Count the pages where there are several."""
+        if count > 1:
+            page = self.page
+            self.setFont(fonts.SANS, FOOTER_SIZE)
+            self.setFillColor(MUTED)
+            said = say("paper.page", number=number, count=count)
+            self.drawRightString(page.size[0] - page.right, page.bottom - 6 * mm, said)
+
+
+class _Pages(Unnumbered):
+    """Draws on each page what says which paper it is: its number, code and QR."""
+
+    def __init__(self, issue: Issue, title: str, page: Page, *args: Any, **more: Any) -> None:
+        """Begin a document whose pages carry the issue's number, code and QR."""
+        super().__init__(title, page, *args, **more)
+        self.issue = issue
+
+    def _draw_footer(self, number: int, count: int) -> None:
         issue, page = self.issue, self.page
+        counted = say("paper.page", number=number, count=count)
         left, right, top = page.left, page.size[0] - page.right, page.bottom - 2 * mm
         self.setStrokeColor(RULE)
         self.setLineWidth(0.4)

@@ -10,7 +10,7 @@ from typing import Any
 
 from reportlab.platypus import Flowable, PageBreak
 
-from loanfund.documents.layout import UPRIGHT, Issue, Page, _Pages, laid_out
+from loanfund.documents.layout import UPRIGHT, Issue, Page, Unnumbered, _Pages, laid_out
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,5 +61,5 @@ class _Bound(_Pages):
         for page, number, count in pages:
             self.__dict__.update(page)
             self._draw_frame(number, count)
-            super(_Pages, self).showPage()
-        super(_Pages, self).save()
+            super(Unnumbered, self).showPage()
+        super(Unnumbered, self).save()

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields, is_dataclass
+import re
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, fields, is_dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -40,6 +41,36 @@ class Notice:
         """What the notice asks for in all."""
         asked = total([due.to_pay for due in self.dues])
         return asked + self.loan.penalties if self.kind == OVERDUE_NOTICE else asked
+
+
+@dataclass(frozen=True, slots=True)
+class Enclosed:
+    """A notice that goes with a mail, as the mail names it; `count` is which time it is."""
+
+    kind: str
+    number: str
+    count: int
+
+    @property
+    def file_name(self) -> str:
+        """The name of its file."""
+        plain = "-".join(re.findall(r"\w+", self.number))
+        return f"Thong-bao_{plain}.pdf"
+
+
+def beside_notices(told: Letter, noticed: Collection[str]) -> Letter | None:
+    """Give what is left to say in a plain letter, beside the notices of these contracts."""
+    loans = tuple(
+        part
+        for loan in told.loans
+        if (part := _beside(told, loan) if loan.contract_number in noticed else loan).dues
+    )
+    return replace(told, loans=loans) if loans else None
+
+
+def _beside(told: Letter, loan: LoanPart) -> LoanPart:
+    listed = Notice(told=told, loan=loan, deadline=told.day).dues
+    return replace(loan, dues=tuple(due for due in loan.dues if due not in listed))
 
 
 def dump_notice(notice: Notice) -> dict[str, Any]:

@@ -10,10 +10,10 @@ from sqlalchemy.orm import Session
 from loanfund.documents.account_mail import account_body, account_subject
 from loanfund.documents.layout import imprint
 from loanfund.documents.notice import render_notice
-from loanfund.documents.notice_mail import TEMPLATE, mail_body, mail_subject
+from loanfund.documents.reminder_mail import TEMPLATE, mail_body, subject
 from loanfund.domain.account_mail import AccountLetter
 from loanfund.domain.issue import Issue
-from loanfund.domain.notice import Notice
+from loanfund.domain.notice import Enclosed, Notice
 from loanfund.domain.reminder import Letter
 from loanfund.jobs.running import World
 from loanfund.jobs.sending import Drained, Queue, send_waiting
@@ -43,8 +43,8 @@ def drain(world: World, back_off: Sequence[timedelta] = BACK_OFF) -> Drained:
         release_messages(session, "", world.clock)
         issuer = issuer_of(world, session)
 
-    def write(told: Letter) -> Written:
-        return Written(mail_subject(told), mail_body(told, world.base_url), TEMPLATE)
+    def write(told: Letter, enclosed: Sequence[Enclosed]) -> Written:
+        return Written(subject(told), mail_body(told, enclosed, world.base_url), TEMPLATE)
 
     queue = Queue(
         waiting=lambda session: messages_to_send(session, world.clock),

@@ -82,7 +82,6 @@ def _mail(outgoing: Outgoing, sender: str, world: World) -> EmailMessage:
     mail["Message-ID"] = f"<{outgoing.key}@{sender.rpartition('@')[2]}>"
     mail["Auto-Submitted"] = "auto-generated"
     mail.set_content(outgoing.written.body, cte="base64")
-    for number, file in outgoing.papers:
-        name = f"Thong-bao_{number.replace('/', '-')}.pdf"
+    for name, file in outgoing.papers:
         mail.add_attachment(file, maintype="application", subtype="pdf", filename=name)
     return mail

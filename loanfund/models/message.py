@@ -5,8 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, UniqueConstraint
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from loanfund.models.base import Base, Id
@@ -25,12 +24,24 @@ class Outbound:
     settled_at: Mapped[datetime | None]
 
 
+class LetterBatch(Base):
+    """Letters that were printed in one go, on a business date."""
+
+    __tablename__ = "letter_batch"
+
+    id: Mapped[Id]
+    printed_on: Mapped[date]
+    printed_at: Mapped[datetime]
+    printed_by: Mapped[int] = mapped_column(ForeignKey("user.id"))
+
+
 class Message(Outbound, Base):
     """One message a borrower, channel and day.
 
-    What did not go out was merged into the next day's, cancelled as nothing was left to say, or
-    lapsed. The address is kept as a fingerprint only, the text as it was sent. `papers` are the
-    numbers of the documents that went with it.
+    A mail is sent when a server took it, a letter when somebody says that it was handed over;
+    until then it is printed. What did not go out was merged into the next day's, cancelled as
+    nothing was left to say, or lapsed. Of a mail the address is kept as a fingerprint only, and
+    the text as it was sent; of a letter the file as it was printed, beside its notices.
     """
 
     __tablename__ = "message"
@@ -38,8 +49,8 @@ class Message(Outbound, Base):
         UniqueConstraint("borrower_id", "channel", "day"),
         CheckConstraint("channel IN ('email', 'letter')", name="channel"),
         CheckConstraint(
-            "state IN ('planned', 'sending', 'sent', 'failed', 'merged', 'cancelled',"
-            " 'lapsed')",
+            "state IN ('planned', 'sending', 'printed', 'sent', 'failed', 'merged',"
+            " 'cancelled', 'lapsed')",
             name="state",
         ),
     )
@@ -52,7 +63,24 @@ class Message(Outbound, Base):
     template: Mapped[str | None]
     subject: Mapped[str | None]
     body: Mapped[str | None]
-    papers: Mapped[Any] = mapped_column(JSON().with_variant(JSONB(), "postgresql"))
+    file: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
+    batch_id: Mapped[int | None] = mapped_column(ForeignKey("letter_batch.id"), index=True)
+    delivered_on: Mapped[date | None]
+    remark: Mapped[str | None]
+
+
+class Dispatch(Base):
+    """What became of a numbered notice: it waits with its message, arrived, or was not sent."""
+
+    __tablename__ = "dispatch"
+    __table_args__ = (
+        CheckConstraint("state IN ('waiting', 'delivered', 'unsent')", name="state"),
+    )
+
+    document_id: Mapped[int] = mapped_column(ForeignKey("document.id"), primary_key=True)
+    message_id: Mapped[int] = mapped_column(ForeignKey("message.id"), index=True)
+    state: Mapped[str]
+    settled_at: Mapped[datetime | None]
 
 
 class AccountMail(Outbound, Base):

@@ -18,7 +18,7 @@ from loanfund.models.audit import AuditLine
 from loanfund.models.borrower import Borrower
 from loanfund.models.document import Document
 from loanfund.models.loan import Loan
-from loanfund.models.message import Message
+from loanfund.models.message import Dispatch, Message
 from loanfund.models.user import User
 from loanfund.queries._loan_row import CURRENT, LoanRow, rows_from
 from loanfund.queries._search import shorten
@@ -54,12 +54,13 @@ class BorrowerMessage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BorrowerPaper:
-    """A paper issued for one of the borrower's loans."""
+    """A paper issued for one of the borrower's loans; `dispatch` is what became of a notice."""
 
     kind: str
     number: str
     contract_number: str
     issued_at: datetime
+    dispatch: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -208,8 +209,15 @@ def _messages(session: Session, borrower_id: int) -> tuple[BorrowerMessage, ...]
 
 def _papers(session: Session, borrower_id: int) -> tuple[BorrowerPaper, ...]:
     query = (
-        select(Document.kind, Document.number, Loan.contract_number, Document.issued_at)
+        select(
+            Document.kind,
+            Document.number,
+            Loan.contract_number,
+            Document.issued_at,
+            Dispatch.state.label("dispatch"),
+        )
         .join(Loan, Loan.id == Document.loan_id)
+        .outerjoin(Dispatch, Dispatch.document_id == Document.id)
         .where(Loan.borrower_id == borrower_id)
         .order_by(Document.id.desc())
         .limit(SHOWN)

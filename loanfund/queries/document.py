@@ -9,10 +9,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from loanfund.domain.errors import NotFoundError
-from loanfund.domain.permission import Action, Actor
+from loanfund.domain.permission import Actor
 from loanfund.models.document import Document
 from loanfund.models.loan import Loan
-from loanfund.store.scope import seen_by
+from loanfund.store.scope import papers_seen_by
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +32,7 @@ def document_file(session: Session, number: str, actor: Actor) -> DocumentFile:
     query = (
         select(Document, Loan.contract_number)
         .join(Loan, Loan.id == Document.loan_id)
-        .where(Document.number == number, seen_by(actor, Action.ISSUE_PAPERS))
+        .where(Document.number == number, papers_seen_by(actor))
     )
     found = session.execute(query).one_or_none()
     if found is None:

@@ -1,115 +1,59 @@
-"""Issued papers in bulk: the letters of a day, to be printed, and a month's statements."""
+"""The register of numbered notices: each with its number and what became of it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import case, select, true
 from sqlalchemy.orm import Session
 
-from loanfund.clock import end_of_day
-from loanfund.domain.calendar import month_end
-from loanfund.domain.errors import NotFoundError
-from loanfund.domain.notice import Notice, read_notice
-from loanfund.domain.reminder import Channel
+from loanfund.models.borrower import Borrower
 from loanfund.models.document import Document
 from loanfund.models.loan import Loan
-from loanfund.models.message import Message
-from loanfund.models.user import User
-from loanfund.store.paper import STATEMENT
+from loanfund.models.message import Dispatch, Message
+from loanfund.queries._list_page import ListPage, list_page
+from loanfund.store.message import DELIVERED, UNSENT, WAITING
 
-MONTHS_SHOWN = 12
-A_DAY = timedelta(days=1)
+STATES = (WAITING, DELIVERED, UNSENT)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class IssuedNotice:
-    """A notice as it was issued, with what its foot says."""
+class RegisteredNotice:
+    """One number that was drawn; `delivered_on` is the day on which the notice arrived."""
 
-    notice: Notice
     number: str
-    code: str
+    kind: str
     issued_at: datetime
-    issued_by: str
+    loan_id: int
+    contract_number: str
+    borrower: str
+    message_id: int
+    channel: str
+    state: str
+    delivered_on: date | None
 
 
-@dataclass(frozen=True, slots=True)
-class MonthOfStatements:
-    """How many loans have a statement of a month."""
-
-    month_end: date
-    loans: int
-
-
-def letters_of_day(session: Session, day: date) -> list[IssuedNotice]:
-    """Give the notices of the letters that were printed on a day at the office, in order."""
-    query = (
-        select(Message.papers)
-        .where(Message.channel == Channel.LETTER.value, Message.state == "sent")
-        .where(Message.settled_at > end_of_day(day - A_DAY))
-        .where(Message.settled_at <= end_of_day(day))
-    )
-    numbers = [number for papers in session.scalars(query) for number in papers]
-    rows = session.execute(
-        select(Document, User.name)
-        .join(User, User.id == Document.issued_by)
-        .where(Document.number.in_(numbers))
-        .order_by(Document.id)
-    )
-    found = [
-        IssuedNotice(
-            notice=read_notice(row.Document.content),
-            number=row.Document.number,
-            code=row.Document.code,
-            issued_at=row.Document.issued_at,
-            issued_by=row.name,
-        )
-        for row in rows
-    ]
-    if not found:
-        raise NotFoundError("letters", day=day)
-    return found
-
-
-def months_of_statements(session: Session) -> list[MonthOfStatements]:
-    """Give the last months of which whole statements were issued, the latest first."""
+def register(session: Session, page: int = 1, state: str = "") -> ListPage[RegisteredNotice]:
+    """Give a page of the numbered notices, the latest first; those of one state if named."""
     query = (
         select(
-            Document.period_from,
-            Document.period_to,
-            func.count(Document.loan_id.distinct()).label("loans"),
+            Document.number,
+            Document.kind,
+            Document.issued_at,
+            Document.loan_id,
+            Loan.contract_number,
+            Borrower.name.label("borrower"),
+            Dispatch.message_id,
+            Message.channel,
+            Dispatch.state,
+            case((Dispatch.state == DELIVERED, Message.delivered_on)).label("delivered_on"),
         )
-        .where(Document.kind == STATEMENT)
-        .group_by(Document.period_from, Document.period_to)
-        .order_by(Document.period_to.desc())
-    )
-    months = [
-        MonthOfStatements(row.period_to, row.loans)
-        for row in session.execute(query)
-        if row.period_from.day == 1 and row.period_to == month_end(row.period_from)
-    ]
-    return months[:MONTHS_SHOWN]
-
-
-def statements_of_month(session: Session, last: date) -> Iterator[tuple[str, bytes]]:
-    """Give the latest statement of that month of each loan: contract number and file."""
-    newest = (
-        select(func.max(Document.id))
-        .where(
-            Document.kind == STATEMENT,
-            Document.period_from == last.replace(day=1),
-            Document.period_to == last,
-        )
-        .group_by(Document.loan_id)
-    )
-    query = (
-        select(Loan.contract_number, Document.file)
+        .join(Dispatch, Dispatch.document_id == Document.id)
+        .join(Message, Message.id == Dispatch.message_id)
         .join(Loan, Loan.id == Document.loan_id)
-        .where(Document.id.in_(newest))
-        .order_by(Loan.contract_number)
-        .execution_options(yield_per=50)
+        .join(Borrower, Borrower.id == Loan.borrower_id)
+        .where(Dispatch.state == state if state else true())
+        .order_by(Document.id.desc())
     )
-    for row in session.execute(query):
-        yield row.contract_number, row.file
+    return list_page(session, query, RegisteredNotice, page)

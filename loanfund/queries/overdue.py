@@ -16,11 +16,12 @@ from loanfund.domain.span import AGES, Span
 from loanfund.models.borrower import Borrower
 from loanfund.models.document import Document
 from loanfund.models.loan import Loan
-from loanfund.models.message import Message
+from loanfund.models.message import Dispatch, Message
 from loanfund.models.reminder import Reminder
 from loanfund.queries._loan_row import LoanRow, rows_from
 from loanfund.queries._standing import Moment, standings
 from loanfund.queries.dashboard import Scope
+from loanfund.store.message import DELIVERED
 from loanfund.store.setting import load_settings
 from loanfund.wording.order import name_key
 
@@ -138,13 +139,15 @@ def _reminded(session: Session, ids: Iterable[int], day: date) -> dict[int, Remi
 
 
 def _notices(session: Session, ids: Iterable[int], moment: Moment) -> dict[int, str]:
-    """Give the number of the last notice of overdue debt of each loan, written by the day."""
+    """Give the number of each loan's last notice of overdue debt, of those that arrived."""
     newest = (
         select(func.max(Document.id))
+        .join(Dispatch, Dispatch.document_id == Document.id)
         .where(
             Document.loan_id.in_(ids),
             Document.kind == OVERDUE_NOTICE,
             Document.period_to <= moment.as_of,
+            Dispatch.state == DELIVERED,
         )
         .group_by(Document.loan_id)
     )

@@ -19,7 +19,7 @@ from loanfund.domain.account import (
 from loanfund.domain.errors import NotFoundError
 from loanfund.domain.folded import FoldedLoan, fold_loan
 from loanfund.domain.money import Money
-from loanfund.domain.permission import Action, Actor
+from loanfund.domain.permission import Actor
 from loanfund.domain.reminder import transfer_note
 from loanfund.domain.setting import SettingBook
 from loanfund.domain.state import INTEREST, LoanState
@@ -30,7 +30,7 @@ from loanfund.models.loan import Loan
 from loanfund.queries._loan_row import Plain, plain_of
 from loanfund.queries._loan_tables import Accrued, ExplainedCharge, accrued, explained_charges
 from loanfund.store.loan import LoadedLoan, load_loans
-from loanfund.store.scope import seen_by
+from loanfund.store.scope import papers_seen_by, seen_by
 from loanfund.store.setting import load_settings
 
 RUNNING = (LoanStatus.ACTIVE, LoanStatus.WRITTEN_OFF, LoanStatus.APPROVED, LoanStatus.CLOSED)
@@ -153,7 +153,7 @@ def own_papers(session: Session, actor: Actor, loan_id: int) -> tuple[OwnPaper, 
             Document.issued_at,
         )
         .join(Loan, Loan.id == Document.loan_id)
-        .where(Document.loan_id == loan_id, seen_by(actor, Action.ISSUE_PAPERS))
+        .where(Document.loan_id == loan_id, papers_seen_by(actor))
         .order_by(Document.id.desc())
     )
     return tuple(OwnPaper(**row) for row in session.execute(query).mappings())

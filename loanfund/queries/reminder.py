@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, func, select, true
 from sqlalchemy.orm import Session
 
 from loanfund.domain.calendar import next_working_day
@@ -15,9 +16,11 @@ from loanfund.domain.reminder import Channel, Kind, parse_rules
 from loanfund.domain.setting import SettingBook
 from loanfund.domain.snapshot import Snapshot
 from loanfund.models.borrower import Borrower
+from loanfund.models.document import Document
 from loanfund.models.loan import Loan
-from loanfund.models.message import Message
+from loanfund.models.message import Dispatch, Message
 from loanfund.models.reminder import Reminder
+from loanfund.queries._list_page import ListPage, list_page
 from loanfund.queries._standing import Moment, standings
 from loanfund.store.loan import LoadedLoan
 from loanfund.store.message import (
@@ -33,7 +36,6 @@ from loanfund.store.message import (
 from loanfund.store.setting import load_settings
 from loanfund.wording.order import name_key
 
-PAGE_LENGTH = 50
 A_DAY = timedelta(days=1)
 
 
@@ -95,13 +97,11 @@ class MessageLine:
 
 
 @dataclass(frozen=True, slots=True)
-class Log:
-    """A page of the log, newest first."""
+class MessageNotice:
+    """A notice that was numbered for a message, and what became of it."""
 
-    lines: tuple[MessageLine, ...]
-    page: int
-    pages: int
-    count: int
+    number: str
+    state: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,7 +112,10 @@ class MessagePage:
     subject: str | None
     body: str | None
     template: str | None
-    papers: tuple[str, ...]
+    papers: tuple[MessageNotice, ...]
+    batch_id: int | None
+    delivered_on: date | None
+    remark: str | None
     dues: tuple[SpokenDue, ...]
 
 
@@ -194,19 +197,12 @@ def _due(one: Called) -> SpokenDue:
     )
 
 
-def message_log(session: Session, page: int = 1, state: str = "") -> Log:
-    """Give a page of the messages, those of one state only if it is named."""
-    count_query = select(func.count()).select_from(Message)
-    query = _lines().order_by(Message.day.desc(), Message.id.desc())
-    if state:
-        count_query = count_query.where(Message.state == state)
-        query = query.where(Message.state == state)
-    count = session.scalar(count_query) or 0
-    pages = max(1, -(-count // PAGE_LENGTH))
-    shown = min(page, pages)
-    rows = session.execute(query.limit(PAGE_LENGTH).offset((shown - 1) * PAGE_LENGTH))
-    lines = tuple(MessageLine(**row) for row in rows.mappings())
-    return Log(lines, shown, pages, count)
+def message_log(session: Session, page: int = 1, state: str = "") -> ListPage[MessageLine]:
+    """Give a page of the messages, the latest first; those of one state if it is named."""
+    query = _lines().where(Message.state == state if state else true())
+    return list_page(
+        session, query.order_by(Message.day.desc(), Message.id.desc()), MessageLine, page
+    )
 
 
 def letters_waiting(session: Session) -> tuple[MessageLine, ...]:
@@ -233,17 +229,26 @@ def message_page(session: Session, message_id: int) -> MessagePage:
         raise NotFoundError("message", id=message_id)
     row = session.get_one(Message, message_id)
     dues = _spoken().where(Reminder.message_id == message_id).order_by(Reminder.id)
+    papers = (
+        select(Document.number, Dispatch.state)
+        .join(Dispatch, Dispatch.document_id == Document.id)
+        .where(Dispatch.message_id == message_id)
+        .order_by(Document.id)
+    )
     return MessagePage(
         line=MessageLine(**found),
         subject=row.subject,
         body=row.body,
         template=row.template,
-        papers=tuple(row.papers),
+        papers=tuple(MessageNotice(*one) for one in session.execute(papers)),
+        batch_id=row.batch_id,
+        delivered_on=row.delivered_on,
+        remark=row.remark,
         dues=tuple(SpokenDue(**one) for one in session.execute(dues).mappings()),
     )
 
 
-def _lines() -> Select[*tuple[object, ...]]:
+def _lines() -> Select[*tuple[Any, ...]]:
     carried = (
         select(func.count())
         .where(Reminder.message_id == Message.id)
@@ -264,7 +269,7 @@ def _lines() -> Select[*tuple[object, ...]]:
     ).join(Borrower, Borrower.id == Message.borrower_id)
 
 
-def _spoken() -> Select[*tuple[object, ...]]:
+def _spoken() -> Select[*tuple[Any, ...]]:
     return select(
         Reminder.loan_id,
         Loan.contract_number,

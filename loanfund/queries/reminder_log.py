@@ -13,8 +13,8 @@ from loanfund.domain.reminder import Channel
 from loanfund.models.borrower import Borrower
 from loanfund.models.loan import Loan
 from loanfund.models.reminder import Reminder
+from loanfund.queries._list_page import ListPage, list_page
 
-PAGE_LENGTH = 50
 ENDS = ("planned", "sent", "suppressed", "lapsed")
 
 
@@ -35,22 +35,8 @@ class ReminderLine:
     message_id: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class ReminderLog:
-    """A page of them, the latest first."""
-
-    lines: tuple[ReminderLine, ...]
-    page: int
-    pages: int
-    count: int
-
-
-def reminder_log(session: Session, page: int = 1, state: str = "") -> ReminderLog:
-    """Give a page of the reminders, those that ended in one way only if it is named."""
-    wanted = Reminder.state == state if state else true()
-    count = session.scalar(select(func.count()).select_from(Reminder).where(wanted)) or 0
-    pages = max(1, -(-count // PAGE_LENGTH))
-    shown = min(page, pages)
+def reminder_log(session: Session, page: int = 1, state: str = "") -> ListPage[ReminderLine]:
+    """Give a page of the reminders, the latest first; those that ended in one way if named."""
     query = (
         select(
             Reminder.loan_id,
@@ -67,13 +53,10 @@ def reminder_log(session: Session, page: int = 1, state: str = "") -> ReminderLo
         )
         .join(Loan, Loan.id == Reminder.loan_id)
         .join(Borrower, Borrower.id == Loan.borrower_id)
-        .where(wanted)
+        .where(Reminder.state == state if state else true())
         .order_by(Reminder.send_on.desc(), Reminder.id.desc())
-        .limit(PAGE_LENGTH)
-        .offset((shown - 1) * PAGE_LENGTH)
     )
-    lines = tuple(ReminderLine(**row) for row in session.execute(query).mappings())
-    return ReminderLog(lines, shown, pages, count)
+    return list_page(session, query, ReminderLine, page)
 
 
 def lapsed_since(session: Session, day: date) -> int:

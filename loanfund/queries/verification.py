@@ -16,6 +16,8 @@ from loanfund.domain.money import Money
 from loanfund.domain.voucher import RECEIPTS, VoucherKind
 from loanfund.models.document import Document
 from loanfund.models.loan import LoanEvent
+from loanfund.models.message import Dispatch
+from loanfund.store.message import UNSENT
 from loanfund.store.paper import STATEMENT
 
 CODE_LENGTH = 12
@@ -28,6 +30,7 @@ class Standing(StrEnum):
     VALID = "valid"
     REPLACED = "replaced"
     VOIDED = "voided"
+    UNSENT = "unsent"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,7 +81,14 @@ def _standing(session: Session, paper: Document) -> tuple[Standing, str]:
         return _of_voucher(session, paper)
     if paper.kind == STATEMENT:
         return _of_statement(session, paper)
-    return Standing.VALID, ""
+    return _of_notice(session, paper), ""
+
+
+def _of_notice(session: Session, paper: Document) -> Standing:
+    """A notice whose number was drawn and that was never sent tells nobody anything."""
+    dispatch = session.get(Dispatch, paper.id)
+    unsent = dispatch is not None and dispatch.state == UNSENT
+    return Standing.UNSENT if unsent else Standing.VALID
 
 
 def _of_statement(session: Session, paper: Document) -> tuple[Standing, str]:

@@ -12,14 +12,17 @@ from loanfund.domain.reminder import Channel
 from loanfund.models.message import Message
 from loanfund.models.reminder import Reminder
 from loanfund.store.message import (
+    DELIVERED,
     PLANNED,
+    UNSENT,
     message_of,
     new_message,
     open_reminders,
     settle,
+    waiting_dispatches,
 )
 
-MERGED, CANCELLED, LAPSED = "merged", "cancelled", "lapsed"
+SENT, MERGED, CANCELLED, LAPSED = "sent", "merged", "cancelled", "lapsed"
 
 
 def gather(
@@ -41,7 +44,7 @@ def gather(
     for one in waiting:
         one.message_id = message.id
     for number in sorted(former):
-        close(session.get_one(Message, number), MERGED, now)
+        close(session, session.get_one(Message, number), MERGED, now)
 
 
 def send_as_letters(
@@ -71,9 +74,26 @@ def close_emptied(session: Session, message_ids: Iterable[int | None], now: date
         message = session.get_one(Message, number)
         left = set(session.scalars(select(Reminder.state).filter_by(message_id=number)))
         if message.state == PLANNED and PLANNED not in left:
-            close(message, LAPSED if LAPSED in left else CANCELLED, now)
+            close(session, message, LAPSED if LAPSED in left else CANCELLED, now)
 
 
-def close(message: Message, state: str, now: datetime) -> None:
-    """Say that a message does not go out any more."""
+def close(session: Session, message: Message, state: str, now: datetime) -> None:
+    """Say that a message does not go out any more, nor the notices that waited with it."""
     message.state, message.settled_at = state, now
+    for dispatch, _ in waiting_dispatches(session, message.id):
+        dispatch.state, dispatch.settled_at = UNSENT, now
+
+
+def deliver(session: Session, message: Message, day: date, now: datetime) -> None:
+    """Say that a message arrived on a day: its reminders did, and its notices count."""
+    message.state, message.settled_at, message.delivered_on = SENT, now, day
+    for one in reminders_of(session, message.id):
+        settle(one, "sent", now)
+    for dispatch, _ in waiting_dispatches(session, message.id):
+        dispatch.state, dispatch.settled_at = DELIVERED, now
+
+
+def reminders_of(session: Session, message_id: int) -> Sequence[Reminder]:
+    """Give the reminders of a message that still wait."""
+    query = select(Reminder).where(Reminder.message_id == message_id, Reminder.state == PLANNED)
+    return session.scalars(query.order_by(Reminder.id)).all()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
@@ -15,8 +15,10 @@ from loanfund.domain.notice import OVERDUE_NOTICE, Notice, dump_notice
 from loanfund.domain.permission import Actor
 from loanfund.domain.reminder import Letter, LoanPart
 from loanfund.models.document import Document
-from loanfund.models.loan import Loan
+from loanfund.models.message import Dispatch, Message
+from loanfund.services._left_to_say import LeftToSay
 from loanfund.services._paper import Paper, issue_of, keep_paper
+from loanfund.store.message import DELIVERED, UNSENT, WAITING, waiting_dispatches
 from loanfund.store.number import next_number
 from loanfund.store.setting import load_settings
 
@@ -34,36 +36,80 @@ class Issuer:
     render: Render
 
 
-def issue_notice(session: Session, told: Letter, part: LoanPart, issuer: Issuer) -> str:
-    """Issue the notice of one loan and give its number; the unit of work is the caller's."""
-    clock, actor = issuer.clock, issuer.actor
-    loan_id = session.scalars(
-        select(Loan.id).where(Loan.contract_number == part.contract_number)
-    ).one()
+def issue_notices(
+    session: Session, message: Message, left: LeftToSay, issuer: Issuer
+) -> list[Document]:
+    """Give the notices that go with a message; the unit of work is the caller's.
+
+    What was numbered for an earlier try goes again while it says the same; else a new number is
+    drawn, and the earlier one is not sent.
+    """
+    earlier = {
+        paper.loan_id: (dispatch, paper)
+        for dispatch, paper in waiting_dispatches(session, message.id)
+    }
+    papers = []
+    for loan_id, notice in _asked_for(session, left):
+        _, known = earlier.get(loan_id, (None, None))
+        if known is not None and known.content == dump_notice(notice):
+            del earlier[loan_id]
+            papers.append(known)
+        else:
+            papers.append(_issued(session, message, loan_id, notice, issuer))
+    for dispatch, _ in earlier.values():
+        dispatch.state, dispatch.settled_at = UNSENT, issuer.clock.now()
+    return papers
+
+
+def _asked_for(session: Session, left: LeftToSay) -> Iterator[tuple[int, Notice]]:
+    """Give the notice of each loan that gets one, with its id."""
+    told = left.told
     days: int = load_settings(session, keys=("notice_days",)).get("notice_days", told.day)
-    notice = Notice(told=told, loan=part, deadline=told.day + timedelta(days=days))
-    if notice.kind == OVERDUE_NOTICE:
-        earlier = _earlier(session, loan_id, notice.dues[0].due_date)
-        numbered = replace(part, notice=len(earlier) + 1, earlier=earlier)
-        notice = replace(notice, loan=numbered)
-    issue = issue_of(next_number(session, SERIES, clock.today().year), actor, clock)
-    file = issuer.render(notice, issue)
-    keep_paper(session, _paper(loan_id, notice), issue, file, actor)
-    return issue.number
+    for part in told.loans:
+        loan_id = left.noticed.get(part.contract_number)
+        if loan_id is not None:
+            yield (
+                loan_id,
+                _notice(session, told, part, loan_id, told.day + timedelta(days=days)),
+            )
 
 
-def _earlier(session: Session, loan_id: int, since: date) -> tuple[str, ...]:
-    """Give the notices of overdue debt since the oldest due that is still open."""
+def _notice(
+    session: Session, told: Letter, part: LoanPart, loan_id: int, deadline: date
+) -> Notice:
+    notice = Notice(told=told, loan=part, deadline=deadline)
+    if notice.kind != OVERDUE_NOTICE:
+        return notice
+    earlier = _delivered(session, loan_id, notice.dues[0].due_date)
+    return replace(notice, loan=replace(part, notice=len(earlier) + 1, earlier=earlier))
+
+
+def _delivered(session: Session, loan_id: int, since: date) -> tuple[str, ...]:
+    """Give the notices of overdue debt that arrived since the oldest due that is still open."""
     query = (
         select(Document.number)
+        .join(Dispatch, Dispatch.document_id == Document.id)
         .where(
             Document.loan_id == loan_id,
             Document.kind == OVERDUE_NOTICE,
             Document.period_to >= since,
+            Dispatch.state == DELIVERED,
         )
         .order_by(Document.id)
     )
     return tuple(session.scalars(query))
+
+
+def _issued(
+    session: Session, message: Message, loan_id: int, notice: Notice, issuer: Issuer
+) -> Document:
+    clock, actor = issuer.clock, issuer.actor
+    issue = issue_of(next_number(session, SERIES, clock.today().year), actor, clock)
+    file = issuer.render(notice, issue)
+    paper = keep_paper(session, _paper(loan_id, notice), issue, file, actor)
+    session.flush()
+    session.add(Dispatch(document_id=paper.id, message_id=message.id, state=WAITING))
+    return paper
 
 
 def _paper(loan_id: int, notice: Notice) -> Paper:

@@ -34,7 +34,7 @@ class Written:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outgoing:
-    """A message in hand; `key` stays the same however often it is tried."""
+    """A message in hand; `key` stays however often it is tried, `papers` are named files."""
 
     message_id: int
     attempt: int

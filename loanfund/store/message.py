@@ -26,13 +26,15 @@ from loanfund.domain.setting import SettingBook
 from loanfund.domain.statement_parts import Borrower
 from loanfund.models.borrower import Borrower as BorrowerRow
 from loanfund.models.capital import CapitalSource
+from loanfund.models.document import Document
 from loanfund.models.loan import Loan
-from loanfund.models.message import Message
+from loanfund.models.message import Dispatch, Message
 from loanfund.models.reminder import Reminder
 from loanfund.store.loan import LoadedLoan, load_loans
 from loanfund.store.paper import fund_profile
 
 PLANNED = "planned"
+WAITING, DELIVERED, UNSENT = "waiting", "delivered", "unsent"  # of a numbered notice
 MANY = 500  # beyond this a list of ids is longer than the question it narrows
 
 OnError = Callable[[LoadedLoan, LoanFundError], None]
@@ -170,9 +172,19 @@ def new_message(borrower_id: int, channel: Channel, day: date, now: datetime) ->
         state=PLANNED,
         attempts=0,
         runner="",
-        papers=[],
         recorded_at=now,
     )
+
+
+def waiting_dispatches(session: Session, message_id: int) -> list[tuple[Dispatch, Document]]:
+    """Give the notices that wait with a message, in the order in which they were numbered."""
+    query = (
+        select(Dispatch, Document)
+        .join(Document, Document.id == Dispatch.document_id)
+        .where(Dispatch.message_id == message_id, Dispatch.state == WAITING)
+        .order_by(Document.id)
+    )
+    return [(row.Dispatch, row.Document) for row in session.execute(query)]
 
 
 def settle(reminder: Reminder, state: str, now: datetime, reason: str | None = None) -> None:

@@ -6,13 +6,16 @@ belongs to another borrower is exactly as unknown as what does not exist.
 
 from __future__ import annotations
 
-from sqlalchemy import ColumnElement, and_, true
+from sqlalchemy import ColumnElement, and_, exists, true
 
 from loanfund.domain.account import LoanStatus
 from loanfund.domain.errors import NotFoundError
 from loanfund.domain.permission import Action, Actor, Grant, check
+from loanfund.models.document import Document
 from loanfund.models.loan import Loan
+from loanfund.models.message import Dispatch
 
+DELIVERED = "delivered"
 WHO_SEES = (Grant.DOES, Grant.READS, Grant.OWN)
 
 
@@ -30,3 +33,15 @@ def seen_by(
     if actor.borrower_id is None:
         raise NotFoundError("loan")
     return and_(Loan.borrower_id == actor.borrower_id, Loan.state == LoanStatus.APPROVED.value)
+
+
+def papers_seen_by(actor: Actor) -> ColumnElement[bool]:
+    """Give the condition on `Loan` and `Document` for papers, or refuse the person.
+
+    A cooperative sees of numbered notices those that reached it.
+    """
+    condition = seen_by(actor, Action.ISSUE_PAPERS)
+    if actor.borrower_id is None:
+        return condition
+    unsent = exists().where(Dispatch.document_id == Document.id, Dispatch.state != DELIVERED)
+    return and_(condition, ~unsent)

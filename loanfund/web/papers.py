@@ -1,4 +1,4 @@
-"""Papers: letters to print and post, notices, schedules, a month's statements as one file."""
+"""Papers: notices, schedules, a month's statements as one file."""
 
 from __future__ import annotations
 
@@ -7,69 +7,30 @@ from datetime import date
 from io import BytesIO
 from zipfile import ZipFile, ZipInfo
 
-from flask import Blueprint, flash, redirect, url_for
+from flask import Blueprint
 from flask.typing import ResponseReturnValue
 
-from loanfund.clock import office_day
-from loanfund.documents.layout import imprint
-from loanfund.documents.notice import render_notice, render_notices
 from loanfund.documents.report_paper import render_report
 from loanfund.domain.calendar import month_end
-from loanfund.domain.errors import ConflictError, NotFoundError
-from loanfund.domain.issue import Issue
-from loanfund.domain.notice import Notice
+from loanfund.domain.errors import NotFoundError
 from loanfund.domain.permission import Action, Grant
 from loanfund.domain.rate_limit import Use
 from loanfund.queries.document import document_file
 from loanfund.queries.loan_page import loan_page
-from loanfund.queries.notice import IssuedNotice, letters_of_day, statements_of_month
-from loanfund.queries.reminder import letters_waiting
 from loanfund.queries.report_schedule import schedule_report
-from loanfund.services._notice import Issuer
-from loanfund.services.message import print_letter
+from loanfund.queries.statements import statements_of_month
 from loanfund.web import database
 from loanfund.web.asked import asked_moment
-from loanfund.web.context import edge, language, now
 from loanfund.web.download import download
 from loanfund.web.grave import grave
 from loanfund.web.limit import limited
 from loanfund.web.loan import LOAN, known
 from loanfund.web.login import requires, signed_in
 from loanfund.web.report import frame
-from loanfund.wording import explain
 
 PDF, ZIP = "application/pdf", "application/zip"
 
 page = Blueprint("papers", __name__)
-
-
-@page.post("/letters")
-@requires(Action.ISSUE_PAPERS, Grant.DOES)
-@limited(Use.PAPER)
-def print_letters() -> ResponseReturnValue:
-    """Issue the notices of every letter that waits, and go to the file to print."""
-    session = database.session()
-    issuer = Issuer(signed_in(), edge().clock, _rendered)
-    waiting = [one.id for one in letters_waiting(session)]
-    try:
-        numbers = [one for key in waiting for one in print_letter(session, key, issuer)]
-    except ConflictError as error:
-        flash(explain(error, language()), "amber")
-        numbers = []
-    if not numbers:
-        return redirect(url_for("reminder.show"))
-    return redirect(url_for("papers.letters", day=office_day(now()).isoformat()))
-
-
-@page.get("/letters/<day>.pdf")
-@requires(Action.ISSUE_PAPERS, Grant.DOES, Grant.READS)
-@limited(Use.PAPER)
-def letters(day: str) -> ResponseReturnValue:
-    """Show the letters of a day in one file."""
-    found = letters_of_day(database.session(), _day(day))
-    base_url = edge().settings.base_url
-    notices = [(one.notice, imprint(_issue(one), base_url)) for one in found]
-    return download(render_notices(notices), f"Thu-nhac-no_{day}.pdf", PDF, inline=True)
 
 
 @page.get("/notice/<path:number>.pdf")
@@ -122,19 +83,9 @@ def _day(text: str) -> date:
     try:
         return date.fromisoformat(text)
     except ValueError:
-        raise NotFoundError("letters", day=text) from None
+        raise NotFoundError("statements", month=text) from None
 
 
 def _plain(number: str) -> str:
     """Give a number as part of a file's name."""
     return "-".join(re.findall(r"\w+", number))
-
-
-def _rendered(found: Notice, issue: Issue) -> bytes:
-    return render_notice(found, imprint(issue, edge().settings.base_url))
-
-
-def _issue(one: IssuedNotice) -> Issue:
-    return Issue(
-        number=one.number, code=one.code, issued_at=one.issued_at, issued_by=one.issued_by
-    )

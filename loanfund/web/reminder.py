@@ -8,7 +8,7 @@ from flask import Blueprint, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from loanfund.domain.permission import Action, Grant
-from loanfund.queries.notice import months_of_statements
+from loanfund.queries.letter import open_batches
 from loanfund.queries.reminder import (
     coming_messages,
     is_held,
@@ -18,13 +18,23 @@ from loanfund.queries.reminder import (
     open_tasks,
 )
 from loanfund.queries.reminder_log import ENDS, lapsed_since, reminder_log
+from loanfund.queries.statements import months_of_statements
 from loanfund.web import database
 from loanfund.web.asked import asked_choice, asked_page
 from loanfund.web.context import has_mail, today
 from loanfund.web.login import requires
 from loanfund.web.search import loan_address
 
-STATES = ("planned", "sending", "sent", "failed", "merged", "cancelled", "lapsed")
+STATES = (
+    "planned",
+    "sending",
+    "printed",
+    "sent",
+    "failed",
+    "merged",
+    "cancelled",
+    "lapsed",
+)
 A_WEEK = timedelta(days=7)
 
 page = Blueprint("reminder", __name__)
@@ -39,6 +49,7 @@ def show() -> ResponseReturnValue:
         "reminder/show.html",
         coming=coming_messages(session, today(), has_mail=has_mail()),
         letters=letters_waiting(session),
+        batches=open_batches(session),
         tasks=open_tasks(session),
         log=message_log(session, asked_page(), state),
         state=state,

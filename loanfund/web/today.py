@@ -8,6 +8,7 @@ from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
 from loanfund.domain.permission import Action, Grant
+from loanfund.queries.letter import open_batches
 from loanfund.queries.loan_list import Asked
 from loanfund.queries.proposal import returned_proposals
 from loanfund.queries.reminder import coming_messages, is_held
@@ -37,6 +38,7 @@ def show() -> ResponseReturnValue:
         returned=returned_proposals(session, signed_in(), now() - RETURNED_FOR),
         coming=coming_messages(session, today, has_mail=has_mail()),
         is_held=is_held(session, today),
+        letters_out=sum(one.letters for one in open_batches(session)),
         lapsed=lapsed_since(session, today - A_WEEK),
         loans=figure_address,
         overdue=list_address(Asked(sort="days", descending=True)),

@@ -12,7 +12,7 @@ from loanfund.web.limit import limited
 from loanfund.web.login import public
 
 UNKNOWN = 404
-TONES = {"valid": "good", "replaced": "amber", "voided": "bad"}
+TONES = {"valid": "good", "replaced": "amber", "voided": "bad", "unsent": "bad"}
 
 page = Blueprint("verification", __name__)
 

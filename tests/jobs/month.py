@@ -7,6 +7,7 @@ takes from the mail server and from its own officer, never from the program.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -15,18 +16,31 @@ from random import Random
 
 from sqlalchemy.orm import Session, sessionmaker
 
+from loanfund.documents.layout import imprint
+from loanfund.documents.notice import render_notice
+from loanfund.documents.reminder_letter import render_letter
+from loanfund.domain.issue import Issue
+from loanfund.domain.notice import Notice
 from loanfund.jobs.outbox import drain
 from loanfund.jobs.reminders import reminders as reminders_job
 from loanfund.jobs.running import World, run_slot
-from loanfund.queries.reminder import letters_waiting
+from loanfund.models.message import Message
+from loanfund.queries.letter import Batch, letter_batch
 from loanfund.services._notice import Issuer
 from loanfund.services._setting import SetSetting
-from loanfund.services.message import print_letter
+from loanfund.services.letter import (
+    Discard,
+    HandOver,
+    discard_letters,
+    hand_over,
+    print_letters,
+)
 from loanfund.services.reminder import hold_reminders
 from loanfund.services.setting import set_setting
 from tests.builders import Fund, a_borrower, a_fund, a_loan, a_source, repaid
 from tests.jobs.hand_clock import HandClock, at_office
 from tests.jobs.smtp import OK, Box, listening, takes_all
+from tests.papers import words_of
 
 A_DAY = timedelta(days=1)
 FIRST = date(2020, 6, 1)
@@ -34,10 +48,13 @@ DAYS_OFF = frozenset({date(2020, 6, 18), date(2020, 6, 19)})
 RULES = (-7, -3, 0, 1, 7, 15, 30, 90)
 TASK = 90
 DAYS, CALM_DAYS = 30, 7
+OFFICE_HOURS = ((9, 30), (16, 0))
 WAITS = timedelta(days=3)  # a reminder that could not go for so long lapses
 LENT = 100_000_000
 WEATHERS = ("fine", "fine", "fine", "down", "421", "421 data", "451")
 TRIES = ((8, 0), (9, 30), (11, 30), (14, 0), (16, 0), (18, 0))
+
+NUMBER = re.compile(r"Số: (\S+)")
 
 Call = tuple[str, date, int]  # contract, due day, rule
 
@@ -59,6 +76,7 @@ class Debt:
     """A contract at 6 % a year on 100 million, interest monthly, and what was paid of it."""
 
     contract: str
+    borrower: str
     address: str | None
     signed: date
     paid: dict[date, datetime] = field(default_factory=dict)
@@ -75,6 +93,10 @@ class Debt:
     def open_dues(self) -> list[date]:
         """The dues of which nothing was paid, past and to come."""
         return [due for due in self.dues() if due not in self.paid]
+
+    def is_open(self, due: date, at: datetime) -> bool:
+        """Whether nothing of a due had been paid by an instant."""
+        return due not in self.paid or self.paid[due] > at
 
     def called(self, after: date, day: date) -> set[Call]:
         """What the rules say of the days since, and once more of those that may still go."""
@@ -107,7 +129,13 @@ class Month:
     debts: list[Debt] = field(default_factory=list)
     called: set[Call] = field(default_factory=set)
     tries: list[Try] = field(default_factory=list)
-    prints: list[datetime] = field(default_factory=list)
+    prints: list[tuple[datetime, frozenset[str]]] = field(default_factory=list)
+    printed: list[Batch] = field(default_factory=list)
+    said_of: set[int] = field(default_factory=set)
+    handed_over: set[int] = field(default_factory=set)
+    thrown_away: set[int] = field(default_factory=set)
+    arrived: list[tuple[datetime, str]] = field(default_factory=list)  # notices, by number
+    read: int = 0
     last_run: date | None = None
     weather: str = "fine"
     held: bool = False
@@ -136,9 +164,12 @@ class Month:
                 if is_up:
                     self.note_try()
                     drain(self.world)
+                self.take_in_mails()
             self.clock.pass_by(minutes=5)
             self.people_pay(day)
-            if (hour, minute) == TRIES[1] and (self.calm or self.random.random() < 0.5):
+            if (hour, minute) in OFFICE_HOURS and (self.calm or self.random.random() < 0.4):
+                self.say_of_letters()
+                self.clock.pass_by(minutes=5)
                 self.print_letters()
 
     def decide_on_holding(self, day: date) -> None:
@@ -212,7 +243,10 @@ class Month:
     ) -> bool:
         """Whether somebody printed, or a mail met a server that decides, in the meantime."""
         if channel == "letter":
-            return any(since <= one < until for one in self.prints)
+            return any(
+                since <= at < until and debt.borrower not in blocked
+                for at, blocked in self.prints
+            )
         between = [one for one in self.tries if since <= one.at < until]
         return any(
             self.could_take(one, debt.address)
@@ -224,9 +258,9 @@ class Month:
         """The messages that the server took, by their Message-ID."""
         return [int(mail["Message-ID"].split(".")[1]) for mail in self.box.taken]
 
-    def said(self, message: int) -> str:
+    def said(self, message: Message) -> str:
         """The text of the mail that brought a message."""
-        place = self.taken_ids().index(message)
+        place = self.taken_ids().index(message.id)
         body = self.box.taken[place].get_body()
         assert body is not None
         return str(body.get_content())
@@ -234,11 +268,49 @@ class Month:
     def print_letters(self) -> None:
         if self.held:
             return
-        issuer = Issuer(self.fund.officer, self.clock, lambda *_: b"%PDF")
+        issuer = Issuer(self.fund.officer, self.clock, rendered)
         with self.sessions() as session:
-            for waiting in letters_waiting(session):
-                print_letter(session, waiting.id, issuer)
-        self.prints.append(self.clock.instant)
+            printed = print_letters(session, issuer, render_letter)
+            self.prints.append((self.clock.instant, frozenset(printed.blocked)))
+            if printed.batch_id is not None:
+                self.printed.append(letter_batch(session, printed.batch_id))
+
+    def say_of_letters(self) -> None:
+        """Of what was printed some was handed over by now, some is not sent after all."""
+        still = []
+        for batch in self.printed:
+            ids = {one.message_id for one in batch.letters} - self.said_of
+            given = {one for one in ids if self.calm or self.random.random() < 0.6}
+            thrown = {one for one in given if self.random.random() < 0.2}
+            self.hand_over(batch, given - thrown)
+            self.throw_away(batch, thrown)
+            self.said_of |= given
+            still += [batch] if ids - given else []
+        self.printed = still
+
+    def hand_over(self, batch: Batch, ids: set[int]) -> None:
+        asked = HandOver(batch_id=batch.id, message_ids=ids, day=self.clock.today())
+        with self.sessions() as session:
+            hand_over(session, asked, self.fund.officer, self.clock)
+        for letter in batch.letters:
+            if letter.message_id in ids:
+                self.handed_over.add(letter.message_id)
+                self.arrived += [(self.clock.instant, number) for number in letter.notices]
+
+    def throw_away(self, batch: Batch, ids: set[int]) -> None:
+        asked = Discard(batch_id=batch.id, message_ids=ids, reason="Đã gọi điện thoại")
+        with self.sessions() as session:
+            discard_letters(session, asked, self.fund.officer, self.clock)
+        self.thrown_away |= ids
+
+    def take_in_mails(self) -> None:
+        """Read the numbers of the notices that the server has taken since."""
+        for mail in self.box.taken[self.read :]:
+            numbers = [
+                NUMBER.search(words_of(one.get_content())) for one in mail.iter_attachments()
+            ]
+            self.arrived += [(self.clock.instant, one[1]) for one in numbers if one]
+        self.read = len(self.box.taken)
 
     def people_pay(self, day: date) -> None:
         for debt in self.debts:
@@ -250,6 +322,10 @@ class Month:
                 amount = sum(debt.interest(due) for due in asked)
                 repaid(self.fund, debt.contract, day, amount)
                 debt.paid |= dict.fromkeys(asked, self.clock.instant)
+
+
+def rendered(notice: Notice, issue: Issue) -> bytes:
+    return render_notice(notice, imprint(issue, "https://quy.example.vn"))
 
 
 def a_month(world: World, fund: Fund, clock: HandClock, box: Box, seed: int) -> Month:
@@ -264,12 +340,13 @@ def a_month(world: World, fund: Fund, clock: HandClock, box: Box, seed: int) -> 
     set_setting(fund.session, holidays, fund.accountant, clock, fund.manager)
     for number in range(1, 10):
         address = f"htx{number}@vi-du.example" if number % 4 else None
-        code = a_borrower(fund, f"HTX Số {number}", email=address)
+        name = f"HTX Số {number}"
+        code = a_borrower(fund, name, email=address, address=f"Thôn {number}, xã Hồng Giang")
         for part in range(random.choice([1, 1, 2])):
             contract = f"{number}{part}/2020/HĐTD"
             signed = date(2020, random.choice([2, 3, 4, 5, 5, 5]), random.randint(1, 28))
             a_loan(fund, contract, borrower=code, signed_on=signed)
-            month.debts.append(Debt(contract, address, signed))
+            month.debts.append(Debt(contract, name, address, signed))
     month.gone = {
         f"htx{number}@vi-du.example": FIRST + timedelta(days=random.randint(0, DAYS))
         for number in (3, 7)

@@ -9,11 +9,16 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
 from loanfund.clock import Clock
+from loanfund.domain.reminder import Channel
 from loanfund.models.borrower import Borrower
 from loanfund.models.loan import Loan
 from loanfund.models.message import Message
 from loanfund.models.reminder import Reminder
+from loanfund.services._notice import Issuer
+from loanfund.services.letter import Printed, print_letters
+from loanfund.services.reminder import PlanReminders, plan_reminders
 from tests.builders import Fund, a_borrower, a_fund, a_loan, a_source
+from tests.papers import a_pdf
 from tests.prepared import prepared
 
 SIGNED = date(2020, 5, 8)
@@ -36,6 +41,21 @@ def owes(fund: Fund, number: int, **more: Any) -> None:
     email = more.pop("email", f"htx{number}@vi-du.example")
     code = a_borrower(fund, name, email=email)
     a_loan(fund, f"{number:02d}/2020/HĐTD", borrower=code, signed_on=SIGNED, **more)
+
+
+def letters_planned(fund: Fund, first: date, day: date) -> list[int]:
+    """Plan everybody's reminders of some days on paper, and give the letters by borrower."""
+    for borrower_id in fund.session.scalars(select(Borrower.id).order_by(Borrower.id)).all():
+        asked = PlanReminders(borrower_id=borrower_id, first=first, day=day, has_mail=False)
+        plan_reminders(fund.session, asked, fund.clock)
+    query = select(Message.id).where(Message.channel == Channel.LETTER.value)
+    return list(fund.session.scalars(query.order_by(Message.borrower_id)))
+
+
+def printed(fund: Fund) -> Printed:
+    """Print every letter that waits, each a paper of a word."""
+    issuer = Issuer(fund.officer, fund.clock, lambda *_: a_pdf("notice"))
+    return print_letters(fund.session, issuer, lambda _told: a_pdf("letter"))
 
 
 def reminders(sessions: sessionmaker[Session]) -> list[tuple[str, date, int, str, str]]:

@@ -19,19 +19,25 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from loanfund.domain.permission import Role
 from loanfund.jobs.running import World
+from loanfund.models.document import Document
 from loanfund.models.loan import Loan
-from loanfund.models.message import Message
+from loanfund.models.message import Dispatch, Message
 from loanfund.models.reminder import Reminder
+from loanfund.models.user import User
 from loanfund.wording import dmy, text
 from tests.jobs.hand_clock import HandClock
-from tests.jobs.month import TASK, Call, Month, a_lending_fund, a_month, send_day
+from tests.jobs.month import NUMBER, TASK, Call, Month, a_lending_fund, a_month, send_day
 from tests.jobs.smtp import Box, post_at
+from tests.papers import words_of
 from tests.site import SETTINGS, Browser, Site, an_app
 
 pytestmark = pytest.mark.slow
 
 MOVED = {"bounced", "no_address"}  # reasons of a mail that became a letter
 ROW = re.compile(r"<tr>(.*?)</tr>", re.DOTALL)
+CELL = re.compile(r"<t[dh][^>]*>(.*?)</t[dh]>", re.DOTALL)
+CITED = re.compile(r"Quỹ đã gửi các thông báo trước: (.*?)\.")
+OFFICER = "officer@quy.example.vn"
 MONTHS = [
     pytest.param("sqlite", 1),
     *(
@@ -76,6 +82,7 @@ def test_every_reminder_of_a_month_with_outages_ends_in_one_way_and_is_shown_so(
         if one.Reminder.message_id is not None:
             assert_fits(one.Reminder, one.Message)
     every_mail_is_of_one_message(month, rows)
+    every_citation_is_true(month)
     what_lapsed_is_shown(month, [call for call, (one,) in ends.items() if is_lapsed(one)])
     states = Counter(one.Reminder.state for one in rows)
     assert states["lapsed"] + states["suppressed"] > 0
@@ -111,6 +118,8 @@ def ended_truly(month: Month, call: Call, one: Any) -> None:
         assert (reminder.state, reminder.reason) == (
             ("suppressed", "paid") if is_paid else ("planned", None)
         )
+    elif reminder.reason == "discarded":
+        assert message.id in month.thrown_away
     elif reminder.state == "suppressed":
         assert reminder.reason == "paid"
         assert debt.paid[due] <= reminder.settled_at
@@ -121,9 +130,13 @@ def ended_truly(month: Month, call: Call, one: Any) -> None:
     else:
         assert reminder.state == "sent"
         assert message.state == "sent"
-        assert reminder.settled_at.date() <= send_day(due, rule) + timedelta(days=3)
-        said = month.said(message.id) if reminder.channel == "email" else ""
-        assert reminder.channel == "letter" or (contract in said and dmy(due) in said)
+        if reminder.channel == "email":
+            assert reminder.settled_at.date() <= send_day(due, rule) + timedelta(days=3)
+        else:
+            assert message.id in month.handed_over
+        said = month.said(message) if reminder.channel == "email" else printed(month, message)
+        assert contract in said
+        assert dmy(due) in said
 
 
 def is_lapsed(one: Any) -> bool:
@@ -142,8 +155,29 @@ def assert_fits(reminder: Reminder, message: Message) -> None:
     assert reminder.state in fits[message.state]
 
 
+def printed(month: Month, message: Message) -> str:
+    """The words of a letter, of its plain pages and its notices."""
+    query = (
+        select(Document.file)
+        .join(Dispatch, Dispatch.document_id == Document.id)
+        .where(Dispatch.message_id == message.id)
+    )
+    with month.sessions() as session:
+        plain = session.scalar(select(Message.file).where(Message.id == message.id))
+        files = [*([plain] if plain else []), *session.scalars(query)]
+    return " ".join(words_of(file) for file in files)
+
+
 def every_mail_is_of_one_message(month: Month, rows: list[Any]) -> None:
-    """What the server took is what was marked as sent, each once."""
+    """What the server took is what was marked as sent, each once; it names what it brings."""
+    for mail in month.box.taken:
+        body = mail.get_body()
+        assert body is not None
+        for one in mail.iter_attachments():
+            number = NUMBER.search(words_of(one.get_content()))
+            assert number is not None
+            assert number[1] in body.get_content()
+            assert str(one.get_filename()) in body.get_content()
     sent = {
         one.Message.id
         for one in rows
@@ -152,26 +186,72 @@ def every_mail_is_of_one_message(month: Month, rows: list[Any]) -> None:
     assert Counter(month.taken_ids()) == Counter(sent)
 
 
+def every_citation_is_true(month: Month) -> None:
+    """A notice cites those that arrived before it was written, and says which time it is."""
+    query = (
+        select(Document, Dispatch.state, Loan.contract_number)
+        .join(Dispatch, Dispatch.document_id == Document.id)
+        .join(Loan, Loan.id == Document.loan_id)
+        .order_by(Document.id)
+    )
+    arrived = {number for _, number in month.arrived}
+    with month.sessions() as session:
+        notices = session.execute(query).all()
+    days = {one.Document.number: one.Document.period_to for one in notices}
+    whose = {one.Document.number: one.contract_number for one in notices}
+    assert len(arrived) == len(month.arrived)
+    assert set(days) >= arrived
+    for paper, state, contract in notices:
+        assert state == ("delivered" if paper.number in arrived else "unsent")
+        oldest = min(
+            due
+            for due in month.debt(contract).dues()
+            if month.debt(contract).is_open(due, paper.issued_at)
+        )
+        before = [
+            number
+            for at, number in month.arrived
+            if at < paper.issued_at and whose[number] == contract and days[number] >= oldest
+        ]
+        said = words_of(paper.file)
+        assert f"(Lần thứ {len(before) + 1})" in said
+        cited = CITED.search(said)
+        assert (cited[1].split(", ") if cited else []) == sorted(before)
+    shown = dict(registered(month, len(notices)))
+    assert shown == {number: number in arrived for number in days}
+
+
+def registered(month: Month, count: int) -> Iterator[tuple[str, bool]]:
+    """Every number with whether the register says that its notice was sent."""
+    for row in pages_of_rows(officer_of(month), "/notices?", count):
+        yield row[0], row[6].startswith(text("register.state.delivered", "vi"))
+
+
 def what_lapsed_is_shown(month: Month, lapsed: list[Call]) -> None:
     """The officer's page has a line for each."""
-    app: Flask = an_app(SETTINGS, month.sessions, month.clock)
-    officer = Site(app, month.sessions).sign_in(Role.OFFICER)
-    shown = Counter(lines(officer, len(lapsed)))
-    assert shown == Counter(
+    rows = pages_of_rows(officer_of(month), "/reminders/each?state=lapsed&", len(lapsed))
+    assert Counter((row[2], row[3], row[4]) for row in rows) == Counter(
         (contract, dmy(due), said_rule(rule)) for contract, due, rule in lapsed
     )
 
 
-def lines(officer: Browser, count: int) -> Iterator[tuple[str, str, str]]:
+def officer_of(month: Month) -> Browser:
+    """The officer at the end of the month, before a page of the program."""
+    app: Flask = an_app(SETTINGS, month.sessions, month.clock)
+    with month.sessions() as session:
+        known = session.scalar(select(User.id).where(User.email == OFFICER)) is not None
+    if not known:
+        return Site(app, month.sessions).sign_in(Role.OFFICER)
+    browser = Site(app, month.sessions).stranger()
+    browser.enter(OFFICER)
+    return browser
+
+
+def pages_of_rows(officer: Browser, address: str, count: int) -> Iterator[list[str]]:
+    """The rows of a list, page by page, as the words of their cells."""
     for page in range(1, 2 + count // 50):
-        address = f"/reminders/each?state=lapsed&page={page}"
-        for row in ROW.findall(officer.get(address).text)[1:]:
-            cells = [" ".join(re.sub("<[^>]+>", " ", cell).split()) for cell in cells_of(row)]
-            yield cells[2], cells[3], cells[4]
-
-
-def cells_of(row: str) -> list[str]:
-    return re.findall(r"<t[dh][^>]*>(.*?)</t[dh]>", row, re.DOTALL)
+        for row in ROW.findall(officer.get(f"{address}page={page}").text)[1:]:
+            yield [" ".join(re.sub("<[^>]+>", " ", cell).split()) for cell in CELL.findall(row)]
 
 
 def said_rule(rule: int) -> str:

@@ -333,7 +333,6 @@ def test_a_bounce_after_the_day_s_letter_was_printed_waits_for_the_next_letter(
             state="sent",
             attempts=1,
             runner="",
-            papers=[],
             recorded_at=hands.now(),
         )
     )

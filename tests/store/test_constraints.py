@@ -71,7 +71,6 @@ SAMPLES: dict[str, dict[str, Any]] = {
         "kind": "reset",
         "state": "planned",
         "attempts": 0,
-        "facts": {},
         "runner": "",
         "recorded_at": AT,
     },

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from flask import Flask
@@ -16,21 +16,17 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.routing import Rule
 
-from loanfund.clock import Clock, office_day
+from loanfund.clock import Clock
 from loanfund.domain.money import Money
+from loanfund.domain.notice import DUE_NOTICE
 from loanfund.domain.permission import Action, Actor, Grant, Role, grant
-from loanfund.domain.reminder import Channel
 from loanfund.models.capital import CapitalMovement
 from loanfund.models.document import Document
 from loanfund.models.loan import Loan
-from loanfund.models.message import Message
 from loanfund.services import _proposable
-from loanfund.services._notice import Issuer
 from loanfund.services.collection_sheet import PostSheet, SheetRow, post_sheet
 from loanfund.services.job import Begin, begin_run
-from loanfund.services.message import print_letter
 from loanfund.services.proposal import Propose, propose
-from loanfund.services.reminder import PlanReminders, plan_reminders
 from loanfund.services.repayment import Repay
 from loanfund.services.restructuring import WriteOff
 from loanfund.services.statement import IssueStatement, issue_statement
@@ -39,13 +35,14 @@ from loanfund.web.change_kind import KINDS
 from loanfund.web.login import Declared, declared
 from loanfund.web.pages import PAGES
 from tests.builders import Fund, repaid
-from tests.jobs.owing import DUE, an_owing_fund
+from tests.jobs.owing import DUE, an_owing_fund, letters_planned, printed
 from tests.services.months import closed
 from tests.site import Browser
 
 UNSAFE = ("POST", "PUT", "PATCH", "DELETE")
 SEEN, ACTED = {200, 302}, {200, 302, 409, 422}
 NO_SUCH_ID = 2_000_000_000
+NOTICED = DUE + timedelta(days=15)  # the first day on which a rule asks for a notice
 MAY, ITS_END = date(2020, 5, 1), date(2020, 5, 31)
 
 # What the address of a route names; routes that name nothing stand for themselves.
@@ -73,8 +70,11 @@ OBJECTS = {
     "job.again": "job_run",
     "job.run": "job_run",
     "job.start": "job",
+    "letter.discarded": "letters",
+    "letter.handed_over": "letters",
+    "letter.paper": "letters",
+    "letter.show": "letters",
     "loan.show": "loan",
-    "papers.letters": "letters",
     "papers.notice": "notice",
     "papers.schedule": "loan",
     "papers.statements": "month",
@@ -235,7 +235,7 @@ def a_world(session: Session, clock: Clock) -> tuple[Things, int]:
     _add_receipts(things, fund, both)
     _add_proposals(things, fund, both)
     _add_papers(things, fund, both)
-    _add_letters(things, fund, both)
+    _add_letters(things, fund)
     _add_batch(things, fund, own)
     begun = begin_run(session, Begin(job="interest", slot=ITS_END, runner="test"), clock)
     assert begun is not None
@@ -309,26 +309,19 @@ def _add_papers(things: Things, fund: Fund, both: Mapping[str, Loan]) -> None:
     things.kinds["month"] = _there({"month": "2020-05"}, {"month": "2020-04"})
 
 
-def _add_letters(things: Things, fund: Fund, both: Mapping[str, Loan]) -> None:
-    """Print a letter with a notice for each borrower."""
-    issuer = Issuer(fund.officer, fund.clock, lambda *_: b"%PDF")
-    found: dict[str, Arguments] = {}
-    for name, loan in both.items():
-        asked = PlanReminders(
-            borrower_id=loan.borrower_id, first=DUE.replace(day=1), day=DUE, has_mail=False
-        )
-        plan_reminders(fund.session, asked, fund.clock)
-        of_borrower = (
-            Message.borrower_id == loan.borrower_id,
-            Message.channel == Channel.LETTER.value,
-        )
-        message = fund.session.scalars(select(Message).where(*of_borrower)).one()
-        (number,) = print_letter(fund.session, message.id, issuer)
-        found[name] = {"number": number}
-        things.kinds["message"] = _there({"message_id": message.id}, {"message_id": NO_SUCH_ID})
-    things.kinds["notice"] = {**found, "missing": {"number": "TB-2020/999999"}}
-    today = office_day(fund.session.scalars(select(Document.issued_at)).all()[-1])
-    things.kinds["letters"] = _there({"day": today.isoformat()}, {"day": "2020-01-01"})
+def _add_letters(things: Things, fund: Fund) -> None:
+    """Print a letter with a numbered notice for each borrower."""
+    message, _ = letters_planned(fund, NOTICED, NOTICED)
+    batch = printed(fund).batch_id
+    query = select(Document.number).where(Document.kind == DUE_NOTICE)
+    own, foreign = fund.session.scalars(query.order_by(Document.id))
+    things.kinds["message"] = _there({"message_id": message}, {"message_id": NO_SUCH_ID})
+    things.kinds["letters"] = _there({"batch_id": batch}, {"batch_id": NO_SUCH_ID})
+    things.kinds["notice"] = {
+        "own": {"number": own},
+        "foreign": {"number": foreign},
+        "missing": {"number": "TB-2020/999999"},
+    }
 
 
 def _add_batch(things: Things, fund: Fund, loan: Loan) -> None:

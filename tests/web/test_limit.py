@@ -40,7 +40,7 @@ DEAR = pytest.mark.parametrize(
         ("/search?q=an", 302),
         ("/loans", 200),
         ("/statement/SK-2020-000001.pdf", 404),
-        ("/letters/2020-06-01.pdf", 404),
+        ("/letters/1.pdf", 404),
         ("/statements/2020-05.zip", 404),
     ],
 )

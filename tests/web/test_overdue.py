@@ -99,7 +99,6 @@ def test_the_last_reminder_that_went_out_is_shown(officer: Browser, session: Ses
                 day=date.fromisoformat(day),
                 state="sent",
                 runner="",
-                papers=[],
                 recorded_at=now,
                 **facts,
             )

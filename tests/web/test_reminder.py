@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from datetime import date
 from io import BytesIO
 from zipfile import ZipFile
@@ -25,7 +24,6 @@ from loanfund.services.statement import IssueStatement, issue_statement
 from loanfund.services.user import command_line
 from tests.builders import Fund
 from tests.jobs.owing import an_owing_fund, owes
-from tests.papers import pages_of
 from tests.prepared import prepared
 from tests.site import Browser, Site
 
@@ -61,7 +59,9 @@ def planned(session: Session, clock: FixedClock, *, has_mail: bool = True) -> li
 def sent(session: Session, clock: FixedClock, message_id: int, answer: Answer) -> Outgoing:
     issuer = Issuer(command_line(session, now=clock.now()), clock, lambda *_: b"%PDF")
     written = Written("Chủ đề", "Nội dung <b>", "t-1")
-    outgoing = take_message(session, message_id, "test", lambda _told: written, issuer)
+    outgoing = take_message(
+        session, message_id, "test", lambda _told, _enclosed: written, issuer
+    )
     assert outgoing is not None
     settle_message(session, outgoing, answer, clock)
     return outgoing
@@ -190,74 +190,6 @@ def test_it_reads_in_english_and_the_mail_stays_vietnamese(
 
 
 @pytest.mark.usefixtures("fund")
-def test_letters_are_printed_once_as_one_file(
-    officer: Browser, session: Session, clock: FixedClock
-) -> None:
-    planned(session, clock, has_mail=False)
-    officer.get("/reminders")
-
-    printed = officer.post("/letters")
-    again = officer.post("/letters")
-
-    file = officer.get(printed.location)
-    texts = pages_of(file.data)
-    assert file.mimetype == "application/pdf"
-    assert [number for text in texts for number in re.findall(r"Số: (\S+)", text)] == [
-        f"TB-2020/{number:06d}" for number in (1, 2, 3, 4)
-    ]
-    assert all("Trang 1/1" in text for text in texts)
-    assert all("509.589" in text for text in texts)
-    assert again.location.endswith("/reminders")
-    assert "thư giấy chờ in" not in officer.get("/reminders").text
-    with_papers = officer.get("/notice/TB-2020/000001.pdf")
-    assert with_papers.data.startswith(b"%PDF")
-    assert "Thong-bao_TB-2020-000001" in with_papers.headers["Content-Disposition"]
-
-
-@pytest.mark.usefixtures("fund")
-def test_while_held_no_letter_is_printed(
-    site: Site, officer: Browser, session: Session, clock: FixedClock
-) -> None:
-    planned(session, clock, has_mail=False)
-    admin = site.sign_in(Role.ADMIN)
-    admin.get("/jobs")
-    admin.post("/reminders/held")
-    officer.get("/reminders")
-
-    printed = officer.post("/letters")
-
-    assert "Đang dừng gửi nhắc nợ; chưa in" in officer.get(printed.location).text
-    assert "4 thư giấy chờ in" in officer.get("/reminders").text
-
-
-@pytest.mark.parametrize("role", [Role.AUDITOR, Role.ADMIN])
-@pytest.mark.usefixtures("fund")
-def test_who_only_reads_prints_nothing(
-    site: Site, session: Session, clock: FixedClock, role: Role
-) -> None:
-    planned(session, clock, has_mail=False)
-    browser = site.sign_in(role)
-    browser.get("/reminders")
-
-    assert browser.post("/letters").status_code == 403
-
-
-def test_a_cooperative_does_not_find_the_fund_s_own_pages(
-    site: Site, officer: Browser, session: Session, clock: FixedClock, fund: Fund
-) -> None:
-    assert fund.clock is clock
-    planned(session, clock, has_mail=False)
-    officer.get("/reminders")
-    officer.post("/letters")
-    first = session.scalars(select(Borrower.id).order_by(Borrower.id)).first()
-    htx = site.sign_in(Role.COOPERATIVE, borrower_id=first)
-
-    assert htx.get("/notice/TB-2020/000001.pdf").status_code == 404
-    assert htx.get("/letters/2020-06-01.pdf").status_code == 404
-    assert htx.get("/statements/2020-05.zip").status_code == 404
-
-
-@pytest.mark.usefixtures("fund")
 def test_a_month_s_statements_come_as_one_archive(
     officer: Browser, sessions: sessionmaker[Session], clock: FixedClock
 ) -> None:
@@ -287,8 +219,8 @@ def test_a_month_s_statements_come_as_one_archive(
 @pytest.mark.parametrize(
     "path",
     [
-        "/letters/2020-06-01.pdf",
-        "/letters/today.pdf",
+        "/letters/1",
+        "/letters/1.pdf",
         "/statements/2020-05.zip",
         "/statements/2020-13.zip",
         "/notice/TB-2020/000001.pdf",

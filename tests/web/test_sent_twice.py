@@ -58,10 +58,10 @@ ELSEWHERE = {
     "contract.cancel",
     "contract.change",
     "forgotten.ask",
+    "letter.print_all",  # tests/web/test_letter.py
     "job.again",  # asks as job.start does
     "own_session.end",
     "own_session.end_all",
-    "papers.print_letters",  # tests/web/test_reminder.py
     "preference.language",
     "preference.working_date",
     "proposal.link",  # tests/services/test_two_people.py, as the next
@@ -101,6 +101,8 @@ UNKEYED = {
     "job.hold": Sent(Role.ADMIN),
     "job.release": Sent(Role.ADMIN, after="job.hold"),
     "job.start": Sent(Role.ADMIN),
+    "letter.discarded": Sent(Role.OFFICER, {"letter-1": "on", "reason": "Đã trả"}),
+    "letter.handed_over": Sent(Role.OFFICER, {"letter-1": "on", "day": "01/06/2020"}),
     "proposal.accept": Sent(Role.MANAGER, page="proposal.one"),
     "proposal.give_back": Sent(Role.MANAGER, BACK, page="proposal.one"),
     "proposal.take_back": Sent(Role.OFFICER, BACK, page="proposal.one"),

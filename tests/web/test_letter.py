@@ -1,0 +1,328 @@
+"""Letters: printed in batches, handed over or not, and reprinted as they were."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session, sessionmaker
+
+from loanfund.clock import FixedClock
+from loanfund.domain.permission import Role
+from loanfund.models.borrower import Borrower
+from loanfund.models.document import Document
+from loanfund.models.message import Message
+from tests.builders import Fund, a_loan, repaid
+from tests.jobs.owing import (
+    INTEREST,
+    SIGNED,
+    an_owing_fund,
+    letters_planned,
+    owes,
+    reminders,
+)
+from tests.papers import pages_of
+from tests.prepared import prepared
+from tests.site import Browser, Site
+
+TODAY = date(2020, 6, 1)
+NOTICED = date(2020, 6, 23)  # 15 days after the due
+TICKS = re.compile(r"letter-(\d+)")
+
+
+@pytest.fixture
+@prepared
+def fund(session: Session, clock: FixedClock) -> Fund:
+    """Three borrowers with a due on 8 June; the first owes on two contracts."""
+    fund = an_owing_fund(session, clock)
+    a_loan(fund, "91/2020/HĐTD", borrower="htx-so-1", signed_on=SIGNED)
+    return fund
+
+
+@pytest.fixture
+def officer(site: Site) -> Browser:
+    return site.sign_in(Role.OFFICER)
+
+
+def states(fund: Fund) -> list[str]:
+    query = select(Message.state).order_by(Message.borrower_id, Message.id)
+    return list(fund.session.scalars(query))
+
+
+def print_all(browser: Browser) -> str:
+    """Print what waits and give the address of the batch."""
+    browser.get("/reminders")
+    return browser.post("/letters").location
+
+
+def tick(batch: str, browser: Browser, *places: int) -> dict[str, str]:
+    """Tick letters of a batch by their places."""
+    ids = TICKS.findall(browser.get(batch).text)
+    return {f"letter-{ids[place]}": "on" for place in places or range(len(ids))}
+
+
+def register(browser: Browser) -> list[str]:
+    """Every line of the register, as its words."""
+    rows = re.findall(r"<tr>(.*?)</tr>", browser.get("/notices").text, re.DOTALL)[1:]
+    return [" ".join(re.sub("<[^>]+>", " ", row).split()) for row in rows]
+
+
+def test_a_reminder_by_letter_is_a_plain_letter_for_all_contracts_without_a_number(
+    officer: Browser, fund: Fund
+) -> None:
+    letters_planned(fund, TODAY, TODAY)
+
+    batch = print_all(officer)
+    texts = pages_of(officer.get(f"{batch}.pdf").data)
+
+    assert len(texts) == 3
+    assert "Kính gửi: HTX Số 1" in texts[0]
+    assert "Hợp đồng 01/2020/HĐTD" in texts[0]
+    assert "Hợp đồng 91/2020/HĐTD" in texts[0]
+    assert "1.019.178" in texts[0]
+    assert all("Nhắc trả nợ đến hạn ngày 08/06/2020" in one for one in texts)
+    assert not any("Số:" in one or "THÔNG BÁO" in one for one in texts)
+    assert "Chưa có thông báo nào được lấy số" in officer.get("/notices").text
+    assert officer.get(batch).text.count("thư không số") == 3
+
+
+def test_the_second_batch_of_a_day_prints_its_own_letters_and_the_first_prints_again(
+    officer: Browser, fund: Fund
+) -> None:
+    letters_planned(fund, TODAY, TODAY)
+    first = print_all(officer)
+    once = officer.get(f"{first}.pdf").data
+    owes(fund, 4)
+    letters_planned(fund, TODAY, TODAY)
+
+    second = print_all(officer)
+
+    assert second != first
+    assert ["HTX Số 4" in one for one in pages_of(officer.get(f"{second}.pdf").data)] == [True]
+    assert officer.get(f"{first}.pdf").data == once
+
+
+def test_a_letter_counts_once_it_is_handed_over(
+    officer: Browser, fund: Fund, sessions: sessionmaker[Session]
+) -> None:
+    letters_planned(fund, TODAY, TODAY)
+    batch = print_all(officer)
+    waiting = officer.get("/today").text
+    at_first = states(fund)
+
+    told = {"day": "01/06/2020", "remark": "EV123456789VN"}
+    done = officer.post(f"{batch}/handed-over", {**tick(batch, officer, 0, 2), **told})
+
+    page = officer.get(done.location).text
+    assert "3 thư giấy đã in, chưa ghi nhận" in waiting
+    assert at_first == ["printed"] * 3
+    assert states(fund) == ["sent", "printed", "sent"]
+    assert page.count("đã giao</span>") == 2
+    assert page.count("EV123456789VN") == 2
+    assert "1 thư giấy đã in, chưa ghi nhận" in officer.get("/today").text
+    assert [(contract, state) for contract, *_, state in reminders(sessions)] == [
+        ("01/2020/HĐTD", "sent"),
+        ("02/2020/HĐTD", "planned"),
+        ("03/2020/HĐTD", "sent"),
+        ("91/2020/HĐTD", "sent"),
+    ]
+
+
+def test_a_printed_letter_may_not_be_sent_after_all_and_then_told_nobody_anything(
+    officer: Browser, fund: Fund, sessions: sessionmaker[Session]
+) -> None:
+    letters_planned(fund, NOTICED, NOTICED)
+    batch = print_all(officer)
+
+    asked = {**tick(batch, officer, 1), "reason": "Đã gọi điện thoại"}
+    done = officer.post(f"{batch}/discarded", asked)
+
+    page = officer.get(done.location).text
+    assert "Đã gọi điện thoại" in page
+    assert states(fund) == ["printed", "cancelled", "printed"]
+    assert [state for *_, state in reminders(sessions)] == [
+        "planned",
+        "suppressed",
+        "planned",
+        "planned",
+    ]
+    assert [one[-9:] for one in register(officer) if "02/2020" in one] == ["không gửi"]
+    message = tick_id(fund, 1)
+    assert "đã in nhưng không gửi" in officer.get(f"/reminders/{message}").text
+
+
+def tick_id(fund: Fund, place: int) -> int:
+    return list(fund.session.scalars(select(Message.id).order_by(Message.borrower_id)))[place]
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ({"day": "31/05/2020"}, "Ngày giao phải từ ngày in đến hôm nay"),
+        ({"day": "02/06/2020"}, "sau ngày làm việc"),
+        ({"day": ""}, "Hãy điền ô này"),
+    ],
+)
+def test_a_day_that_cannot_be_is_said_at_its_field_and_what_was_ticked_stays(
+    officer: Browser, fund: Fund, typed: dict[str, str], said: str
+) -> None:
+    letters_planned(fund, TODAY, TODAY)
+    batch = print_all(officer)
+    told = {**tick(batch, officer, 1), "remark": "bưu điện", **typed}
+
+    page = officer.post(f"{batch}/handed-over", told)
+
+    assert page.status_code == 422
+    assert said in page.text
+    assert 'value="bưu điện"' in page.text
+    assert len(re.findall(r'type="checkbox"[^>]*checked', page.text)) == 1
+    assert states(fund) == ["printed"] * 3
+
+
+@pytest.mark.parametrize(
+    ("act", "told"),
+    [("handed-over", {"day": "01/06/2020"}), ("discarded", {"reason": "Sai địa chỉ"})],
+)
+def test_with_no_letter_ticked_nothing_is_said(
+    officer: Browser, fund: Fund, act: str, told: dict[str, str]
+) -> None:
+    letters_planned(fund, TODAY, TODAY)
+    batch = print_all(officer)
+
+    page = officer.post(f"{batch}/{act}", told)
+
+    assert "Chọn ít nhất một thư" in page.text
+    assert states(fund) == ["printed"] * 3
+
+
+def test_only_what_a_rule_asks_a_notice_for_is_numbered_and_the_rest_is_said_beside_it(
+    officer: Browser, fund: Fund
+) -> None:
+    """Of one contract the due is to come, a week after the others are notified."""
+    a_loan(fund, "92/2020/HĐTD", borrower="htx-so-1", signed_on=date(2020, 5, 30))
+    letters_planned(fund, NOTICED, NOTICED)
+
+    texts = pages_of(officer.get(f"{print_all(officer)}.pdf").data)
+
+    assert [re.findall(r"Số: (\S+)", one) for one in texts] == [
+        [],
+        ["TB-2020/000001"],
+        ["TB-2020/000002"],
+        ["TB-2020/000003"],
+        ["TB-2020/000004"],
+    ]
+    assert "92/2020/HĐTD" in texts[0]
+    assert "01/2020/HĐTD" not in texts[0]
+    assert ["01/2020" in one for one in texts[1:]] == [True, False, False, False]
+
+
+def test_a_notice_that_cannot_say_which_time_it_is_waits_for_the_one_before(
+    officer: Browser, fund: Fund
+) -> None:
+    letters_planned(fund, NOTICED, NOTICED)
+    first = print_all(officer)
+    letters_planned(fund, date(2020, 7, 8), date(2020, 7, 8))
+
+    refused = print_all(officer)
+
+    assert refused.endswith("/reminders")
+    assert "Chưa in thư của HTX Số 1, HTX Số 2, HTX Số 3" in officer.get(refused).text
+    officer.post(f"{first}/handed-over", {**tick(first, officer), "day": "01/06/2020"})
+    texts = pages_of(officer.get(f"{print_all(officer)}.pdf").data)
+    assert len(texts) == 4
+
+
+def test_what_was_paid_before_printing_is_left_out_with_its_reason(
+    officer: Browser, fund: Fund, sessions: sessionmaker[Session]
+) -> None:
+    letters_planned(fund, TODAY, TODAY)
+    repaid(fund, "02/2020/HĐTD", TODAY, INTEREST)
+
+    page = officer.get(print_all(officer)).text
+
+    assert "HTX Số 2" not in page
+    assert states(fund) == ["printed", "cancelled", "printed"]
+    assert [state for *_, state in reminders(sessions)] == ["planned", "suppressed"] + [
+        "planned"
+    ] * 2
+
+
+def test_sent_twice_is_printed_once(officer: Browser, fund: Fund) -> None:
+    letters_planned(fund, TODAY, TODAY)
+
+    first = print_all(officer)
+    again = officer.post("/letters").location
+
+    assert again.endswith("/reminders")
+    assert len(TICKS.findall(officer.get(first).text)) == 3
+
+
+def test_while_held_no_letter_is_printed(site: Site, officer: Browser, fund: Fund) -> None:
+    letters_planned(fund, TODAY, TODAY)
+    admin = site.sign_in(Role.ADMIN)
+    admin.get("/jobs")
+    admin.post("/reminders/held")
+
+    page = officer.get(print_all(officer)).text
+
+    assert "Đang dừng gửi nhắc nợ; chưa in" in page
+    assert "3 thư giấy chờ in" in page
+
+
+@pytest.mark.parametrize("role", [Role.AUDITOR, Role.ADMIN])
+def test_who_only_reads_prints_nothing(site: Site, fund: Fund, role: Role) -> None:
+    letters_planned(fund, TODAY, TODAY)
+    browser = site.sign_in(role)
+    browser.get("/reminders")
+
+    assert browser.post("/letters").status_code == 403
+    assert states(fund) == ["planned"] * 3
+
+
+def test_a_cooperative_sees_its_notices_once_they_reached_it(
+    site: Site, officer: Browser, fund: Fund
+) -> None:
+    """The clock stands before the due, so these are notices of debt due."""
+    letters_planned(fund, NOTICED, NOTICED)
+    batch = print_all(officer)
+    first = fund.session.scalars(select(Borrower.id).order_by(Borrower.id)).first()
+    htx = site.sign_in(Role.COOPERATIVE, borrower_id=first)
+    paper = "/my/paper/TB-2020/000001.pdf"
+
+    assert htx.get(batch).status_code == 404
+    assert htx.get("/notices").status_code == 404
+    assert htx.get("/notice/TB-2020/000001.pdf").status_code == 404
+    assert htx.get(paper).status_code == 404
+    officer.post(f"{batch}/handed-over", {**tick(batch, officer), "day": "01/06/2020"})
+    assert htx.get(paper).status_code == 200
+
+
+def test_a_number_that_was_not_sent_verifies_as_such(officer: Browser, fund: Fund) -> None:
+    letters_planned(fund, NOTICED, NOTICED)
+    batch = print_all(officer)
+    code = fund.session.scalars(select(Document.code).order_by(Document.id)).first()
+    before = officer.get(f"/verify/{code}").text
+    asked = {**tick(batch, officer, 0), "reason": "Sai địa chỉ"}
+
+    officer.post(f"{batch}/discarded", asked)
+
+    assert "đã lấy số TB-2020/000001 cho thông báo này nhưng không gửi" not in before
+    after = officer.get(f"/verify/{code}").text
+    assert "đã lấy số TB-2020/000001 cho thông báo này nhưng không gửi" in after
+
+
+def test_the_register_has_every_number_and_its_filter(officer: Browser, fund: Fund) -> None:
+    letters_planned(fund, NOTICED, NOTICED)
+    batch = print_all(officer)
+    officer.post(f"{batch}/handed-over", {**tick(batch, officer, 2), "day": "01/06/2020"})
+
+    assert [one.split()[0] for one in register(officer)] == [
+        f"TB-2020/00000{number}" for number in (4, 3, 2, 1)
+    ]
+    assert "đã gửi 01/06/2020" in next(one for one in register(officer) if "03/2020" in one)
+    waiting = officer.get("/notices?state=waiting").text
+    assert "TB-2020/000001" in waiting
+    assert "03/2020/HĐTD" not in waiting
+    assert officer.get("/notices?state=other").status_code == 422
