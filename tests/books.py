@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
+from random import Random
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -84,3 +85,38 @@ def known_figures() -> dict[str, Any]:
     """Give what the figures of the 2020 book are known to be, by day."""
     found: dict[str, Any] = known_book()["figures"]
     return found
+
+
+METHODS = ("principal_at_maturity", "equal_principal", "annuity")
+
+
+def a_book_by_chance(session: Session, clock: Clock, chance: Random, loans: int = 14) -> Fund:
+    """Add loans with terms, part payments, advances and waits as chance has it."""
+    fund = a_fund(session, clock)
+    a_source(fund, capital=50_000_000_000)
+    for number in range(1, loans + 1):
+        contract = f"{number:02d}/2020/HĐTD"
+        code = a_borrower(fund, f"HTX Ngẫu Nhiên {number}")
+        signed_on = date(2019, chance.randint(6, 12), chance.randint(1, 28))
+        terms = {
+            "annual_rate": chance.choice(("4.8", "6", "7.2", "9.125")),
+            "term_months": chance.choice((3, 6, 12, 24)),
+            "repayment_method": chance.choice(METHODS),
+            "late_interest_rate": chance.choice(("0", "10")),
+            "surplus": chance.choice(("credit", "principal")),
+            "tolerance": chance.choice((0, 1_000)),
+        }
+        amount = chance.randint(1, 400) * 1_000_000
+        a_loan(fund, contract, borrower=code, signed_on=signed_on, amount=amount, **terms)
+        _pay_by_chance(fund, contract, amount, signed_on, chance)
+    return fund
+
+
+def _pay_by_chance(fund: Fund, contract: str, lent: int, day: date, chance: Random) -> None:
+    """Bring something now and then, often too little or too much, until the business date."""
+    for _ in range(chance.randint(0, 6)):
+        day += timedelta(days=chance.randint(5, 60))
+        if day > fund.clock.today():
+            return
+        share = chance.choice((200, 60, 12, 5))
+        repaid(fund, contract, day, lent // share + chance.randint(0, 999))

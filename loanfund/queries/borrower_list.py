@@ -48,7 +48,7 @@ class BorrowerLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BorrowerList:
-    """One page of the list; `outstanding` is the sum over all that was found."""
+    """One page of the list; `outstanding` is the sum over all that was found, not the page."""
 
     rows: tuple[BorrowerLine, ...]
     count: int
@@ -57,6 +57,11 @@ class BorrowerList:
     outstanding: Money
     areas: tuple[str, ...]
     is_empty: bool
+
+    @property
+    def page_outstanding(self) -> Money:
+        """What the borrowers of this page owe."""
+        return total([one.outstanding for one in self.rows])
 
 
 def borrower_list(session: Session, moment: Moment, asked: AskedBorrowers) -> BorrowerList:

@@ -58,7 +58,7 @@ class Asked:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Totals:
-    """Sums over all that was found, not over one page; `part` is of the figure asked for."""
+    """Sums over some loans; `part` is of the figure asked for."""
 
     outstanding: Money
     overdue_principal: Money
@@ -78,13 +78,17 @@ class Choices:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoanList:
-    """One page of the list; `of_status` counts what the other filters leave of each status."""
+    """One page of the list; `of_status` counts what the other filters leave of each status.
+
+    `totals` are of everything found, `page_totals` of this page.
+    """
 
     rows: tuple[LoanRow, ...]
     count: int
     page: int
     pages: int
     totals: Totals
+    page_totals: Totals
     of_status: Mapping[str, int]
     choices: Choices
     is_book_empty: bool
@@ -104,12 +108,14 @@ def loan_list(session: Session, moment: Moment, asked: Asked) -> LoanList:
     found = found_loans(session, moment, asked)
     pages = max(1, -(-len(found.rows) // PAGE_SIZE))
     page = min(asked.page, pages)
+    shown = found.rows[(page - 1) * PAGE_SIZE : page * PAGE_SIZE]
     return LoanList(
-        rows=tuple(found.rows[(page - 1) * PAGE_SIZE : page * PAGE_SIZE]),
+        rows=tuple(shown),
         count=len(found.rows),
         page=page,
         pages=pages,
         totals=_totals(found.rows, asked.figure, moment.as_of),
+        page_totals=_totals(shown, asked.figure, moment.as_of),
         of_status=_of_status(found.fitting),
         choices=choices_of(session, [row.facts for row in found.every]),
         is_book_empty=not found.every,

@@ -1,0 +1,159 @@
+"""What every place says is to be paid of a loan: pages, files, mails, papers read back."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
+from html import unescape
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from loanfund.documents.notice import render_notice
+from loanfund.documents.reminder_mail import mail_body
+from loanfund.domain.notice import Notice
+from loanfund.domain.reminder import Letter
+from loanfund.models.borrower import Borrower
+from loanfund.models.loan import Loan
+from loanfund.store.message import letter, owing
+from loanfund.store.setting import load_settings
+from tests.papers import words_of
+from tests.site import Browser
+from tests.statements import ISSUE
+from tests.tables import by_contract, sheet_rows, tables_of
+
+Amounts = dict[str, int]  # by the number of the contract
+NBSP = "\N{NO-BREAK SPACE}"
+AMOUNT = r"(\d{1,3}(?:\.\d{3})*) đ"
+TO_PAY = "Phải trả"
+
+
+def plain(page: str) -> str:
+    """A page or paper as it reads."""
+    words = unescape(re.sub(r"<[^>]+>", " ", page)).replace(NBSP, " ")
+    return " ".join(words.split())
+
+
+def figure(page: str, label: str) -> int:
+    """The amount of a figure by its label; 0 where there is none."""
+    found = re.search(rf"<dt>{label}[^<]*</dt>\s*<dd>\s*(.*?)</dd>", page, re.DOTALL)
+    amount = re.search(AMOUNT, plain(found[1])) if found else None
+    return dong(amount[1]) if amount else 0
+
+
+def dong(digits: str) -> int:
+    return int(digits.replace(".", ""))
+
+
+def written(amount: int) -> str:
+    return f"{amount:,}".replace(",", ".")
+
+
+def of_pages(staff: Browser, loans: Mapping[str, int]) -> Iterator[tuple[str, Amounts]]:
+    """Of the loan's own page and of the form that takes its money."""
+    own, filled, at_hand = {}, {}, {}
+    for contract, loan_id in loans.items():
+        own[contract] = figure(staff.get(f"/loan/{loan_id}").text, TO_PAY)
+        form = staff.get(f"/loan/{loan_id}/repay").text
+        offered = re.search(rf"Phải trả đến [\d/]+\s*<strong>{AMOUNT}", form.replace(NBSP, " "))
+        at_hand[contract] = dong(offered[1]) if offered else 0
+        field = re.search(r'<input[^>]*name="amount"[^>]*value="([^"]*)"', form)
+        if at_hand[contract]:
+            filled[contract] = dong(field[1]) if field else 0
+    yield "loan page", own
+    yield "form at hand", at_hand
+    yield "form filled", filled
+
+
+def of_lists(staff: Browser, day: date) -> Iterator[tuple[str, Amounts]]:
+    """Of the list of loans and the reports of the day, as pages, workbooks and papers."""
+    seen: Amounts = {}
+    for page in (1, 2):
+        (table,) = tables_of(staff.get(f"/loans?status=all&page={page}").text)
+        seen |= {contract_of(row.cells[0].text): one for row, one in table.amounts_of(TO_PAY)}
+    yield "list", seen
+    for name in ("/loans.xlsx?status=all", f"/reports/loans.xlsx?as_of={day}", "/overdue.xlsx"):
+        yield name, by_contract(sheet_rows(staff.get(name).data), TO_PAY)
+    late: Amounts = {}
+    for table in tables_of(staff.get("/overdue").text):
+        late |= {contract_of(row.cells[0].text): one for row, one in table.amounts_of(TO_PAY)}
+    yield "overdue", late
+
+
+def contract_of(words: str) -> str:
+    """The number of the contract that a cell names after the borrower."""
+    found = re.search(r"\S*\d+/\d{4}\S*", words)
+    assert found is not None, words
+    return found[0].rstrip(",")
+
+
+def of_search(staff: Browser, contracts: Iterable[str]) -> Iterator[tuple[str, Amounts]]:
+    found: Amounts = {}
+    for contract in contracts:
+        answer: Any = staff.get(f"/loans/search.json?q={contract}").json
+        for one in answer["found"]:
+            amount = re.fullmatch(rf"phải trả {AMOUNT}", one["due"].replace(NBSP, " "))
+            found[one["contract"]] = dong(amount[1]) if amount else 0
+    yield "search", found
+
+
+def of_borrowers(staff: Browser, borrowers: Iterable[int]) -> Iterator[tuple[str, Amounts]]:
+    found: Amounts = {}
+    for borrower_id in borrowers:
+        tables = tables_of(staff.get(f"/borrower/{borrower_id}").text)
+        table = next(one for one in tables if TO_PAY in one.heads)
+        found |= {row.cells[0].text: one for row, one in table.amounts_of(TO_PAY)}
+    yield "borrower", found
+
+
+def of_portal(htx: Browser) -> Iterator[tuple[str, Amounts]]:
+    """Of what a cooperative reads of its own loans, and of the page that says how to pay."""
+    cards, pay = {}, {}
+    page = htx.get("/my").text
+    for card in re.findall(r'<section class="sheet loan.*?</section>', page, re.DOTALL):
+        contract = contract_of(plain(card))
+        said = re.search(rf"(?:nộp|nộp ngay|còn phải trả) {AMOUNT}", plain(card))
+        cards[contract] = dong(said[1]) if said else 0
+        way = re.search(r'href="(/my/loan/\d+/pay)"', card)
+        if way:
+            asked = r"<dt>(?:Đang quá hạn|Đến hạn hôm nay)[^<]*</dt><dd>([^<]*)"
+            shown = re.search(asked, htx.get(way[1]).text)
+            pay[contract] = dong(shown[1].replace(NBSP, " ").split()[0]) if shown else 0
+    yield "portal", cards
+    yield "portal, how to pay", pay
+
+
+def of_letters(session: Session, day: date) -> Iterator[tuple[str, Amounts]]:
+    """Of the mail and of the notice that tell of everything due and overdue."""
+    settings = load_settings(session)
+    mails, notices = {}, {}
+    for owed in owing(session, settings, day):
+        days = {due.due_date for due in owed.dues.dues if due.due_date <= day}
+        if not days:
+            continue
+        borrower = session.get_one(Borrower, owed.loan.borrower_id)
+        told = letter(session, settings, borrower, day, {owed.loan.id: (owed, days)})
+        mails[owed.loan.contract_number] = asked_in(
+            mail_body(told, (), "https://quy.example.vn")
+        )
+        if told.is_overdue:
+            notices[owed.loan.contract_number] = asked_in(notice_of(told, day))
+    yield "mail", mails
+    yield "notice", notices
+
+
+def notice_of(told: Letter, day: date) -> str:
+    return words_of(render_notice(Notice(told=told, loan=told.loans[0], deadline=day), ISSUE))
+
+
+def asked_in(words: str) -> int:
+    found = re.search(rf"ố tiền phải trả: {AMOUNT}", plain(words))
+    assert found is not None, words
+    return dong(found[1])
+
+
+def loan_ids(session: Session) -> dict[str, int]:
+    query = select(Loan.contract_number, Loan.id).where(Loan.state == "approved")
+    return {row.contract_number: row.id for row in session.execute(query)}

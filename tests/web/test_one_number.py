@@ -1,0 +1,246 @@
+"""One debt, one number: what is to be paid is the same to the đồng wherever it is shown.
+
+Read back from pages, workbooks, papers and mails, and compared with the oracle of the tests,
+which shares no code with the program; then paid, and asked again.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from functools import cache, cached_property
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session, sessionmaker
+
+from loanfund.clock import FixedClock
+from loanfund.db import make_engine, make_sessions, read_session
+from loanfund.domain.money import Money
+from loanfund.domain.permission import Role
+from loanfund.models.borrower import Borrower
+from loanfund.models.loan import Loan
+from loanfund.services.repayment import Repay, repay
+from loanfund.services.user import command_line
+from tests import oracle
+from tests.books import a_book_by_chance
+from tests.jobs.test_reminders import cases
+from tests.papers import words_of
+from tests.people import a_user
+from tests.site import SETTINGS, Browser, Site, an_app
+from tests.tables import tables_of
+from tests.web import one_number
+from tests.web.one_number import TO_PAY, Amounts, figure, loan_ids, plain, written
+
+pytestmark = pytest.mark.slow
+
+TODAY = date(2020, 6, 1)
+
+
+@dataclass(frozen=True)
+class Place:
+    """A book on a day, somebody of the fund, and what the oracle says of every loan."""
+
+    site: Site
+    sessions: sessionmaker[Session]
+    day: date
+    staff: Browser
+    loans: dict[str, int]
+    known: dict[str, dict[str, Any]]
+
+    @cached_property
+    def expected(self) -> Amounts:
+        return {contract: of_oracle(case, self.day) for contract, case in self.known.items()}
+
+    def is_asked_for(self, contract: str) -> bool:
+        """Lists ask for what is more than the tolerance."""
+        tolerance: int = self.known[contract]["terms"].get("tolerance", 0)
+        return self.expected[contract] > tolerance
+
+
+def opened(sessions: sessionmaker[Session], day: date) -> Place:
+    site = Site(an_app(SETTINGS, sessions, FixedClock(day)), sessions)
+    staff = entered(site, Role.OFFICER, f"officer{day:%m%d}@quy.example.vn")
+    with read_session(sessions) as session:
+        return Place(site, sessions, day, staff, loan_ids(session), dict(cases(session)))
+
+
+def entered(site: Site, role: Role, email: str, borrower_id: int | None = None) -> Browser:
+    """A browser of a new person's; several of one role come to a book that is opened again."""
+    with site.sessions() as session:
+        a_user(session, role, email=email, borrower_id=borrower_id)
+    browser = site.stranger()
+    assert browser.enter(email).status_code == 302
+    return browser
+
+
+def of_oracle(case: dict[str, Any], day: date) -> int:
+    """What is due and open with penalties through the day, at most what settles."""
+    return _of_oracle(json.dumps({**case, "as_of": day.isoformat()}))
+
+
+@cache
+def _of_oracle(case: str) -> int:
+    place = oracle.simulate(json.loads(case))["position"]
+    if place["status"] != "active":
+        return 0
+    kinds = ("interest", "overdue_interest", "late_interest")
+    owed: int = place["principal_overdue"] + sum(place[f"{kind}_open"] for kind in kinds)
+    owed += place["accrued_overdue_interest"] + place["accrued_late_interest"]
+    settlement: int = place["settlement_amount"]
+    return min(owed, settlement)
+
+
+@pytest.fixture
+def book_2020(sqlite_file_2020: Path, tmp_path: Path) -> Iterator[sessionmaker[Session]]:
+    copy = shutil.copy(sqlite_file_2020, tmp_path / "own.sqlite3")
+    engine = make_engine(f"sqlite:///{copy}")
+    yield make_sessions(engine)
+    engine.dispose()
+
+
+@pytest.fixture
+def chance(sqlite_file: Path, tmp_path: Path) -> Iterator[sessionmaker[Session]]:
+    """A book in which contracts and payments are as they come."""
+    copy = shutil.copy(sqlite_file, tmp_path / "chance.sqlite3")
+    engine = make_engine(f"sqlite:///{copy}")
+    sessions = make_sessions(engine)
+    with sessions() as session:
+        chance = Random(2020)  # noqa: S311 -- no secret
+        a_book_by_chance(session, FixedClock(TODAY), chance)
+    yield sessions
+    engine.dispose()
+
+
+def assert_one_number(place: Place) -> None:
+    """Compare every place with the oracle; what is within the tolerance is in no list."""
+    asked = {contract for contract in place.expected if place.is_asked_for(contract)}
+    with read_session(place.sessions) as session:
+        query = select(Loan.borrower_id).where(Loan.contract_number.in_(asked))
+        borrowers = set(session.scalars(query))
+        letters = list(one_number.of_letters(session, place.day))
+    said = [
+        *letters,
+        *one_number.of_pages(place.staff, looked_at(place)),
+        *one_number.of_lists(place.staff, place.day),
+        *one_number.of_search(place.staff, sorted(asked)[:10]),
+        *one_number.of_borrowers(place.staff, borrowers),
+    ]
+    for where, amounts in said:
+        differing = {
+            name: (amount, place.expected[name])
+            for name, amount in amounts.items()
+            if amount != place.expected[name]
+        }
+        assert not differing, (where, place.day, differing)
+    known = dict(said)
+    assert set(known["list"]) == set(place.loans)
+    assert set(known["overdue"]) <= asked
+    assert set(known["overdue"]) == set(known["/overdue.xlsx"])
+    assert_papers(place, known["overdue"])
+    assert_today(place, asked, known["overdue"])
+
+
+def looked_at(place: Place) -> dict[str, int]:
+    """Every loan of which something is to be paid, and some others."""
+    others = [name for name, amount in place.expected.items() if not amount][:3]
+    return {
+        name: loan_id
+        for name, loan_id in place.loans.items()
+        if place.expected[name] or name in others
+    }
+
+
+def assert_papers(place: Place, late: Amounts) -> None:
+    """The papers of the lists name each loan's amount in its row."""
+    words = words_of(place.staff.get("/overdue.pdf").data)
+    for contract, amount in late.items():
+        _, _, after = words.partition(contract)
+        assert written(amount) in after[:400], contract
+    words = words_of(place.staff.get("/loans.pdf?status=all").data)
+    for contract in place.loans:
+        _, _, after = words.partition(contract)
+        assert not place.expected[contract] or written(place.expected[contract]) in after[:400]
+
+
+def assert_today(place: Place, asked: set[str], late: Amounts) -> None:
+    """Everything that is asked for today stands once: due today, or overdue."""
+    page = place.staff.get("/today").text
+    due = figure(page, "Đến hạn hôm nay, còn phải thu")
+    overdue = figure(page, "Quá hạn")
+    assert overdue == sum(late.values())
+    assert due + overdue == sum(place.expected[name] for name in asked)
+    tables = {table.caption.strip(): table for table in tables_of(page)}
+    if "Quá hạn" in tables:
+        for row, amount in tables["Quá hạn"].amounts_of(TO_PAY):
+            contract = one_number.contract_of(row.cells[1].text)
+            assert amount == place.expected[contract]
+
+
+@pytest.mark.parametrize(
+    "day",
+    [
+        "2020-06-01",
+        "2020-06-03",
+        *(pytest.param(f"2020-{day}", marks=pytest.mark.soak) for day in ("06-30", "09-15")),
+    ],
+)
+def test_the_2020_book_says_one_number(book_2020: sessionmaker[Session], day: str) -> None:
+    """On the day of the import, two days later (from the cache), and on days to come."""
+    place = opened(book_2020, date.fromisoformat(day))
+
+    assert sum(map(bool, place.expected.values())) > 3
+    assert_one_number(place)
+
+
+def test_a_book_by_chance_says_one_number(chance: sessionmaker[Session]) -> None:
+    for day in (TODAY, date(2020, 6, 2)):
+        place = opened(chance, day)
+        assert_one_number(place)
+
+
+def test_cooperatives_read_the_same(book_2020: sessionmaker[Session]) -> None:
+    place = opened(book_2020, TODAY)
+    with read_session(place.sessions) as session:
+        query = select(Borrower.id, Loan.contract_number).join(Loan)
+        owing = {
+            row.id: row.contract_number
+            for row in session.execute(query)
+            if place.expected.get(row.contract_number)
+        }
+    assert owing
+    for borrower_id in list(owing)[:8]:
+        email = f"htx{borrower_id}@quy.example.vn"
+        htx = entered(place.site, Role.COOPERATIVE, email, borrower_id)
+        for where, amounts in one_number.of_portal(htx):
+            assert amounts, where
+            for contract, amount in amounts.items():
+                assert amount == place.expected[contract], (where, contract)
+
+
+def test_paid_exactly_nothing_is_left(book_2020: sessionmaker[Session]) -> None:
+    """Everybody pays what their page says: nothing is due that evening, nobody is late next."""
+    place = opened(book_2020, TODAY)
+    owing = {contract: amount for contract, amount in place.expected.items() if amount}
+    with place.sessions() as session:
+        operator = command_line(session, now=FixedClock(TODAY).now())
+        for contract, amount in owing.items():
+            paid = Repay(contract_number=contract, value_date=TODAY, amount=Money(amount))
+            repay(session, paid, operator, FixedClock(TODAY))
+
+    page = plain(place.staff.get("/today").text)
+    tables = tables_of(place.staff.get("/loans?status=all").text)
+    morrow = opened(place.sessions, date(2020, 6, 2))
+
+    assert "Hôm nay không có khoản đến hạn còn phải thu." in page
+    assert "Không có khoản nào quá hạn." in page
+    for row, amount in tables[0].amounts_of(TO_PAY):
+        assert amount == 0, row.text
+        assert row.spread()[tables[0].column("Ngày quá hạn")].text == "–", row.text
+    assert not tables_of(morrow.staff.get("/overdue").text)
