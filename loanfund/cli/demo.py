@@ -17,6 +17,7 @@ from loanfund.paths import DEMO_BOOK
 from loanfund.queries._standing import Moment
 from loanfund.queries.loan import loan_at
 from loanfund.services._setting import SetSetting
+from loanfund.services.public_holidays import KEY, public_holidays
 from loanfund.services.setting import set_setting
 from loanfund.services.sign_in import SetPassword, set_password
 from loanfund.services.user import AddUser, add_user, issue_link
@@ -59,6 +60,7 @@ def demo(program: Program) -> None:
     """Load the 2020 book and make a user for each role, with passwords printed once."""
     if not program.settings.demo:
         raise ConfigurationError("demo_only")
+    _set_holidays(program)
     import_workbook(program, DEMO_BOOK)
     _set_profile(program)
     click.echo(text("demo.users", program.language))
@@ -68,6 +70,14 @@ def demo(program: Program) -> None:
         if role is Role.COOPERATIVE:
             person = replace(person, borrower_id=_cooperative(program))
         click.echo(f"{email:<32}{_add(program, person)}")
+
+
+def _set_holidays(program: Program) -> None:
+    """List the public holidays of the book's years, before there are figures to move."""
+    years = range(FOUNDED.year, program.clock.today().year + 2)
+    request = SetSetting(key=KEY, value=public_holidays(years), valid_from=FOUNDED)
+    with program.sessions() as session:
+        set_setting(session, request, program.actor, program.clock)
 
 
 def _set_profile(program: Program) -> None:

@@ -101,5 +101,6 @@ PLANS = _all(
     Plan("verify", Every.DAY, time(2, 0)),
     Plan("classification", Every.MONTH, time(3, 0)),
     Plan("statements", Every.MONTH, time(4, 0)),
+    Plan("holidays", Every.MONTH, time(5, 0)),
     Plan("reminders", Every.DAY, time(8, 0)),
 )

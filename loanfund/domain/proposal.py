@@ -46,7 +46,12 @@ TRANSITIONS: Mapping[tuple[ProposalState, ProposalAct], ProposalState] = {
 
 
 def makers_of(action: Action) -> frozenset[Role]:
-    """Give the roles that propose something; a contract is submitted by who may draft one."""
+    """Give the roles that propose something; a contract is submitted by who may draft one.
+
+    The program itself proposes settings: each year's public holidays.
+    """
+    if action is Action.CHANGE_SETTINGS:
+        return _going(action, Grant.PROPOSES) | {Role.CLI}
     if action is Action.APPROVE_CONTRACT:
         return _going(Action.DRAFT_CONTRACT, Grant.DOES)
     return _going(action, Grant.PROPOSES)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from loanfund.jobs.classification import classification
+from loanfund.jobs.holidays import holidays
 from loanfund.jobs.interest import interest
 from loanfund.jobs.reminders import reminders
 from loanfund.jobs.running import Job
@@ -14,5 +15,6 @@ SCHEDULE: dict[str, Job] = {
     "verify": verify,
     "classification": classification,
     "statements": statements,
+    "holidays": holidays,
     "reminders": reminders,
 }
