@@ -141,7 +141,7 @@ class Settings:
     host: str = _setting("Network address `loanfund web` listens on.", default="127.0.0.1")
     port: int = _setting("Port `loanfund web` listens on.", read=_port, default=8000)
     proxy_count: int = _setting(
-        "How many proxies stand in front and set X-Forwarded headers.", read=_count, default=0
+        "How many proxies stand in front and add to X-Forwarded-For.", read=_count, default=0
     )
     trusted_hosts: tuple[str, ...] = _setting(
         "Host names answered to, comma between them; else that of LOANFUND_BASE_URL.",

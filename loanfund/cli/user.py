@@ -9,11 +9,11 @@ from sqlalchemy.orm import Session
 
 from loanfund.cli.program import Program, command
 from loanfund.domain.errors import PermissionDeniedError
-from loanfund.domain.password import check_password
 from loanfund.domain.permission import Role
 from loanfund.queries.user import user_named, users
 from loanfund.services._proposable import link_for
 from loanfund.services.link import approved_link, collect_link
+from loanfund.services.password import check_password
 from loanfund.services.proposal import Propose, propose
 from loanfund.services.sign_in import SetPassword, set_password
 from loanfund.services.user import AddUser, add_user, disable_user, enable_user, issue_link

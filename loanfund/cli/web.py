@@ -5,13 +5,11 @@ from __future__ import annotations
 import os
 
 import click
-import waitress
 
 from loanfund.app import build_app
 from loanfund.cli.program import Program, command, refuse_unsafe_database
 from loanfund.config import Settings
-
-THREADS = 8
+from loanfund.web.server import serve
 
 
 @click.command()
@@ -21,4 +19,4 @@ def web(program: Program) -> None:
     settings = Settings.from_environment(os.environ)
     refuse_unsafe_database(program, settings)
     app = build_app(settings, program.sessions, program.clock)
-    waitress.serve(app, host=settings.host, port=settings.port, threads=THREADS, ident=None)
+    serve(app, settings)

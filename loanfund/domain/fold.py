@@ -29,17 +29,22 @@ HANDLERS: Mapping[str, Callable[[LoanState, Any, int], None]] = {
 AFTER_WRITE_OFF = frozenset({"credit_refund", "recovery"})
 
 
+BeforeEvent = Callable[[LoanState, int, DatedEvent], None]
+
+
 def fold(
     history: History,
     through: date,
     at_end_of: Callable[[LoanState, int], None] = lambda _state, _day: None,
     stops: Sequence[date] = (),
+    before_event: BeforeEvent | None = None,
 ) -> LoanState | None:
     """Give the loan at the end of a day, or None when nothing was disbursed by then.
 
     `at_end_of` is called with the state at the end of each of `stops` (ascending, not after
-    `through`), so that one fold gives the figures of many days. A RuleViolationError names the
-    first event that is impossible at its place.
+    `through`), so that one fold gives the figures of many days. `before_event` is called
+    with the state as each event finds it. A RuleViolationError names the first event that is
+    impossible at its place.
     """
     start = history.first_disbursement
     if start is None or start > through:
@@ -49,7 +54,7 @@ def fold(
     if events[0].type != "disbursement":
         raise InvalidEventError("before_first_disbursement", event=events[0].id)
     state = LoanState(history.terms, start)
-    walk = _Walk(state, _events_by_day(events))
+    walk = _Walk(state, _events_by_day(events), before_event)
     for stop in stops:
         if start <= stop <= through:
             walk.advance(stop.toordinal())
@@ -61,8 +66,14 @@ def fold(
 class _Walk:
     """The way through the days on which something happens."""
 
-    def __init__(self, state: LoanState, days: dict[int, list[DatedEvent]]) -> None:
+    def __init__(
+        self,
+        state: LoanState,
+        days: dict[int, list[DatedEvent]],
+        before_event: BeforeEvent | None,
+    ) -> None:
         self.state = state
+        self.before_event = before_event
         self.days = days
         self.upcoming = iter([*days, NEVER])
         self.next_event = next(self.upcoming)
@@ -72,7 +83,7 @@ class _Walk:
         state = self.state
         while (day := _next_day(state, self.next_event)) <= to:
             if day == self.next_event:
-                _live_through(state, day, self.days[day])
+                _live_through(state, day, self.days[day], self.before_event)
                 self.next_event = next(self.upcoming)
             else:
                 _live_through(state, day, ())
@@ -111,19 +122,24 @@ def _next_day(state: LoanState, next_event: int) -> int:
     return day
 
 
-def _live_through(state: LoanState, day: int, events: Sequence[DatedEvent]) -> None:
+def _live_through(
+    state: LoanState,
+    day: int,
+    events: Sequence[DatedEvent],
+    before_event: BeforeEvent | None = None,
+) -> None:
     """Let one day pass: charges, credit, the day's events, then what is overdue (rules §6)."""
     state.cause = None
     if state.is_closed or state.is_written_off:
         state.accrued_through = day
         for event in events:
-            _let_happen(state, event, day)
+            _let_happen(state, event, day, before_event)
         return
     state.accrue(day)
     if state.disbursed:
         _fall_due(state, day)
     for event in events:
-        _let_happen(state, event, day)
+        _let_happen(state, event, day, before_event)
     _end_day(state, day)
 
 
@@ -148,7 +164,11 @@ def _fall_due(state: LoanState, day: int) -> None:
         state.close_if_settled()
 
 
-def _let_happen(state: LoanState, event: DatedEvent, day: int) -> None:
+def _let_happen(
+    state: LoanState, event: DatedEvent, day: int, before_event: BeforeEvent | None
+) -> None:
+    if before_event is not None:
+        before_event(state, day, event)
     if state.is_written_off and event.type not in AFTER_WRITE_OFF:
         raise LoanClosedError("written_off", event=event.id)
     if state.is_closed and not _may_follow_closing(event):

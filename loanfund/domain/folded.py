@@ -11,7 +11,7 @@ from loanfund.domain.account import Charge, LoanStatus, Position, Transaction
 from loanfund.domain.debt_group import DebtGroups, RuleSets
 from loanfund.domain.errors import RuleViolationError
 from loanfund.domain.event import Disbursement
-from loanfund.domain.fold import fold
+from loanfund.domain.fold import BeforeEvent, fold
 from loanfund.domain.history import History
 from loanfund.domain.posting import Books, TransferKey
 from loanfund.domain.projection import ScheduleRow, project
@@ -86,9 +86,14 @@ class FoldedLoan:
         return snapshot(self.state, self.position(), self.groups, min(later, default=date.max))
 
 
-def fold_loan(history: History, through: date, rule_sets: RuleSets = ()) -> FoldedLoan:
+def fold_loan(
+    history: History,
+    through: date,
+    rule_sets: RuleSets = (),
+    before_event: BeforeEvent | None = None,
+) -> FoldedLoan:
     """Fold a history through a day; RuleViolationError names the first impossible event."""
-    state = fold(history, through)
+    state = fold(history, through, before_event=before_event)
     groups = None if state is None else DebtGroups(state, history.events, rule_sets)
     return FoldedLoan(history, through, state, groups)
 

@@ -11,6 +11,7 @@ from loanfund.domain.account import Position, Transaction
 from loanfund.domain.debt_group import RuleSets
 from loanfund.domain.errors import InvalidEventError, RuleViolationError
 from loanfund.domain.event import DatedEvent, Event, Reversal
+from loanfund.domain.fold import BeforeEvent
 from loanfund.domain.folded import FoldedLoan, fold_loan
 from loanfund.domain.history import read_history
 from loanfund.domain.terms import Terms
@@ -74,7 +75,12 @@ def plan_events(contract: Contract, new: Sequence[Event], business_date: date) -
     return Plan(tuple(new), before, after, rows_of(after, new), _resplit(before, after, ids))
 
 
-def fold_with(contract: Contract, new: Sequence[Event], business_date: date) -> FoldedLoan:
+def fold_with(
+    contract: Contract,
+    new: Sequence[Event],
+    business_date: date,
+    before_event: BeforeEvent | None = None,
+) -> FoldedLoan:
     """Give the loan with the new events, in one fold; RuleViolationError where they may not be.
 
     A refusal that hits a later event than the new ones carries `later`, its id.
@@ -84,7 +90,7 @@ def fold_with(contract: Contract, new: Sequence[Event], business_date: date) -> 
             raise InvalidEventError("after_business_date", event=event.id)
     try:
         history = read_history(contract.terms, [*contract.recorded, *new])
-        return fold_loan(history, business_date, contract.rule_sets)
+        return fold_loan(history, business_date, contract.rule_sets, before_event)
     except RuleViolationError as refusal:
         if refusal.event is not None and refusal.event not in {event.id for event in new}:
             refusal.facts["later"] = refusal.event

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 
+from loanfund.domain.beyond_dues import Asked
 from loanfund.domain.book import (
     Book,
     ContractRecord,
@@ -24,14 +25,7 @@ from loanfund.domain.money import Money, Rate
 LOWEST_RATE, HIGHEST_RATE = Rate.percent("1"), Rate.percent("30")  # a year
 SMALLEST_LOAN = Money(1_000_000)
 SMALLEST_RECEIPT = Money(1_000)
-TIMES_DUE = 3  # a receipt of more than so many times what is due is rarely meant
 YEARS_AFTER_MATURITY = 5  # until which somebody may still be paying
-
-
-def is_beyond_dues(amount: Money, due: Money, next_due: Money, settlement: Money) -> bool:
-    """Tell whether a receipt is far more than anybody owes, and not the settlement amount."""
-    most = TIMES_DUE * max(due.dong, next_due.dong)
-    return amount > settlement or (amount.dong > most and amount != settlement)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,4 +107,17 @@ def _small(
 ) -> BookProblem:
     return problem_of(
         ProblemCode.IMPLAUSIBLY_SMALL, record, heading, str(amount.dong), least=least
+    )
+
+
+def implausibly_large(record: ReceiptRecord, asked: Asked) -> BookProblem:
+    """Give the problem of a receipt that is far above what was asked for."""
+    return problem_of(
+        ProblemCode.IMPLAUSIBLY_LARGE,
+        record,
+        Heading.AMOUNT,
+        str(record.amount.dong),
+        due=asked.due,
+        next_due=asked.next_due,
+        settlement=asked.settlement,
     )

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
+from loanfund.domain.beyond_dues import asked_for
 from loanfund.domain.book import (
     Book,
     DisbursementRecord,
@@ -22,6 +23,8 @@ from loanfund.domain.errors import InvalidEventError, LoanFundError
 from loanfund.domain.event import DatedEvent, Disbursement, Repayment, Reschedule
 from loanfund.domain.folded import FoldedLoan
 from loanfund.domain.plan import Contract, fold_with
+from loanfund.domain.plausible import implausibly_large
+from loanfund.domain.state import LoanState
 from loanfund.models.loan import Loan, LoanEvent
 from loanfund.services._book_masters import refused
 from loanfund.services._booking import Booking
@@ -35,10 +38,18 @@ LoanRecord = DisbursementRecord | ReceiptRecord | RescheduleRecord
 Progress = Callable[[int, int], None]
 
 
+@dataclass(frozen=True, slots=True)
+class AddedEvents:
+    """What was refused of new events, and which receipts are far above what was asked for."""
+
+    refused: tuple[BookProblem, ...] = ()
+    large: tuple[BookProblem, ...] = ()
+
+
 def add_events(
     session: Session, fresh: Book, booking: Booking, progress: Progress
-) -> list[BookProblem]:
-    """Append each loan's new events and bring the books after them; give what is refused."""
+) -> AddedEvents:
+    """Append each loan's new events and bring the books after them; or write nothing."""
     by_contract: dict[str, list[LoanRecord]] = {}
     records: list[LoanRecord] = [*fresh.disbursements, *fresh.receipts, *fresh.reschedules]
     for record in records:
@@ -50,6 +61,7 @@ def add_events(
     rows = {row.id: row for row in lock_loans(session, ids)}
     loans = [loan for loan in load_loans(session, settings, wanted) if loan.id in rows]
     problems: list[BookProblem] = []
+    large: list[BookProblem] = []
     settled: list[Settled] = []
     events: list[dict[str, Any]] = []
     for done, loan in enumerate(loans, start=1):
@@ -60,15 +72,16 @@ def add_events(
         else:
             settled.append(settle(loan, planned.folded))
             events += planned.rows
+            large += planned.large
             rows[loan.id].version += len(planned.rows)
         progress(done, len(loans))
     if problems:
-        return problems
+        return AddedEvents(refused=tuple(problems))
     if events:
         session.execute(insert(LoanEvent).execution_options(render_nulls=True), events)
     session.flush()
     reconcile(session, settled, rows, booking)
-    return []
+    return AddedEvents(large=tuple(large))
 
 
 MANY = 500
@@ -80,6 +93,7 @@ class _Planned:
 
     folded: FoldedLoan
     rows: list[dict[str, Any]]
+    large: list[BookProblem]
 
 
 def _planned(
@@ -94,8 +108,17 @@ def _planned(
         event.id: record for event, record in zip(new, records, strict=True)
     }
     contract = Contract(loan.terms, loan.events, loan.rule_sets)
+    large: list[BookProblem] = []
+
+    def look(state: LoanState, day: int, event: DatedEvent) -> None:
+        record = by_id.get(event.id)
+        if isinstance(record, ReceiptRecord) and record.split is None:
+            asked = asked_for(state, day)
+            if asked.is_far_below(record.amount):
+                large.append(implausibly_large(record, asked))
+
     try:
-        after = fold_with(contract, new, booking.business_date)
+        after = fold_with(contract, new, booking.business_date, look)
     except LoanFundError as error:
         culprit = by_id.get(getattr(error, "event", None), records[0])
         return refused(culprit, error)
@@ -103,7 +126,7 @@ def _planned(
         event_row(loan.id, event, _details(record, booking), {})
         for event, record in zip(new, records, strict=True)
     ]
-    return _Planned(after, rows)
+    return _Planned(after, rows, large)
 
 
 def _place_of_day(record: LoanRecord) -> tuple[Any, int, str]:

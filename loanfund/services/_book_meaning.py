@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from loanfund.domain.book import Book
 from loanfund.domain.book_meaning import Meaning
+from loanfund.domain.book_problem import BookProblem
 from loanfund.domain.book_sums import sums_by_source
 from loanfund.domain.calendar import add_months
 from loanfund.domain.plausible import Life, implausible_rows
@@ -18,7 +19,12 @@ from loanfund.store.ledger import shortfalls
 from loanfund.store.loan import read_terms
 
 
-def meaning_of(session: Session, fresh: Book, sources: Mapping[str, CapitalSource]) -> Meaning:
+def meaning_of(
+    session: Session,
+    fresh: Book,
+    sources: Mapping[str, CapitalSource],
+    large: Sequence[BookProblem],
+) -> Meaning:
     """Look at rows that are written already, inside the unit of work that wrote them."""
     query = select(Loan.contract_number, CapitalSource.code).join(
         CapitalSource, CapitalSource.id == Loan.source_id
@@ -28,7 +34,7 @@ def meaning_of(session: Session, fresh: Book, sources: Mapping[str, CapitalSourc
     return Meaning(
         sums=sums_by_source(fresh, source_of),
         shortfalls={code: found for code, found in lacking.items() if found},
-        implausible=tuple(implausible_rows(fresh, _lives(session, fresh))),
+        implausible=(*implausible_rows(fresh, _lives(session, fresh)), *large),
     )
 
 

@@ -126,9 +126,10 @@ def _import(
     sources = add_sources(session, fresh, booking)
     borrowers = add_borrowers(session, fresh, booking)
     _refuse(add_contracts(session, fresh, booking, (sources, borrowers)))
-    _refuse(add_events(session, fresh, booking, request.progress))
+    added = add_events(session, fresh, booking, request.progress)
+    _refuse(added.refused)
     _refuse(over_capital(session, fresh, sources, booking.business_date))
-    report.meaning = meaning_of(session, fresh, sources)
+    report.meaning = meaning_of(session, fresh, sources, added.large)
     if report.meaning.implausible and not (request.meant or request.is_dry_run):
         raise ImplausibleWorkbookError(report.meaning)
     write_audit(

@@ -14,6 +14,7 @@ from argon2 import PasswordHasher
 from sqlalchemy import delete, update
 from sqlalchemy.orm import Session
 
+from loanfund.clock import office_day
 from loanfund.db import unit_of_work
 from loanfund.domain.account_mail import MailKind
 from loanfund.domain.errors import (
@@ -21,7 +22,6 @@ from loanfund.domain.errors import (
     NotFoundError,
     PermissionDeniedError,
 )
-from loanfund.domain.password import check_password
 from loanfund.domain.permission import Actor, Role
 from loanfund.models.user import User, UserSession
 from loanfund.services._account_mail import put_into_outbox
@@ -35,6 +35,7 @@ from loanfund.services._tries import (
     tries_of_visitor,
 )
 from loanfund.services.hashing import STRONG, hashed
+from loanfund.services.password import check_password
 from loanfund.store.audit import write_audit
 from loanfund.store.user import (
     end_sessions,
@@ -141,7 +142,7 @@ def set_password(
     Give the address of whose password it is.
     """
     user = _holder(session, request.link, now)
-    _check_new(session, user, request.password)
+    _check_new(session, user, request.password, now)
     session.rollback()
     new = hashed(request.password, hasher)
     with unit_of_work(session):
@@ -166,7 +167,7 @@ def change_password(
         password=request.current, token=request.token, address=request.address
     )
     stored = _proved(session, proof, actor, now, hasher)
-    _check_new(session, session.get_one(User, actor.user_id), request.password)
+    _check_new(session, session.get_one(User, actor.user_id), request.password, now)
     session.rollback()
     new = hashed(request.password, hasher)
     with unit_of_work(session):
@@ -234,9 +235,9 @@ def _holder(session: Session, link: str, now: datetime) -> User:
     return user
 
 
-def _check_new(session: Session, user: User, password: str) -> None:
-    borrower = user.role == Role.COOPERATIVE
-    check_password(password, borrower=borrower, known=known_words(session, user))
+def _check_new(session: Session, user: User, password: str, now: datetime) -> None:
+    known = known_words(session, user, office_day(now))
+    check_password(password, borrower=user.role == Role.COOPERATIVE, known=known)
 
 
 def _replace(session: Session, user: User, hashed: str, now: datetime) -> None:

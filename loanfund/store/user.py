@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
@@ -13,8 +13,10 @@ from loanfund.domain.errors import NotFoundError
 from loanfund.domain.permission import Actor, Role
 from loanfund.models.borrower import Borrower
 from loanfund.models.user import PasswordLink, User, UserSession
+from loanfund.store.setting import load_settings
 
 MARK_LENGTH = 16
+FUND_WORDS = ("fund_name", "fund_phone", "fund_tax_code", "fund_place")
 
 
 def fold_email(email: str) -> str:
@@ -133,9 +135,10 @@ def end_links(session: Session, user: User) -> None:
     session.execute(delete(PasswordLink).where(*unused))
 
 
-def known_words(session: Session, user: User) -> list[str]:
-    """Give what others know of a person and would try as a password."""
-    words = [user.name, user.email]
+def known_words(session: Session, user: User, day: date) -> list[str]:
+    """Give what others know of a person and of the fund, and would try as a password."""
+    fund = load_settings(session, keys=FUND_WORDS)
+    words = [user.name, user.email, *(fund.get(key, day) for key in FUND_WORDS)]
     if user.cooperative:
         borrower = session.get_one(Borrower, user.cooperative.borrower_id)
         words += [borrower.name, borrower.code, borrower.tax_code or ""]

@@ -50,6 +50,11 @@ def status_of(error: BaseException) -> HTTPStatus:
     return next(found, HTTPStatus.INTERNAL_SERVER_ERROR)
 
 
+def kind_of(status: int) -> str:
+    """Give whose texts a status has: its own, or those of its hundred."""
+    return str(int(status) if status in PAGES else status // 100 * 100)
+
+
 def status_of_try(error: LoanFundError, refused: int) -> int:
     """Give the status of a password that was not taken; `refused` that of a wrong one."""
     if isinstance(error, UnavailableError):
@@ -95,7 +100,7 @@ def _page(error: Exception, status: HTTPStatus) -> str:
         why = explain(error.why, language())
         return render_template("error/asked.html", asked=error, sentence=why)
     ours = HTTPStatus.INTERNAL_SERVER_ERROR
-    kind = str(status.value) if status in PAGES else str(status.value // 100 * 100)
+    kind = kind_of(status)
     if isinstance(error, CSRFError):
         kind = "csrf"
     elif status is HTTPStatus.UNPROCESSABLE_ENTITY and request.method in SAFE_METHODS:

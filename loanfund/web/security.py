@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
+from ipaddress import ip_address
+from typing import Any
 from urllib.parse import urlsplit
 
 from flask import Flask, Response, abort, request
 from flask_wtf import CSRFProtect
-from werkzeug.middleware.proxy_fix import ProxyFix
 
 from loanfund.config import Settings
 from loanfund.web.database import SAFE_METHODS
@@ -64,10 +66,45 @@ def install_csrf(app: Flask) -> None:
 
 
 def behind_proxies(app: Flask, settings: Settings) -> None:
-    """Believe as many X-Forwarded headers as there are proxies, and none without one."""
-    count = settings.proxy_count
-    if count:
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count)  # type: ignore[method-assign]
+    """Believe the X-Forwarded-For of as many proxies as there are, and none without one.
+
+    Which scheme and host people use is a setting; no header says otherwise.
+    """
+    if settings.proxy_count:
+        app.wsgi_app = _Forwarded(app.wsgi_app, settings.proxy_count)  # type: ignore[method-assign]
+
+
+class _Forwarded:
+    """Takes the visitor's address from the header of proxies.
+
+    Each adds at the end whom it heard, so what a visitor writes there stands further ahead than
+    is looked. Werkzeug's and waitress's own readers take a quotation mark, or the address of a
+    visitor to a proxy that listens on IPv6, for something else.
+    """
+
+    def __init__(self, app: Callable[..., Iterable[bytes]], count: int) -> None:
+        self.app, self.count = app, count
+
+    def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        hops = environ.get("HTTP_X_FORWARDED_FOR", "").split(",")
+        visitor = plain_address(hops[-self.count]) if len(hops) >= self.count else None
+        if visitor:
+            environ["REMOTE_ADDR"] = visitor
+        return self.app(environ, start_response)
+
+
+def plain_address(hop: str) -> str | None:
+    """Give an IP address without port, brackets and quotes; None of anything else."""
+    bare = hop.strip().strip('"')
+    if bare.startswith("["):
+        bare = bare[1:].partition("]")[0]
+    elif bare.count(":") == 1:
+        bare = bare.partition(":")[0]
+    try:
+        found = ip_address(bare)
+    except ValueError:
+        return None
+    return str(getattr(found, "ipv4_mapped", None) or found)
 
 
 def _check_origin(settings: Settings) -> None:

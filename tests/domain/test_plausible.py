@@ -5,10 +5,11 @@ from datetime import date
 
 import pytest
 
+from loanfund.domain.beyond_dues import Asked
 from loanfund.domain.book import Book
 from loanfund.domain.book_problem import ProblemCode
 from loanfund.domain.money import Money, Rate
-from loanfund.domain.plausible import implausible_rows, is_beyond_dues, life_of
+from loanfund.domain.plausible import implausible_rows, life_of
 from tests.domain.test_book_check import a_book, a_contract, a_disbursement, a_receipt
 
 # Of the contract of the small book, where a test leaves its sheet out.
@@ -87,6 +88,13 @@ def test_a_day_outside_the_life_of_the_contract_is_asked_about(
 def test_far_more_than_is_owed_is_asked_about(
     amount: int, due: int, next_due: int, *, expected: bool
 ) -> None:
-    asked = is_beyond_dues(Money(amount), Money(due), Money(next_due), Money(90_000_000))
+    asked = Asked(Money(due), Money(next_due), Money(90_000_000))
 
-    assert asked is expected
+    assert asked.must_be_meant(Money(amount)) is expected
+
+
+def test_a_little_more_than_settles_is_asked_about_only_where_it_is_typed() -> None:
+    asked = Asked(Money(50_000_000), Money(0), Money(90_000_000))
+
+    assert asked.must_be_meant(Money(90_000_001))
+    assert not asked.is_far_below(Money(90_000_001))

@@ -186,7 +186,7 @@ def test_a_batch_shows_where_the_money_of_each_receipt_went(book: Fund) -> None:
     assert (found.number, found.month, found.source) == ("BT-2020/000001", JUNE, None)
     assert (found.recorded_by, found.amount) == ("Lê An", Money(5_509_589))
     first, second = found.lines
-    assert (first.place, first.borrower, first.receipt) == (1, "HTX An", "PT-2020/000008")
+    assert (first.place, first.borrower, first.receipt) == (1, "HTX An", "TTG-2020/000008")
     assert (second.place, second.method, second.reference) == (2, "bank", "FT9")
     assert second.parts is not None
     assert (second.parts.principal, second.parts.interest) == (Money(4_457_534), Money(542_466))

@@ -254,7 +254,7 @@ def test_the_page_is_what_was_known_at_an_instant(fund: Fund) -> None:
     assert then.place.days_past_due == 83
     assert now.place.days_past_due == 112  # since 10/02
     struck = next(entry for entry in now.entries if entry.reversed_by)
-    assert (struck.amounts.received, struck.reversed_by) == (Money(FIRST), "#3")
+    assert (struck.amounts.received, struck.reversed_by) == (Money(FIRST), "PKT-2020/000001")
     assert [line.reversed_by for line in now.events] == [None, 3, None]
     assert now.events[0].recorded_by == "Lê An"
     assert now.events[-1].approved_by == "Vũ Cúc"
@@ -380,7 +380,7 @@ def test_look_alikes_are_those_that_stand_and_have_another_key(fund: Fund) -> No
     def found(asked: tuple[date, Money], key: str) -> list[str | None]:
         return [one.number for one in look_alikes(fund.session, name, asked, key)]
 
-    assert found((day, amount), "second") == ["PT-2020/000001"]
+    assert found((day, amount), "second") == ["TTG-2020/000001"]
     assert found((day, amount), "first") == []
     assert found((day, Money(1)), "second") == []
     assert [one.sequence for one in same_reference(fund.session, "FT1", "second")] == [2]

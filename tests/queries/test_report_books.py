@@ -208,13 +208,13 @@ def test_the_books_name_accounts_as_the_fund_does(fund: Fund) -> None:
     receivable = Said("account.interest_receivable")
     assert charge[4] == Said("report.cause.charge.interest", {"day": date(2020, 5, 10)})
     assert charge[5:8] == [receivable, Said("account.interest_income"), 493_151]
-    assert payment[2] == "PT-2020/000004"
+    assert payment[2] == "PT-2020/000001"
     assert payment[4:8] == [Said("report.cause.repayment"), "1111", receivable, 493_151]
     assert payment[9:11] == ["01/2020", "HTX Đồng Tâm"]
     till, bank = cash_book(fund.session, MAY).tables
     assert till.title is not None
     assert till.title.facts["number"] == "1111"
-    assert [line[2] for line in rows_of(till)] == ["PT-2020/000004"]
+    assert [line[2] for line in rows_of(till)] == ["PT-2020/000001"]
     assert rows_of(bank) == []
 
 

@@ -309,9 +309,8 @@ def test_a_receipt_of_an_earlier_day_may_come_later(
     before = without_ids(loan_json(imported, LATE, TODAY))
     late = a_receipt(value_date=date(2020, 3, 3), amount=Money(20_000_000))
 
-    report = brought_in(
-        imported, replace(BOOK, receipts=(*BOOK.receipts, late)), first_import.operator
-    )
+    book = replace(BOOK, receipts=(*BOOK.receipts, late))
+    report = brought_in(imported, book, first_import.operator, meant="Trả bớt gốc")
 
     after = without_ids(loan_json(imported, LATE, TODAY))
     assert (report.added["receipts"], report.known["receipts"]) == (1, 1250)
@@ -548,3 +547,79 @@ def test_contracts_of_the_workbook_count_as_approved(imported: Session) -> None:
     states = Counter(imported.scalars(select(Loan.state)))
 
     assert states == {"approved": 94}
+
+
+# What nobody means
+
+
+def with_receipt(dong: int, day: date = date(2020, 6, 1)) -> Book:
+    """A receipt of a loan of which 1.627.397 đ are due since 24/05/2020, with 3.567 late."""
+    receipt = replace(
+        BOOK.receipts[0],
+        number="PT-TO-CHECK",
+        contract="08/2019/HĐTD-QHTPT",
+        value_date=day,
+        amount=Money(dong),
+        split=None,
+    )
+    return Book(receipts=(receipt,))
+
+
+@pytest.mark.parametrize("dong", [1_630_964, 3 * 1_630_964])
+def test_a_receipt_of_a_few_times_what_is_due_is_not_asked_about(
+    imported: Session, first_import: FirstImport, dong: int
+) -> None:
+    report = brought_in(imported, with_receipt(dong), first_import.operator)
+
+    assert report.meaning.implausible == ()
+
+
+def test_a_receipt_with_a_digit_too_many_is_asked_about(
+    imported: Session, first_import: FirstImport
+) -> None:
+    stands = contents(imported)
+
+    (problem,) = problems_of(imported, with_receipt(16_309_640), first_import.operator)
+
+    assert (problem.code, problem.column) == (ProblemCode.IMPLAUSIBLY_LARGE, "Số tiền")
+    assert problem.facts["due"] == Money(1_630_964)
+    assert contents(imported) == stands
+
+
+def test_the_settlement_amount_is_not_asked_about(
+    imported: Session, first_import: FirstImport
+) -> None:
+    loan = loan_json(imported, "08/2019/HĐTD-QHTPT", date(2020, 6, 1))
+    settlement = loan["position"]["settlement_amount"]
+
+    report = brought_in(imported, with_receipt(settlement), first_import.operator)
+
+    assert report.meaning.implausible == ()
+    assert settlement > 3 * 1_630_964
+
+
+def test_a_book_filled_in_rightly_is_not_asked_about(first_import: FirstImport) -> None:
+    assert first_import.report.meaning.implausible == ()
+
+
+def test_days_on_which_a_source_lends_more_than_it_has_are_shown(
+    imported: Session, first_import: FirstImport
+) -> None:
+    code = BOOK.sources[0].code
+    taken = [
+        replace(
+            BOOK.movements[0],
+            value_date=date(2020, 5, day),
+            amount=Money(sign * 2_000_000_000),
+            contributor="Thử",
+        )
+        for day, sign in ((20, -1), (25, 1))
+    ]
+    stands = portfolio_on(imported, date(2020, 5, 22), TODAY)
+    (own,) = [one for one in stands["sources"] if one["source"] == code]
+
+    report = brought_in(imported, Book(movements=tuple(taken)), first_import.operator)
+
+    (span,) = report.meaning.shortfalls[code]
+    assert (span.first, span.last) == (date(2020, 5, 20), date(2020, 5, 24))
+    assert span.most.dong >= 2_000_000_000 - own["undisbursed"]

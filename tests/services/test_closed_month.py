@@ -282,6 +282,8 @@ def test_every_way_to_book_is_among_the_paths() -> None:
         Action.CHANGE_SETTINGS,
         Action.MANAGE_USERS,
         Action.GIVE_ROLE,
+        Action.CONFIRM_USER,
+        Action.GIVE_LINK,
         Action.RUN_JOBS,
         Action.HOLD_REMINDERS,
         Action.ISSUE_PAPERS,

@@ -71,6 +71,7 @@ SAMPLES: dict[str, dict[str, Any]] = {
         "kind": "reset",
         "state": "planned",
         "attempts": 0,
+        "facts": {},
         "runner": "",
         "recorded_at": AT,
     },

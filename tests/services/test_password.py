@@ -3,7 +3,8 @@
 import pytest
 
 from loanfund.domain.errors import InvalidInputError
-from loanfund.domain.password import check_password
+from loanfund.services.password import GUESSES_NEEDED, check_password
+from loanfund.wording import LANGUAGES, explain
 
 KNOWN = ("Nguyễn Thị Hường", "huong.nguyen@hoptacxa-bg.vn", "2400123456", "HTX Đồng Tâm")
 
@@ -45,26 +46,47 @@ def test_a_book_is_no_password() -> None:
     assert reason("vải thiều " * 103) == "password_long"
 
 
+GUESSED = {
+    "password_common": """
+        password1234 P@ssw0rd12345 MatKhau123456 123456789012 anhyeuem1990 vietnam20202021
+        Admin@123456 Football2024! ppaasswwoorrdd drowssap12345
+        dragonmonkey12 footballbaseball Welcome@2024!! iloveyouforever
+        zaq12wsxcde3 iloveyou19081990 anhyeuemnhieulam matkhaucuatoi hanoi123456789
+        !!Sunshine!!2023!! p1a2s3s4w5o6r7d8 qazwsxedcrfv 1q2w3e4r5t6y
+    """,
+    "password_keys": "asdfghjkl;'12 zxcvbnm,./123 sdfghjkl2345 ;lkjhgfdsa12",
+    "password_repeated": """
+        aaaaaaaaaaaaaaa abcabcabcabcabc dragon-dragon-dragon trustno1trustno1! bún-bún-bún-bún
+        q9q9q9q9q9q9q9q9
+    """,
+    "password_sequence": "abcdefghijklmnop zyxwvutsrqponm",
+    "password_date": "2004-04-20-1993 04/09/2019_vk",
+}
+
+
 @pytest.mark.parametrize(
-    "password",
-    [
-        "password1234",
-        "P@ssw0rd12345",
-        "MatKhau123456",
-        "mật khẩu 123456",
-        "123456789012",
-        "qwertyuiop12",
-        "aaaaaaaaaaaaaaa",
-        "abcabcabcabcabc",
-        "anhyeuem1990",
-        "abcdefghijklmnop",
-        "vietnam20202021",
-        "Admin@123456",
-        "11112222333344445555",
-    ],
+    ("password", "why"), [(one, why) for why in GUESSED for one in GUESSED[why].split()]
 )
-def test_what_everybody_tries_first_is_refused(password: str) -> None:
-    assert reason(password) == "password_common"
+def test_what_is_guessed_first_is_refused_and_told_why(password: str, why: str) -> None:
+    assert reason(password) == why
+
+
+def test_a_sentence_may_begin_or_end_with_what_is_guessed() -> None:
+    check_password("a" * 80 + " mùa vải năm nay được giá", borrower=False)
+    check_password("mùa vải năm nay được giá " + "a" * 80, borrower=False)
+    assert reason("a" * 200) == "password_repeated"
+
+
+def test_every_reason_has_its_sentence_in_both_languages() -> None:
+    weak = InvalidInputError("password_weak")
+    refused = [InvalidInputError(why) for why in {*GUESSED, "password_known"}]
+    for language in LANGUAGES:
+        assert len({explain(one, language) for one in [weak, *refused]}) == len(GUESSED) + 2
+
+
+def test_as_many_guesses_as_ten_random_digits_are_needed() -> None:
+    assert GUESSES_NEEDED == 10**10
+    check_password("73920184625903", borrower=False)
 
 
 @pytest.mark.parametrize(
