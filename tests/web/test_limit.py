@@ -1,6 +1,8 @@
 """Searching and papers are limited a person; who waits is told how long (S-46)."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from threading import Barrier
 from typing import Any
 
 import pytest
@@ -12,6 +14,7 @@ from loanfund.db import make_sessions
 from loanfund.domain.permission import Role
 from loanfund.domain.rate_limit import LIMITS, Limit
 from loanfund.models.rate_limit import LimitedUse
+from tests.people import a_user
 from tests.site import SETTINGS, Browser, Site, an_app
 
 
@@ -104,3 +107,27 @@ def test_who_cannot_be_counted_because_somebody_writes_for_long_is_let_through(
 
     assert answer.status_code == 302
     assert "not_counted" in [line["event"] for line in lines]
+
+
+def test_people_who_come_at_the_same_moment_meet_no_accident(
+    own_engine: Engine, clock: FixedClock
+) -> None:
+    """Counters are made, forgiven and cleared away under one another's hands."""
+    sessions = make_sessions(own_engine)
+    app = an_app(SETTINGS, sessions, clock)
+    emails = [f"officer{number}@quy.example.vn" for number in range(6)]
+    with sessions() as session:
+        for email in emails:
+            a_user(session, email=email)
+    barrier = Barrier(len(emails))
+
+    def work(email: str) -> list[int]:
+        browser = Site(app, sessions).stranger()
+        barrier.wait(30)
+        entered = browser.enter(email).status_code
+        return [entered, *statuses(browser, "/loans/search.json?q=an", 6)]
+
+    with ThreadPoolExecutor(len(emails)) as pool:
+        found = list(pool.map(work, emails))
+
+    assert found == [[302, *[200] * 6]] * len(emails)
