@@ -112,6 +112,7 @@ class BorrowerRecord(Record):
     name: str
     kind: BorrowerKind
     tax_code: str | None = None
+    legal_representative: str | None = field(default=None, metadata=LATER)
     phone: str | None = None
     email: str | None = None
     address: str | None = None

@@ -21,6 +21,7 @@ class BorrowerFacts:
     name: str
     kind: str
     tax_code: str | None = None
+    legal_representative: str | None = None
     phone: str | None = None
     email: str | None = None
     address: str | None = None
@@ -29,7 +30,8 @@ class BorrowerFacts:
 
 
 FIELDS = tuple(one.name for one in fields(BorrowerFacts))
-CONTACTS = ("phone", "email", "address")  # of people: the audit log names them, and no more
+# Of people: the audit log names them, and no more.
+CONTACTS = ("legal_representative", "phone", "email", "address")
 
 
 def check_borrower(facts: BorrowerFacts) -> None:

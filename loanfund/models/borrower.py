@@ -11,7 +11,7 @@ from loanfund.models.base import Base, Id
 
 
 class Borrower(Base):
-    """One borrower; `folded_name` is what a search without diacritics looks at."""
+    """One borrower; what is `folded` is what a search without diacritics looks at."""
 
     __tablename__ = "borrower"
     __table_args__ = (
@@ -27,6 +27,8 @@ class Borrower(Base):
     folded_name: Mapped[str] = mapped_column(index=True)
     kind: Mapped[str]
     tax_code: Mapped[str | None]
+    legal_representative: Mapped[str | None]
+    folded_representative: Mapped[str | None]
     phone: Mapped[str | None]
     email: Mapped[str | None]
     address: Mapped[str | None]

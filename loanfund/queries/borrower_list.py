@@ -119,4 +119,5 @@ def _line(row: Borrower, loans: Sequence[LoanRow]) -> BorrowerLine:
 
 def _haystack(facts: BorrowerFacts) -> Haystack:
     codes = (facts.tax_code, facts.phone)
-    return haystack(fold(facts.name), fold(facts.code), codes)
+    names = fold(facts.name), fold(facts.legal_representative or "")
+    return haystack(names, fold(facts.code), codes)

@@ -17,7 +17,7 @@ from loanfund.models.borrower import Borrower
 from loanfund.models.capital import CapitalSource
 from loanfund.queries._loan_row import CURRENT, OF_MONTH, Figure, LoanRow, Plain, rows_of, sums
 from loanfund.queries._month import months_so_far
-from loanfund.queries._search import Haystack, haystack, needle
+from loanfund.queries._search import FOUND_BY, Haystack, needle, of_borrower
 from loanfund.queries._standing import LoanFacts, Moment
 from loanfund.store.setting import load_settings
 from loanfund.wording.order import name_key, sort_key
@@ -153,13 +153,10 @@ def _fitting(
 
 
 def haystacks(session: Session, rows: Iterable[LoanRow]) -> dict[int, Haystack]:
-    """Give what finds each loan, the borrowers' codes and numbers too."""
-    query = select(Borrower.id, Borrower.code, Borrower.tax_code, Borrower.phone)
-    codes = {row.id: row[1:] for row in session.execute(query)}
+    """Give what finds each loan, the borrowers' people, codes and numbers too."""
+    known = {row.id: row for row in session.execute(select(Borrower.id, *FOUND_BY))}
     return {
-        row.facts.id: haystack(
-            row.facts.folded_borrower, row.facts.folded_number, codes[row.facts.borrower_id]
-        )
+        row.facts.id: of_borrower(known[row.facts.borrower_id], row.facts.folded_number)
         for row in rows
     }
 

@@ -1,4 +1,4 @@
-"""The ten loans that somebody who typed a few letters most likely means."""
+"""The ten loans and borrowers that somebody who typed a few letters most likely means."""
 
 from __future__ import annotations
 
@@ -15,9 +15,10 @@ from loanfund.models.loan import Loan
 from loanfund.models.position import CachedPosition
 from loanfund.queries._loan_row import Plain, rows_from
 from loanfund.queries._month import OVER
-from loanfund.queries._search import Needle, haystack, needle, shorten
+from loanfund.queries._search import FOUND_BY, Needle, needle, of_borrower, shorten
 from loanfund.queries._standing import Moment, standings
 from loanfund.store.setting import load_settings
+from loanfund.wording import fold
 from loanfund.wording.order import name_key
 
 MOST = 10
@@ -37,64 +38,88 @@ class FoundLoan:
     to_pay: ToPay
 
 
-def quick_search(session: Session, moment: Moment, typed: str) -> tuple[FoundLoan, ...]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoundBorrower:
+    """A borrower that has no contract yet, and what tells it from others of its name."""
+
+    borrower_id: int
+    name: str
+    code: str
+    legal_representative: str
+    phone: str
+
+
+Found = FoundLoan | FoundBorrower
+
+
+def quick_search(session: Session, moment: Moment, typed: str) -> tuple[Found, ...]:
     """Give the best first: the number itself, then names as typed, running loans before others.
 
-    Nothing typed finds nothing.
+    A borrower with contracts is found as these. Nothing typed finds nothing.
     """
     words = needle(typed)
     if not words.words:
         return ()
-    ranked = sorted(
-        (_rank(words, row), row.id) for row in _candidates(session) if _matches(words, row)
+    matching = (
+        row for row in _candidates(session) if words.finds(of_borrower(row, row.folded_number))
     )
-    ids = [loan_id for _, loan_id in ranked[:MOST]]
-    settings = load_settings(session, moment.known_at)
-    found = standings(session, settings, moment, Loan.id.in_(ids))
-    rows = {row.facts.id: row for row in rows_from(found, settings, moment, {})}
-    return tuple(
-        FoundLoan(
-            loan_id=loan_id,
-            contract_number=rows[loan_id].facts.contract_number,
-            borrower=rows[loan_id].facts.borrower,
-            source=rows[loan_id].facts.source,
-            plain=rows[loan_id].plain,
-            outstanding=rows[loan_id].outstanding,
-            days_past_due=rows[loan_id].days_past_due,
-            to_pay=rows[loan_id].to_pay,
-        )
-        for loan_id in ids
-        if loan_id in rows
-    )
+    best = sorted(matching, key=lambda row: _rank(words, row))[:MOST]
+    loans = _loans(session, moment, [row.loan_id for row in best if row.loan_id])
+    found = (loans.get(row.loan_id) if row.loan_id else _borrower(row) for row in best)
+    return tuple(one for one in found if one is not None)
 
 
 def _candidates(session: Session) -> list[Row[Any]]:
-    """Give every contract with what can be typed for it, and whether it runs."""
+    """Give every contract with what can be typed for it, and every borrower that has none."""
     query = (
         select(
-            Loan.id,
-            Loan.folded_number,
+            *FOUND_BY,
+            Borrower.id.label("borrower_id"),
             Borrower.name,
-            Borrower.folded_name,
-            Borrower.code,
-            Borrower.tax_code,
-            Borrower.phone,
+            Borrower.legal_representative,
+            Loan.id.label("loan_id"),
+            Loan.folded_number,
             CachedPosition.status,
         )
-        .join(Borrower, Borrower.id == Loan.borrower_id)
+        .outerjoin(Loan, Loan.borrower_id == Borrower.id)
         .outerjoin(CachedPosition, CachedPosition.loan_id == Loan.id)
     )
     return list(session.execute(query))
 
 
-def _matches(words: Needle, row: Row[Any]) -> bool:
-    codes = (row.code, row.tax_code, row.phone)
-    return words.finds(haystack(row.folded_name, row.folded_number, codes))
-
-
 def _rank(words: Needle, row: Row[Any]) -> tuple[Any, ...]:
     """Give what orders the results; the smallest is the best."""
-    is_number = row.folded_number.replace(" ", "").startswith(words.code)
-    is_name = f" {' '.join(words.words)} " in f" {shorten(row.folded_name)} "
-    is_over = row.status in OVER
-    return not is_number, is_over, not is_name, name_key(row.name), row.folded_number
+    number = row.folded_number or fold(row.code)
+    is_number = number.replace(" ", "").startswith(words.code)
+    names = " ".join(filter(None, (shorten(row.folded_name), row.folded_representative)))
+    is_name = f" {' '.join(words.words)} " in f" {names} "
+    is_over = row.loan_id is None or row.status in OVER
+    return not is_number, is_over, not is_name, name_key(row.name), number
+
+
+def _loans(session: Session, moment: Moment, ids: list[int]) -> dict[int, FoundLoan]:
+    settings = load_settings(session, moment.known_at)
+    found = standings(session, settings, moment, Loan.id.in_(ids)) if ids else []
+    return {
+        row.facts.id: FoundLoan(
+            loan_id=row.facts.id,
+            contract_number=row.facts.contract_number,
+            borrower=row.facts.borrower,
+            source=row.facts.source,
+            plain=row.plain,
+            outstanding=row.outstanding,
+            days_past_due=row.days_past_due,
+            to_pay=row.to_pay,
+        )
+        for row in rows_from(found, settings, moment, {})
+    }
+
+
+def _borrower(row: Row[Any]) -> FoundBorrower:
+    return FoundBorrower(
+        borrower_id=row.borrower_id,
+        name=row.name,
+        code=row.code,
+        legal_representative=row.legal_representative or "",
+        phone=row.phone or "",
+    )

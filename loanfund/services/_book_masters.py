@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from loanfund.domain.book import Book, ContractRecord, Record
 from loanfund.domain.book_problem import BookProblem, ProblemCode
+from loanfund.domain.borrower import FIELDS, BorrowerFacts
 from loanfund.domain.contract import ContractState, complete_terms
 from loanfund.domain.errors import InvalidEventError, LoanFundError, OverDisbursementError
 from loanfund.domain.folded import fold_loan
@@ -22,6 +23,7 @@ from loanfund.models.borrower import Borrower
 from loanfund.models.capital import CapitalSource
 from loanfund.models.loan import Loan
 from loanfund.services._booking import Booking
+from loanfund.services._borrower import columns_of
 from loanfund.services._capital import (
     MoveCapital,
     SourceFacts,
@@ -32,7 +34,6 @@ from loanfund.services._contract import ContractFacts, new_loan, sign
 from loanfund.store.ledger import least_undisbursed
 from loanfund.store.lock import lock_sources
 from loanfund.store.setting import load_settings
-from loanfund.wording import fold
 
 
 def add_sources(session: Session, fresh: Book, booking: Booking) -> dict[str, CapitalSource]:
@@ -95,16 +96,7 @@ def add_borrowers(session: Session, fresh: Book, booking: Booking) -> dict[str, 
     """Add new borrowers; give every borrower by code."""
     rows = [
         Borrower(
-            code=record.code,
-            name=record.name,
-            folded_name=fold(record.name),
-            kind=record.kind.value,
-            tax_code=record.tax_code,
-            phone=record.phone,
-            email=record.email,
-            address=record.address,
-            area=record.area,
-            sector=record.sector,
+            **columns_of(BorrowerFacts(**{name: getattr(record, name) for name in FIELDS})),
             recorded_at=booking.at,
             recorded_by=booking.actor,
             version=1,

@@ -15,9 +15,9 @@ from loanfund.domain.borrower import CONTACTS, FIELDS, BorrowerFacts, check_borr
 from loanfund.domain.errors import ConflictError, NotFoundError
 from loanfund.domain.permission import Action, Actor
 from loanfund.models.borrower import Borrower
+from loanfund.services._borrower import columns_of
 from loanfund.services._permission import allow
 from loanfund.store.audit import write_audit
-from loanfund.wording import fold
 
 
 def register_borrower(
@@ -50,9 +50,8 @@ def change_borrower(
         if row.version != version:
             raise ConflictError("stale", shown=version, stands=row.version)
         before = {name: getattr(row, name) for name in FIELDS}
-        for name, value in asdict(facts).items():
+        for name, value in columns_of(facts).items():
             setattr(row, name, value)
-        row.folded_name = fold(facts.name)
         _audit(session, "change_borrower", facts, actor, clock, before)
     return row
 
@@ -60,8 +59,7 @@ def change_borrower(
 def new_borrower(facts: BorrowerFacts, actor: Actor, clock: Clock) -> Borrower:
     """Give the row of a new borrower."""
     return Borrower(
-        **asdict(facts),
-        folded_name=fold(facts.name),
+        **columns_of(facts),
         recorded_at=clock.now(),
         recorded_by=actor.user_id,
     )

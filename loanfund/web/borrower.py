@@ -65,6 +65,7 @@ class BorrowerForm(Form):
     name = TextField(validators=[Required(), AtMost(200)])
     kind = ChoiceField(options=[(one, f"borrower.kind.{one}") for one in BorrowerKind])
     tax_code = TextField(validators=[AtMost(20)])
+    legal_representative = TextField(validators=[AtMost(100)])
     phone = TextField(validators=[AtMost(30)])
     email = TextField(validators=[AtMost(120)])
     address = TextField(validators=[AtMost(300)])

@@ -1,4 +1,4 @@
-"""Find a loan by a few typed letters: while typing, and without a script."""
+"""Find a loan or a borrower by a few typed letters: while typing, and without a script."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from loanfund.domain.to_pay import ToPay
 from loanfund.queries._loan_row import Plain
 from loanfund.queries._standing import Moment
 from loanfund.queries.loan_list import ALL
-from loanfund.queries.quick_search import FoundLoan, quick_search
+from loanfund.queries.quick_search import Found, FoundLoan, quick_search
 from loanfund.web import database
 from loanfund.web.asked import moment_parameters
 from loanfund.web.context import language, today
@@ -34,11 +34,13 @@ TONES = {
 @requires(Action.SEE_LOANS, Grant.DOES)
 @limited(Use.SEARCH)
 def show() -> ResponseReturnValue:
-    """Go to the one loan that was meant, else to the list of those that may be."""
+    """Go to the one that was meant, else to the list of those that may be."""
     typed = request.args.get("q", "").strip()
     found = _found(typed)
     if len(found) == 1:
-        return redirect(loan_address(found[0].loan_id))
+        return redirect(_address(found[0]))
+    if found and not any(isinstance(one, FoundLoan) for one in found):
+        return redirect(url_for("borrower.show_all", q=typed))
     return redirect(url_for("loan_list.show", q=typed or None, status=ALL))
 
 
@@ -66,20 +68,37 @@ def tone(plain: Plain) -> str:
     return TONES.get(plain, "calm")
 
 
-def _found(typed: str) -> tuple[FoundLoan, ...]:
+def _found(typed: str) -> tuple[Found, ...]:
     return quick_search(database.session(), Moment(today()), typed)
 
 
-def _shown(one: FoundLoan) -> dict[str, str]:
+def _address(one: Found) -> str:
+    if isinstance(one, FoundLoan):
+        return loan_address(one.loan_id)
+    return url_for("borrower.show", borrower_id=one.borrower_id, **moment_parameters())
+
+
+def _shown(one: Found) -> dict[str, str]:
+    if isinstance(one, FoundLoan):
+        return {"address": _address(one), **_loan(one)}
+    about = (one.code, one.legal_representative, one.phone)
     return {
-        "address": loan_address(one.loan_id),
-        "borrower": one.borrower,
-        "contract": one.contract_number,
-        "source": one.source,
-        "outstanding": text("search.outstanding", language(), amount=one.outstanding)
-        if one.outstanding
-        else "",
-        "due": _due(one.to_pay),
+        "address": _address(one),
+        "name": one.name,
+        "about": " · ".join(filter(None, about)),
+        "figures": "",
+        "status": text("search.no_loan", language()),
+        "tone": "calm",
+    }
+
+
+def _loan(one: FoundLoan) -> dict[str, str]:
+    owes = text("search.outstanding", language(), amount=one.outstanding)
+    figures = (owes if one.outstanding else "", _due(one.to_pay))
+    return {
+        "name": one.borrower,
+        "about": f"{one.contract_number} · {one.source}",
+        "figures": " · ".join(filter(None, figures)),
         "status": text(f"loan_state.{one.plain}", language()),
         "tone": tone(one.plain),
     }

@@ -90,6 +90,7 @@ FIELDS = {
         "Tên": "name",
         "Loại": "kind",
         "Mã số thuế": "tax_code",
+        "Người đại diện": "legal_representative",
         "Điện thoại": "phone",
         "Email": "email",
         "Địa chỉ": "address",

@@ -10,9 +10,11 @@ from loanfund.clock import FixedClock
 from loanfund.domain.money import Money
 from loanfund.queries._loan_row import Plain
 from loanfund.queries._standing import Moment
-from loanfund.queries.quick_search import MOST, quick_search
+from loanfund.queries.borrower_list import AskedBorrowers, borrower_list
+from loanfund.queries.loan_list import ALL, Asked, loan_list
+from loanfund.queries.quick_search import MOST, FoundBorrower, FoundLoan, quick_search
 from tests.books import a_small_book, the_2020_book
-from tests.builders import a_loan, repaid
+from tests.builders import a_borrower, a_loan, repaid
 from tests.statement_count import counting
 
 JUNE = Moment(date(2020, 6, 1))
@@ -23,6 +25,7 @@ def test_a_result_tells_one_loan_from_the_next(session: Session, clock: FixedClo
 
     (found,) = quick_search(session, JUNE, "dang")
 
+    assert isinstance(found, FoundLoan)
     assert (found.borrower, found.contract_number) == ("HTX Đặng", "03/2020/HĐTD")
     assert (found.source, found.plain) == ("VIEC", Plain.OVERDUE)
     assert found.outstanding == Money(104_457_534)
@@ -44,11 +47,44 @@ def test_running_loans_come_before_closed_ones(session: Session, clock: FixedClo
     a_loan(fund, "00/2020", borrower="htx-an", amount=1_000_000)
     repaid(fund, "00/2020", date(2020, 6, 1), 2_000_000)
 
-    assert [one.contract_number for one in quick_search(session, JUNE, "htx an")][:2] == [
-        "01/2020/HĐTD",
-        "02/2020/HĐTD",
-    ]
-    assert quick_search(session, JUNE, "00/2020")[0].plain is Plain.CLOSED
+    loans = [one for one in quick_search(session, JUNE, "htx an") if isinstance(one, FoundLoan)]
+    assert [one.contract_number for one in loans][:2] == ["01/2020/HĐTD", "02/2020/HĐTD"]
+    (closed,) = quick_search(session, JUNE, "00/2020")
+    assert isinstance(closed, FoundLoan)
+    assert closed.plain is Plain.CLOSED
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "dong tam", "tam dong", "hợp tác xã đồng tâm", "HTX Đồng", "htx-dong-tam", "0123",
+        "nguyen thi huong", "Hường", "huong dong", "2400123456", "2400 123 456", "5678",
+        "0912345678", "0912 345 678", "0912.34.56.78", "+84 912 345 678", "0084912345678",
+    ],
+)  # fmt: skip
+def test_whatever_is_known_of_a_borrower_finds_it_everywhere(
+    session: Session, clock: FixedClock, typed: str
+) -> None:
+    fund = a_small_book(session, clock)
+    known = {
+        "tax_code": "2400123456",
+        "legal_representative": "Nguyễn Thị Hường",
+        "phone": "+84 912.345.678",
+    }
+    code = a_borrower(fund, "HTX Đồng Tâm", **known)
+
+    (alone,) = quick_search(session, JUNE, typed)
+    a_loan(fund, "09/2020", borrower="htx-dong-tam", amount=1_000_000)
+    (lent,) = quick_search(session, JUNE, typed)
+    loans = loan_list(session, JUNE, Asked(q=typed, status=ALL)).rows
+    borrowers = borrower_list(session, JUNE, AskedBorrowers(q=typed)).rows
+
+    assert isinstance(alone, FoundBorrower)
+    assert (alone.code, alone.legal_representative) == (code, "Nguyễn Thị Hường")
+    assert isinstance(lent, FoundLoan)
+    assert lent.contract_number == "09/2020"
+    assert [row.facts.contract_number for row in loans] == ["09/2020"]
+    assert [row.facts.code for row in borrowers] == [code]
 
 
 def test_ten_at_most_in_a_handful_of_queries(

@@ -74,7 +74,7 @@ def test_staff_see_the_list(site: Site, role: Role) -> None:
     assert browser.get("/loans/search.json?q=an").json == {
         "found": [],
         "count": "0 kết quả",
-        "nothing": "Không thấy – hãy bớt chữ, hoặc thử số hợp đồng.",
+        "nothing": "Không thấy – hãy bớt chữ, hoặc thử số hợp đồng, người đại diện, số máy.",
     }
 
 
@@ -172,6 +172,31 @@ def test_unknown_and_repeated_parameters_do_no_harm(officer: Browser) -> None:
     assert names(page) == ["HTX An", "Hợp tác xã Ánh Dương"]
 
 
+def test_a_borrower_without_a_contract_is_found_and_opened(officer: Browser) -> None:
+    officer.get("/borrower/new")
+    known = {"legal_representative": "Trần Văn Bình", "phone": "0912 345 678"}
+    new = {"code": "KH9", "name": "HTX Mới", "kind": "cooperative", **known}
+    page = officer.post("/borrower/new", new).headers["Location"]
+
+    answer = officer.get("/loans/search.json?q=binh").json
+    away = officer.get("/search?q=0912345678")
+    offered = officer.get("/loans?q=binh&status=all")
+
+    assert answer is not None
+    assert answer["found"] == [
+        {
+            "address": page,
+            "name": "HTX Mới",
+            "about": "KH9 · Trần Văn Bình · 0912 345 678",
+            "figures": "",
+            "status": "Chưa có hợp đồng",
+            "tone": "calm",
+        }
+    ]
+    assert away.headers["Location"] == page
+    assert 'href="/borrowers?q=binh"' in offered.text
+
+
 def test_the_quick_search_gives_what_it_shows(officer: Browser) -> None:
     answer = officer.get("/loans/search.json?q=dang").json
 
@@ -179,11 +204,9 @@ def test_the_quick_search_gives_what_it_shows(officer: Browser) -> None:
     (found,) = answer["found"]
     assert found.pop("address").startswith("/loan/")
     assert found == {
-        "borrower": "HTX Đặng",
-        "contract": "03/2020/HĐTD",
-        "source": "VIEC",
-        "outstanding": f"dư nợ 104.457.534{NBSP}đ",
-        "due": f"phải trả 5.050.175{NBSP}đ",
+        "name": "HTX Đặng",
+        "about": "03/2020/HĐTD · VIEC",
+        "figures": f"dư nợ 104.457.534{NBSP}đ · phải trả 5.050.175{NBSP}đ",
         "status": "Quá hạn",
         "tone": "bad",
     }

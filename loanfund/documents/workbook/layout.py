@@ -140,6 +140,7 @@ LAYOUTS = (
             Column("Tên", "name", text()),
             Column("Loại", "kind", choice(BORROWER_KINDS)),
             Column("Mã số thuế", "tax_code", text(), is_required=False),
+            Column("Người đại diện", "legal_representative", text(), is_required=False),
             Column("Điện thoại", "phone", text(), is_required=False),
             Column("Email", "email", text(), is_required=False),
             Column("Địa chỉ", "address", text(), is_required=False),

@@ -119,9 +119,9 @@ function listen(input) {
     const end = make("span", "end");
     end.append(badge);
     option.append(
-      make("strong", "", one.borrower), end,
-      make("span", "small", `${one.contract} · ${one.source}`),
-      make("span", "small end", [one.outstanding, one.due].filter(Boolean).join(" · ")),
+      make("strong", "", one.name), end,
+      make("span", "small", one.about),
+      make("span", "small end", one.figures),
     );
     return option;
   }
