@@ -12,10 +12,11 @@ from hypothesis import strategies as st
 from loanfund.domain.codec import parse_event, parse_terms
 from loanfund.domain.debt_group import group_by_days
 from loanfund.domain.errors import RuleViolationError
-from loanfund.domain.folded import fold_loan, positions
+from loanfund.domain.folded import FoldedLoan, fold_loan, positions
 from loanfund.domain.history import History, read_history
 from loanfund.domain.simulation import simulate
 from loanfund.domain.snapshot import Snapshot
+from loanfund.domain.surplus import surplus_choice
 from tests import oracle
 from tests.strategies import cases, last_day, mangled_cases
 
@@ -62,6 +63,45 @@ def test_they_agree_for_as_long_as_one_cares_to_wait() -> None:
 
     while monotonic() < end:
         they_agree()
+
+
+@examples(60)
+@given(case=cases())
+def test_a_surplus_is_a_decision_where_the_position_says_so(case: Json) -> None:
+    """What is left is the credit that it becomes; the position tells the rest (section 7)."""
+    plain = [
+        place
+        for place, event in enumerate(case["events"])
+        if event["type"] == "repayment" and not event.get("split")
+    ]
+    if not plain:
+        return
+    last = {**case["events"][plain[-1]], "surplus": "credit"}
+    events = [*case["events"][: plain[-1]], last]
+    kept = oracle.simulate({**case, "events": events, "as_of": last["date"], "known_on": None})
+    row = next((one for one in kept.get("transactions", ()) if one["id"] == last["id"]), None)
+    if row is None:
+        return
+
+    choice = surplus_choice(folded_case({**case, "events": events}, last["date"]), last["id"])
+
+    place = kept["position"]
+    if place["status"] != "active" or row["credit"] <= 0:
+        assert choice is None
+        return
+    due = place["next_due"] or {"principal": 0, "interest": 0}
+    next_due = due["principal"] + due["interest"]
+    is_decision = row["credit"] > next_due or place["settlement_amount"] < next_due
+    assert choice is not None
+    assert (choice.amount.dong, choice.is_decision) == (row["credit"], is_decision)
+    assert choice.saved.dong >= 0
+
+
+def folded_case(case: Json, day: str) -> FoldedLoan:
+    history = read_history(
+        parse_terms(case["terms"]), [parse_event(event) for event in case["events"]]
+    )
+    return fold_loan(history, date.fromisoformat(day))
 
 
 # One fold answers for many days, and a snapshot for every day of its span.

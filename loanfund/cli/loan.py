@@ -27,6 +27,8 @@ from loanfund.domain.money import Money
 from loanfund.domain.permission import Action, check
 from loanfund.domain.simulation import position_json, transaction_json, view
 from loanfund.domain.statement_parts import Statement
+from loanfund.domain.surplus import unsaid
+from loanfund.domain.terms import Surplus
 from loanfund.queries._standing import Moment
 from loanfund.queries.document import document_file
 from loanfund.queries.loan import LoanView, loan_at
@@ -103,6 +105,11 @@ def _print_loan(found: LoanView, language: str) -> None:
 @click.option(
     "--method", type=click.Choice(["cash", "bank"]), default="bank", show_default=True
 )
+@click.option(
+    "--surplus",
+    type=click.Choice([way.value for way in Surplus]),
+    help="Where money beyond what is due goes; else where the contract says.",
+)
 @click.option("--payer", help="Who paid.")
 @click.option("--reference", help="Reference of the bank.")
 @click.option("--note", help="What is printed on the receipt.")
@@ -117,12 +124,18 @@ def repay(program: Program, /, **given: Any) -> None:
         value_date=given["day"],
         amount=Money(read_amount(given["amount"])),
         method=PaymentMethod(given["method"]),
+        surplus=Surplus(given["surplus"]) if given["surplus"] else None,
         payer=_typed(given["payer"]),
         reference=_typed(given["reference"]),
         note=_typed(given["note"]),
         key=new_key() if given["key"] is None else given["key"],
     )
     result = _previewed(program, request) if given["preview"] else _recorded(program, request)
+    surplus = result.pop("surplus", None)
+    if surplus is not None:
+        way = "credit" if result["allocation"]["credit"] else "principal"
+        told = text(f"repayment.surplus.{way}", program.language, amount=Money(surplus))
+        click.echo(told, err=True)
     if given["as_json"]:
         print_json(result)
     else:
@@ -145,13 +158,14 @@ def _previewed(program: Program, request: Repay) -> dict[str, Any]:
     check(program.actor, Action.RECORD_REPAYMENT)
     with program.reading() as session:
         plan = preview_repayment(session, request, program.clock).plan
-    row = plan.rows[0]
+    row, left = plan.rows[0], unsaid(plan.after, plan.new)
     return {
         "receipt": None,
         "event": None,
         "replayed": False,
         "allocation": {part: getattr(row, part).dong for part in PARTS},
         "position": position_json(plan.position_after),
+        **({"surplus": left[0].amount} if left else {}),
         "changed": [
             {
                 "before": transaction_json(one.before) if one.before else None,

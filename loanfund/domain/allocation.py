@@ -8,7 +8,8 @@ from loanfund.domain.accrual import Charge
 from loanfund.domain.errors import SplitMismatchError
 from loanfund.domain.event import Repayment
 from loanfund.domain.money import NOTHING, Money
-from loanfund.domain.movement import Move, Movement
+from loanfund.domain.movement import LeftOver, Move, Movement
+from loanfund.domain.projection import next_due
 from loanfund.domain.schedule import Instalment
 from loanfund.domain.state import (
     INTEREST,
@@ -141,12 +142,21 @@ def repay(state: LoanState, event: Repayment, day: int) -> None:
         payment.pay_everything()
     else:
         payment.follow_order()
-        surplus = event.surplus or state.terms.surplus
-        if payment.left and surplus is Surplus.PRINCIPAL:
-            payment.prepay(payment.left)
+        if payment.left:
+            state.left_over.append(_left_over(payment, event.id))
+            if (event.surplus or state.terms.surplus) is Surplus.PRINCIPAL:
+                payment.prepay(payment.left)
     kept = payment.left
     payment.keep_as_credit(kept)
     state.write_row(event, day, amount, payment.taken, kept)
+
+
+def _left_over(payment: Payment, event: str) -> LeftOver:
+    """Note what is left once all that is due is paid, and what would decide on it."""
+    state = payment.state
+    coming = next_due(state, payment.day)
+    due = coming[1] + coming[2] if coming else 0
+    return LeftOver(event, payment.left, due, state.settlement() - payment.left)
 
 
 def apply_credit(state: LoanState, day: int) -> None:

@@ -180,6 +180,7 @@ class ReceiptRecord(Record):
     method: PaymentMethod = PaymentMethod.BANK
     split: Mapping[Component, Money] | None = None
     note: str | None = None
+    surplus: Surplus | None = field(default=None, metadata=LATER)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,6 +9,7 @@ from datetime import date
 from loanfund.domain.book_problem import BookProblem, WorkbookRefusedError
 from loanfund.domain.book_sums import SourceSums
 from loanfund.domain.money import Money
+from loanfund.domain.terms import Surplus
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +19,16 @@ class Shortfall:
     first: date
     last: date | None  # None while it lasts
     most: Money
+
+
+@dataclass(frozen=True, slots=True)
+class UnsaidSurplus:
+    """What a receipt leaves to decide; it says nothing, so it goes where the contract says."""
+
+    number: str
+    contract: str
+    amount: Money
+    way: Surplus
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +41,7 @@ class Meaning:
     sums: tuple[SourceSums, ...] = ()
     shortfalls: Mapping[str, tuple[Shortfall, ...]] = field(default_factory=dict)
     implausible: tuple[BookProblem, ...] = ()
+    surpluses: tuple[UnsaidSurplus, ...] = ()
 
 
 class ImplausibleWorkbookError(WorkbookRefusedError):

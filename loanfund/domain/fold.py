@@ -196,7 +196,7 @@ def _end_day(state: LoanState, day: int) -> None:
     if (state.oldest_due[-1][1] if state.oldest_due else 0) != oldest:
         state.oldest_due.append((day, oldest))
     if state.cause is not None:
-        state.versions.append(_plan_version(state, day))
+        state.versions.append(plan_version(state, day, state.cause))
 
 
 def _transfer_overdue(state: LoanState, day: int) -> None:
@@ -209,11 +209,11 @@ def _transfer_overdue(state: LoanState, day: int) -> None:
         index -= 1
 
 
-def _plan_version(state: LoanState, day: int) -> PlanVersion:
-    assert state.cause is not None
+def plan_version(state: LoanState, day: int, cause: str) -> PlanVersion:
+    """Give the plan as it stands at the end of a day."""
     return PlanVersion(
         day=day,
-        cause=state.cause,
+        cause=cause,
         instalments=tuple(
             (one.due, one.open) for one in state.instalments[state.due_count :] if one.open
         ),

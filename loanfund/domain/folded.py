@@ -11,8 +11,9 @@ from loanfund.domain.account import Charge, LoanStatus, Position, Transaction
 from loanfund.domain.debt_group import DebtGroups, RuleSets
 from loanfund.domain.errors import RuleViolationError
 from loanfund.domain.event import Disbursement
-from loanfund.domain.fold import BeforeEvent, fold
+from loanfund.domain.fold import BeforeEvent, fold, plan_version
 from loanfund.domain.history import History
+from loanfund.domain.money import NOTHING, Money, total
 from loanfund.domain.posting import Books, TransferKey
 from loanfund.domain.projection import ScheduleRow, project
 from loanfund.domain.snapshot import Snapshot, snapshot
@@ -60,6 +61,13 @@ class FoldedLoan:
         if self.state.is_closed or self.state.is_written_off:
             return []
         return project(self.state.terms, self.state.versions[-1])
+
+    def interest_to_come(self) -> Money:
+        """Give the interest in term that falls due after the day, if all is paid when due."""
+        if self.state is None or self.state.is_closed or self.state.is_written_off:
+            return NOTHING
+        version = plan_version(self.state, self.through.toordinal(), "")
+        return total([row.interest for row in project(self.state.terms, version)])
 
     def charges(self) -> list[Charge]:
         """Give the charges due by the day or touched before."""

@@ -53,6 +53,24 @@ class Row(NamedTuple):
     principal_balance: int
 
 
+class LeftOver(NamedTuple):
+    """What a repayment left once all that was due was paid, in whole đồng (rules §7).
+
+    `next_due` falls due on the next due date; `short` is missing until the loan is settled, if
+    what is left is kept.
+    """
+
+    event: str
+    amount: int
+    next_due: int
+    short: int
+
+    @property
+    def is_decision(self) -> bool:
+        """Whether somebody must say what becomes of it."""
+        return self.amount > self.next_due or self.short < self.next_due
+
+
 class PlanVersion(NamedTuple):
     """The plan after a day that changed it, with all due by then taken as paid."""
 

@@ -89,13 +89,13 @@ def _next_interest(state: LoanState, since: int, last: int) -> tuple[int, int]:
 
     A charge that rounds to nothing is dropped, so that the next one begins anew.
     """
-    accrual = state.in_term
+    accrual, balance = state.in_term, state.outstanding - state.overdue
     numerator = accrual.numerator
     index = state.next_interest
     while True:
         day = state.interest_day(index)
-        numerator += accrual.balance * accrual.rate * state.units(since, day)
+        numerator += balance * accrual.rate * state.units(since, day)
         interest = divide_half_up(numerator, accrual.denominator)
-        if interest or day >= last or not accrual.balance:
+        if interest or day >= last or not balance:
             return day, interest
         index, since, numerator = index + 1, day, 0

@@ -14,7 +14,7 @@ from datetime import date
 from loanfund.domain.accrual import THOUSANDTHS, Accrual, Charge
 from loanfund.domain.calendar import DayCount, Windows, day_counter
 from loanfund.domain.event import DatedEvent
-from loanfund.domain.movement import Move, Movement, PlanVersion, Row
+from loanfund.domain.movement import LeftOver, Move, Movement, PlanVersion, Row
 from loanfund.domain.schedule import Instalment, due_day, nominal_after_maturity
 from loanfund.domain.terms import CHARGE_KINDS, Component, RepaymentMethod, Terms
 
@@ -72,6 +72,7 @@ class LoanState:
     oldest_due: list[tuple[int, int]] = field(default_factory=list)
     movements: list[Movement] = field(default_factory=list)
     rows: list[Row] = field(default_factory=list)
+    left_over: list[LeftOver] = field(default_factory=list)
     versions: list[PlanVersion] = field(default_factory=list)
     cause: str | None = None  # what changed the plan today
 

@@ -11,6 +11,7 @@ from loanfund.domain.folded import FoldedLoan, fold_loan
 from loanfund.domain.money import NOTHING, Money
 from loanfund.domain.plan import Plan, Resplit
 from loanfund.domain.state import LATE_INTEREST, OVERDUE_INTEREST, LoanState
+from loanfund.domain.surplus import SurplusChoice, surplus_choice
 from loanfund.domain.terms import Component
 from loanfund.domain.to_pay import ToPay, to_pay
 from loanfund.queries._loan_tables import PaidCharge, paid_by
@@ -37,6 +38,7 @@ class Picture:
     rows: tuple[PictureRow, ...]
     pays: tuple[PaidCharge, ...]
     surplus: Money
+    choice: SurplusChoice | None
     prepaid: Money
     settles: bool
     place: Position
@@ -59,6 +61,7 @@ def picture(plan: Plan, day: date) -> Picture:
         rows=rows,
         pays=tuple(paid_by(after.state, plan.new[-1].id)) if after.state else (),
         surplus=row.credit if row and row.credit.dong > 0 else NOTHING,
+        choice=surplus_choice(plan.after, plan.new[-1].id),
         prepaid=max(NOTHING, principal.part - principal.due),
         settles=after.position().status is LoanStatus.CLOSED,
         place=plan.position_after,

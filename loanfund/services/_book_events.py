@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,14 +17,17 @@ from loanfund.domain.book import (
     Record,
     RescheduleRecord,
 )
+from loanfund.domain.book_meaning import UnsaidSurplus
 from loanfund.domain.book_problem import BookProblem
 from loanfund.domain.contract import ContractState
 from loanfund.domain.errors import InvalidEventError, LoanFundError
 from loanfund.domain.event import DatedEvent, Disbursement, Repayment, Reschedule
 from loanfund.domain.folded import FoldedLoan
+from loanfund.domain.money import Money
 from loanfund.domain.plan import Contract, fold_with
 from loanfund.domain.plausible import implausibly_large
 from loanfund.domain.state import LoanState
+from loanfund.domain.surplus import unsaid
 from loanfund.models.loan import Loan, LoanEvent
 from loanfund.services._book_masters import refused
 from loanfund.services._booking import Booking
@@ -40,10 +43,14 @@ Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class AddedEvents:
-    """What was refused of new events, and which receipts are far above what was asked for."""
+    """What was refused of new events, and which receipts are far above what was asked for.
+
+    `surpluses` are decisions about which the workbook says nothing.
+    """
 
     refused: tuple[BookProblem, ...] = ()
     large: tuple[BookProblem, ...] = ()
+    surpluses: tuple[UnsaidSurplus, ...] = ()
 
 
 def add_events(
@@ -62,6 +69,7 @@ def add_events(
     loans = [loan for loan in load_loans(session, settings, wanted) if loan.id in rows]
     problems: list[BookProblem] = []
     large: list[BookProblem] = []
+    surpluses: list[UnsaidSurplus] = []
     settled: list[Settled] = []
     events: list[dict[str, Any]] = []
     for done, loan in enumerate(loans, start=1):
@@ -73,6 +81,7 @@ def add_events(
             settled.append(settle(loan, planned.folded))
             events += planned.rows
             large += planned.large
+            surpluses += planned.surpluses
             rows[loan.id].version += len(planned.rows)
         progress(done, len(loans))
     if problems:
@@ -81,7 +90,7 @@ def add_events(
         session.execute(insert(LoanEvent).execution_options(render_nulls=True), events)
     session.flush()
     reconcile(session, settled, rows, booking)
-    return AddedEvents(large=tuple(large))
+    return AddedEvents(large=tuple(large), surpluses=tuple(surpluses))
 
 
 MANY = 500
@@ -94,6 +103,7 @@ class _Planned:
     folded: FoldedLoan
     rows: list[dict[str, Any]]
     large: list[BookProblem]
+    surpluses: list[UnsaidSurplus]
 
 
 def _planned(
@@ -126,7 +136,20 @@ def _planned(
         event_row(loan.id, event, _details(record, booking), {})
         for event, record in zip(new, records, strict=True)
     ]
-    return _Planned(after, rows, large)
+    return _Planned(after, rows, large, _surpluses(after, new, by_id))
+
+
+def _surpluses(
+    after: FoldedLoan, new: Sequence[DatedEvent], by_id: Mapping[str | None, Record]
+) -> list[UnsaidSurplus]:
+    """Give what receipts leave to decide, and say nothing of."""
+    found = []
+    for left in unsaid(after, new):
+        record = by_id[left.event]
+        assert isinstance(record, ReceiptRecord)
+        way = after.history.terms.surplus
+        found.append(UnsaidSurplus(record.number, record.contract, Money(left.amount), way))
+    return found
 
 
 def _place_of_day(record: LoanRecord) -> tuple[Any, int, str]:
@@ -146,6 +169,7 @@ def _event(record: LoanRecord, event_id: str) -> DatedEvent:
             amount=record.amount,
             method=record.method,
             split=record.split,
+            surplus=record.surplus,
         )
     return Reschedule(
         id=event_id,

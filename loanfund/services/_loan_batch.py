@@ -19,6 +19,7 @@ from loanfund.domain.errors import (
     RowsRefusedError,
 )
 from loanfund.domain.plan import fold_with
+from loanfund.domain.surplus import check_said
 from loanfund.models.borrower import Borrower
 from loanfund.models.loan import Loan
 from loanfund.services._booking import Booking
@@ -104,10 +105,13 @@ def _planned(loan: LoadedLoan, change: LoanChange, booking: Booking) -> Planned:
     if _reverses_in_closed_month(loan, change, booking.closed_through):
         raise PermissionDeniedError("reversal_in_closed_month")
     new = new_events(loan, change.events)
+    after = fold_with(contract_of(loan), new, booking.business_date)
+    if change.must_decide:
+        check_said(after, new)
     return Planned(
         loan=loan,
         new=new,
-        after=fold_with(contract_of(loan), new, booking.business_date),
+        after=after,
         action=change.action,
         details=replace(details_of(change, booking), idempotency_key=None),
     )

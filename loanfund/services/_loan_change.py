@@ -28,6 +28,7 @@ from loanfund.domain.event import DatedEvent, Disbursement, Event
 from loanfund.domain.permission import Action, Actor
 from loanfund.domain.plan import Plan, fold_with, plan_events, rows_of
 from loanfund.domain.simulation import position_json
+from loanfund.domain.surplus import check_said, unsaid
 from loanfund.models.loan import Loan, LoanEvent
 from loanfund.services._booking import Booking, booking_by
 from loanfund.services._loan_booking import Planned, book, contract_of, new_events
@@ -48,6 +49,7 @@ class LoanChange:
 
     `version` is the loan's version that a preview showed; None posts on whatever stands.
     `reason` says why the first event takes another back, where the last one has its own note.
+    A change that `must_decide` says what becomes of a surplus, where that is a decision.
     """
 
     contract_number: str
@@ -59,6 +61,7 @@ class LoanChange:
     reference: str | None = None
     note: str | None = None
     reason: str | None = None
+    must_decide: bool = False
 
     def __post_init__(self) -> None:
         """Refuse texts longer than papers have room for."""
@@ -180,6 +183,8 @@ def _post(session: Session, row: Loan, change: LoanChange, booking: Booking) -> 
     events = new_events(loan, change.events)
     after = fold_with(contract_of(loan), events, booking.business_date)
     _check_capital(session, loan, events)
+    if change.must_decide:
+        check_said(after, events)
     planned = Planned(
         loan=loan,
         new=events,
@@ -211,11 +216,13 @@ def _result(planned: Planned, number: str | None) -> dict[str, Any]:
     rows = rows_of(planned.after, planned.new)
     row = rows[-1] if rows else None
     parts = ("principal", "interest", "overdue_interest", "late_interest", "credit")
+    left = [one.amount for one in unsaid(planned.after, planned.new)]
     return {
         "receipt": number,
         "event": int(planned.new[-1].id),
         "allocation": {part: getattr(row, part).dong for part in parts} if row else None,
         "position": position_json(planned.after.position()),
+        **({"surplus": left[0]} if left else {}),
     }
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sqlalchemy import select
@@ -129,7 +129,8 @@ def _import(
     added = add_events(session, fresh, booking, request.progress)
     _refuse(added.refused)
     _refuse(over_capital(session, fresh, sources, booking.business_date))
-    report.meaning = meaning_of(session, fresh, sources, added.large)
+    meaning = meaning_of(session, fresh, sources, added.large)
+    report.meaning = replace(meaning, surpluses=added.surpluses)
     if report.meaning.implausible and not (request.meant or request.is_dry_run):
         raise ImplausibleWorkbookError(report.meaning)
     write_audit(

@@ -21,7 +21,11 @@ from loanfund.store.request_key import new_key
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Repay:
-    """A repayment; a given split needs a second person's approval."""
+    """A repayment; a given split needs a second person's approval.
+
+    Whoever `must_decide` is refused where a surplus is a decision that is not made (rules §7);
+    others leave it to the contract.
+    """
 
     contract_number: str
     value_date: date
@@ -29,6 +33,7 @@ class Repay:
     method: PaymentMethod = PaymentMethod.BANK
     split: Mapping[Component, Money] | None = None
     surplus: Surplus | None = None
+    must_decide: bool = False
     payer: str | None = None
     reference: str | None = None
     note: str | None = None
@@ -56,6 +61,7 @@ class Repay:
             payer=self.payer,
             reference=self.reference,
             note=self.note,
+            must_decide=self.must_decide,
         )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -105,20 +105,27 @@ class Desk:
         }
 
     def request(self) -> PostSheet:
-        """Give what the button posts."""
+        """Give what the button posts; by then somebody decided about every surplus."""
+        rows = tuple(
+            replace(row, repayment=replace(row.repayment, must_decide=True))
+            for row in self._rows()
+        )
         return PostSheet(
             month=self.asked.month,
             source=self.asked.source or None,
-            rows=tuple(self._row(line) for line in self.entered),
+            rows=rows,
             key=self.head.request_key.data or "",
         )
 
     def fingerprint(self) -> str:
-        """Give what a review was made of, so that nothing else is posted with it."""
+        """Give what a review was made of, so that nothing else is posted with it.
+
+        It shows both ways of a surplus, so that the way may still be chosen there.
+        """
         shown = [
             (row.place, change.payload(), change.version)
-            for row in self.request().rows
-            for change in (row.repayment.change(),)
+            for row in self._rows()
+            for change in (replace(row.repayment, surplus=None).change(),)
         ]
         return fingerprint(shown)
 
@@ -156,9 +163,13 @@ class Desk:
         self.has_changed = self.head.shown.data != self.fingerprint()
         return not self.has_changed
 
+    def is_decided(self) -> bool:
+        """Tell whether every surplus that the review asked about is spoken for."""
+        return not any(self.rows[line.loan_id].is_unsaid for line in self.entered)
+
     def review(self) -> Review:
         """Plan all rows; those refused become problems."""
-        rows = self.request().rows
+        rows = self._rows()
         found = preview_sheet(database.session(), rows, signed_in(), edge().clock)
         if found.refused:
             self.refuse(RowsRefusedError(found.refused))
@@ -177,6 +188,9 @@ class Desk:
             is_day = one.error.reason in ("after_business_date", "before_first_disbursement")
             name = "value_date" if is_day else "amount"
             self._refuse(of_place[one.place], name, explain(one.error, language()))
+
+    def _rows(self) -> tuple[SheetRow, ...]:
+        return tuple(self._row(line) for line in self.entered)
 
     def _row(self, line: SheetLine) -> SheetRow:
         row = self.rows[line.loan_id]

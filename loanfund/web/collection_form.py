@@ -14,6 +14,7 @@ from wtforms import HiddenField
 from loanfund.domain.collection_sheet import SheetLine
 from loanfund.domain.errors import InvalidInputError
 from loanfund.domain.event import PaymentMethod
+from loanfund.domain.terms import Surplus
 from loanfund.queries.collection_sheet import AskedSheet, Entered
 from loanfund.services.collection_draft import SaveDraft
 from loanfund.services.repayment import Repay
@@ -32,6 +33,7 @@ from loanfund.web.form import (
 HEAD_FIELDS = ("day", "method")
 ROW_FIELDS = ("amount", "value_date", "method", "reference", "payer", "note")
 EARLIEST = date(1990, 1, 1)
+SURPLUSES = [(one, f"repayment_page.surplus.{one}") for one in ("credit", "principal")]
 METHODS = [(one, f"repayment_page.method.{one}") for one in ("bank", "cash")]
 _FIELD_OF_ROW = re.compile(r"r([1-9][0-9]{0,15})-([a-z_]+)")
 _NOTHING = re.compile(r"[0 .,–-]*")
@@ -62,6 +64,14 @@ class RowForm(Form):
     payer = TextField(validators=[AtMost(120)])
     note = TextField(validators=[AtMost(300)])
     version = HiddenField()
+    # Said in the review, of a surplus that is a decision there: `asks` comes back with it.
+    surplus = ChoiceField(default="", options=[("", "collection_sheet.as_sheet"), *SURPLUSES])
+    asks = HiddenField()
+
+    @property
+    def is_unsaid(self) -> bool:
+        """Say whether the review asked what becomes of a surplus, and nobody said it."""
+        return bool(self.asks.data and not self.surplus.data)
 
     @property
     def is_entered(self) -> bool:
@@ -153,6 +163,7 @@ def repayment_of(line: SheetLine, row: Any, head: Any, note: str | None) -> Repa
         value_date=row.value_date.data or head.day.data,
         amount=row.amount.data,
         method=PaymentMethod(row.method.data or head.method.data),
+        surplus=Surplus(row.surplus.data) if row.surplus.data else None,
         payer=row.payer.data or None,
         reference=row.reference.data or None,
         note=note,

@@ -9,6 +9,7 @@ from datetime import date
 from loanfund.domain.account import LoanStatus, Transaction
 from loanfund.domain.collection_sheet import SheetLine, sum_parts
 from loanfund.domain.money import Money, total
+from loanfund.domain.surplus import SurplusChoice, surplus_choice
 from loanfund.queries.receipt import Earlier
 from loanfund.services._loan_booking import Planned
 from loanfund.services.collection_sheet import SheetPreview, SheetRow
@@ -23,9 +24,15 @@ class Reviewed:
     method: str
     amount: Money
     parts: Transaction | None
+    choice: SurplusChoice | None
     settles: bool
     is_closed_month: bool
     alike: Earlier | None
+
+    @property
+    def is_decision(self) -> bool:
+        """Whether somebody must say what becomes of its surplus."""
+        return self.choice is not None and self.choice.is_decision
 
     @property
     def difference(self) -> Money:
@@ -39,6 +46,11 @@ class Review:
 
     rows: tuple[Reviewed, ...]
     closed_through: date | None
+
+    @property
+    def decisions(self) -> tuple[Reviewed, ...]:
+        """The rows about which somebody must decide."""
+        return tuple(row for row in self.rows if row.is_decision)
 
     @property
     def amount(self) -> Money:
@@ -77,6 +89,7 @@ def _reviewed(
         method=repayment.method.value,
         amount=repayment.amount,
         parts=_parts(planned),
+        choice=surplus_choice(planned.after, planned.new[-1].id),
         settles=planned.after.position().status is LoanStatus.CLOSED,
         is_closed_month=closed is not None and day <= closed,
         alike=twin,

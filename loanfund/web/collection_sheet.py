@@ -52,7 +52,7 @@ def record() -> ResponseReturnValue:
     if act == "post" and desk.is_posted():
         return _posted(desk)
     if act in ("review", "post") and desk.is_ready():
-        is_reviewed = act == "post" and desk.is_reviewed()
+        is_reviewed = act == "post" and desk.is_reviewed() and desk.is_decided()
         return _posted(desk) if is_reviewed else _reviewed(desk)
     return _page(desk)
 
@@ -109,7 +109,8 @@ def _reviewed(desk: Desk) -> ResponseReturnValue:
     review = desk.review()
     if desk.problems:
         return _page(desk)
-    return render_template("collection_sheet/review.html", desk=desk, review=review)
+    shown = render_template("collection_sheet/review.html", desk=desk, review=review)
+    return shown, OK if desk.is_decided() else REFUSED
 
 
 def _page(desk: Desk) -> ResponseReturnValue:

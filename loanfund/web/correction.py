@@ -97,8 +97,12 @@ class CorrectionDesk(Desk):
         form, event = self.form, self.old.recorded.event
         asked = (form.value_date.data, form.amount.data)
         is_same = asked == (self.old.recorded.value_date, self.old.amount)
-        surplus = form.surplus.data or None
-        return is_same and isinstance(event, Repayment) and event.surplus == surplus
+        choice = self.now.choice if self.now else None
+        said = form.surplus.data or None
+        stood = event.surplus if isinstance(event, Repayment) else None
+        if choice is not None:
+            stood, said = stood or choice.by_terms, said or choice.by_terms
+        return is_same and isinstance(event, Repayment) and stood == said
 
     def shown(self) -> dict[str, Any]:
         facts = super(CorrectionDesk, self).shown()

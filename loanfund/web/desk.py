@@ -12,8 +12,14 @@ from flask import redirect, url_for
 from flask.typing import ResponseReturnValue
 from wtforms import HiddenField
 
-from loanfund.domain.errors import ConflictError, LoanFundError, RuleViolationError
+from loanfund.domain.errors import (
+    ConflictError,
+    InvalidEventError,
+    LoanFundError,
+    RuleViolationError,
+)
 from loanfund.domain.event import PaymentMethod
+from loanfund.domain.surplus import SurplusChoice
 from loanfund.domain.terms import Surplus
 from loanfund.queries._picture import Picture, picture
 from loanfund.queries.loan_page import LoanName
@@ -44,6 +50,7 @@ FIELDS = {
     "before_first_disbursement": "value_date",
     "closed": "value_date",
     "same_reference": "reference",
+    "surplus_unsaid": "surplus",
 }
 
 
@@ -60,7 +67,7 @@ class AmountForm(Form):
 
 
 class SurplusForm(AmountForm):
-    """What the preview of a repayment needs to know beside."""
+    """What the preview of a repayment needs to know beside: where money too much goes."""
 
     surplus = ChoiceField(
         default="",
@@ -114,6 +121,7 @@ class Desk:
     version: int = 0
     closed_through: date | None = None
     has_changed: bool = False
+    must_choose: bool = False
 
     def plan(self, *, as_shown: bool = False) -> Preview:
         """Give what posting would do now, or would have done when it was shown."""
@@ -136,6 +144,7 @@ class Desk:
             value_date=form.value_date.data,
             amount=form.amount.data,
             surplus=Surplus(form.surplus.data) if form.surplus.data else None,
+            must_decide=True,
             **self.details(),
         )
 
@@ -224,6 +233,25 @@ class Desk:
         else:
             self.now = self.picture(found)
             self.version, self.closed_through = found.version, found.closed_through
+            self._ask_about_surplus(self.now.choice)
+
+    def _ask_about_surplus(self, choice: SurplusChoice | None) -> None:
+        """Begin with the contract's word where it is enough; else somebody has to say it."""
+        if "surplus" not in self.form:
+            return
+        said = self.form.surplus
+        if choice is None:
+            said.data = ""
+        elif not choice.is_decision:
+            said.data = said.data or choice.by_terms.value
+        self.must_choose = choice is not None and not said.data
+        if choice is not None and self.must_choose and self.is_unsaid():
+            self.refuse(InvalidEventError("surplus_unsaid", amount=choice.amount))
+
+    def is_unsaid(self) -> bool:
+        """Tell whether it was sent to be posted without a word about a surplus."""
+        form = self.form
+        return isinstance(form, PaymentForm) and form.act.data == "post" and not form.errors
 
     def shown(self) -> dict[str, Any]:
         """Give what templates show beside the picture: closed months, statements."""

@@ -32,7 +32,12 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    is_guarded = op.get_bind().dialect.name == "postgresql"  # 0018: approved terms stay
+    if is_guarded:
+        op.execute("ALTER TABLE loan DISABLE TRIGGER USER")
     op.execute(EVERY_MONTH)
+    if is_guarded:
+        op.execute("ALTER TABLE loan ENABLE TRIGGER USER")
     with op.batch_alter_table("loan") as loan:
         loan.alter_column("principal_every_months", nullable=False)
         loan.drop_column("edition")

@@ -50,6 +50,29 @@ def test_a_repayment_gets_a_receipt_and_is_split_by_the_order(book: Path) -> Non
     assert result["position"]["principal_outstanding"] == 300_000_000
 
 
+@pytest.mark.parametrize(
+    ("options", "credit", "told"),
+    [
+        ((), 50_000_000, "kept for the next due date, as the contract says"),
+        (("--surplus", "credit"), 50_000_000, ""),
+        (("--surplus", "principal"), 0, ""),
+    ],
+)
+@pytest.mark.parametrize("looks", [(), ("--preview",)], ids=["posted", "preview"])
+def test_a_surplus_goes_where_it_is_told_else_where_the_contract_says_and_that_is_reported(
+    book: Path, options: tuple[str, ...], credit: int, told: str, looks: tuple[str, ...]
+) -> None:
+    amount = str(INTEREST + LATE + 50_000_000)
+
+    result = run(book, "repay", LOAN, "2020-06-01", amount, "--json", *options, *looks)
+
+    allocation = answer(result)["allocation"]
+    assert (allocation["credit"], allocation["principal"]) == (credit, 50_000_000 - credit)
+    assert told in result.stderr
+    assert ("50.000.000" in result.stderr) is bool(told)
+    assert "surplus" not in answer(result)
+
+
 def test_the_same_key_posts_once_and_answers_the_same(book: Path) -> None:
     first = repaid(book, "--key", "a-key")
     events = count(book, "loan_event")

@@ -134,6 +134,7 @@ FIELDS = {
         "Số tiền": "amount",
         "Hình thức": "method",
         "Diễn giải": "note",
+        "Tiền thừa": "surplus",
     },
     "Cơ cấu nợ": {
         "Số hợp đồng": "contract",
@@ -237,6 +238,7 @@ def receipts(draw: st.DrawFn) -> ReceiptRecord:
         method=draw(st.sampled_from(PaymentMethod)),
         split=split,
         note=draw(MAYBE),
+        surplus=draw(st.none() | st.sampled_from(Surplus)),
     )
 
 

@@ -26,12 +26,13 @@ from loanfund.domain.book import (
     ReceiptRecord,
     Sheet,
 )
+from loanfund.domain.book_meaning import UnsaidSurplus
 from loanfund.domain.book_problem import BookProblem, ProblemCode, WorkbookRefusedError
 from loanfund.domain.errors import LoanFundError, PermissionDeniedError
 from loanfund.domain.fold import fold
 from loanfund.domain.money import Money
 from loanfund.domain.permission import Actor
-from loanfund.domain.terms import Component, RepaymentMethod
+from loanfund.domain.terms import Component, RepaymentMethod, Surplus
 from loanfund.models.audit import AuditLine
 from loanfund.models.capital import CapitalSource
 from loanfund.models.loan import Loan, LoanEvent
@@ -363,6 +364,28 @@ def test_a_bad_record_among_good_ones_writes_nothing_and_is_named(
     assert [(one.code, one.row) for one in refused] == [(ProblemCode.REFUSED, 1_301)]
     assert reasons(refused) == ["closed"]
     assert contents(imported) == stands
+
+
+def test_a_surplus_of_which_a_row_says_nothing_is_reported_with_its_amount(
+    imported: Session, first_import: FirstImport
+) -> None:
+    """Of 300 millions at 6.6 % the month's 1,627,397 and 3,567 of late interest are due."""
+    day, amount = date(2020, 6, 1), Money(1_627_397 + 3_567 + 2_000_000)
+    silent = a_receipt(value_date=day, amount=amount)
+    said = a_receipt(
+        "PT-MOI-2", value_date=day, surplus=Surplus.PRINCIPAL, amount=Money(3_000_000)
+    )
+
+    report = brought_in(imported, Book(receipts=(silent, said)), first_import.operator)
+
+    assert report.meaning.surpluses == (
+        UnsaidSurplus("PT-MOI-1", LATE, Money(2_000_000), Surplus.CREDIT),
+    )
+    rows = loan_json(imported, LATE, TODAY)["transactions"][-2:]
+    assert [(one["principal"], one["credit"]) for one in rows] == [
+        (0, 2_000_000),
+        (3_000_000, 0),
+    ]
 
 
 def test_a_day_after_the_business_date_is_named(

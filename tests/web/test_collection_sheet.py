@@ -166,6 +166,44 @@ def test_what_is_typed_is_reviewed_then_posted_and_has_a_page(
     assert receipts(site) == 8
 
 
+def test_a_surplus_that_is_a_decision_is_made_in_the_review(
+    officer: Browser, site: Site
+) -> None:
+    """Of Đặng's forty millions 5,050,175 were due; in June some 10.5 millions come.
+
+    Overdue interest: 15 days on 10 millions and 12 on 4,457,534 at 9 %: 36,986 and 13,189.
+    """
+    reviewed = review(officer, filled(officer, site, an="509.589", dang="40tr"))
+    said = text_of(reviewed)
+    choice = f"r{loan_id(site, DANG)}-surplus"
+
+    unsaid = post(officer, reviewed)
+    before = receipts(site)
+    answer = officer.post(SHEET, hidden(reviewed) | {"act": "post", choice: "principal"})
+
+    assert f"HTX Đặng: Thu thừa 34.949.825{NBSP}đ: để đâu?" in unescape(reviewed.text)
+    assert said.count("để đâu?") == 1  # An pays what falls due next, and no more
+    assert " checked" not in reviewed.text
+    assert (unsaid.status_code, before) == (422, 6)
+    assert f"Hãy chọn 34.949.825{NBSP}đ thu thừa" in unescape(unsaid.text)
+    assert answer.status_code == 302
+    with site.sessions() as session:
+        query = select(LoanEvent.payload).where(LoanEvent.type == "repayment")
+        told = session.scalars(query.order_by(LoanEvent.id.desc()).limit(2)).all()
+    assert [one.get("surplus") for one in told] == ["principal", None]
+
+
+def test_what_was_decided_stays_while_the_rest_is_reviewed_again(
+    officer: Browser, site: Site
+) -> None:
+    choice = f"r{loan_id(site, DANG)}-surplus"
+    sent = filled(officer, site, dang="40tr") | {choice: "credit"}
+
+    reviewed = review(officer, sent)
+
+    assert re.search(rf'name="{choice}" value="credit" required checked', reviewed.text)
+
+
 def test_the_same_form_sent_again_lands_on_its_batch(officer: Browser, site: Site) -> None:
     reviewed = review(officer, filled(officer, site, an="509589"))
     first = post(officer, reviewed)
@@ -276,7 +314,7 @@ def test_a_twin_is_posted_with_a_reason_that_is_kept(
 
 def test_a_reference_of_the_bank_counts_once(officer: Browser, site: Site) -> None:
     an, dang = loan_id(site, AN), loan_id(site, DANG)
-    sent = filled(officer, site, an="1tr", dang="2tr")
+    sent = filled(officer, site, an="500k", dang="2tr")
     both = {f"r{an}-reference": "FT01", f"r{dang}-reference": "FT01"}
 
     page = review(officer, sent | both)

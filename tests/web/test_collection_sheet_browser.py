@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import select
 
 from loanfund.clock import FixedClock
@@ -64,6 +64,7 @@ def test_48_rows_are_entered_reviewed_and_posted_without_a_mouse(
         keys.press("Control+Enter")
         expect(page.locator("[data-post]")).to_contain_text("Ghi sổ lô: 48 dòng – 26.941.094")
         opened.assert_accessible()
+        decide_about_two(page)
         keys.press("Control+Enter")
 
         expect(page.get_by_role("heading", level=1)).to_contain_text("Lô thu BT-2020/000001")
@@ -72,6 +73,19 @@ def test_48_rows_are_entered_reviewed_and_posted_without_a_mouse(
         receipts = select(LoanEvent.amount).where(LoanEvent.type == "repayment")
         kept = [one.dong for one in session.scalars(receipts) if one]
     assert sorted(kept) == [DUE] * (ROWS - 2) + [1_500_000, 2_000_000]
+
+
+def decide_about_two(page: Page) -> None:
+    """What the last two bring beyond June is a decision, which nothing anticipates."""
+    keep, prepay = page.get_by_label("Giữ lại cho kỳ tới"), page.get_by_label("Trả bớt gốc")
+    expect(keep.first).to_be_focused()
+    page.keyboard.press("Control+Enter")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Xem lại")
+    page.keyboard.press("Space")
+    expect(keep.first).to_be_checked()
+    page.keyboard.press("Tab")
+    page.keyboard.press("ArrowDown")
+    expect(prepay.last).to_be_checked()
 
 
 def test_the_sheet_fits_a_telephone_and_every_page_of_it_is_accessible(

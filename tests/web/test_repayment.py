@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
+from datetime import date
+from fractions import Fraction
 from html import unescape
+from itertools import pairwise
 
 import pytest
 from sqlalchemy import func, select
@@ -14,7 +17,7 @@ from loanfund.clock import FixedClock
 from loanfund.domain.permission import Role
 from loanfund.models.loan import Loan, LoanEvent
 from loanfund.models.period import Books
-from loanfund.wording import LANGUAGES
+from loanfund.wording import LANGUAGES, vnd
 from tests.builders import Fund, a_borrower, a_fund, a_loan, a_source, repaid
 from tests.conftest import TODAY
 from tests.prepared import prepared
@@ -61,11 +64,21 @@ def filled(
     seen = browser.post(address, typed | {"act": "preview"})
     assert seen.status_code == 200, seen.text
     carried = hidden(seen.text)
-    return typed | {
-        "version": carried.get("version", ""),
-        "shown": carried.get("shown", ""),
-        "act": "post",
-    }
+    return (
+        typed
+        | chosen(seen.text)
+        | {
+            "version": carried.get("version", ""),
+            "shown": carried.get("shown", ""),
+            "act": "post",
+        }
+    )
+
+
+def chosen(page: str) -> dict[str, str]:
+    """Read where money too much is said to go."""
+    found = re.search(r'name="surplus" value="(\w+)" checked', page)
+    return {"surplus": found[1]} if found else {}
 
 
 def payments(session: Session) -> int:
@@ -118,10 +131,10 @@ def test_a_payment_is_posted_and_answered_with_its_receipt(site: Site, fund: Fun
 
 def test_the_preview_says_what_posting_does(site: Site, fund: Fund) -> None:
     browser = site.sign_in(Role.OFFICER)
-    query = "/repay/preview?value_date=10%2F02%2F2020&amount=1000000&surplus="
+    query = "/repay/preview?value_date=10%2F02%2F2020&amount=1000000&surplus=credit"
 
     shown = browser.get(path(fund, query))
-    sent = filled(browser, path(fund), "10/02/2020", "1000000")
+    sent = filled(browser, path(fund), "10/02/2020", "1000000", surplus="credit")
     receipt = browser.get(browser.post(path(fund), sent).headers["Location"])
 
     parts = [
@@ -379,6 +392,73 @@ def test_only_receipts_can_be_reversed_here(site: Site, fund: Fund) -> None:
     ]
 
     assert [answer.status_code for answer in answers] == [404, 404, 404]
+
+
+# What is left over
+
+
+def interest_to_maturity(prepaid: int) -> int:
+    """From 01/06/2020 to 10/01/2021, each month's rounded; 22 days of June's have accrued."""
+    dues = [date(2020, month, 10) for month in range(6, 13)] + [date(2021, 1, 10)]
+    since = [TODAY, *dues]
+    days = [(end - start).days for start, end in pairwise(since)]
+    balances = [(100_000_000 - prepaid) * count for count in days]
+    balances[0] += 100_000_000 * 22
+    return sum(int(Fraction(6 * one, 36_500) + Fraction(1, 2)) for one in balances)
+
+
+def test_a_surplus_beyond_what_falls_due_next_is_asked_about(site: Site, fund: Fund) -> None:
+    """Due are 1,989,041; in June 509,589 come, so that fifty million more are a decision."""
+    browser = site.sign_in(Role.OFFICER)
+    key = hidden(browser.get(path(fund)).text)["request_key"]
+    typed = {"value_date": "1/6", "amount": "51.989.041", "method": "bank", "request_key": key}
+
+    asked = plain(browser.post(path(fund), typed | {"act": "preview"}))
+    refused = browser.post(path(fund), typed | {"act": "post", "shown": "2020-06-01 51989041 "})
+    before = payments(fund.session)
+    decided = filled(browser, path(fund), "1/6", "51.989.041", surplus="principal")
+    answer = browser.post(path(fund), decided)
+
+    assert "Thu thừa 50.000.000 đ: để đâu?" in asked
+    assert "checked" not in asked
+    assert "data-post" not in asked
+    for prepaid in (0, 50_000_000):
+        interest = vnd(interest_to_maturity(prepaid)).replace("\N{NO-BREAK SPACE}", " ")
+        assert f"lãi từ nay đến đáo hạn {interest}" in asked
+    assert (refused.status_code, before) == (422, 0)
+    assert "Hãy chọn 50.000.000 đ thu thừa được giữ lại" in plain(refused)
+    assert answer.status_code == 302
+    receipt = plain(browser.get(answer.headers["Location"]))
+    assert re.search(r"Gốc\s*</th>.*?50\.000\.000", receipt, re.DOTALL)
+    assert surplus_said(fund.session) == ["principal"]
+
+
+def test_a_small_surplus_goes_where_the_contract_says_unless_somebody_says_otherwise(
+    site: Site, fund: Fund
+) -> None:
+    browser = site.sign_in(Role.OFFICER)
+
+    for amount, more in (("1.989.100", {}), ("100", {"surplus": "principal"})):
+        sent = filled(browser, path(fund), "1/6", amount, **more)
+        assert browser.post(path(fund), sent).status_code == 302
+
+    assert surplus_said(fund.session) == ["credit", "principal"]
+
+
+def test_what_is_exactly_due_raises_no_question(site: Site, fund: Fund) -> None:
+    browser = site.sign_in(Role.OFFICER)
+
+    sent = filled(browser, path(fund), "1/6", "1.989.041")
+    answer = browser.post(path(fund), sent)
+
+    assert "surplus" not in sent
+    assert answer.status_code == 302
+    assert surplus_said(fund.session) == [None]
+
+
+def surplus_said(session: Session) -> list[str | None]:
+    query = select(LoanEvent.payload).where(LoanEvent.type == "repayment")
+    return [one.get("surplus") for one in session.scalars(query.order_by(LoanEvent.id))]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

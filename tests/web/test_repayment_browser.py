@@ -83,11 +83,12 @@ def test_the_preview_follows_what_is_typed(opened: Window, loan_id: int) -> None
     expect(page.locator("#amount-hint")).to_contain_text("Một triệu bốn trăm")
 
     amount.fill("")
-    amount.press_sequentially("2500000")
-    expect(amount).to_have_value("2.500.000")
-    expect(page.locator("#amount-hint")).to_have_text("Hai triệu năm trăm nghìn đồng")
-    expect(page.get_by_role("button", name="Ghi thu")).to_contain_text("2.500.000")
+    amount.press_sequentially("1900000")
+    expect(amount).to_have_value("1.900.000")
+    expect(page.locator("#amount-hint")).to_have_text("Một triệu chín trăm nghìn đồng")
+    expect(page.get_by_role("button", name="Ghi thu")).to_contain_text("1.900.000")
     expect(page.locator("#preview")).to_contain_text("Thu thừa")
+    expect(page.get_by_label("Giữ lại cho kỳ tới")).to_be_checked()
     opened.assert_in_order()
 
     amount.fill("1,5")
@@ -96,6 +97,34 @@ def test_the_preview_follows_what_is_typed(opened: Window, loan_id: int) -> None
     page.locator("#preview [data-fill]").last.click()
     expect(page.locator("#preview")).to_contain_text("tất toán khoản vay")
     opened.assert_accessible()
+
+
+def test_what_becomes_of_a_surplus_is_decided_by_keyboard_before_it_is_posted(
+    opened: Window, loan_id: int
+) -> None:
+    page = opened.page
+    opened.open(f"/loan/{loan_id}/repay")
+    page.locator("#amount").fill("51.479.452")
+    keep, prepay = (page.get_by_label(one) for one in ("Giữ lại cho kỳ tới", "Trả bớt gốc"))
+    post = page.get_by_role("button", name="Ghi thu")
+    expect(page.locator("#preview")).to_contain_text("Thu thừa 50.000.000")
+
+    page.locator("#amount").press("Enter")
+    expect(keep).to_be_focused()
+    expect(keep).not_to_be_checked()
+    expect(prepay).not_to_be_checked()
+    expect(post).to_have_count(0)
+    opened.assert_accessible()
+    opened.assert_in_order()
+    page.keyboard.press("ArrowDown")
+    expect(post).to_be_visible()
+    expect(prepay).to_be_focused()
+    expect(prepay).to_be_checked()
+    expect(page.locator("#preview")).to_contain_text("50.000.000")
+    page.keyboard.press("Control+Enter")
+
+    expect(page.get_by_role("heading", level=1)).to_contain_text("TTG-2020/000002")
+    expect(page.locator("main")).to_contain_text("50.000.000")
 
 
 def test_the_page_of_a_loan_is_calm_on_every_section(opened: Window, loan_id: int) -> None:

@@ -250,6 +250,7 @@ LAYOUTS = (
             Column("Lãi quá hạn", Component.OVERDUE_INTEREST, amount(0), is_required=False),
             Column("Lãi chậm trả", Component.LATE_INTEREST, amount(0), is_required=False),
             Column("Diễn giải", "note", text(), is_required=False),
+            Column("Tiền thừa", "surplus", choice(SURPLUSES), is_required=False),
         ),
     ),
     Layout(

@@ -16,6 +16,9 @@ def meaning_lines(meaning: Meaning, language: str) -> Iterator[str]:
     for source, spans in meaning.shortfalls.items():
         for span in spans:
             yield _lacking(source, span, language)
+    for left in meaning.surpluses:
+        facts = {"number": left.number, "contract": left.contract, "amount": left.amount}
+        yield text(f"workbook.surplus.{left.way.value}", language, **facts)
 
 
 def _of_source(one: SourceSums, language: str) -> Iterator[str]:

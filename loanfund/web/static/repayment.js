@@ -9,7 +9,7 @@ if (form) {
   const said = form.querySelector("[data-said]");
   const hint = form.querySelector("#amount-hint");
   const amount = form.elements.amount;
-  const names = (form.dataset.watch || "value_date amount surplus").split(" ");
+  const names = (form.dataset.watch || "value_date amount").split(" ");
   const watched = names.map((name) => form.elements[name]).filter(Boolean);
   let timer = 0;
   let asking = null;
@@ -32,7 +32,11 @@ if (form) {
     said.textContent = error ? error.textContent : button ? button.textContent.trim() : "";
   };
 
-  const typed = () => watched.map((field) => field.value).join("\n");
+  // What is chosen in the preview itself, about money too much; it comes and goes with it.
+  const choices = () => preview.querySelectorAll("[data-ask] input");
+  const chosen = () => [...choices()].find((one) => one.checked);
+  const fields = () => watched.map((field) => field.value).join("\n");
+  const typed = () => `${fields()}\n${chosen() ? chosen().value : ""}`;
   let shown = typed();
 
   // Ask for the preview of what stands in the fields now; an older answer is dropped.
@@ -41,14 +45,18 @@ if (form) {
     if (asking) asking.abort();
     const request = new AbortController();
     asking = request;
-    const now = typed();
+    const now = fields();
     const query = new URLSearchParams(watched.map((field) => [field.name, field.value]));
+    const choice = chosen();
+    const isChoosing = preview.contains(document.activeElement) && document.activeElement === choice;
+    if (choice) query.set(choice.name, choice.value);
     preview.parentElement.setAttribute("aria-busy", "true");
     try {
       const answer = await fetch(`${form.dataset.preview}?${query}`, { signal: request.signal });
       if (!answer.ok || answer.redirected) throw new Error(answer.statusText);
       preview.innerHTML = await answer.text();
-      shown = now;
+      shown = `${now}\n${chosen() ? chosen().value : ""}`;
+      if (isChoosing && chosen()) chosen().focus();
       settle();
     } catch (error) {
       if (error.name === "AbortError") return;
@@ -76,9 +84,11 @@ if (form) {
     if (!isField) return;
     event.preventDefault();
     if (typed() !== shown || asking) await look();
-    const button = preview.querySelector("[data-post]");
-    if (button) button.focus();
+    const next = preview.querySelector("[data-post]") || choices()[0];
+    if (next) next.focus();
   });
+
+  preview.addEventListener("change", (event) => event.target.closest("[data-ask]") && look());
 
   // An amount at hand is one click.
   preview.addEventListener("click", (event) => {
