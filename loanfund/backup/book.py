@@ -7,6 +7,7 @@ from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from textwrap import shorten
 from types import ModuleType
 
 from sqlalchemy import Engine, func, inspect, select, table
@@ -15,8 +16,10 @@ from loanfund import migrate
 from loanfund.backup import postgresql, sqlite
 from loanfund.backup.archive import Backup, Contents, opened, write_archive
 from loanfund.domain.errors import BackupError
+from loanfund.structure import alien_guards
 
 BY_DATABASE = {"postgresql": postgresql, "sqlite": sqlite}
+LONGEST_SAYING = 200
 WRITTEN_BY_MIGRATIONS = frozenset({"alembic_version", "audit_head", "books"})
 
 
@@ -44,6 +47,7 @@ def restore_backup(
         _check_fits(engine, backup, may_replace=may_replace)
         copy = Path(private) / tools.PART
         backup.unpack(tools.PART, copy)
+        _refuse_aliens(tools, copy)
         manifest = backup.manifest
         expected = Contents(
             database=manifest.database, revision=manifest.revision, rows=manifest.rows
@@ -70,6 +74,12 @@ def _check_fits(engine: Engine, backup: Backup, *, may_replace: bool) -> None:
     # pg_restore replaces the tables it knows; those of another revision would stay beside them.
     if here == "postgresql" and revision not in {None, manifest.revision}:
         raise BackupError("other_revision", found=manifest.revision, here=revision)
+
+
+def _refuse_aliens(tools: ModuleType, copy: Path) -> None:
+    """Refuse a book with triggers of somebody else: they would act on all that is written."""
+    for statement in alien_guards(tools.DATABASE, tools.acting(copy)):
+        raise BackupError("alien", found=shorten(statement, LONGEST_SAYING))
 
 
 def _has_rows(engine: Engine) -> bool:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess  # nosec B404
+from collections.abc import Iterator, Mapping
+from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import IO
@@ -14,10 +17,25 @@ from sqlalchemy import URL, Connection, Engine, inspect, text
 from loanfund.backup.archive import BLOCK, Contents, Counted
 from loanfund.domain.errors import BackupError
 
+DATABASE = "postgresql"
 PART = "database.dump"
 LONGEST_SAYING = 500
 # Objects belong to whoever restores, and rights are given anew by `loanfund db grant`.
 PLAIN = ("--no-owner", "--no-privileges")
+# What a dump of a book may say besides its triggers and their functions. Other people's views,
+# extensions and publications act on nothing that is written.
+HARMLESS = re.compile(
+    r"SET |SELECT pg_catalog\.set_config\('search_path', '', false\)$"
+    r"|CREATE (TABLE|SEQUENCE|VIEW|MATERIALIZED VIEW) public\.|ALTER SEQUENCE public\."
+    r"|CREATE (UNIQUE )?INDEX |CREATE EXTENSION IF NOT EXISTS |COMMENT ON "
+    r"|(CREATE|ALTER) (PUBLICATION|STATISTICS) "
+    r"|ALTER TABLE ONLY public\.\S+ (ADD CONSTRAINT|ALTER COLUMN \S+ SET DEFAULT nextval) ?"
+)
+TOKENS = re.compile(
+    r"(?P<part>;)|(?P<aside>--[^\n]*|^\\[^\n]*|/\*.*?\*/)"
+    r"|(?P<quote>\$\w*\$).*?(?P=quote)|'(?:[^']|\'\')*'|\"[^\"]*\"",
+    re.DOTALL | re.MULTILINE,
+)
 
 
 def dump(engine: Engine, _folder: Path, to: Counted) -> Contents:
@@ -48,27 +66,59 @@ def _contents(connection: Connection) -> Contents:
     return Contents(database="postgresql", revision=str(revision), rows=rows)
 
 
+def acting(copy: Path) -> list[str]:
+    """Give the statements of a dump that may act by themselves, or do what no dump needs."""
+    script = BytesIO()
+    _run_tool("pg_restore", ("--schema-only", *PLAIN, "--file=-", str(copy)), script)
+    written = script.getvalue().decode(errors="replace")
+    return [one for one in _statements(written) if not HARMLESS.match(one)]
+
+
+def _statements(script: str) -> Iterator[str]:
+    """Part a script of SQL at the semicolons that stand in no text, and leave out comments."""
+    statement, place = "", 0
+    for token in TOKENS.finditer(script):
+        statement += script[place : token.start()]
+        place = token.end()
+        if token["part"]:
+            yield " ".join(statement.split())
+            statement = ""
+        elif not token["aside"]:
+            statement += token[0]
+    if (statement + script[place:]).strip():
+        yield statement + script[place:]
+
+
 def _run(
     engine: Engine, tool: str, arguments: tuple[str, ...], to: Counted | None = None
 ) -> None:
     """Run a tool on the database; the password goes where no list of processes shows it."""
-    program = shutil.which(tool)
-    if program is None:
-        raise BackupError("tool_missing", tool=tool)
     url = engine.url
     address = URL.create(
         "postgresql", url.username, None, url.host, url.port, url.database, url.query
     )
     secret = {} if url.password is None else {"PGPASSWORD": str(url.password)}
-    command = [program, *arguments, f"--dbname={address.render_as_string()}"]
+    _run_tool(tool, (*arguments, f"--dbname={address.render_as_string()}"), to, secret)
+
+
+def _run_tool(
+    tool: str,
+    arguments: tuple[str, ...],
+    to: Counted | BytesIO | None = None,
+    secret: Mapping[str, str] | None = None,
+) -> None:
+    """Run a tool and write what it gives; say the end of what it said if it fails."""
+    program = shutil.which(tool)
+    if program is None:
+        raise BackupError("tool_missing", tool=tool)
     with (
         TemporaryFile() as said,
         subprocess.Popen(  # noqa: S603 # nosec B603
-            command,
+            [program, *arguments],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=said,
-            env={**os.environ, **secret},
+            env={**os.environ, **(secret or {})},
         ) as process,
     ):
         assert process.stdout is not None

@@ -14,7 +14,9 @@ from loanfund import failpoint
 from loanfund.backup.archive import BLOCK, Contents, Counted
 from loanfund.domain.errors import BackupError, ConflictError
 
+DATABASE = "sqlite"
 PART = "database.sqlite3"
+TRIGGERS = "SELECT sql FROM sqlite_master WHERE type = 'trigger'"
 TABLES = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%'"
 PAGES_A_STEP = 500
 
@@ -45,6 +47,15 @@ def contents_of(copy: Path) -> Contents:
     except (sqlite3.DatabaseError, TypeError) as damaged:
         raise BackupError("broken") from damaged
     return Contents(database="sqlite", revision=revision, rows=rows)
+
+
+def acting(copy: Path) -> list[str]:
+    """Give the statements of a database file that act by themselves."""
+    try:
+        with closing(sqlite3.connect(copy)) as database:
+            return [str(sql) for (sql,) in database.execute(TRIGGERS)]
+    except sqlite3.DatabaseError as damaged:
+        raise BackupError("broken") from damaged
 
 
 def _count(database: sqlite3.Connection, table: str) -> int:

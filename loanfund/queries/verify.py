@@ -36,6 +36,7 @@ from loanfund.store.ledger import (
 from loanfund.store.loan import LoadedLoan, each_loan
 from loanfund.store.position import read_positions
 from loanfund.store.setting import load_settings
+from loanfund.structure import structure_differences
 
 CHUNK = 200
 UNDATED = frozenset({"reversal", "amend"})  # these only say when they were written
@@ -57,6 +58,8 @@ class Difference:
 
 def verify(session: Session, today: date, progress: Progress) -> Iterator[Difference]:
     """Give every difference between fold, ledger, caches and log; none means all is well."""
+    for line in structure_differences(session.connection()):
+        yield Difference("structure", *line)
     yield from _unbalanced(session)
     yield from _log(session)
     imports = imports_of(session)

@@ -304,6 +304,69 @@ def _with_manifest(path: Path, body: bytes, old: str, new: str) -> None:
     path.write_bytes(changed + sha256(changed).hexdigest().encode())
 
 
+QUIET = "CREATE TRIGGER quiet BEFORE INSERT ON audit_line"
+LETS_PERIODS = (
+    "CREATE TRIGGER period_refuses_update BEFORE UPDATE ON period BEGIN SELECT 1; END"
+)
+LETS_CHANGE = (
+    "FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END'"
+)
+# What acts by itself on whatever is recorded: new, or under the name of what stands there.
+ALIEN = {
+    "sqlite": [
+        [f"{QUIET} BEGIN SELECT RAISE(IGNORE); END"],
+        ["DROP TRIGGER period_refuses_update", LETS_PERIODS],
+    ],
+    "postgresql": [
+        [f"{QUIET} FOR EACH ROW EXECUTE FUNCTION refuse_change()"],
+        [f"CREATE OR REPLACE {LETS_CHANGE}"],
+        ["ALTER TABLE period DISABLE TRIGGER period_refuses_change"],
+        ["CREATE RULE quiet AS ON INSERT TO audit_line DO INSTEAD NOTHING"],
+        ["CREATE FUNCTION other() RETURNS int LANGUAGE sql AS 'SELECT 1;'"],
+    ],
+}
+
+
+@pytest.mark.parametrize(
+    ("own_database", "statements"),
+    [
+        pytest.param(name, one, marks=[pytest.mark.postgresql] * (name == "postgresql"))
+        for name, every in ALIEN.items()
+        for one in every
+    ],
+    indirect=["own_database"],
+)
+def test_a_backup_with_alien_triggers_is_refused_before_anything_happens(
+    fund: Fund,
+    own_engine: Engine,
+    fresh_engine: Engine,
+    statements: list[str],
+    tmp_path: Path,
+) -> None:
+    with own_engine.begin() as connection:
+        for statement in statements:
+            connection.exec_driver_sql(statement)
+    take_backup(own_engine, tmp_path / "book.backup", fund.clock.now())
+
+    with pytest.raises(BackupError, match="alien"):
+        restore_backup(fresh_engine, tmp_path / "book.backup")
+
+    assert migrate.current(fresh_engine) is None
+
+
+def test_what_others_keep_beside_the_book_is_no_alien(
+    fund: Fund, own_engine: Engine, fresh_engine: Engine, tmp_path: Path
+) -> None:
+    with own_engine.begin() as connection:
+        connection.exec_driver_sql("CREATE VIEW lent AS SELECT sum(amount) AS amount FROM loan")
+    take_backup(own_engine, tmp_path / "book.backup", fund.clock.now())
+
+    restore_backup(fresh_engine, tmp_path / "book.backup")
+
+    with fresh_engine.connect() as connection:
+        assert connection.exec_driver_sql("SELECT amount FROM lent").scalar_one()
+
+
 def test_an_older_backup_comes_up_to_the_newest_tables(
     fresh_engine: Engine, clock: FixedClock, tmp_path: Path
 ) -> None:
