@@ -43,6 +43,7 @@ from loanfund.domain.terms import (
 __all__ = [
     "dump_event",
     "dump_plan",
+    "dump_stored",
     "dump_terms",
     "parse_day",
     "parse_event",
@@ -183,6 +184,14 @@ def dump_event(event: Event) -> dict[str, Any]:
         if value is not None and value != default:
             result[name] = dump_value(value)
     return result
+
+
+def dump_stored(event: Event) -> dict[str, Any]:
+    """Give the JSON to store; refuse an event that would not be read back as the same."""
+    payload = dump_event(event)
+    if parse_event(payload) != event:
+        raise InvalidEventError("not_read_back", event=event.id, type=event.type)
+    return payload
 
 
 def _parse_changes(given: Any) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Row, select
 from sqlalchemy.orm import Session, aliased
 
-from loanfund.domain.codec import dump_event
+from loanfund.domain.codec import dump_stored
 from loanfund.domain.event import DatedEvent, Event
 from loanfund.domain.voucher import MONEY_IN
 from loanfund.models.loan import Loan, LoanEvent
@@ -44,7 +44,7 @@ def event_row(
         if isinstance(event, DatedEvent)
         else details.business_date,
         "amount": getattr(event, "amount", None),
-        "payload": dump_event(event),
+        "payload": dump_stored(event),
         "number": details.number,
         "payer": details.payer,
         "reference": details.reference,
