@@ -69,13 +69,17 @@ class SettingRow:
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """What a value would change: figures from `moved` on, of so many loans, if of any."""
+    """What a value would change: figures from `moved` on, of so many loans, if of any.
+
+    `is_taken` unless it is for all sources, and each of them has a value of its own.
+    """
 
     group: SettingGroup
     before: Any
     moved: date | None
     loans: int
     closed: date | None
+    is_taken: bool = True
 
     @property
     def is_refused(self) -> bool:
@@ -113,21 +117,32 @@ def setting_effect(
     session: Session, key: str, value: Any, valid_from: date, source: str | None
 ) -> Effect:
     """Say what a value would change, before anybody proposes it."""
-    book, source_id = load_settings(session), dict(_sources(session)).get(source)
-    moved = first_day_moved(key, value, valid_from, book)
+    book, sources = load_settings(session), dict(_sources(session))
+    source_id = sources.get(source)
+    taking = [source_id] if source_id else _taking(book, key, valid_from, [*sources.values()])
+    is_taken = bool(taking) or not SETTINGS[key].per_source
+    moved = first_day_moved(key, value, valid_from, book) if is_taken else None
     return Effect(
         group=GROUP_OF[key],
         before=book.get(key, valid_from, source_id),
         moved=moved,
-        loans=_loans(session, source_id) if moved else 0,
+        loans=_loans(session, taking) if moved else 0,
         closed=closed_through(session),
+        is_taken=is_taken,
     )
 
 
-def _loans(session: Session, source_id: int | None) -> int:
-    query = select(func.count(Loan.id)).where(Loan.state == ContractState.APPROVED.value)
-    if source_id is not None:
-        query = query.where(Loan.source_id == source_id)
+def _taking(book: SettingBook, key: str, day: date, sources: Sequence[int]) -> Sequence[int]:
+    """Give the sources that take the fund's value from a day: those without their own."""
+    if not SETTINGS[key].per_source:
+        return sources
+    return [one for one in sources if book.since(key, day, one) is None]
+
+
+def _loans(session: Session, sources: Sequence[int]) -> int:
+    query = select(func.count(Loan.id)).where(
+        Loan.state == ContractState.APPROVED.value, Loan.source_id.in_(sources)
+    )
     return session.scalars(query).one()
 
 

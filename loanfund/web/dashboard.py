@@ -96,12 +96,20 @@ def _or_none(
 
 
 def _charts(months: Months, moment: Moment, scope: Scope) -> Mapping[str, Any]:
-    pen = Pen(_say, figure_address, stamp(_say, moment.as_of), narrowed(scope))
+    part, day = narrowed(scope), stamp(_say, moment.as_of)
+    pen = Pen(_say, figure_address, day, part, _called(part))
     return {
         "groups": draw_groups(months, pen),
         "bad_debt": draw_bad_debt(months, pen),
         "collected": draw_collected(months, pen),
     }
+
+
+def _called(part: Mapping[str, str]) -> str:
+    """Name the part of the book that is shown: its source, area and sector."""
+    nowhere = text("loan_list.none", language())
+    names = [nowhere if value == NO_AREA else value for value in part.values()]
+    return " · ".join(names) or _say("all")
 
 
 def _say(key: str, **facts: object) -> str:

@@ -36,12 +36,16 @@ UNITS = {10**6: "million", 10**9: "billion"}
 
 @dataclass(frozen=True, slots=True)
 class Pen:
-    """What every picture needs: the reader's words, links to loans, and what part is shown."""
+    """What every picture needs: the reader's words, links to loans, and what part is shown.
+
+    `whole` is what the part is called, and the whole fund where nothing is left out.
+    """
 
     say: Say
     loans: Loans
     stamp: str
     scope: Mapping[str, str]
+    whole: str
 
 
 def draw_groups(months: Months, pen: Pen) -> Chart:
@@ -75,7 +79,7 @@ def draw_bad_debt(months: Months, pen: Pen) -> Chart:
         ]
         chart.curves.append(Curve(tuple(at), f"curve-{place}"))
         if line[-1] is not None:
-            name = source or pen.say("all")
+            name = source or pen.whole
             marks.append((at[-1][1], f"{name} {_percent(line[-1])} %", f"of-curve-{place}"))
     beside(chart, marks)
     _months(chart, [debt.day for debt in months.debts], pen)

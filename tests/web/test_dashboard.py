@@ -122,6 +122,25 @@ def test_pictures_have_names_and_no_style_of_their_own(manager: Browser) -> None
     assert " style=" not in page
 
 
+@pytest.mark.parametrize(
+    ("part", "called", "left_out"),
+    [
+        ("", "Toàn quỹ", ""),
+        ("&source=QUY", "QUY", "Toàn quỹ"),
+        ("&area=Yên+Thế", "Yên Thế", "Toàn quỹ"),
+        ("&source=QUY&area=Yên+Thế", "QUY · Yên Thế", "Toàn quỹ"),
+    ],
+)
+def test_a_line_is_called_by_the_part_of_the_book_that_it_is_of(
+    manager: Browser, part: str, called: str, left_out: str
+) -> None:
+    page = manager.get(f"/dashboard?as_of=2020-05-31{part}").text
+
+    lines = [text.text or "" for text in svgs(page)[1].iter("text")]
+    assert [one for one in lines if one.startswith(f"{called} ") and one.endswith(" %")]
+    assert not left_out or left_out not in " ".join(lines)
+
+
 def test_numbers_lead_to_their_loans(manager: Browser) -> None:
     page = unescape(manager.get("/dashboard?as_of=2020-05-31&area=Yên+Thế").text)
 

@@ -32,7 +32,7 @@ LINE = re.compile(r'<input[^>]*name="value"[^>]* value="([^"]*)"')
 SHOWN = re.compile(r'name="shown" value="([^"]*)"')
 LATE, AHEAD = date(2020, 1, 1), date(2030, 1, 1)
 NAME = {"value": "Quỹ Hà Bắc", "valid_from": "01/01/2030", "note": "QĐ 12"}
-RULES = {"value": "bank", "valid_from": "01/03/2020", "source": ""}
+RULES = {"value": "bank", "valid_from": "01/03/2020", "source": "QUY"}
 
 
 @pytest.fixture
@@ -105,6 +105,25 @@ def test_every_setting_has_a_form_whose_own_value_is_accepted(site: Site) -> Non
         answer = accountant.post(f"/settings/{key}/change", typed)
         assert answer.status_code == 200, (key, plain(answer.text))
         assert "Giá trị này giống giá trị đang áp dụng." in plain(answer.text), key
+
+
+@pytest.mark.parametrize(
+    ("source", "effect"),
+    [("", "Không có: mỗi nguồn vốn đã có giá trị riêng"), ("QUY", "của 1 khoản vay")],
+)
+@pytest.mark.usefixtures("fund")
+def test_a_value_that_no_source_takes_has_no_effect(
+    site: Site, source: str, effect: str
+) -> None:
+    """The one source has had a rule set of its own since it was made."""
+    accountant = site.sign_in(Role.ACCOUNTANT)
+    typed = {**RULES, "source": source, "act": "look"}
+
+    accountant.get("/settings/debt_rule_set/change")
+    page = plain(accountant.post("/settings/debt_rule_set/change", typed).text)
+
+    assert effect in page
+    assert ("Số liệu có thể đổi" in page) is bool(source)
 
 
 def test_one_proposes_another_approves_and_it_holds_from_its_day(
