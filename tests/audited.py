@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 from sqlalchemy import CompoundSelect, event, func, inspect, select, union
@@ -19,8 +20,10 @@ from loanfund.models.audit import AuditLine
 from loanfund.models.base import Base
 from loanfund.models.borrower import Borrower
 from loanfund.models.user import User
+from loanfund.wording.change import known_name
 
 LINE = "audit_line"
+MADE_UP = "book"  # what lines of tests are about that no service writes
 # What is no state of the book: what can be made anew, what is typed but not sent, who knocked
 # at the door, and the machinery, whose own tables are its log.
 ASIDE = {
@@ -58,18 +61,21 @@ CONTACTS: CompoundSelect[Any] = union(
 
 @dataclass
 class Watch:
-    """What was changed without a line, or told too much in one, commit by commit."""
+    """What was changed without a line, or told too much in one, or in no words of people."""
 
     unheard: list[str] = field(default_factory=list)
     indiscreet: list[str] = field(default_factory=list)
+    wordless: list[str] = field(default_factory=list)
 
     def flushed(self, session: Session, _context: object) -> None:
         dirty = (one for one in session.dirty if _is_changed(one))
         new = (one for one in session.new if getattr(one, "role", None) != Role.CLI)
         rows = (*new, *session.deleted, *dirty)
         _note(session, *(one.__tablename__ for one in rows if isinstance(one, Base)))
-        said = [str(one.facts) for one in session.new if isinstance(one, AuditLine)]
-        session.info.setdefault("said", []).extend(said)
+        lines = [one for one in session.new if isinstance(one, AuditLine)]
+        session.info.setdefault("said", []).extend(str(one.facts) for one in lines)
+        if "working" in session.info:
+            self.wordless += [key for one in lines for key in _wordless(one)]
 
     def executed(self, state: ORMExecuteState) -> None:
         if state.is_insert or state.is_update or state.is_delete:
@@ -118,3 +124,29 @@ def _is_changed(row: Any) -> bool:
         one.history.has_changes() and (row.__tablename__, one.key) not in ASIDE_COLUMNS
         for one in inspect(row).attrs
     )
+
+
+def _wordless(line: AuditLine) -> list[str]:
+    """Give the keys of the texts that the page of the log would need and does not find."""
+    if line.object_type == MADE_UP:
+        return []
+    needed = [("action", line.action), ("object", line.object_type)]
+    needed += [("fact", name) for name in dict.fromkeys(_names(line.facts))]
+    return [f"{kind}.{name}" for kind, name in needed if not _has_text(kind, name)]
+
+
+def _names(value: object, *, is_listed: bool = False) -> Iterator[str]:
+    """Give the names under which facts are told; the id of an event says only its place."""
+    if isinstance(value, dict):
+        for name, one in value.items():
+            if name != "id" and (is_listed or not isinstance(one, dict)):
+                yield str(name)
+            yield from _names(one, is_listed=is_listed)
+    elif isinstance(value, (list, tuple)):
+        for one in value:
+            yield from _names(one, is_listed=True)
+
+
+@cache
+def _has_text(kind: str, name: str) -> bool:
+    return known_name(kind, name, "vi") is not None

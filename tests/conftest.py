@@ -38,8 +38,9 @@ def audited(watch: Watch) -> Iterator[None]:
     """Let no test pass that changed the book without a line, or told too much in one."""
     watch.unheard.clear()
     watch.indiscreet.clear()
+    watch.wordless.clear()
     yield
-    assert (watch.unheard, watch.indiscreet) == ([], [])
+    assert (watch.unheard, watch.indiscreet, watch.wordless) == ([], [], [])
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from loanfund.clock import OFFICE
 from loanfund.wording import clean
 
 LONGEST_CELL = 32_000
-WIDTHS = (16.5, 24, 28, 22, 80)
+WIDTHS = (18, 8, 24, 28, 14, 32, 26, 44, 60)
 
 
 def render_audit(

@@ -1,21 +1,30 @@
-"""The audit log for people: who changed what and when, page by page or as a whole."""
+"""The audit log for people: who changed what and when, page by page or as a whole.
+
+What a job did many times in a row is one line of a page, with its parts behind it.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from itertools import islice
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.orm import Session
 
 from loanfund.clock import end_of_day
+from loanfund.domain.permission import Role
 from loanfund.models.audit import AuditLine
 from loanfund.models.loan import Loan
 from loanfund.models.user import User
+from loanfund.queries._audit_names import object_names
 
 PAGE_SIZE = 100
+MOST_READ = 10_000  # lines for one page: a month's statements of a large fund
+IN_A_ROW = timedelta(minutes=5)  # a job that waited longer began anew
+CHUNK = 500
 A_DAY = timedelta(days=1)
 MOST_EXPORTED = 50_000
 
@@ -35,7 +44,10 @@ class AskedAudit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """One line: `loan_id` where the object is a loan that has a page."""
+    """One line, `loan_id` where its object is a loan that has a page.
+
+    `others` are those before it that a job wrote of the same kind, the latest first.
+    """
 
     id: int
     at: datetime
@@ -43,8 +55,10 @@ class Change:
     action: str
     object_type: str
     object_id: str | None
+    object_name: str
     facts: Mapping[str, Any]
     loan_id: int | None
+    others: tuple[Change, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,13 +74,14 @@ class AuditPage:
 
 def audit_page(session: Session, asked: AskedAudit) -> AuditPage:
     """Give the lines that fit, those recorded last first."""
-    query = _lines(asked).limit(PAGE_SIZE + 1)
-    found = [_change(row) for row in session.execute(query)]
-    lines = tuple(found[:PAGE_SIZE])
+    with session.execute(_lines(asked).limit(MOST_READ)) as rows:
+        runs = list(islice(_runs(rows), PAGE_SIZE + 1))
+    changes = iter(_changes(session, [row for run in runs[:PAGE_SIZE] for row in run]))
+    lines = tuple(_one_of(islice(changes, len(run))) for run in runs[:PAGE_SIZE])
     people = select(User.id, User.name).order_by(User.name)
     return AuditPage(
         lines=lines,
-        older=lines[-1].id if len(found) > PAGE_SIZE else None,
+        older=runs[PAGE_SIZE - 1][-1].AuditLine.id if len(runs) > PAGE_SIZE else None,
         people=tuple((row.id, row.name) for row in session.execute(people)),
         actions=_known(session, AuditLine.action),
         object_types=_known(session, AuditLine.object_type),
@@ -75,18 +90,48 @@ def audit_page(session: Session, asked: AskedAudit) -> AuditPage:
 
 def audit_lines(session: Session, asked: AskedAudit) -> Iterator[Change]:
     """Give all lines that fit, the newest first and no more than anybody can read."""
-    for row in session.execute(_lines(asked).limit(MOST_EXPORTED)):
-        yield _change(row)
+    with session.execute(_lines(asked).limit(MOST_EXPORTED)) as rows:
+        while chunk := list(islice(rows, CHUNK)):
+            yield from _changes(session, chunk)
 
 
-def _lines(asked: AskedAudit) -> Select[AuditLine, str, int]:
+def _runs(rows: Iterable[Any]) -> Iterator[list[Any]]:
+    """Gather the lines that a job wrote one after the other; every other stands alone."""
+    run: list[Any] = []
+    for row in rows:
+        if run and not _goes_on(run[-1], row):
+            yield run
+            run = []
+        run.append(row)
+    if run:
+        yield run
+
+
+def _goes_on(later: Any, row: Any) -> bool:
+    """Tell whether a line and the one before it are parts of what a job did."""
+    line, above = row.AuditLine, later.AuditLine
+    if not row.role == later.role == Role.CLI:
+        return False
+    if (line.action, line.object_type) != (above.action, "loan"):
+        return False
+    between: timedelta = above.recorded_at - line.recorded_at
+    return between <= IN_A_ROW
+
+
+def _one_of(run: Iterable[Change]) -> Change:
+    first, *others = run
+    return replace(first, others=tuple(others))
+
+
+def _lines(asked: AskedAudit) -> Select[AuditLine, str, str, int]:
     of_loan = (AuditLine.object_type == "loan") & (Loan.contract_number == AuditLine.object_id)
     return (
-        select(AuditLine, User.name, Loan.id)
+        select(AuditLine, User.name, User.role, Loan.id.label("loan_id"))
         .outerjoin(User, User.id == AuditLine.recorded_by)
         .outerjoin(Loan, of_loan)
         .where(*_conditions(asked))
         .order_by(AuditLine.id.desc())
+        .execution_options(yield_per=CHUNK)
     )
 
 
@@ -107,18 +152,24 @@ def _conditions(asked: AskedAudit) -> Iterator[ColumnElement[bool]]:
         yield AuditLine.id < asked.below
 
 
-def _change(row: Any) -> Change:
-    line, who, loan_id = row
-    return Change(
-        id=line.id,
-        at=line.recorded_at,
-        who=who,
-        action=line.action,
-        object_type=line.object_type,
-        object_id=line.object_id,
-        facts=line.facts,
-        loan_id=loan_id,
-    )
+def _changes(session: Session, rows: Sequence[Any]) -> list[Change]:
+    lines = [row.AuditLine for row in rows]
+    objects = ((one.object_type, one.object_id) for one in lines if one.object_id is not None)
+    names = object_names(session, objects)
+    return [
+        Change(
+            id=line.id,
+            at=line.recorded_at,
+            who=row.name,
+            action=line.action,
+            object_type=line.object_type,
+            object_id=line.object_id,
+            object_name=names.get((line.object_type, line.object_id), ""),
+            facts=line.facts,
+            loan_id=row.loan_id,
+        )
+        for row, line in zip(rows, lines, strict=True)
+    ]
 
 
 def _known(session: Session, column: Any) -> tuple[str, ...]:

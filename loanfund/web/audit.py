@@ -25,12 +25,22 @@ from loanfund.web.limit import limited
 from loanfund.web.listing import ListAddress
 from loanfund.web.login import requires
 from loanfund.wording import text
-from loanfund.wording.change import Fact, facts_in_words, named
+from loanfund.wording.change import Fact, facts_in_words, named, object_in_words
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 LONGEST_ID = 18  # digits that every database can count
 REFUSED = 422
-HEADS = ("at", "who", "action", "object", "facts")
+HEADS = (
+    "at",
+    "chain.line_number",
+    "who",
+    "action",
+    "type",
+    "object",
+    "fact",
+    "before",
+    "after",
+)
 PARAMETERS = ("who", "action", "type", "object", "from", "to")
 
 page = Blueprint("audit", __name__)
@@ -50,6 +60,7 @@ def show() -> ResponseReturnValue:
         is_first=not request.args.get("below"),
         named=_named,
         facts=_facts,
+        object_of=_object,
     )
 
 
@@ -99,15 +110,17 @@ def chain() -> ResponseReturnValue:
 
 
 def _texts(lines: Iterator[Change]) -> Iterator[tuple[datetime, *tuple[str, ...]]]:
+    """Give a row for each fact of each line."""
     for one in lines:
-        what = f"{_named('object', one.object_type)} {one.object_id or ''}".strip()
-        facts = "\n".join(_sentence(fact) for fact in _facts(one))
-        yield one.at, one.who or "", _named("action", one.action), what, facts
+        kind = _named("object", one.object_type)
+        what = _named("action", one.action), kind, _object(one)
+        for fact in _facts(one) or (Fact("", ""),):
+            told = fact.name, fact.before or "", fact.after
+            yield one.at, str(one.id), one.who or "", *what, *told
 
 
-def _sentence(fact: Fact) -> str:
-    before = f"{fact.before} → " if fact.before is not None else ""
-    return f"{fact.name}: {before}{fact.after}"
+def _object(one: Change) -> str:
+    return object_in_words(one.object_type, one.object_id, one.object_name, language())
 
 
 def _named(kind: str, name: str) -> str:

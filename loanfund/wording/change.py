@@ -27,8 +27,14 @@ CODED = {
     "allocation_order": ("component.",),
     "allocation_order_overdue": ("component.",),
     "contacts": ("audit.fact.",),
+    "by": ("audit.by.",),
     "day_count": ("contract.day_count.",),
+    "debt_rule_set": ("setting.debt_rule_set.",),
     "job": ("jobs_page.name.",),
+    "kind": ("audit.kind.",),
+    "method": ("repayment_page.method.",),
+    "of": ("component.", "audit.of."),
+    "overdue_method": ("setting.overdue_method.",),
     "prepayment": ("contract.prepayment.",),
     "repayment_method": ("loan_page.method.",),
     "role": ("role.",),
@@ -39,6 +45,7 @@ CODED = {
     "working_day_rule": ("contract.working_day_rule.",),
 }
 BEFORE = "before"
+FINGERPRINT = 12  # letters of a hash that tell one workbook from another
 NOTHING: tuple[object, ...] = (None, "", [], {})
 
 
@@ -53,10 +60,34 @@ class Fact:
 
 def named(kind: str, name: str, language: str) -> str:
     """Give the text of an action, object or fact; one without a text stands as it is stored."""
-    try:
-        return text(f"audit.{kind}.{name}", language)
-    except KeyError:
-        return name.replace("_", " ")
+    return known_name(kind, name, language) or name.replace("_", " ")
+
+
+def known_name(kind: str, name: str, language: str) -> str | None:
+    """Give that text, None without one; some facts are called what other pages call them."""
+    elsewhere = ("component.", "account.") if kind == "fact" else ()
+    for prefix in (f"audit.{kind}.", *elsewhere):
+        try:
+            return text(prefix + name, language)
+        except KeyError:
+            continue
+    return None
+
+
+def object_in_words(kind: str, key: str | None, name: str, language: str) -> str:
+    """Say what a line is about: a person by name, a loan with its borrower, a month as one."""
+    if key is None:
+        return ""
+    if kind == "user":
+        return name or f"#{key}"
+    if kind == "job_run" and name:
+        return f"{text(f'jobs_page.name.{name}', language)} #{key}"
+    if kind == "setting":
+        return ", ".join(_coded("subject", one, language) for one in key.split(", "))
+    if kind == "workbook":
+        return key[:FINGERPRINT]
+    said = f"#{key}" if kind == "proposal" else _day(key)
+    return f"{said} – {name}" if name else said
 
 
 def facts_in_words(facts: Mapping[str, Any], language: str) -> tuple[Fact, ...]:

@@ -109,12 +109,16 @@ def test_who_holds_a_person_and_who_writes_in_their_name_do_not_wait_crosswise(
         with unit_of_work(session):
             session.get_one(User, officer, with_for_update={"of": User})
             session.execute(text("SELECT pg_sleep(0.05)"))
-            write_audit(session, at=AT, actor=officer, action="a", subject=("user", officer))
+            write_audit(
+                session, at=AT, actor=officer, action="sign_in", subject=("user", officer)
+            )
         return "done"
 
     def post(session: Session) -> str:
         with unit_of_work(session):
-            write_audit(session, at=AT, actor=officer, action="b", subject=("user", officer))
+            write_audit(
+                session, at=AT, actor=officer, action="set_password", subject=("user", officer)
+            )
         return "done"
 
     assert at_once(engine, [sign_in, post] * 4) == ["done"] * 8

@@ -31,7 +31,7 @@ def test_a_change_without_a_line_is_heard_and_one_with_a_line_is_not(
             session,
             at=clock.now(),
             actor=None,
-            action="borrower.change",
+            action="change_borrower",
             subject=("borrower", 1),
         )
     assert watch.unheard == []

@@ -16,6 +16,7 @@ from loanfund.domain.permission import Role
 from loanfund.models.audit import AuditLine
 from loanfund.queries.audit import PAGE_SIZE
 from loanfund.services.borrower import change_borrower, register_borrower
+from loanfund.services.user import command_line, disable_user
 from loanfund.store.audit import write_audit
 from tests.books import a_small_book
 from tests.builders import Fund, a_fund
@@ -67,7 +68,7 @@ def test_a_change_reads_before_and_after(auditor: Browser) -> None:
     assert "liên hệ điện thoại" in line
     assert "0204 3854" not in line
     assert "địa bàn – → Yên Thế" in line
-    assert "HTX An" not in line  # the name did not change
+    assert "tên" not in line  # it did not change
 
 
 @pytest.mark.parametrize(
@@ -141,9 +142,14 @@ def test_the_workbook_holds_the_same_lines_and_no_formula(
     sheet = load_workbook(BytesIO(sent.data)).active
     assert sheet is not None
     found = list(sheet.iter_rows(values_only=True))
-    assert found[0] == ("Lúc", "Ai", "Việc", "Đối tượng", "Nội dung")
-    assert len(found) == 2
-    assert 'tên: =HYPERLINK("http://x")' in str(found[1][4])
+    assert found[0] == (
+        *("Lúc", "Dòng số", "Ai", "Việc", "Loại đối tượng", "Đối tượng"),
+        *("Thông tin", "Trước", "Sau"),
+    )
+    told = {str(row[6]): row[8] for row in found[1:]}
+    assert told["tên"] == '=HYPERLINK("http://x")'
+    assert told["mã"] == "KH1"
+    assert len({row[1] for row in found[1:]}) == 1  # one line, a row for each of its facts
     assert {cell.data_type for row in sheet.iter_rows() for cell in row} <= {"s", "d"}
 
 
@@ -168,3 +174,45 @@ def test_looking_writes_no_line(site: Site, clock: FixedClock) -> None:
 
     with site.sessions() as session:
         assert session.query(AuditLine).count() == before
+
+
+def test_what_a_line_is_about_is_called_by_its_name(site: Site, clock: FixedClock) -> None:
+    """Numbers of rows say nothing to an auditor."""
+    with site.sessions() as session:
+        fund = a_small_book(session, clock)
+        disable_user(session, fund.officer.email, fund.admin, now=clock.now())
+    auditor = site.sign_in(Role.AUDITOR)
+
+    (person,) = rows(auditor, "?action=disable_user")
+    (source, *_) = rows(auditor, "?action=create_source")
+    (loan, *_) = rows(auditor, "?action=disburse")
+
+    assert "Người dùng Lê An" in person
+    assert "Nguồn vốn VIEC – Nguồn VIEC" in source
+    assert "Khoản vay 03/2020/HĐTD – HTX Đặng" in loan
+
+
+def test_what_a_job_wrote_for_many_loans_is_one_line(site: Site, clock: FixedClock) -> None:
+    """72 statements of a month: one line, with all of them behind it; people's own stay."""
+    with site.sessions() as session:
+        fund = a_fund(session, clock)
+        job = command_line(session, now=clock.now())
+        for who, count in ((fund.officer, 2), (job, 72)):
+            for number in range(1, count + 1):
+                with unit_of_work(session):
+                    write_audit(
+                        session,
+                        at=clock.now(),
+                        actor=who.user_id,
+                        action="issue_statement",
+                        subject=("loan", f"{number:03d}/2020"),
+                        facts={"number": f"SK-2020/{number:06d}"},
+                    )
+    auditor = site.sign_in(Role.AUDITOR)
+
+    found = rows(auditor, "?action=issue_statement")
+
+    assert len(found) == 3
+    assert "Hệ thống Phát hành sao kê × 72 72 lần liên tiếp" in found[0]
+    assert all(f"SK-2020/{number:06d}" in found[0] for number in range(1, 73))
+    assert "Lê An Phát hành sao kê Khoản vay" in found[1]
