@@ -6,6 +6,7 @@ from datetime import date
 from typing import Protocol, runtime_checkable
 
 MILLION, BILLION = 10**6, 10**9
+MINUS = "\N{MINUS SIGN}"
 NBSP = "\N{NO-BREAK SPACE}"  # a line may not break between a figure and its unit
 
 
@@ -28,7 +29,7 @@ class Percentage(Protocol):
 def vnd(amount: int | Amount) -> str:
     """Write an amount as `1.234.567 đ`."""
     dong = amount if isinstance(amount, int) else amount.dong
-    return f"{dong:,}".replace(",", ".") + f"{NBSP}đ"
+    return f"{dong:,}".replace(",", ".").replace("-", MINUS) + f"{NBSP}đ"
 
 
 def in_units(amount: int | Amount, unit: int, decimals: int = 0) -> str:
@@ -37,7 +38,7 @@ def in_units(amount: int | Amount, unit: int, decimals: int = 0) -> str:
     smallest = unit // 10**decimals
     count = (2 * abs(dong) + smallest) // (2 * smallest)
     whole, part = divmod(count, 10**decimals)
-    sign = "-" if dong < 0 and count else ""
+    sign = MINUS if dong < 0 and count else ""
     return f"{sign}{whole:,}".replace(",", ".") + (f",{part:0{decimals}d}" if decimals else "")
 
 
@@ -49,7 +50,7 @@ def dmy(day: date) -> str:
 def percent(rate: str | Percentage) -> str:
     """Write the decimal text of a rate ("7.2") as `7,2 %`."""
     decimal = rate if isinstance(rate, str) else rate.text
-    return decimal.replace(".", ",") + f"{NBSP}%"
+    return decimal.replace(".", ",").replace("-", MINUS) + f"{NBSP}%"
 
 
 def shown(fact: object) -> str:

@@ -27,9 +27,24 @@ class _NoText(NullTranslations):
 
 
 def text(key: str, language: str, **facts: object) -> str:
-    """Give the text of a key with its `{facts}` filled in; KeyError when either is missing."""
+    """Give the text of a key with its `{facts}` filled in; KeyError when either is missing.
+
+    Where a language tells one from many, a text says both: `{count:loan|loans}`.
+    """
     sentence = _translations(language).gettext(key)
-    return sentence.format_map({name: shown(fact) for name, fact in facts.items()})
+    return sentence.format_map({name: _Fact(shown(fact)) for name, fact in facts.items()})
+
+
+class _Fact(str):
+    """A fact as it stands in a sentence, with the word for one or for many after a number."""
+
+    __slots__ = ()
+
+    def __format__(self, words: str) -> str:
+        if not words:
+            return str(self)
+        one, many = words.split("|")
+        return f"{self} {one if self == '1' else many}"
 
 
 def explain(error: LoanFundError, language: str) -> str:

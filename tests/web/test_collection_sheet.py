@@ -139,7 +139,7 @@ def test_fill_enters_what_is_due_wherever_nothing_is_typed(
     assert 'value="15.559.764"' in page.text
     # 100 000 + 205 309 589 + 15 559 764, and 409 589 less than is due of An.
     assert f"Xem lại: 3 dòng – 220.969.353{NBSP}đ" in page.text
-    assert "-409.589" in page.text
+    assert "−409.589" in page.text
 
 
 def test_what_is_typed_is_reviewed_then_posted_and_has_a_page(

@@ -12,7 +12,7 @@ NBSP = "\N{NO-BREAK SPACE}"
 
 @pytest.mark.parametrize(
     ("dong", "written"),
-    [(0, "0"), (999, "999"), (1_234_567, "1.234.567"), (-13_300_000_000, "-13.300.000.000")],
+    [(0, "0"), (999, "999"), (1_234_567, "1.234.567"), (-13_300_000_000, "−13.300.000.000")],
 )
 def test_amounts_are_grouped_with_dots(dong: int, written: str) -> None:
     assert vnd(dong) == vnd(Money(dong)) == f"{written}{NBSP}đ"

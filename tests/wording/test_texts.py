@@ -1,6 +1,8 @@
 """Both languages say the same things, and nothing is ever silently left out."""
 
+import re
 import unicodedata
+from itertools import pairwise
 from pathlib import Path
 from string import Formatter
 
@@ -53,6 +55,32 @@ def test_facts_are_named_plainly_and_texts_are_composed(language: str) -> None:
         assert sentence, key
         assert all(name.isidentifier() for name in placeholders(sentence)), key
         assert unicodedata.is_normalized("NFC", sentence), key
+
+
+PLURAL = re.compile(r" (?:[a-z]+ ){0,2}[a-z]+s\b")
+SINGULAR = re.compile(r" (?:is|was|has|does|this|exists|lies|needs|owes|holds)\b")
+
+
+def test_english_tells_one_from_many() -> None:
+    """A number that some text counts with has its word for one and for many in all of them."""
+    parts = {key: list(Formatter().parse(said)) for key, said in texts_of("en").items()}
+    counts = {name for one in parts.values() for _, name, words, _ in one if words}
+
+    bare = {
+        key
+        for key, one in parts.items()
+        for (_, name, words, _), (after, *_) in pairwise([*one, ("", None, None, None)])
+        if name in counts and not words and PLURAL.match(after) and not SINGULAR.match(after)
+    }
+
+    assert "count" in counts
+    assert bare == set()
+
+
+@pytest.mark.parametrize(("days", "said"), [(1, "1 day"), (0, "0 days"), (21, "21 days")])
+def test_one_is_no_many(days: int, said: str) -> None:
+    assert text("proposal.age", "en", days=days) == said
+    assert text("proposal.age", "vi", days=days) == f"{days} ngày"
 
 
 @pytest.mark.parametrize("path", FILES, ids=str)

@@ -17,7 +17,7 @@ function readAmount(text) {
 }
 
 const written = (dong) => String(Math.abs(dong)).replace(/\B(?=(\d{3})+$)/g, ".");
-const signed = (dong) => (dong > 0 ? "+" : dong < 0 ? "-" : "") + written(dong);
+const signed = (dong) => (dong > 0 ? "+" : dong < 0 ? "−" : "") + written(dong);
 const filled = (pattern, facts) => pattern.replace(/\{(\w+)\}/g, (_, name) => facts[name]);
 
 if (sheet) {
@@ -42,7 +42,8 @@ if (sheet) {
     sheet.querySelector("[data-left]").textContent = `${signed(sum - due)}\u00a0đ`;
     sheet.querySelector("[data-count]").textContent = `${entered.length} / ${all}`;
     const facts = { count: entered.length, amount: `${written(sum)}\u00a0đ` };
-    button.textContent = entered.length ? filled(button.dataset.text, facts) : button.dataset.empty;
+    const { empty, one, text } = button.dataset;
+    button.textContent = entered.length ? filled(entered.length === 1 ? one : text, facts) : empty;
   };
 
   async function keep() {
