@@ -229,5 +229,5 @@ def test_one_loan_is_reconciled_by_its_contract(book: Path) -> None:
     result = run(book, "reconcile", "--loan", LOAN)
     unknown = run(book, "reconcile", "--loan", "00/0000")
 
-    assert result.stdout == "Reconciled 1 loans, posted 0 transfers, 0 failed.\n"
+    assert result.stdout == "Reconciled 1 loan, posted 0 transfers, 0 failed.\n"
     assert unknown.exit_code == 2
