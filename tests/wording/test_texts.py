@@ -58,7 +58,7 @@ def test_facts_are_named_plainly_and_texts_are_composed(language: str) -> None:
 
 
 PLURAL = re.compile(r" (?:[a-z]+ ){0,2}[a-z]+s\b")
-SINGULAR = re.compile(r" (?:is|was|has|does|this|exists|lies|needs|owes|holds)\b")
+SINGULAR = re.compile(r" (?:of its|is|was|has|does|this|exists|lies|needs|owes|holds)\b")
 
 
 def test_english_tells_one_from_many() -> None:
