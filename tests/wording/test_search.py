@@ -41,3 +41,21 @@ def test_typed_text_is_kept_composed_and_without_control_characters() -> None:
     decomposed = unicodedata.normalize("NFD", " Đồng Tâm\x00 3\t ")
 
     assert clean(decomposed) == "Đồng Tâm 3"
+
+
+# The explicit formatting characters of the bidirectional algorithm, by their Unicode names.
+TURNING = [
+    unicodedata.lookup(f"{place}{kind}")
+    for place, kinds in {
+        "LEFT-TO-RIGHT ": ("MARK", "EMBEDDING", "OVERRIDE", "ISOLATE"),
+        "RIGHT-TO-LEFT ": ("MARK", "EMBEDDING", "OVERRIDE", "ISOLATE"),
+        "POP DIRECTIONAL ": ("FORMATTING", "ISOLATE"),
+        "": ("ARABIC LETTER MARK", "FIRST STRONG ISOLATE"),
+    }.items()
+    for kind in kinds
+]
+
+
+@pytest.mark.parametrize("turning", TURNING, ids=unicodedata.name)
+def test_what_turns_the_direction_of_writing_is_not_kept(turning: str) -> None:
+    assert clean(f"HTX {turning}Đồng Tâm{turning}") == "HTX Đồng Tâm"
