@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy import select
@@ -16,10 +16,11 @@ from sqlalchemy.orm import Session
 from loanfund.domain.money import Money, Rate
 from loanfund.domain.proposal import ProposalKind
 from loanfund.domain.report import Said
-from loanfund.models.capital import CapitalSource
+from loanfund.models.capital import CapitalMovement, CapitalSource
 from loanfund.models.loan import Loan, LoanEvent
 from loanfund.queries._said import Value, said_instalment, said_term
 from loanfund.store.ledger import least_undisbursed
+from loanfund.store.lock import closed_through
 from loanfund.store.setting import load_settings
 from loanfund.store.user import user_of
 
@@ -201,17 +202,28 @@ def _capital_amount(payload: Payload) -> Money | None:
 
 def _capital_lines(session: Session, payload: Payload) -> Iterator[Line]:
     if "reverses" in payload:
+        undone = session.get_one(CapitalMovement, payload["reverses"])
+        yield from _closed_month(session, undone.value_date)
         return
     query = select(CapitalSource).where(CapitalSource.code == payload["source_code"])
     source, day = session.scalars(query).one(), _day(payload["value_date"])
     left = least_undisbursed(session, source.id, day)
     yield Line(label=Said("proposal.line.source"), after=source.name)
     yield Line(label=Said("proposal.line.date"), after=day)
+    yield from _closed_month(session, day)
     yield Line(label=Said("proposal.line.contributor"), after=payload["contributor"])
     moved = left + Money(payload["amount"])
     yield Line(label=Said("proposal.line.undisbursed"), before=left, after=moved)
     if payload.get("note"):
         yield Line(label=Said("proposal.line.note"), after=payload["note"])
+
+
+def _closed_month(session: Session, day: date) -> Iterator[Line]:
+    """Say of a day in a closed month in which month it would be booked."""
+    closed = closed_through(session)
+    if closed is not None and day <= closed:
+        month = f"{closed + timedelta(days=1):%m/%Y}"
+        yield Line(label=Said("proposal.line.closed_month"), after=month)
 
 
 def _settings_says(_session: Session, payload: Payload) -> Iterator[Said]:

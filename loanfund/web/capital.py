@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
+
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
+from wtforms import BooleanField
 
 from loanfund.domain.errors import ConflictError, InvalidInputError, RuleViolationError
 from loanfund.domain.permission import Action, Grant
@@ -13,6 +16,7 @@ from loanfund.services import _proposable
 from loanfund.services._capital import MoveCapital
 from loanfund.services._proposable import Proposed
 from loanfund.services.proposal import Propose, propose
+from loanfund.store.lock import closed_through
 from loanfund.store.request_key import new_key
 from loanfund.web import database
 from loanfund.web.asked import asked_moment
@@ -27,7 +31,7 @@ from loanfund.web.form import (
     TextField,
 )
 from loanfund.web.login import requires, signed_in
-from loanfund.wording import text
+from loanfund.wording import dmy, text
 
 REFUSED = 422
 FIELDS = {"over_capital": "amount", "after_business_date": "value_date"}
@@ -52,6 +56,7 @@ class MovementForm(ReasonForm):
     value_date = DayField(validators=[Required()])
     amount = MoneyField(validators=[Required()])
     contributor = TextField(validators=[Required(), AtMost(200)])
+    into_closed = BooleanField()
 
     def asked(self) -> MoveCapital:
         """Give the request; what is taken out is negative."""
@@ -88,7 +93,7 @@ def begin() -> ResponseReturnValue:
 def record() -> ResponseReturnValue:
     """Propose a movement and go to the proposal; else show it again with what is wrong."""
     form = _offered(MovementForm())
-    if form.sent():
+    if form.sent() and (form.into_closed.data or not _closed_month(form.value_date.data)):
         number = _sent(form, _proposable.capital_movement(form.asked()))
         if number:
             return redirect(url_for("proposal.one", proposal_id=number))
@@ -137,9 +142,22 @@ def _offered(form: MovementForm) -> MovementForm:
 
 
 def _move(form: MovementForm) -> str:
-    return render_template("capital/move.html", form=_offered(form))
+    warned = _closed_month(form.value_date.data)
+    return render_template("capital/move.html", form=_offered(form), warned=warned)
+
+
+def _closed_month(day: date | None) -> str:
+    """Warn of a day in a closed month; say nothing of any other."""
+    closed = closed_through(database.session())
+    if day is None or closed is None or day > closed:
+        return ""
+    month = f"{closed + timedelta(days=1):%m/%Y}"
+    return text("capital.closed_month", language(), day=dmy(day), month=month)
 
 
 def _undo(movement_id: int, form: ReasonForm) -> str:
     code, line = capital_line(database.session(), movement_id, today())
-    return render_template("capital/reverse.html", form=form, line=line, code=code)
+    warned = _closed_month(line.day)
+    return render_template(
+        "capital/reverse.html", form=form, line=line, code=code, warned=warned
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 
 import pytest
 from sqlalchemy import select
@@ -13,11 +14,14 @@ from loanfund.clock import FixedClock
 from loanfund.domain.permission import Role
 from loanfund.models.capital import CapitalMovement
 from loanfund.models.proposal import Proposal
+from loanfund.services.reconcile import reconcile_loan
 from tests.builders import Fund, a_borrower, a_fund, a_loan, a_source
 from tests.prepared import prepared
+from tests.services.months import closed
 from tests.site import Browser, Site
 from tests.web.test_proposal import decide, plain
 
+BOOKED_IN_FEBRUARY = re.compile(r"tháng đã khóa, ghi sổ vào tháng(\s|<[^>]*>)*02/2020")
 KEY = re.compile(r'name="request_key"[^>]*value="([^"]*)"')
 GIVEN = {
     "source": "QUY",
@@ -115,6 +119,32 @@ def test_a_movement_is_taken_back_once(site: Site, fund: Fund) -> None:
     again = accountant.post(path, {"reason": "Ghi nhầm"})
     assert again.status_code == 422
     assert "đã được hoàn" in plain(again)
+
+
+def test_a_day_in_a_closed_month_is_warned_of_before_it_is_sent_and_approved(
+    site: Site, fund: Fund
+) -> None:
+    reconcile_loan(fund.session, "01/2020", date(2020, 1, 31), fund.accountant, fund.clock)
+    closed(fund, date(2020, 1, 31))
+    accountant, manager = site.sign_in(Role.ACCOUNTANT), site.sign_in(Role.MANAGER)
+    late = {**GIVEN, "value_date": "20/01/2020"}
+    warning = "Ngày 20/01/2020 thuộc tháng đã khóa: bút toán sẽ ghi vào tháng 02/2020"
+
+    warned = send(accountant, "/capital/propose", late)
+    sent = send(accountant, "/capital/propose", {**late, "into_closed": "y"})
+    asked = manager.get(f"/proposals/{latest(fund)}")
+    decide(manager, latest(fund), "approve")
+    undo = fund.session.scalars(select(CapitalMovement.id)).all()[-1]
+
+    assert warned.status_code == 422
+    assert warning in plain(warned)
+    assert 'value="20/01/2020"' in warned.text
+    assert sent.status_code == 302
+    assert BOOKED_IN_FEBRUARY.search(asked.text)
+    assert warning in plain(accountant.get(f"/capital/{undo}/reverse"))
+    send(accountant, f"/capital/{undo}/reverse", {"reason": "Ghi nhầm"})
+    assert BOOKED_IN_FEBRUARY.search(manager.get(f"/proposals/{latest(fund)}").text)
+    assert send(accountant, "/capital/propose", GIVEN).status_code == 302
 
 
 @pytest.mark.usefixtures("fund")
