@@ -1,13 +1,10 @@
-"""What each kind of proposal asks for, in one sentence and line by line.
-
-A new kind adds its reader to `CONTENTS`; pages and templates need not know it.
-"""
+"""What each kind of proposal asks for, in one sentence and line by line; see `CONTENTS`."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from sqlalchemy import select
@@ -19,8 +16,8 @@ from loanfund.domain.report import Said
 from loanfund.models.capital import CapitalMovement, CapitalSource
 from loanfund.models.loan import Loan, LoanEvent
 from loanfund.queries._said import Value, said_instalment, said_term
+from loanfund.queries.closed_month import booked_in
 from loanfund.store.ledger import least_undisbursed
-from loanfund.store.lock import closed_through
 from loanfund.store.setting import load_settings
 from loanfund.store.user import user_of
 
@@ -203,27 +200,21 @@ def _capital_amount(payload: Payload) -> Money | None:
 def _capital_lines(session: Session, payload: Payload) -> Iterator[Line]:
     if "reverses" in payload:
         undone = session.get_one(CapitalMovement, payload["reverses"])
-        yield from _closed_month(session, undone.value_date)
+        if month := booked_in(session, undone.value_date):
+            yield Line(label=Said("proposal.line.closed_month"), after=month)
         return
     query = select(CapitalSource).where(CapitalSource.code == payload["source_code"])
     source, day = session.scalars(query).one(), _day(payload["value_date"])
-    left = least_undisbursed(session, source.id, day)
     yield Line(label=Said("proposal.line.source"), after=source.name)
     yield Line(label=Said("proposal.line.date"), after=day)
-    yield from _closed_month(session, day)
+    if month := booked_in(session, day):
+        yield Line(label=Said("proposal.line.closed_month"), after=month)
     yield Line(label=Said("proposal.line.contributor"), after=payload["contributor"])
+    left = least_undisbursed(session, source.id, day)
     moved = left + Money(payload["amount"])
     yield Line(label=Said("proposal.line.undisbursed"), before=left, after=moved)
     if payload.get("note"):
         yield Line(label=Said("proposal.line.note"), after=payload["note"])
-
-
-def _closed_month(session: Session, day: date) -> Iterator[Line]:
-    """Say of a day in a closed month in which month it would be booked."""
-    closed = closed_through(session)
-    if closed is not None and day <= closed:
-        month = f"{closed + timedelta(days=1):%m/%Y}"
-        yield Line(label=Said("proposal.line.closed_month"), after=month)
 
 
 def _settings_says(_session: Session, payload: Payload) -> Iterator[Said]:

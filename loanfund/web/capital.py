@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date
 
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
@@ -12,11 +12,11 @@ from loanfund.domain.errors import ConflictError, InvalidInputError, RuleViolati
 from loanfund.domain.permission import Action, Grant
 from loanfund.queries._report import source_names
 from loanfund.queries.capital import capital_book, capital_line
+from loanfund.queries.closed_month import booked_in
 from loanfund.services import _proposable
 from loanfund.services._capital import MoveCapital
 from loanfund.services._proposable import Proposed
 from loanfund.services.proposal import Propose, propose
-from loanfund.store.lock import closed_through
 from loanfund.store.request_key import new_key
 from loanfund.web import database
 from loanfund.web.asked import asked_moment
@@ -148,10 +148,9 @@ def _move(form: MovementForm) -> str:
 
 def _closed_month(day: date | None) -> str:
     """Warn of a day in a closed month; say nothing of any other."""
-    closed = closed_through(database.session())
-    if day is None or closed is None or day > closed:
+    month = booked_in(database.session(), day)
+    if day is None or not month:
         return ""
-    month = f"{closed + timedelta(days=1):%m/%Y}"
     return text("capital.closed_month", language(), day=dmy(day), month=month)
 
 
