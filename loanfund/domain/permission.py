@@ -64,6 +64,7 @@ class Action(StrEnum):
     CONFIRM_USER = "confirm_user"
     RUN_JOBS = "run_jobs"
     HOLD_REMINDERS = "hold_reminders"
+    PAUSE_REMINDERS = "pause_reminders"
     ISSUE_PAPERS = "issue_papers"
     READ_AUDIT = "read_audit"
     VERIFY = "verify"
@@ -134,6 +135,7 @@ _ROWS: tuple[tuple[tuple[Action, ...], tuple[Grant, ...]], ...] = (
     ((Action.MANAGE_USERS,), (_NO, _NO, READS, DOES, READS)),
     ((Action.GIVE_ROLE, Action.GIVE_LINK), (_NO, _NO, APPROVES, PROPOSES, _NO)),
     ((Action.CONFIRM_USER,), (_NO, _NO, APPROVES, _NO, _NO)),
+    ((Action.PAUSE_REMINDERS,), (DOES, _NO, DOES, _NO, _NO)),
     ((Action.ISSUE_PAPERS,), (DOES, DOES, DOES, _NO, READS)),
     ((Action.READ_AUDIT, Action.VERIFY), (_NO, READS, READS, _NO, DOES)),
 )

@@ -39,6 +39,14 @@ class Channel(StrEnum):
     TASK = "task"
 
 
+class PauseReason(StrEnum):
+    """Why a borrower is not reminded for a while."""
+
+    DISPUTE = "dispute"
+    PROMISE = "promise"
+    OTHER = "other"
+
+
 @dataclass(frozen=True, slots=True)
 class Rule:
     """So many days after a due, before it where negative, and what happens then."""

@@ -35,3 +35,22 @@ class Reminder(Base):
     message_id: Mapped[int | None] = mapped_column(ForeignKey("message.id"), index=True)
     recorded_at: Mapped[datetime]
     settled_at: Mapped[datetime | None]
+
+
+class ReminderPause(Base):
+    """A borrower who is not reminded through a day; ended before it where somebody said so."""
+
+    __tablename__ = "reminder_pause"
+    __table_args__ = (
+        CheckConstraint("reason IN ('dispute', 'promise', 'other')", name="reason"),
+    )
+
+    id: Mapped[Id]
+    borrower_id: Mapped[int] = mapped_column(ForeignKey("borrower.id"), index=True)
+    reason: Mapped[str]
+    last_day: Mapped[date]
+    note: Mapped[str | None]
+    recorded_at: Mapped[datetime]
+    recorded_by: Mapped[int] = mapped_column(ForeignKey("user.id"))
+    ended_at: Mapped[datetime | None]
+    ended_by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))

@@ -12,7 +12,7 @@ from loanfund.clock import end_of_day
 from loanfund.domain.reminder import Channel
 from loanfund.models.borrower import Borrower
 from loanfund.models.loan import Loan
-from loanfund.models.reminder import Reminder
+from loanfund.models.reminder import Reminder, ReminderPause
 from loanfund.queries._list_page import ListPage, list_page
 
 ENDS = ("planned", "sent", "suppressed", "lapsed")
@@ -67,3 +67,37 @@ def lapsed_since(session: Session, day: date) -> int:
         Reminder.settled_at > end_of_day(day),
     )
     return session.scalar(query) or 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CurrentPause:
+    """Why a borrower is not reminded, and through which day."""
+
+    borrower_id: int
+    borrower: str
+    reason: str
+    last_day: date
+    note: str | None
+
+
+def current_pauses(session: Session, day: date) -> tuple[CurrentPause, ...]:
+    """Give the pauses that hold on a day, those that end first in front."""
+    query = (
+        select(
+            ReminderPause.borrower_id,
+            Borrower.name.label("borrower"),
+            ReminderPause.reason,
+            ReminderPause.last_day,
+            ReminderPause.note,
+        )
+        .join(Borrower, Borrower.id == ReminderPause.borrower_id)
+        .where(ReminderPause.ended_at.is_(None), ReminderPause.last_day >= day)
+        .order_by(ReminderPause.last_day, ReminderPause.id)
+    )
+    return tuple(CurrentPause(**row) for row in session.execute(query).mappings())
+
+
+def current_pause(session: Session, borrower_id: int, day: date) -> CurrentPause | None:
+    """Give the pause of a borrower that holds on a day."""
+    found = current_pauses(session, day)
+    return next((one for one in found if one.borrower_id == borrower_id), None)

@@ -15,18 +15,21 @@ from loanfund.models.borrower import Borrower
 from loanfund.models.message import Message
 from loanfund.models.reminder import Reminder
 from loanfund.services._message import close_emptied, reminders_of
-from loanfund.store.message import Owing, letter, owing, settle
+from loanfund.store.message import Owing, letter, owing, paused_borrowers, settle
 from loanfund.store.setting import load_settings
+
+PAUSED = "paused"
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """How things stand at a moment: what each loan of some borrowers owes, by its id."""
+    """How things stand at a moment: what loans owe, by their ids, and who is not reminded."""
 
     settings: SettingBook
     day: date
     now: datetime
     owed: Mapping[int, Owing]
+    paused: Collection[int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +44,7 @@ def see(session: Session, borrower_ids: Collection[int], clock: Clock) -> Seen:
     """Look at the loans of some borrowers as they stand now."""
     settings, day = load_settings(session), clock.today()
     found = {one.loan.id: one for one in owing(session, settings, day, borrower_ids)}
-    return Seen(settings, day, clock.now(), found)
+    return Seen(settings, day, clock.now(), found, paused_borrowers(session, day))
 
 
 def left_to_say(
@@ -52,7 +55,7 @@ def left_to_say(
     noticed = {}
     for one in reminders_of(session, message.id):
         owed = seen.owed.get(one.loan_id)
-        reason = _needless(one, owed)
+        reason = PAUSED if borrower.id in seen.paused else _needless(one, owed)
         if is_lapsed(one.send_on, seen.day):
             settle(one, "lapsed", seen.now)
         elif reason is not None:

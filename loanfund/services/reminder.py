@@ -15,6 +15,7 @@ from loanfund.domain.reminder import Channel, Kind, is_lapsed
 from loanfund.models.borrower import Borrower
 from loanfund.models.reminder import Reminder
 from loanfund.models.setting import Setting
+from loanfund.services._left_to_say import PAUSED
 from loanfund.services._message import close_emptied, gather, send_as_letters
 from loanfund.store.audit import write_audit
 from loanfund.store.message import (
@@ -25,6 +26,7 @@ from loanfund.store.message import (
     called,
     open_reminders,
     owing,
+    pause_of,
     settle,
 )
 from loanfund.store.setting import load_settings
@@ -70,6 +72,8 @@ def plan_reminders(session: Session, request: PlanReminders, clock: Clock) -> Pl
         if reached is Channel.LETTER:
             _leave_mail(session, borrower.id, now)
         new = [_reminder(one, reached, request.day, now) for one in found]
+        if pause_of(session, borrower.id, request.day) is not None:
+            _suppress(new, now)
         session.add_all(new)
         _count(new, counts)
         session.flush()
@@ -126,10 +130,17 @@ def _reminder(one: Called, reached: Channel, day: date, now: datetime) -> Remind
     )
 
 
+def _suppress(new: Sequence[Reminder], now: datetime) -> None:
+    """Leave unsaid what would be said to a borrower whose reminders are paused."""
+    for one in new:
+        if one.state == PLANNED and one.channel != Channel.TASK:
+            settle(one, "suppressed", now, PAUSED)
+
+
 def _count(new: Sequence[Reminder], counts: Planned) -> None:
-    lapsed = sum(one.state == "lapsed" for one in new)
-    counts.lapsed += lapsed
-    counts.planned += len(new) - lapsed
+    counts.lapsed += sum(one.state == "lapsed" for one in new)
+    counts.suppressed += sum(one.state == "suppressed" for one in new)
+    counts.planned += sum(one.state == PLANNED for one in new)
 
 
 def hold_reminders(session: Session, actor: Actor, clock: Clock, *, held: bool) -> None:

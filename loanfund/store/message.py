@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, and_, select
 from sqlalchemy.orm import Session
 
 from loanfund.domain.errors import LoanFundError
@@ -29,7 +29,7 @@ from loanfund.models.capital import CapitalSource
 from loanfund.models.document import Document
 from loanfund.models.loan import Loan
 from loanfund.models.message import Dispatch, Message
-from loanfund.models.reminder import Reminder
+from loanfund.models.reminder import Reminder, ReminderPause
 from loanfund.store.loan import LoadedLoan, load_loans
 from loanfund.store.paper import fund_profile
 
@@ -153,6 +153,23 @@ def waiting_borrowers(session: Session) -> set[int]:
         .distinct()
     )
     return set(session.scalars(query))
+
+
+def pause_of(session: Session, borrower_id: int, day: date) -> ReminderPause | None:
+    """Give the pause of a borrower's reminders that holds on a day."""
+    query = select(ReminderPause).where(
+        ReminderPause.borrower_id == borrower_id, _holds_on(day)
+    )
+    return session.scalars(query.order_by(ReminderPause.id.desc())).first()
+
+
+def paused_borrowers(session: Session, day: date) -> set[int]:
+    """Give the borrowers whose reminders are paused on a day."""
+    return set(session.scalars(select(ReminderPause.borrower_id).where(_holds_on(day))))
+
+
+def _holds_on(day: date) -> ColumnElement[bool]:
+    return and_(ReminderPause.ended_at.is_(None), ReminderPause.last_day >= day)
 
 
 def message_of(session: Session, borrower_id: int, channel: str, day: date) -> Message | None:

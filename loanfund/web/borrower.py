@@ -30,6 +30,7 @@ from loanfund.queries.borrower import (
     next_code,
 )
 from loanfund.queries.borrower_list import SORTS, AskedBorrowers, borrower_list
+from loanfund.queries.reminder_log import current_pause
 from loanfund.services.borrower import change_borrower, register_borrower
 from loanfund.web import database
 from loanfund.web.asked import (
@@ -39,7 +40,7 @@ from loanfund.web.asked import (
     asked_text,
     moment_parameters,
 )
-from loanfund.web.context import edge, language
+from loanfund.web.context import edge, language, today
 from loanfund.web.form import AtMost, ChoiceField, Form, Required, TextField, read_version
 from loanfund.web.listing import ListAddress
 from loanfund.web.login import requires, signed_in
@@ -140,6 +141,7 @@ def show(borrower_id: int) -> ResponseReturnValue:
         is_doubtful=is_doubtful_tax_code(found.facts.tax_code),
         loan_address=loan_address,
         paper_pages=PAPER_PAGES,
+        pause=current_pause(database.session(), borrower_id, today()),
         tone=tone,
     )
 

@@ -17,7 +17,7 @@ from loanfund.queries.reminder import (
     message_page,
     open_tasks,
 )
-from loanfund.queries.reminder_log import ENDS, lapsed_since, reminder_log
+from loanfund.queries.reminder_log import ENDS, current_pauses, lapsed_since, reminder_log
 from loanfund.queries.statements import months_of_statements
 from loanfund.web import database
 from loanfund.web.asked import asked_choice, asked_page
@@ -50,6 +50,7 @@ def show() -> ResponseReturnValue:
         coming=coming_messages(session, today(), has_mail=has_mail()),
         letters=letters_waiting(session),
         batches=open_batches(session),
+        pauses=current_pauses(session, today()),
         tasks=open_tasks(session),
         log=message_log(session, asked_page(), state),
         state=state,

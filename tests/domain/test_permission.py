@@ -52,6 +52,7 @@ EXPECTED = {
     Action.CONFIRM_USER: "--A----",
     Action.RUN_JOBS: "---D--D",
     Action.HOLD_REMINDERS: "---D---",
+    Action.PAUSE_REMINDERS: "D-D---D",
     Action.ISSUE_PAPERS: "DDD-ROD",
     Action.READ_AUDIT: "-RR-D--",
     Action.VERIFY: "-RR-D-D",

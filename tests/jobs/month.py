@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from random import Random
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
 from loanfund.documents.layout import imprint
@@ -21,9 +22,11 @@ from loanfund.documents.notice import render_notice
 from loanfund.documents.reminder_letter import render_letter
 from loanfund.domain.issue import Issue
 from loanfund.domain.notice import Notice
+from loanfund.domain.reminder import PauseReason
 from loanfund.jobs.outbox import drain
 from loanfund.jobs.reminders import reminders as reminders_job
 from loanfund.jobs.running import World, run_slot
+from loanfund.models.borrower import Borrower
 from loanfund.models.message import Message
 from loanfund.queries.letter import Batch, letter_batch
 from loanfund.services._notice import Issuer
@@ -36,6 +39,7 @@ from loanfund.services.letter import (
     print_letters,
 )
 from loanfund.services.reminder import hold_reminders
+from loanfund.services.reminder_pause import Pause, pause_reminders
 from loanfund.services.setting import set_setting
 from tests.builders import Fund, a_borrower, a_fund, a_loan, a_source, repaid
 from tests.jobs.hand_clock import HandClock, at_office
@@ -77,6 +81,7 @@ class Debt:
 
     contract: str
     borrower: str
+    borrower_id: int
     address: str | None
     signed: date
     paid: dict[date, datetime] = field(default_factory=dict)
@@ -136,6 +141,7 @@ class Month:
     thrown_away: set[int] = field(default_factory=set)
     arrived: list[tuple[datetime, str]] = field(default_factory=list)  # notices, by number
     read: int = 0
+    paused: list[tuple[str, date, date]] = field(default_factory=list)
     last_run: date | None = None
     weather: str = "fine"
     held: bool = False
@@ -155,6 +161,7 @@ class Month:
 
     def live_day(self, day: date) -> None:
         self.decide_on_holding(day)
+        self.pause_somebody(day)
         is_up = self.calm or self.random.random() > 0.15
         for hour, minute in TRIES:
             self.clock.instant = at_office(day, hour, minute).instant
@@ -178,6 +185,25 @@ class Month:
         if wanted != self.held:
             hold_reminders(self.fund.session, self.fund.admin, self.clock, held=wanted)
             self.held = wanted
+
+    def pause_somebody(self, day: date) -> None:
+        """Now and then a borrower is not reminded for some days."""
+        self.clock.instant = at_office(day, 7, 30).instant
+        if self.calm or self.random.random() > 0.1:
+            return
+        debt = self.random.choice(self.debts)
+        last_day = day + timedelta(days=self.random.randint(0, 4))
+        asked = Pause(
+            borrower_id=debt.borrower_id, reason=PauseReason.DISPUTE, last_day=last_day
+        )
+        pause_reminders(self.fund.session, asked, self.fund.officer, self.clock)
+        self.paused.append((debt.borrower, day, last_day))
+
+    def is_paused(self, debt: Debt, day: date) -> bool:
+        return any(
+            borrower == debt.borrower and first <= day <= last
+            for borrower, first, last in self.paused
+        )
 
     def run_job(self, day: date) -> None:
         after = self.last_run or day - A_DAY
@@ -342,11 +368,13 @@ def a_month(world: World, fund: Fund, clock: HandClock, box: Box, seed: int) -> 
         address = f"htx{number}@vi-du.example" if number % 4 else None
         name = f"HTX Số {number}"
         code = a_borrower(fund, name, email=address, address=f"Thôn {number}, xã Hồng Giang")
+        known = select(Borrower.id).where(Borrower.code == code)
+        borrower_id = fund.session.scalars(known).one()
         for part in range(random.choice([1, 1, 2])):
             contract = f"{number}{part}/2020/HĐTD"
             signed = date(2020, random.choice([2, 3, 4, 5, 5, 5]), random.randint(1, 28))
             a_loan(fund, contract, borrower=code, signed_on=signed)
-            month.debts.append(Debt(contract, name, address, signed))
+            month.debts.append(Debt(contract, name, borrower_id, address, signed))
     month.gone = {
         f"htx{number}@vi-du.example": FIRST + timedelta(days=random.randint(0, DAYS))
         for number in (3, 7)

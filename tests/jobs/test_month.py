@@ -120,6 +120,8 @@ def ended_truly(month: Month, call: Call, one: Any) -> None:
         )
     elif reminder.reason == "discarded":
         assert message.id in month.thrown_away
+    elif reminder.reason == "paused":
+        assert month.is_paused(debt, reminder.settled_at.date())
     elif reminder.state == "suppressed":
         assert reminder.reason == "paid"
         assert debt.paid[due] <= reminder.settled_at

@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from loanfund import failpoint
 from loanfund.domain.errors import PermissionDeniedError
+from loanfund.domain.reminder import PauseReason
 from loanfund.jobs.outbox import drain
 from loanfund.jobs.reminders import reminders as reminders_job
 from loanfund.jobs.running import World, run_slot
@@ -27,6 +28,7 @@ from loanfund.models.message import Message
 from loanfund.models.reminder import Reminder
 from loanfund.services._setting import SetSetting
 from loanfund.services.reminder import hold_reminders
+from loanfund.services.reminder_pause import Pause, pause_reminders, resume_reminders
 from loanfund.services.setting import set_setting
 from tests.builders import Fund, a_loan, repaid
 from tests.jobs.conftest import TODAY
@@ -223,6 +225,58 @@ def test_without_an_address_it_is_a_letter(mailing: World, served: Box, fund: Fu
 
     assert served.recipients == ALL
     assert ("HTX Số 4", TODAY, "letter", "planned") in messages(mailing.sessions)
+
+
+def test_who_is_paused_is_not_reminded_until_the_day_after_and_nothing_is_made_up_for(
+    mailing: World, box: Box, fund: Fund, hands: HandClock
+) -> None:
+    """−7 waits when the pause begins, −3 falls into it; "today" is of the day after."""
+    remind(mailing)
+    asked = Pause(
+        borrower_id=borrower_of(fund, "htx-so-2"),
+        reason=PauseReason.PROMISE,
+        last_day=date(2020, 6, 7),
+    )
+    pause_reminders(fund.session, asked, fund.officer, hands)
+
+    with listening(box):
+        hands.pass_by(hours=1)
+        drain(mailing)
+        paused = box.recipients
+        for day in (5, 8):
+            hands.instant = at_office(date(2020, 6, day)).instant
+            remind(mailing)
+
+    assert paused == [ALL[0], ALL[2]]
+    own = [one[2:] for one in reminders(mailing.sessions) if one[0] == "02/2020/HĐTD"]
+    assert own == [
+        (-7, "email", "suppressed"),
+        (-3, "email", "suppressed"),
+        (0, "email", "sent"),
+    ]
+    with mailing.sessions() as session:
+        query = select(Reminder.reason).where(Reminder.state == "suppressed")
+        assert session.scalars(query).all() == ["paused", "paused"]
+
+
+def test_a_pause_that_is_ended_lets_the_next_rule_speak(
+    mailing: World, served: Box, fund: Fund, hands: HandClock
+) -> None:
+    number = borrower_of(fund, "htx-so-2")
+    asked = Pause(borrower_id=number, reason=PauseReason.DISPUTE, last_day=date(2020, 6, 30))
+    pause_reminders(fund.session, asked, fund.officer, hands)
+    remind(mailing)
+    before = served.recipients
+    resume_reminders(fund.session, number, fund.manager, hands)
+    hands.instant = at_office(date(2020, 6, 5)).instant
+    remind(mailing)
+
+    assert before == [ALL[0], ALL[2]]
+    assert served.recipients == sorted([ALL[0], ALL[2], *ALL])
+
+
+def borrower_of(fund: Fund, code: str) -> int:
+    return fund.session.scalars(select(Borrower.id).where(Borrower.code == code)).one()
 
 
 def test_while_held_nothing_goes_out(

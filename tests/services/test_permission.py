@@ -430,6 +430,7 @@ def test_every_action_that_a_service_needs_is_tried() -> None:
         Action.RECORD_COLLECTION_SHEET,
         Action.RUN_JOBS,
         Action.HOLD_REMINDERS,
+        Action.PAUSE_REMINDERS,  # tests/web/test_reminder_pause.py
         Action.READ_AUDIT,
         Action.VERIFY,
     }

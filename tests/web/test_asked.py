@@ -61,6 +61,7 @@ FORMS = {
     "invitation.show",
     "recovery.preview",
     "recovery.show",
+    "reminder_pause.show",
     "repayment.preview",
     "repayment.show",
     "reversal.show",

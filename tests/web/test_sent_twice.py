@@ -106,6 +106,10 @@ UNKEYED = {
     "proposal.accept": Sent(Role.MANAGER, page="proposal.one"),
     "proposal.give_back": Sent(Role.MANAGER, BACK, page="proposal.one"),
     "proposal.take_back": Sent(Role.OFFICER, BACK, page="proposal.one"),
+    "reminder_pause.pause": Sent(
+        Role.OFFICER, {"reason": "promise", "last_day": "10/06/2020", "note": "Hứa trả"}
+    ),
+    "reminder_pause.resume": Sent(Role.OFFICER, after="reminder_pause.pause"),
     "user.disable": Sent(Role.ADMIN),
     "user.enable": Sent(Role.ADMIN, after="user.disable"),
     "user.give_role": Sent(Role.ADMIN, {"role": "manager"}),
