@@ -34,7 +34,8 @@ from loanfund.domain.history import read_history
 from loanfund.domain.money import Money, Rate
 from loanfund.domain.setting import OverdueMethod
 from loanfund.domain.terms import DebtRuleSet, RepaymentMethod
-from loanfund.services.book import ImportBook, import_book
+from loanfund.services._book_import import ImportBook
+from loanfund.services.book import import_book
 from loanfund.services.user import command_line
 from tests import postgres
 

@@ -14,7 +14,8 @@ from loanfund.clock import Clock
 from loanfund.documents.workbook.reading import read_book
 from loanfund.domain.setting import OverdueMethod
 from loanfund.paths import DEMO_BOOK
-from loanfund.services.book import ImportBook, import_book
+from loanfund.services._book_import import ImportBook
+from loanfund.services.book import import_book
 from loanfund.services.user import command_line
 from tests.builders import Fund, a_borrower, a_fund, a_loan, a_source, repaid
 from tests.prepared import prepared

@@ -25,8 +25,9 @@ from loanfund.domain.money import Money
 from loanfund.domain.permission import Actor
 from loanfund.failpoint import VARIABLE
 from loanfund.queries.user import actor_of
+from loanfund.services._book_import import ImportBook
 from loanfund.services._capital import MoveCapital
-from loanfund.services.book import ImportBook, import_book
+from loanfund.services.book import import_book
 from loanfund.services.capital import move_capital
 from loanfund.services.collection_sheet import PostSheet, SheetRow, post_sheet
 from loanfund.services.disbursement import Disburse, disburse

@@ -31,8 +31,9 @@ from loanfund.models.collection_sheet import CollectionBatch, CollectionBatchRow
 from loanfund.models.ledger import LedgerEntry
 from loanfund.models.loan import Loan, LoanEvent
 from loanfund.models.period import NumberSeries
+from loanfund.services._book_import import ImportBook, ImportReport
 from loanfund.services._loan_change import Recorded
-from loanfund.services.book import ImportBook, ImportReport, import_book
+from loanfund.services.book import import_book
 from loanfund.services.reconcile import CHUNK, Report
 from loanfund.services.user import command_line
 from tests.builders import a_contract, a_loan, disbursed, repaid

@@ -20,7 +20,8 @@ from loanfund.models.loan import Loan
 from loanfund.models.message import Dispatch, Message
 from loanfund.paths import DEMO_BOOK
 from loanfund.queries.verify import verify
-from loanfund.services.book import ImportBook, import_book
+from loanfund.services._book_import import ImportBook
+from loanfund.services.book import import_book
 from loanfund.services.letter import Discard, HandOver, discard_letters, hand_over
 from loanfund.services.user import command_line
 from tests import postgres

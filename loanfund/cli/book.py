@@ -15,14 +15,14 @@ from loanfund.documents.workbook.reading import read_book
 from loanfund.documents.workbook.sentence import sentence
 from loanfund.domain.book_meaning import ImplausibleWorkbookError
 from loanfund.domain.book_problem import WorkbookRefusedError
-from loanfund.services.book import ImportBook, ImportReport, import_book
+from loanfund.services._book_import import ImportBook, ImportReport
+from loanfund.services.book import bring_in_book
 from loanfund.wording import LANGUAGES, clean, explain, text
 
 
 @click.command("import")
 @click.argument("workbook", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--dry-run", is_flag=True, help="Check everything; write nothing.")
-@click.option("--approved-by", metavar="EMAIL", help="The manager who approved it.")
 @click.option(
     "--accept-implausible", metavar="REASON", help="Why implausible values are right."
 )
@@ -30,17 +30,17 @@ from loanfund.wording import LANGUAGES, clean, explain, text
 def import_command(
     program: Program,
     workbook: Path,
-    approved_by: str | None,
     accept_implausible: str | None,
     *,
     dry_run: bool,
 ) -> None:
-    """Import WORKBOOK; what the book has already is left as it is."""
+    """Import WORKBOOK; what the book has already is left as it is.
+
+    Into a book that holds anything it comes as a proposal, which a manager approves.
+    """
     meant = clean(accept_implausible or "") or None
     try:
-        report = import_workbook(
-            program, workbook, approved_by, meant=meant, is_dry_run=dry_run
-        )
+        report = import_workbook(program, workbook, meant=meant, is_dry_run=dry_run)
     except WorkbookRefusedError as refusal:
         _print_problems(refusal)
         if isinstance(refusal, ImplausibleWorkbookError):
@@ -52,7 +52,6 @@ def import_command(
 def import_workbook(
     program: Program,
     workbook: Path,
-    approved_by: str | None = None,
     *,
     meant: str | None = None,
     is_dry_run: bool = False,
@@ -60,12 +59,17 @@ def import_workbook(
     """Read a workbook and import it, showing how far it is."""
     book = read_book(workbook)
     actor = program.actor
-    approver = program.person(approved_by) if approved_by else None
     label = text("import.running", program.language)
     with progress_bar(label) as progress:
-        request = ImportBook(book=book, meant=meant, is_dry_run=is_dry_run, progress=progress)
+        request = ImportBook(
+            book=book,
+            file=workbook.name,
+            meant=meant,
+            is_dry_run=is_dry_run,
+            progress=progress,
+        )
         with program.sessions() as session:
-            return import_book(session, request, actor, program.clock, approver)
+            return bring_in_book(session, request, actor, program.clock)
 
 
 def _print_problems(refusal: WorkbookRefusedError) -> None:
@@ -79,6 +83,8 @@ def _print_problems(refusal: WorkbookRefusedError) -> None:
 def _print_report(report: ImportReport, language: str) -> None:
     if report.is_dry_run:
         click.echo(text("import.dry_run", language))
+    if report.proposal is not None:
+        click.echo(text("import.proposed", language, number=report.proposal))
     for kind, count in report.added.items():
         known = report.known.get(kind, 0)
         label = text(f"import.{kind}", language)

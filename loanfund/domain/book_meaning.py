@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 
 from loanfund.domain.book_problem import BookProblem, WorkbookRefusedError
-from loanfund.domain.book_sums import SourceSums
-from loanfund.domain.money import Money
+from loanfund.domain.book_sums import SourceSums, Sums
+from loanfund.domain.money import Money, Rate
 from loanfund.domain.terms import Surplus
 
 
@@ -42,6 +43,81 @@ class Meaning:
     shortfalls: Mapping[str, tuple[Shortfall, ...]] = field(default_factory=dict)
     implausible: tuple[BookProblem, ...] = ()
     surpluses: tuple[UnsaidSurplus, ...] = ()
+
+
+def meaning_says(meaning: Meaning) -> Iterator[tuple[str, dict[str, object]]]:
+    """Give each line that shows what a workbook says: the key of its text, and its facts."""
+    for one in meaning.sums:
+        yield from _of_source(one)
+    for source, spans in meaning.shortfalls.items():
+        for span in spans:
+            key = "workbook.lacks" if span.last is not None else "workbook.lacks_still"
+            facts = {"source": source, "first": span.first, "most": span.most}
+            yield key, {**facts, "last": span.last or span.first}
+    for left in meaning.surpluses:
+        key = f"workbook.surplus.{left.way.value}"
+        yield key, {"number": left.number, "contract": left.contract, "amount": left.amount}
+
+
+def _of_source(one: SourceSums) -> Iterator[tuple[str, dict[str, object]]]:
+    for kind in ("approved", "disbursed", "received"):
+        sums: Sums | None = getattr(one, kind)
+        if sums is not None:
+            yield (
+                f"workbook.sums.{kind}",
+                {
+                    "source": one.source,
+                    "rows": sums.rows,
+                    "amount": sums.amount,
+                    "least": sums.amounts.least,
+                    "greatest": sums.amounts.greatest,
+                    "first": sums.days.least,
+                    "last": sums.days.greatest,
+                },
+            )
+    if one.rates is not None and one.terms is not None:
+        yield (
+            "workbook.sums.terms",
+            {
+                "source": one.source,
+                "least": one.rates.least,
+                "greatest": one.rates.greatest,
+                "shortest": one.terms.least,
+                "longest": one.terms.greatest,
+            },
+        )
+
+
+def dump_facts(facts: Mapping[str, object]) -> dict[str, Any]:
+    """Give the facts of a line as plain JSON, each with its kind."""
+    return {name: _tagged(fact) for name, fact in facts.items()}
+
+
+def load_facts(stored: Mapping[str, Any]) -> dict[str, object]:
+    """Give the facts that `dump_facts` stored."""
+    return {name: _untagged(fact) for name, fact in stored.items()}
+
+
+def _tagged(fact: object) -> Any:
+    if isinstance(fact, Money):
+        return {"money": fact.dong}
+    if isinstance(fact, Rate):
+        return {"rate": fact.text}
+    return {"day": fact.isoformat()} if isinstance(fact, date) else fact
+
+
+def _untagged(stored: Any) -> object:
+    if not isinstance(stored, dict):
+        return stored
+    ((kind, value),) = stored.items()
+    return _READ[kind](value)
+
+
+_READ: Mapping[str, Callable[[Any], object]] = {
+    "money": Money,
+    "rate": Rate.percent,
+    "day": date.fromisoformat,
+}
 
 
 class ImplausibleWorkbookError(WorkbookRefusedError):

@@ -57,6 +57,7 @@ class Action(StrEnum):
     AMEND = "amend"
     MOVE_CAPITAL = "move_capital"
     CLOSE_MONTH = "close_month"
+    IMPORT_BOOK = "import_book"
     CHANGE_SETTINGS = "change_settings"
     MANAGE_USERS = "manage_users"
     GIVE_ROLE = "give_role"
@@ -126,6 +127,7 @@ _ROWS: tuple[tuple[tuple[Action, ...], tuple[Grant, ...]], ...] = (
         ),
         (PROPOSES, _NO, APPROVES, _NO, _NO),
     ),
+    ((Action.IMPORT_BOOK,), (PROPOSES, PROPOSES, APPROVES, _NO, _NO)),
     ((Action.MOVE_CAPITAL, Action.CLOSE_MONTH), (_NO, PROPOSES, APPROVES, _NO, _NO)),
     ((Action.CHANGE_SETTINGS,), (_NO, PROPOSES, APPROVES, _NO, READS)),
     (
@@ -143,7 +145,7 @@ _COOPERATIVE = frozenset({Action.SEE_LOANS, Action.SEE_REPORTS, Action.ISSUE_PAP
 _OPERATOR = frozenset(
     {Action.MANAGE_USERS, Action.RUN_JOBS, Action.VERIFY, Action.CHANGE_SETTINGS}
 )
-_PROPOSED_BY_OPERATOR = frozenset({Action.GIVE_LINK})
+_PROPOSED_BY_OPERATOR = frozenset({Action.GIVE_LINK, Action.IMPORT_BOOK})
 
 
 def _complete(action: Action, grants: tuple[Grant, ...]) -> Mapping[Role, Grant]:
@@ -151,7 +153,8 @@ def _complete(action: Action, grants: tuple[Grant, ...]) -> Mapping[Role, Grant]
 
     Commands do what officer and accountant may do alone; and whoever runs commands holds
     the database, so the first user, first settings, jobs and verification need nobody else;
-    what gives a person's account into other hands they only propose.
+    what gives a person's account into other hands, or adds a workbook to a book that holds
+    anything, they only propose.
     """
     row = dict(zip(_COLUMNS, grants, strict=True))
     row[Role.COOPERATIVE] = OWN if action in _COOPERATIVE else _NO

@@ -19,6 +19,7 @@ class ProposalKind(StrEnum):
     ROLE = "role"
     LINK = "link"
     CLOSE = "close"
+    IMPORT = "import"
 
 
 class ProposalState(StrEnum):

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from loanfund.domain.book_meaning import load_facts
 from loanfund.domain.money import Money, Rate
 from loanfund.domain.proposal import ProposalKind
 from loanfund.domain.report import Said
@@ -287,6 +288,21 @@ def _close_lines(_session: Session, payload: Payload) -> Iterator[Line]:
         yield Line(label=Said(f"proposal.line.{name}"), after=Money(payload[name]))
 
 
+def _import_says(_session: Session, payload: Payload) -> Iterator[Said]:
+    facts = {"file": payload["file"], "rows": sum(payload["added"].values())}
+    yield Said("proposal.says.import", facts)
+
+
+def _import_lines(_session: Session, payload: Payload) -> Iterator[Line]:
+    for kind, rows in payload["added"].items():
+        if rows:
+            yield Line(label=Said(f"import.{kind}"), after=rows)
+    sums = tuple(Said(one["key"], load_facts(one["facts"])) for one in payload["told"])
+    yield Line(label=Said("proposal.line.sums"), after=sums)
+    if payload["meant"]:
+        yield Line(label=Said("proposal.line.meant"), after=payload["meant"])
+
+
 CONTENTS: Mapping[ProposalKind, Content] = {
     ProposalKind.LOAN_CHANGE: Content(_loan_says, _loan_amount, _loan_lines),
     ProposalKind.CONTRACT: Content(_contract_says, _contract_amount, _contract_lines),
@@ -295,4 +311,5 @@ CONTENTS: Mapping[ProposalKind, Content] = {
     ProposalKind.ROLE: Content(_role_says, _no_amount, _role_lines),
     ProposalKind.LINK: Content(_link_says, _no_amount, _link_lines),
     ProposalKind.CLOSE: Content(_close_says, _no_amount, _close_lines),
+    ProposalKind.IMPORT: Content(_import_says, _no_amount, _import_lines),
 }

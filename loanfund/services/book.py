@@ -1,77 +1,52 @@
-"""Import a workbook's records: all of them in one transaction, or nothing and every reason."""
+"""Import a workbook: all of its records in one transaction, or nothing and every reason.
+
+An empty book is the operator's to fill. Into one that holds anything a workbook comes as one
+proposal, which a manager approves (house rules §7); rows that add nothing need nobody.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Any
+from dataclasses import replace
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from loanfund.clock import Clock
 from loanfund.db import unit_of_work
-from loanfund.domain.book import Book
-from loanfund.domain.book_check import KnownKeys, unknown_references
-from loanfund.domain.book_meaning import ImplausibleWorkbookError, Meaning
-from loanfund.domain.book_problem import BookProblem, WorkbookRefusedError
-from loanfund.domain.book_spelling import respelled_book
-from loanfund.domain.permission import Action, Actor, Grant, Role, check, grant
+from loanfund.domain.book_meaning import ImplausibleWorkbookError
+from loanfund.domain.errors import PermissionDeniedError
+from loanfund.domain.permission import Action, Actor, Grant, Role, check
 from loanfund.models.borrower import Borrower
 from loanfund.models.capital import CapitalSource
 from loanfund.models.loan import Loan
-from loanfund.services._book_events import add_events
-from loanfund.services._book_keys import KEYS, fresh_records, stored_spellings
-from loanfund.services._book_masters import (
-    add_borrowers,
-    add_contracts,
-    add_sources,
-    future_movements,
-    over_capital,
-)
-from loanfund.services._book_meaning import meaning_of
-from loanfund.services._booking import Booking, booking_by
+from loanfund.services._book_import import ImportBook, ImportReport, add_records
+from loanfund.services._booking import booking_by
 from loanfund.services._permission import allow
-from loanfund.store.audit import write_audit
+from loanfund.services._proposable import workbook
+from loanfund.services.proposal import Propose, propose
 from loanfund.store.lock import lock_books
-
-# What a workbook may bring beside receipts needs two people, unless the operator imports it.
-PROPOSED = (
-    ("contracts", Action.DRAFT_CONTRACT),
-    ("disbursements", Action.DISBURSE),
-    ("reschedules", Action.RESCHEDULE),
-    ("sources", Action.CHANGE_SETTINGS),
-    ("movements", Action.MOVE_CAPITAL),
-)
-
-Progress = Callable[[int, int], None]
-
-
-@dataclass(slots=True)
-class ImportReport:
-    """How many records of each kind were added, and how many were there already."""
-
-    added: dict[str, int] = field(default_factory=dict)
-    known: dict[str, int] = field(default_factory=dict)
-    meaning: Meaning = field(default_factory=Meaning)
-    is_dry_run: bool = False
 
 
 class _DryRunEndsError(Exception):
     """Takes a dry run's transaction back; nobody but this module sees it."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ImportBook:
-    """A book that was read; a dry run does everything and keeps nothing.
+def bring_in_book(
+    session: Session, request: ImportBook, actor: Actor, clock: Clock
+) -> ImportReport:
+    """Import what may be imported alone; of anything else make a proposal and say which.
 
-    `meant` says why implausible values are right; without it they are refused.
+    WorkbookRefusedError with every reason, and nothing written.
     """
-
-    book: Book
-    meant: str | None = None
-    is_dry_run: bool = False
-    progress: Progress = lambda _done, _all: None
+    if request.is_dry_run or _may_fill(session, actor):
+        return import_book(session, request, actor, clock)
+    tried = import_book(session, _dry(request), actor, clock)
+    if not tried.adds_nothing:
+        if tried.meaning.implausible and not request.meant:
+            raise ImplausibleWorkbookError(tried.meaning)
+        proposed = workbook(request, tried)
+        tried.proposal = propose(session, Propose(proposed=proposed), actor, clock)
+    return tried
 
 
 def import_book(
@@ -81,18 +56,28 @@ def import_book(
     clock: Clock,
     approver: Actor | None = None,
 ) -> ImportReport:
-    """Add what is new; WorkbookRefusedError with every reason, and nothing written."""
+    """Add what is new; WorkbookRefusedError with every reason, and nothing written.
+
+    Without an approver only the operator adds anything, and into an empty book.
+    """
     report = ImportReport(is_dry_run=request.is_dry_run)
     try:
         with unit_of_work(session):
             closed = lock_books(session)
-            _allow(request.book, actor, approver)
-            booking = booking_by(actor, clock, closed, approver)
-            _import(session, request, booking, report)
+            may_add = _may_add(session, request, actor, approver)
+            add_records(session, request, booking_by(actor, clock, closed, approver), report)
+            if not (may_add or report.adds_nothing):
+                raise PermissionDeniedError(
+                    "role", role=actor.role.value, action=Action.IMPORT_BOOK.value
+                )
             _take_back(request)
     except _DryRunEndsError:
         pass
     return report
+
+
+def _dry(request: ImportBook) -> ImportBook:
+    return replace(request, is_dry_run=True, progress=lambda _done, _all: None)
 
 
 def _take_back(request: ImportBook) -> None:
@@ -101,68 +86,19 @@ def _take_back(request: ImportBook) -> None:
         raise _DryRunEndsError
 
 
-def _allow(book: Book, actor: Actor, approver: Actor | None) -> None:
-    """The operator imports what the workbook's decisions approved; others need two people."""
-    if actor.role is Role.CLI:
-        return
-    check(actor, Action.RECORD_REPAYMENT)
-    for kind, action in PROPOSED:
-        if getattr(book, kind):
-            alone = grant(actor.role, action) is Grant.DOES
-            allow(actor, action, None if alone else approver)
+def _may_add(
+    session: Session, request: ImportBook, actor: Actor, approver: Actor | None
+) -> bool:
+    """Tell whether records may be added; refuse whoever may not even propose them."""
+    if approver is not None:
+        allow(actor, Action.IMPORT_BOOK, approver)
+        return True
+    check(actor, Action.IMPORT_BOOK, Grant.PROPOSES)
+    return request.is_dry_run or _may_fill(session, actor)
 
 
-def _import(
-    session: Session, request: ImportBook, booking: Booking, report: ImportReport
-) -> None:
-    """Add kind after kind; what a kind's problems would leave half-done is not begun."""
-    book = respelled_book(request.book, stored_spellings(session))
-    fresh, report.known, conflicts = fresh_records(session, book, booking.at)
-    _refuse([*unknown_references(book, _known_keys(session)), *conflicts])
-    report.added = {kind: len(getattr(fresh, kind)) for kind in KEYS}
-    if not any(report.added.values()):
-        return
-    _refuse(future_movements(fresh, booking.business_date))
-    sources = add_sources(session, fresh, booking)
-    borrowers = add_borrowers(session, fresh, booking)
-    _refuse(add_contracts(session, fresh, booking, (sources, borrowers)))
-    added = add_events(session, fresh, booking, request.progress)
-    _refuse(added.refused)
-    _refuse(over_capital(session, fresh, sources, booking.business_date))
-    meaning = meaning_of(session, fresh, sources, added.large)
-    report.meaning = replace(meaning, surpluses=added.surpluses)
-    if report.meaning.implausible and not (request.meant or request.is_dry_run):
-        raise ImplausibleWorkbookError(report.meaning)
-    write_audit(
-        session,
-        at=booking.at,
-        actor=booking.actor,
-        action="import_book",
-        subject=("workbook", book.sha256),
-        facts={**_facts(request, report), "approved_by": booking.approved_by},
+def _may_fill(session: Session, actor: Actor) -> bool:
+    """Tell whether this is the operator before an empty book."""
+    return actor.role is Role.CLI and not any(
+        session.scalar(select(kind.id).limit(1)) for kind in (CapitalSource, Borrower, Loan)
     )
-
-
-def _facts(request: ImportBook, report: ImportReport) -> dict[str, Any]:
-    """Give what the audit line tells; implausible rows that somebody meant, and why."""
-    facts: dict[str, Any] = {"added": report.added, "known": report.known}
-    if report.meaning.implausible:
-        names = ("code", "sheet", "row", "column", "value")
-        rows = [
-            {name: getattr(one, name) for name in names} for one in report.meaning.implausible
-        ]
-        facts |= {"reason": request.meant, "implausible": rows}
-    return facts
-
-
-def _known_keys(session: Session) -> KnownKeys:
-    return KnownKeys(
-        sources=set(session.scalars(select(CapitalSource.code))),
-        borrowers=set(session.scalars(select(Borrower.code))),
-        contracts=set(session.scalars(select(Loan.contract_number))),
-    )
-
-
-def _refuse(problems: Sequence[BookProblem]) -> None:
-    if problems:
-        raise WorkbookRefusedError(problems)

@@ -11,6 +11,7 @@ from click.testing import Result
 from sqlalchemy import create_engine, text
 
 from tests.cli.conftest import run
+from tests.workbooks import save
 
 pytestmark = pytest.mark.slow
 
@@ -63,3 +64,31 @@ def test_odd_values_that_somebody_means_are_kept_with_the_reason(empty: Path) ->
 
 def test_a_reason_of_spaces_is_none(empty: Path) -> None:
     assert imported(empty, "--accept-implausible", "  ").exit_code == 2
+
+
+def test_into_a_book_that_holds_something_a_workbook_comes_as_a_proposal(
+    empty: Path,
+) -> None:
+    imported(empty, "--accept-implausible", "a test")
+    more = save(
+        empty.with_name("more.xlsx"),
+        {"Khách hàng": [["Mã KH", "Tên", "Loại"], ["KH9", "HTX Mới", "HTX"]]},
+    )
+
+    result = run(empty, "import", str(more), today="2026-11-30")
+    again = run(empty, "import", str(more), today="2026-11-30")
+
+    assert result.exit_code == 0, result.output
+    assert "became proposal 1" in result.stdout
+    assert told(empty, "SELECT count(*) FROM borrower") == 2
+    assert told(empty, "SELECT kind FROM proposal WHERE state = 'waiting'") == "import"
+    assert again.exit_code == 2  # it waits already
+
+
+def test_a_workbook_that_adds_nothing_needs_nobody(empty: Path) -> None:
+    imported(empty, "--accept-implausible", "a test")
+
+    result = imported(empty)
+
+    assert result.exit_code == 0
+    assert told(empty, "SELECT count(*) FROM proposal") == 0

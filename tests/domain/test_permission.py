@@ -43,6 +43,7 @@ EXPECTED = {
     Action.WAIVE: "P-A----",
     Action.WRITE_OFF: "P-A----",
     Action.AMEND: "P-A----",
+    Action.IMPORT_BOOK: "PPA---P",
     Action.MOVE_CAPITAL: "-PA----",
     Action.CLOSE_MONTH: "-PA----",
     Action.CHANGE_SETTINGS: "-PA-R-D",

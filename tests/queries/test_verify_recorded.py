@@ -21,7 +21,8 @@ from loanfund.models.ledger import LedgerEntry
 from loanfund.models.loan import Loan, LoanEvent
 from loanfund.models.period import NumberSeries
 from loanfund.paths import DEMO_BOOK
-from loanfund.services.book import ImportBook, import_book
+from loanfund.services._book_import import ImportBook
+from loanfund.services.book import import_book
 from loanfund.services.restructuring import WriteOff, restructure
 from loanfund.services.statement import IssueStatement, issue_statement
 from loanfund.services.user import command_line
@@ -114,7 +115,7 @@ def test_an_event_that_is_gone_is_missed(
 def test_an_imported_event_is_told_by_its_import(session: Session, clock: FixedClock) -> None:
     fund = a_lender(session, clock)
     operator = command_line(session, now=clock.now())
-    import_book(session, ImportBook(book=read_book(DEMO_BOOK)), operator, clock)
+    import_book(session, ImportBook(book=read_book(DEMO_BOOK)), operator, clock, fund.manager)
     assert found(fund, "audit") == []
     unlocked(session, "loan_event")
     row = session.scalars(select(LoanEvent).order_by(LoanEvent.id.desc()).limit(1)).one()

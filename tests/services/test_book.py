@@ -31,15 +31,20 @@ from loanfund.domain.book_problem import BookProblem, ProblemCode, WorkbookRefus
 from loanfund.domain.errors import LoanFundError, PermissionDeniedError
 from loanfund.domain.fold import fold
 from loanfund.domain.money import Money
-from loanfund.domain.permission import Actor
+from loanfund.domain.permission import Actor, Role
 from loanfund.domain.terms import Component, RepaymentMethod, Surplus
 from loanfund.models.audit import AuditLine
 from loanfund.models.capital import CapitalSource
 from loanfund.models.loan import Loan, LoanEvent
+from loanfund.models.proposal import Proposal
+from loanfund.models.user import User
 from loanfund.paths import DEMO_BOOK
-from loanfund.services.book import ImportBook, ImportReport, import_book
+from loanfund.services._book_import import ImportBook, ImportReport
+from loanfund.services.book import bring_in_book, import_book
+from loanfund.services.proposal import Decide, approve
 from loanfund.services.reversal import Reverse, reverse
-from loanfund.services.user import command_line
+from loanfund.services.user import AddUser, add_user, command_line
+from loanfund.store.user import as_actor
 from tests.books import known_book
 from tests.builders import Fund, a_fund
 from tests.conftest import BOTH
@@ -61,6 +66,7 @@ pytestmark = pytest.mark.slow
 TODAY = date(2020, 6, 1)
 CLOCK = FixedClock(TODAY)
 EXPECTED = known_book()
+APPROVER = "duyet@quy.example.vn"
 BOOK = read_book(DEMO_BOOK)
 COUNTS = {
     "sources": 2,
@@ -94,6 +100,8 @@ def first_import(request: pytest.FixtureRequest) -> Iterator[FirstImport]:
             operator = command_line(session, now=CLOCK.now())
             with counting(engine) as statements, noting_folds() as folds:
                 report = import_book(session, ImportBook(book=BOOK), operator, CLOCK)
+            person = AddUser(email=APPROVER, name="Trần Bình", role=Role.MANAGER)
+            add_user(session, person, operator, now=CLOCK.now())
             yield FirstImport(sessions, operator, report, list(statements), folds)
         outermost.rollback()
 
@@ -125,7 +133,9 @@ def noting_folds() -> Iterator[list[tuple[str, ...]]]:
 
 
 def brought_in(session: Session, book: Book, actor: Actor, **more: Any) -> ImportReport:
-    return import_book(session, ImportBook(book=book, **more), actor, CLOCK)
+    """Import what a manager approved, as into any book that holds something."""
+    manager = as_actor(session.scalars(select(User).where(User.email == APPROVER)).one())
+    return import_book(session, ImportBook(book=book, **more), actor, CLOCK, manager)
 
 
 def problems_of(session: Session, book: Book, actor: Actor) -> tuple[BookProblem, ...]:
@@ -534,27 +544,104 @@ def staffed(session: Session) -> Fund:
     return a_fund(session, CLOCK)
 
 
-def test_receipts_are_imported_by_an_officer_alone(imported: Session) -> None:
+# Whose it is to fill a book
+
+
+@pytest.mark.parametrize("role", ["officer", "accountant", "operator"])
+def test_nobody_adds_to_a_book_that_holds_something_alone(
+    imported: Session, first_import: FirstImport, role: str
+) -> None:
     fund = staffed(imported)
+    actor = first_import.operator if role == "operator" else getattr(fund, role)
+    request = ImportBook(book=Book(receipts=(a_receipt(),)))
 
-    assert brought_in(imported, Book(receipts=(a_receipt(),)), fund.officer).added["receipts"]
+    refusal = refusal_of(lambda: import_book(imported, request, actor, CLOCK))
+
+    assert isinstance(refusal, PermissionDeniedError)
 
 
-def test_what_needs_two_people_needs_them_in_a_workbook_too(imported: Session) -> None:
+@pytest.mark.parametrize("role", ["officer", "accountant", "operator"])
+def test_a_workbook_waits_as_one_proposal_until_a_manager_approves(
+    imported: Session, first_import: FirstImport, role: str
+) -> None:
     fund = staffed(imported)
-    lent = DisbursementRecord(
-        place=Place(Sheet.DISBURSEMENT, 7),
-        contract=LATE,
-        number="KU-MOI",
-        value_date=TODAY,
-        amount=Money(5),
-    )
-    given = Book(movements=(a_movement(5),))
+    actor = first_import.operator if role == "operator" else getattr(fund, role)
+    book = replace(BOOK, receipts=(*BOOK.receipts, a_receipt()), sha256="f" * 64)
+    request = ImportBook(book=book, file="thang-6.xlsx", meant="Trả bớt gốc")
+    loans = loan_json(imported, LATE, TODAY)
 
-    for book, actor in ((Book(disbursements=(lent,)), fund.officer), (given, fund.accountant)):
-        refusal = refusal_of(lambda book=book, actor=actor: brought_in(imported, book, actor))  # type: ignore[misc]
+    report = bring_in_book(imported, request, actor, CLOCK)
+    waits = loan_json(imported, LATE, TODAY)
+    assert report.proposal is not None
+    decide = decision_on(imported, report.proposal)
+    result = approve(imported, decide, fund.manager, CLOCK)
+
+    assert waits == loans
+    assert (report.added["receipts"], result["added"]["receipts"]) == (1, 1)
+    event = imported.scalars(
+        select(LoanEvent).where(LoanEvent.number == a_receipt().number)
+    ).one()
+    assert (event.recorded_by, event.approved_by) == (actor.user_id, fund.manager.user_id)
+    assert differences(imported, TODAY) == []
+
+
+def test_rows_that_add_nothing_need_nobody(imported: Session) -> None:
+    fund = staffed(imported)
+    stands = contents(imported)
+
+    report = bring_in_book(imported, ImportBook(book=BOOK), fund.officer, CLOCK)
+
+    assert (report.adds_nothing, report.proposal) == (True, None)
+    assert contents(imported) == stands
+
+
+def test_what_would_add_something_else_by_now_goes_back(
+    imported: Session, first_import: FirstImport
+) -> None:
+    fund = staffed(imported)
+    more = Book(receipts=(a_receipt(), replace(a_receipt(), number="PT-KHAC")))
+    request = ImportBook(book=more, meant="Trả bớt gốc")
+    waiting = bring_in_book(imported, request, fund.officer, CLOCK).proposal
+    assert waiting is not None
+    decide = decision_on(imported, waiting)
+    one = Book(receipts=(a_receipt(),))
+    brought_in(imported, one, first_import.operator, meant="Trả bớt gốc")
+
+    result = approve(imported, decide, fund.manager, CLOCK)
+
+    assert result == {"returned": "moved"}
+    assert differences(imported, TODAY) == []
+
+
+def test_nobody_approves_what_they_brought(imported: Session) -> None:
+    fund = staffed(imported)
+    request = ImportBook(book=Book(receipts=(a_receipt(),)), meant="Trả bớt gốc")
+    waiting = bring_in_book(imported, request, fund.officer, CLOCK).proposal
+    assert waiting is not None
+    decide = decision_on(imported, waiting)
+
+    for actor in (fund.officer, fund.accountant, fund.admin, fund.auditor):
+        refusal = refusal_of(lambda actor=actor: approve(imported, decide, actor, CLOCK))  # type: ignore[misc]
         assert isinstance(refusal, PermissionDeniedError)
-    import_book(imported, ImportBook(book=given), fund.accountant, CLOCK, fund.manager)
+
+
+def test_what_nobody_means_is_not_even_proposed(imported: Session) -> None:
+    fund = staffed(imported)
+    stands = contents(imported)
+
+    refusal = refusal_of(
+        lambda: bring_in_book(
+            imported, ImportBook(book=with_receipt(16_309_640)), fund.officer, CLOCK
+        )
+    )
+
+    assert isinstance(refusal, WorkbookRefusedError)
+    assert contents(imported) == stands
+
+
+def decision_on(session: Session, number: int) -> Decide:
+    content = session.get_one(Proposal, number).payload_hash
+    return Decide(proposal_id=number, payload_hash=content)
 
 
 @pytest.mark.parametrize("role", ["manager", "admin", "auditor"])

@@ -23,8 +23,9 @@ from loanfund.domain.money import Money
 from loanfund.models.audit import AuditLine
 from loanfund.models.capital import CapitalMovement
 from loanfund.models.ledger import LedgerEntry
+from loanfund.services._book_import import ImportBook
 from loanfund.services._capital import MoveCapital, SourceFacts
-from loanfund.services.book import ImportBook, import_book
+from loanfund.services.book import import_book
 from loanfund.services.capital import create_source, move_capital, reverse_movement
 from loanfund.services.disbursement import Disburse, disburse
 from tests.builders import FOUNDED, Fund, a_contract, a_loan, a_source, repaid

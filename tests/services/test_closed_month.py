@@ -26,9 +26,10 @@ from loanfund.domain.terms import Component, PlannedInstalment
 from loanfund.models.capital import CapitalMovement
 from loanfund.models.ledger import LedgerEntry
 from loanfund.models.loan import LoanEvent
+from loanfund.services._book_import import ImportBook
 from loanfund.services._capital import MoveCapital
 from loanfund.services._setting import SetSetting
-from loanfund.services.book import ImportBook, import_book
+from loanfund.services.book import import_book
 from loanfund.services.capital import move_capital, reverse_movement
 from loanfund.services.collection_sheet import PostSheet, SheetRow, post_sheet
 from loanfund.services.disbursement import Disburse, disburse
@@ -270,6 +271,7 @@ def test_every_way_to_book_is_among_the_paths() -> None:
         Action.AMEND: amendment,
         Action.MOVE_CAPITAL: contribution,
         Action.RECORD_COLLECTION_SHEET: sheet,
+        Action.IMPORT_BOOK: imported_receipt,
     }
     silent = {
         Action.SEE_LOANS,

@@ -21,10 +21,11 @@ from loanfund.domain.money import Money, Rate
 from loanfund.domain.permission import Action, Actor, Grant, Role, grant
 from loanfund.domain.terms import Component, PlannedInstalment
 from loanfund.models.borrower import Borrower
+from loanfund.services._book_import import ImportBook
 from loanfund.services._capital import MoveCapital, SourceFacts
 from loanfund.services._contract import Decide
 from loanfund.services._setting import SetSetting
-from loanfund.services.book import ImportBook, import_book
+from loanfund.services.book import import_book
 from loanfund.services.borrower import change_borrower, register_borrower
 from loanfund.services.capital import create_source, move_capital, reverse_movement
 from loanfund.services.contract import (
@@ -139,7 +140,7 @@ def _reverse_movement(fund: Fund, actor: Actor, approver: Actor | None) -> objec
     return reverse_movement(fund.session, number, actor, fund.clock, approver)
 
 
-def _import(fund: Fund, actor: Actor, _approver: Actor | None) -> object:
+def _import(fund: Fund, actor: Actor, approver: Actor | None) -> object:
     receipt = ReceiptRecord(
         place=Place(Sheet.RECEIPT, 2),
         number="T1",
@@ -148,7 +149,7 @@ def _import(fund: Fund, actor: Actor, _approver: Actor | None) -> object:
         amount=Money(5_000),
     )
     request = ImportBook(book=Book(receipts=(receipt,)))
-    return import_book(fund.session, request, actor, fund.clock)
+    return import_book(fund.session, request, actor, fund.clock, approver)
 
 
 def _source(fund: Fund, actor: Actor, approver: Actor | None) -> object:
@@ -303,7 +304,7 @@ SERVICES: dict[str, Service] = {
     "set_setting": Service(Action.CHANGE_SETTINGS, _setting),
     "move_capital": Service(Action.MOVE_CAPITAL, _move),
     "reverse_movement": Service(Action.MOVE_CAPITAL, _reverse_movement),
-    "import_receipts": Service(Action.RECORD_REPAYMENT, _import),
+    "import_book": Service(Action.IMPORT_BOOK, _import),
     "close_month": Service(Action.CLOSE_MONTH, _close),
     "issue_statement": Service(
         Action.ISSUE_PAPERS,

@@ -23,7 +23,8 @@ from loanfund.models.audit import AuditHead, AuditLine
 from loanfund.models.user import User
 from loanfund.paths import DEMO_BOOK
 from loanfund.queries.audit_chain import check_chain
-from loanfund.services.book import ImportBook, import_book
+from loanfund.services._book_import import ImportBook
+from loanfund.services.book import import_book
 from loanfund.services.repayment import Repay, repay
 from loanfund.services.user import command_line
 from loanfund.store.audit import read_head, write_audit

@@ -76,7 +76,7 @@ ELSEWHERE = {
 }
 # Beside the book: who came, and what was asked for.
 LINKS = "password_link"
-BESIDE = {"audit_line", "limited_use", "request_key", "user_session"}
+BESIDE = {"audit_head", "audit_line", "limited_use", "request_key", "user_session"}
 HIDDEN = re.compile(r'name="([^"]+)" type="hidden" value="([^"]*)"')
 
 

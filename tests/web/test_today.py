@@ -121,7 +121,8 @@ def test_what_was_sent_back_waits_until_it_is_proposed_anew(site: Site, fund: Fu
 
     page = text_of(browser)
     others = text_of(site.sign_in(Role.ACCOUNTANT))
-    propose(fund.session, request, browser.actor, fund.clock)
+    anew = Propose(proposed=request.proposed)
+    propose(fund.session, anew, browser.actor, fund.clock)
     again = text_of(browser)
 
     assert "Đề nghị bị trả lại" in page

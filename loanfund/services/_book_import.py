@@ -1,0 +1,144 @@
+"""Add a workbook's new records inside the caller's unit of work, as itself or as a proposal."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from loanfund.clock import Clock
+from loanfund.domain.book import Book
+from loanfund.domain.book_check import KnownKeys, unknown_references
+from loanfund.domain.book_codec import load_book
+from loanfund.domain.book_meaning import ImplausibleWorkbookError, Meaning
+from loanfund.domain.book_problem import BookProblem, WorkbookRefusedError
+from loanfund.domain.book_spelling import respelled_book
+from loanfund.domain.errors import ConflictError
+from loanfund.domain.permission import Actor
+from loanfund.models.borrower import Borrower
+from loanfund.models.capital import CapitalSource
+from loanfund.models.loan import Loan
+from loanfund.services._book_events import add_events
+from loanfund.services._book_keys import KEYS, fresh_records, stored_spellings
+from loanfund.services._book_masters import (
+    add_borrowers,
+    add_contracts,
+    add_sources,
+    future_movements,
+    over_capital,
+)
+from loanfund.services._book_meaning import meaning_of
+from loanfund.services._booking import Booking, booking_by
+from loanfund.store.audit import write_audit
+from loanfund.store.lock import lock_books
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass(slots=True)
+class ImportReport:
+    """How many records of each kind were added, and how many were there already.
+
+    `proposal` is the one that waits for a manager where nothing was added yet.
+    """
+
+    added: dict[str, int] = field(default_factory=dict)
+    known: dict[str, int] = field(default_factory=dict)
+    meaning: Meaning = field(default_factory=Meaning)
+    is_dry_run: bool = False
+    proposal: int | None = None
+
+    @property
+    def adds_nothing(self) -> bool:
+        """Whether every record was known."""
+        return not any(self.added.values())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportBook:
+    """A book that was read, and the name of its file; a dry run does all and keeps nothing.
+
+    `meant` says why implausible values are right; without it they are refused.
+    """
+
+    book: Book
+    file: str = ""
+    meant: str | None = None
+    is_dry_run: bool = False
+    progress: Progress = lambda _done, _all: None
+
+
+def carry_out_import(
+    session: Session,
+    payload: Mapping[str, Any],
+    maker: Actor,
+    clock: Clock,
+    approver: Actor,
+) -> dict[str, Any]:
+    """Add what was proposed; ConflictError where the book moved and it would be another."""
+    booking = booking_by(maker, clock, lock_books(session), approver)
+    report = ImportReport()
+    request = ImportBook(book=load_book(payload["book"]), meant=payload["meant"])
+    add_records(session, request, booking, report)
+    if report.added != payload["added"]:
+        raise ConflictError("stale")
+    return {"added": report.added}
+
+
+def add_records(
+    session: Session, request: ImportBook, booking: Booking, report: ImportReport
+) -> None:
+    """Add kind after kind; what a kind's problems would leave half-done is not begun."""
+    book = respelled_book(request.book, stored_spellings(session))
+    fresh, report.known, conflicts = fresh_records(session, book, booking.at)
+    _refuse([*unknown_references(book, _known_keys(session)), *conflicts])
+    report.added = {kind: len(getattr(fresh, kind)) for kind in KEYS}
+    if not any(report.added.values()):
+        return
+    _refuse(future_movements(fresh, booking.business_date))
+    sources = add_sources(session, fresh, booking)
+    borrowers = add_borrowers(session, fresh, booking)
+    _refuse(add_contracts(session, fresh, booking, (sources, borrowers)))
+    added = add_events(session, fresh, booking, request.progress)
+    _refuse(added.refused)
+    _refuse(over_capital(session, fresh, sources, booking.business_date))
+    meaning = meaning_of(session, fresh, sources, added.large)
+    report.meaning = replace(meaning, surpluses=added.surpluses)
+    if report.meaning.implausible and not (request.meant or request.is_dry_run):
+        raise ImplausibleWorkbookError(report.meaning)
+    write_audit(
+        session,
+        at=booking.at,
+        actor=booking.actor,
+        action="import_book",
+        subject=("workbook", book.sha256),
+        facts={**_facts(request, report), "approved_by": booking.approved_by},
+    )
+
+
+def _facts(request: ImportBook, report: ImportReport) -> dict[str, Any]:
+    """Give what the audit line tells; implausible rows that somebody meant, and why."""
+    facts: dict[str, Any] = {"added": report.added, "known": report.known}
+    if report.meaning.implausible:
+        names = ("code", "sheet", "row", "column", "value")
+        rows = [
+            {name: getattr(one, name) for name in names} for one in report.meaning.implausible
+        ]
+        facts |= {"reason": request.meant, "implausible": rows}
+    return facts
+
+
+def _known_keys(session: Session) -> KnownKeys:
+    return KnownKeys(
+        sources=set(session.scalars(select(CapitalSource.code))),
+        borrowers=set(session.scalars(select(Borrower.code))),
+        contracts=set(session.scalars(select(Loan.contract_number))),
+    )
+
+
+def _refuse(problems: Sequence[BookProblem]) -> None:
+    if problems:
+        raise WorkbookRefusedError(problems)

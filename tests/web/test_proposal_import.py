@@ -1,0 +1,70 @@
+"""A workbook that waits: its approver sees what it adds up to, and adds it with one act."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from loanfund.clock import FixedClock
+from loanfund.domain.book import Book
+from loanfund.domain.permission import Role
+from loanfund.models.loan import Loan
+from loanfund.services._book_import import ImportBook
+from loanfund.services.book import bring_in_book
+from tests.builders import Fund, a_fund, a_source
+from tests.domain.test_book_check import a_borrower as borrower_record
+from tests.domain.test_book_check import a_contract
+from tests.prepared import prepared
+from tests.site import Site
+from tests.web.test_proposal import decide, plain, state_of
+
+BOOK = Book(
+    borrowers=(replace(borrower_record(), code="KH-MOI"),),
+    contracts=(replace(a_contract(number="09/2019"), borrower="KH-MOI", source="QUY"),),
+)
+
+
+@pytest.fixture
+@prepared
+def fund(session: Session, clock: FixedClock) -> Fund:
+    """A fund with a source of capital, so that its book is no longer empty."""
+    fund = a_fund(session, clock)
+    a_source(fund)
+    return fund
+
+
+@pytest.fixture
+def number(fund: Fund, clock: FixedClock) -> int:
+    """A borrower and a contract that an officer brings in a workbook."""
+    request = ImportBook(book=BOOK, file="sổ-cũ.xlsx")
+    waiting = bring_in_book(fund.session, request, fund.officer, clock).proposal
+    assert waiting is not None
+    return waiting
+
+
+def test_the_approver_sees_what_the_workbook_adds_up_to(site: Site, number: int) -> None:
+    page = plain(site.sign_in(Role.MANAGER).get(f"/proposals/{number}"))
+
+    assert "Nhập sổ Excel sổ-cũ.xlsx: thêm 2 dòng" in page
+    assert "QUY, hợp đồng: 1, số tiền duyệt 90.000.000 đ" in page
+    assert "lãi suất một năm từ 6,6 % đến 6,6 %" in page
+
+
+def test_one_act_adds_it(site: Site, fund: Fund, number: int) -> None:
+    decide(site.sign_in(Role.MANAGER), number, "approve")
+
+    assert state_of(fund, number) == ("approved", None)
+    loan = fund.session.scalars(select(Loan).where(Loan.contract_number == "09/2019")).one()
+    assert loan.state == "approved"
+    assert loan.recorded_by == fund.officer.user_id
+
+
+def test_sent_back_it_adds_nothing(site: Site, fund: Fund, number: int) -> None:
+    decide(site.sign_in(Role.MANAGER), number, "return", reason="Sai đơn vị")
+
+    assert state_of(fund, number) == ("returned", "Sai đơn vị")
+    query = select(Loan).where(Loan.contract_number == "09/2019")
+    assert fund.session.scalars(query).all() == []
