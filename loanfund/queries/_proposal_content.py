@@ -3,48 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from loanfund.domain.book_meaning import load_facts
 from loanfund.domain.money import Money, Rate
 from loanfund.domain.proposal import ProposalKind
 from loanfund.domain.report import Said
 from loanfund.models.capital import CapitalMovement, CapitalSource
 from loanfund.models.loan import Loan, LoanEvent
+from loanfund.queries._proposal_import import import_lines, import_says
+from loanfund.queries._proposal_line import Content, Line, Payload
 from loanfund.queries._said import Value, said_instalment, said_term
 from loanfund.queries.closed_month import booked_in
 from loanfund.store.ledger import least_undisbursed
 from loanfund.store.setting import load_settings
 from loanfund.store.user import user_of
-
-Payload = Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Line:
-    """One thing that is proposed; `before` is what stands, where that can be said.
-
-    Of a setting, named by its key, both are its JSON values.
-    """
-
-    label: Said
-    before: Any = None
-    after: Any = None
-    setting: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Content:
-    """How one kind of proposal is told: in a sentence or more, its amount, and in full."""
-
-    says: Callable[[Session, Payload], Iterator[Said]]
-    amount: Callable[[Payload], Money | None]
-    lines: Callable[[Session, Payload], Iterator[Line]]
 
 
 def _day(value: str) -> date:
@@ -288,21 +264,6 @@ def _close_lines(_session: Session, payload: Payload) -> Iterator[Line]:
         yield Line(label=Said(f"proposal.line.{name}"), after=Money(payload[name]))
 
 
-def _import_says(_session: Session, payload: Payload) -> Iterator[Said]:
-    facts = {"file": payload["file"], "rows": sum(payload["added"].values())}
-    yield Said("proposal.says.import", facts)
-
-
-def _import_lines(_session: Session, payload: Payload) -> Iterator[Line]:
-    for kind, rows in payload["added"].items():
-        if rows:
-            yield Line(label=Said(f"import.{kind}"), after=rows)
-    sums = tuple(Said(one["key"], load_facts(one["facts"])) for one in payload["told"])
-    yield Line(label=Said("proposal.line.sums"), after=sums)
-    if payload["meant"]:
-        yield Line(label=Said("proposal.line.meant"), after=payload["meant"])
-
-
 CONTENTS: Mapping[ProposalKind, Content] = {
     ProposalKind.LOAN_CHANGE: Content(_loan_says, _loan_amount, _loan_lines),
     ProposalKind.CONTRACT: Content(_contract_says, _contract_amount, _contract_lines),
@@ -311,5 +272,5 @@ CONTENTS: Mapping[ProposalKind, Content] = {
     ProposalKind.ROLE: Content(_role_says, _no_amount, _role_lines),
     ProposalKind.LINK: Content(_link_says, _no_amount, _link_lines),
     ProposalKind.CLOSE: Content(_close_says, _no_amount, _close_lines),
-    ProposalKind.IMPORT: Content(_import_says, _no_amount, _import_lines),
+    ProposalKind.IMPORT: Content(import_says, _no_amount, import_lines),
 }

@@ -19,7 +19,8 @@ from loanfund.models.borrower import Borrower
 from loanfund.models.loan import Loan
 from loanfund.models.proposal import Proposal
 from loanfund.models.user import User
-from loanfund.queries._proposal_content import CONTENTS, Line
+from loanfund.queries._proposal_content import CONTENTS
+from loanfund.queries._proposal_line import Line
 
 A_PAGE = 30
 

@@ -1,0 +1,28 @@
+"""What a workbook that waits for its approval would add."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sqlalchemy.orm import Session
+
+from loanfund.domain.book_meaning import load_facts
+from loanfund.domain.report import Said
+from loanfund.queries._proposal_line import Line, Payload
+
+
+def import_says(_session: Session, payload: Payload) -> Iterator[Said]:
+    """Say which file, and how many rows it adds."""
+    facts = {"file": payload["file"], "rows": sum(payload["added"].values())}
+    yield Said("proposal.says.import", facts)
+
+
+def import_lines(_session: Session, payload: Payload) -> Iterator[Line]:
+    """Give what is added of each kind, and what it adds up to, as both saw it."""
+    for kind, rows in payload["added"].items():
+        if rows:
+            yield Line(label=Said(f"import.{kind}"), after=rows)
+    sums = tuple(Said(one["key"], load_facts(one["facts"])) for one in payload["told"])
+    yield Line(label=Said("proposal.line.sums"), after=sums)
+    if payload["meant"]:
+        yield Line(label=Said("proposal.line.meant"), after=payload["meant"])
