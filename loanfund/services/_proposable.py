@@ -10,15 +10,13 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from loanfund.clock import Clock
-from loanfund.domain.book_codec import dump_book
-from loanfund.domain.book_meaning import dump_facts, meaning_says
 from loanfund.domain.errors import ConflictError, PermissionDeniedError
 from loanfund.domain.money import Money
 from loanfund.domain.permission import Action, Actor
 from loanfund.domain.proposal import ProposalKind, makers_of
 from loanfund.domain.setting import check_setting
 from loanfund.services import _loan_change
-from loanfund.services._book_import import ImportBook, ImportReport, carry_out_import
+from loanfund.services._book_import import carry_out_import
 from loanfund.services._capital import (
     MoveCapital,
     check_movement,
@@ -139,26 +137,6 @@ def link_for(email: str) -> Proposed:
         action=Action.GIVE_LINK,
         subject=("user", folded),
         payload={"email": folded},
-    )
-
-
-def workbook(request: ImportBook, tried: ImportReport) -> Proposed:
-    """Propose to import a workbook; what it adds up to is shown, and held fast."""
-    told = [
-        {"key": key, "facts": dump_facts(facts)} for key, facts in meaning_says(tried.meaning)
-    ]
-    payload = {
-        "file": request.file,
-        "book": dump_book(request.book),
-        "meant": request.meant,
-        "added": tried.added,
-        "told": told,
-    }
-    return Proposed(
-        kind=ProposalKind.IMPORT,
-        action=Action.IMPORT_BOOK,
-        subject=("workbook", request.book.sha256),
-        payload=payload,
     )
 
 

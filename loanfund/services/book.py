@@ -13,16 +13,18 @@ from sqlalchemy.orm import Session
 
 from loanfund.clock import Clock
 from loanfund.db import unit_of_work
-from loanfund.domain.book_meaning import ImplausibleWorkbookError
+from loanfund.domain.book_codec import dump_book
+from loanfund.domain.book_meaning import ImplausibleWorkbookError, dump_facts, meaning_says
 from loanfund.domain.errors import PermissionDeniedError
 from loanfund.domain.permission import Action, Actor, Grant, Role, check
+from loanfund.domain.proposal import ProposalKind
 from loanfund.models.borrower import Borrower
 from loanfund.models.capital import CapitalSource
 from loanfund.models.loan import Loan
 from loanfund.services._book_import import ImportBook, ImportReport, add_records
 from loanfund.services._booking import booking_by
 from loanfund.services._permission import allow
-from loanfund.services._proposable import workbook
+from loanfund.services._proposable import Proposed
 from loanfund.services.proposal import Propose, propose
 from loanfund.store.lock import lock_books
 
@@ -44,7 +46,7 @@ def bring_in_book(
     if not tried.adds_nothing:
         if tried.meaning.implausible and not request.meant:
             raise ImplausibleWorkbookError(tried.meaning)
-        proposed = workbook(request, tried)
+        proposed = _proposed(request, tried)
         tried.proposal = propose(session, Propose(proposed=proposed), actor, clock)
     return tried
 
@@ -101,4 +103,24 @@ def _may_fill(session: Session, actor: Actor) -> bool:
     """Tell whether this is the operator before an empty book."""
     return actor.role is Role.CLI and not any(
         session.scalar(select(kind.id).limit(1)) for kind in (CapitalSource, Borrower, Loan)
+    )
+
+
+def _proposed(request: ImportBook, tried: ImportReport) -> Proposed:
+    """Propose to import a workbook; what it adds up to is shown, and held fast."""
+    told = [
+        {"key": key, "facts": dump_facts(facts)} for key, facts in meaning_says(tried.meaning)
+    ]
+    payload = {
+        "file": request.file,
+        "book": dump_book(request.book),
+        "meant": request.meant,
+        "added": tried.added,
+        "told": told,
+    }
+    return Proposed(
+        kind=ProposalKind.IMPORT,
+        action=Action.IMPORT_BOOK,
+        subject=("workbook", request.book.sha256),
+        payload=payload,
     )
