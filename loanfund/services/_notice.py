@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from loanfund.clock import Clock
+from loanfund.domain.calendar import next_working_day
 from loanfund.domain.issue import Issue
 from loanfund.domain.notice import OVERDUE_NOTICE, Notice, dump_notice
 from loanfund.domain.permission import Actor
@@ -18,7 +19,7 @@ from loanfund.models.document import Document
 from loanfund.models.message import Dispatch, Message
 from loanfund.services._left_to_say import LeftToSay
 from loanfund.services._paper import Paper, issue_of, keep_paper
-from loanfund.store.message import DELIVERED, UNSENT, WAITING, waiting_dispatches
+from loanfund.store.message import DELIVERED, UNSENT, WAITING, holidays, waiting_dispatches
 from loanfund.store.number import next_number
 from loanfund.store.setting import load_settings
 
@@ -64,13 +65,15 @@ def issue_notices(
 def _asked_for(session: Session, left: LeftToSay) -> Iterator[tuple[int, Notice]]:
     """Give the notice of each loan that gets one, with its id."""
     told = left.told
-    days: int = load_settings(session, keys=("notice_days",)).get("notice_days", told.day)
+    settings = load_settings(session, keys=("notice_days", "holidays"))
+    days: int = settings.get("notice_days", told.day)
+    deadline = next_working_day(told.day + timedelta(days=days), holidays(settings))
     for part in told.loans:
         loan_id = left.noticed.get(part.contract_number)
         if loan_id is not None:
             yield (
                 loan_id,
-                _notice(session, told, part, loan_id, told.day + timedelta(days=days)),
+                _notice(session, told, part, loan_id, deadline),
             )
 
 

@@ -30,6 +30,7 @@ from loanfund.services._setting import SetSetting
 from loanfund.services.reminder import hold_reminders
 from loanfund.services.reminder_pause import Pause, pause_reminders, resume_reminders
 from loanfund.services.setting import set_setting
+from loanfund.services.user import command_line
 from tests.builders import Fund, a_loan, repaid
 from tests.jobs.conftest import TODAY
 from tests.jobs.hand_clock import HandClock, at_office
@@ -468,6 +469,21 @@ def test_a_longer_stop_is_said_to_have_let_rules_lapse(
         (0, "sent"),
     ] * 3
     assert served.recipients == ALL
+
+
+def test_what_a_notice_asks_for_is_due_on_a_working_day(
+    mailing: World, served: Box, hands: HandClock
+) -> None:
+    """Eleven days after Tuesday, 23 June 2020, are Saturday, 4 July: Monday, the 6th."""
+    asked = SetSetting(key="notice_days", value=11, valid_from=date(2015, 1, 1))
+    with mailing.sessions() as session:
+        operator = command_line(session, now=hands.now())
+        set_setting(session, asked, operator, hands)
+    hands.instant = at_office(date(2020, 6, 23)).instant
+    remind(mailing)
+
+    mail = next(one for one in served.taken if one["To"] == ALL[0])
+    assert "chậm nhất ngày 06/07/2020" in notice_text(mail)
 
 
 def test_the_notice_rule_sends_a_numbered_notice_along(
