@@ -173,7 +173,7 @@ def test_what_is_sent_twice_is_done_once(
     thing = found.get("own") or found.get("there") or {}
     page = browser.get(bound.build(sent.page, thing) if sent.page else "/password").text
     if sent.after:
-        browser.post(bound.build(sent.after, thing))
+        browser.post(bound.build(sent.after, thing), dict(UNKEYED[sent.after].fields))
     hidden = {name: unescape(value) for name, value in HIDDEN.findall(page)}
     fields = {**hidden, **sent.fields}
     before = book(own)
