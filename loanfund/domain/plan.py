@@ -83,7 +83,7 @@ def fold_with(
 ) -> FoldedLoan:
     """Give the loan with the new events, in one fold; RuleViolationError where they may not be.
 
-    A refusal that hits a later event than the new ones carries `later`, its id.
+    A refusal that hits a later event than the new ones carries its id, type and day.
     """
     for event in new:
         if isinstance(event, DatedEvent) and event.value_date > business_date:
@@ -93,7 +93,11 @@ def fold_with(
         return fold_loan(history, business_date, contract.rule_sets, before_event)
     except RuleViolationError as refusal:
         if refusal.event is not None and refusal.event not in {event.id for event in new}:
-            refusal.facts["later"] = refusal.event
+            known = {event.id: event for event in contract.recorded}
+            later = known[refusal.event]
+            refusal.facts["later"], refusal.facts["later_type"] = later.id, later.type
+            if isinstance(later, DatedEvent):
+                refusal.facts["later_day"] = later.value_date
         raise
 
 

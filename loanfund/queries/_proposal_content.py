@@ -21,6 +21,7 @@ from loanfund.queries.closed_month import booked_in
 from loanfund.store.ledger import least_undisbursed
 from loanfund.store.setting import load_settings
 from loanfund.store.user import user_of
+from loanfund.wording import event_name
 
 
 def _day(value: str) -> date:
@@ -124,7 +125,7 @@ def _reversed(row: LoanEvent) -> Iterator[Line]:
 
 
 def _number(row: LoanEvent) -> str:
-    return row.number or f"#{row.sequence}"
+    return event_name(row.number, row.type, row.value_date)
 
 
 def _event(session: Session, contract_number: str, sequence: str) -> LoanEvent:

@@ -51,12 +51,13 @@ class LoanName:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EventLine:
-    """Something recorded for the loan: by whom, when, and whether it still counts."""
+    """Something recorded for the loan, with what took it back and what it takes back."""
 
     recorded: RecordedEvent
     recorded_by: str
     approved_by: str | None
-    reversed_by: int | None
+    reversal: RecordedEvent | None
+    of: RecordedEvent | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -215,15 +216,15 @@ def _events(session: Session, recorded: Sequence[RecordedEvent]) -> Iterable[Eve
     """Give what was recorded, the latest first, with names for those who did it."""
     names = names_of(session, [one.recorded_by for one in recorded])
     names |= names_of(session, [one.approved_by for one in recorded if one.approved_by])
-    reversals = {
-        one.event.of: one.sequence for one in recorded if isinstance(one.event, Reversal)
-    }
+    known = {one.event.id: one for one in recorded}
+    reversals = {one.event.of: one for one in recorded if isinstance(one.event, Reversal)}
     return [
         EventLine(
             recorded=one,
             recorded_by=names[one.recorded_by],
             approved_by=names[one.approved_by] if one.approved_by else None,
-            reversed_by=reversals.get(one.event.id),
+            reversal=reversals.get(one.event.id),
+            of=known[one.event.of] if isinstance(one.event, Reversal) else None,
         )
         for one in reversed(recorded)
     ]

@@ -19,6 +19,7 @@ from loanfund.queries._standing import loan_facts
 from loanfund.store.loan import load_loans
 from loanfund.store.setting import load_settings
 from loanfund.store.voucher import reversal_of
+from loanfund.wording import event_name
 from loanfund.wording.order import sort_key
 
 MONEY = (*MONEY_IN, *MONEY_OUT)
@@ -107,7 +108,7 @@ def _is_receipt(flow: Flow) -> bool:
 
 def _number(flow: Flow) -> str:
     recorded = flow.recorded
-    return (recorded.number or f"#{recorded.sequence}") if recorded else ""
+    return event_name(recorded.number, recorded.type, recorded.value_date) if recorded else ""
 
 
 def _method(flow: Flow) -> PaymentMethod:
@@ -119,7 +120,7 @@ def _method(flow: Flow) -> PaymentMethod:
 def _struck(moved: Iterable[MovedLoan], question: Question) -> list[str]:
     """Give the vouchers of the day that were taken back."""
     return [
-        one.number or f"#{one.sequence}"
+        event_name(one.number, one.type, one.value_date)
         for loan in moved
         for one in loan.loaded.recorded
         if one.type in MONEY

@@ -30,6 +30,7 @@ from loanfund.queries._report import (
     user_names,
 )
 from loanfund.store.setting import load_settings
+from loanfund.wording import event_name
 
 WHOSE = (Column("borrower"), Column("contract"), Column("source"))
 RECEIPTS = (
@@ -145,7 +146,7 @@ def _disbursement(flow: Flow) -> Line:
 def _head(flow: Flow) -> tuple[Cell, ...]:
     recorded, facts = flow.recorded, flow.facts
     assert recorded is not None
-    voucher = recorded.number or f"#{recorded.sequence}"
+    voucher = event_name(recorded.number, recorded.type, recorded.value_date)
     return flow.row.value_date, voucher, facts.borrower, facts.contract_number, facts.source
 
 

@@ -14,6 +14,7 @@ from loanfund.queries.loan_page import LoanName
 from loanfund.store.loan import RecordedEvent, load_loans
 from loanfund.store.setting import load_settings
 from loanfund.store.voucher import reversal_of
+from loanfund.wording import event_name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,8 +26,8 @@ class Reversible:
 
     @property
     def number(self) -> str:
-        """The number of its voucher, else its place among the events."""
-        return self.recorded.number or f"#{self.recorded.sequence}"
+        """The number of its voucher, else what it was and when."""
+        return event_name(self.recorded.number, self.recorded.type, self.recorded.value_date)
 
     @property
     def is_receipt(self) -> bool:

@@ -19,6 +19,7 @@ from loanfund.models.loan import LoanEvent
 from loanfund.models.message import Dispatch
 from loanfund.store.message import UNSENT
 from loanfund.store.paper import STATEMENT
+from loanfund.wording import event_name
 
 CODE_LENGTH = 12
 MISREAD = str.maketrans("OIL", "011")  # Crockford's alphabet has none of these letters
@@ -112,7 +113,7 @@ def _of_voucher(session: Session, paper: Document) -> tuple[Standing, str]:
     """A voucher counts until its event is taken back; one recorded in its place is named."""
     reversal, again = aliased(LoanEvent), aliased(LoanEvent)
     found = session.execute(
-        select(reversal.id, again.number, again.sequence)
+        select(reversal.id, again.number, again.sequence, again.type, again.value_date)
         .select_from(LoanEvent)
         .join(reversal, reversal.reverses == LoanEvent.id)
         .outerjoin(again, again.replaces == LoanEvent.id)
@@ -125,7 +126,7 @@ def _of_voucher(session: Session, paper: Document) -> tuple[Standing, str]:
         return Standing.VALID, ""
     if found.sequence is None:
         return Standing.VOIDED, ""
-    return Standing.REPLACED, found.number or f"#{found.sequence}"
+    return Standing.REPLACED, event_name(found.number, found.type, found.value_date)
 
 
 def _balance(kind: str, content: Mapping[str, Any]) -> int | None:

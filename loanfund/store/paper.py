@@ -27,6 +27,7 @@ from loanfund.models.capital import CapitalSource
 from loanfund.models.document import Document
 from loanfund.models.loan import Loan
 from loanfund.store.loan import LoadedLoan, RecordedEvent
+from loanfund.wording import event_name
 
 STATEMENT = "statement"
 
@@ -101,7 +102,7 @@ def _reversed(
                 value_date=target.event.value_date,
                 amount=target.event.amount,
                 voucher=_voucher(target),
-                reversed_by=reversal.number or f"#{reversal.sequence}",
+                reversed_by=event_name(reversal.number, reversal.type, reversal.value_date),
             )
         )
     return found

@@ -32,6 +32,7 @@ from loanfund.models.document import Document
 from loanfund.models.user import User
 from loanfund.store.loan import LoadedLoan, RecordedEvent
 from loanfund.store.paper import fund_profile, loan_head
+from loanfund.wording import event_name
 
 # Series of before: money that came or went had one, whichever way it took.
 FORMER = {"repayment": "PT", "recovery": "PT", "disbursement": "KU", "credit_refund": "PC"}
@@ -176,7 +177,7 @@ def replaced_by(
 
 
 def _number(found: RecordedEvent | None) -> str:
-    return (found.number or f"#{found.sequence}") if found else ""
+    return event_name(found.number, found.type, found.value_date) if found else ""
 
 
 def prints(session: Session, loan_id: int, sequence: int) -> list[Document]:

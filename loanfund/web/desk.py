@@ -41,7 +41,7 @@ from loanfund.web.form import (
     read_version,
 )
 from loanfund.web.login import signed_in
-from loanfund.wording import text
+from loanfund.wording import event_name, text
 
 PAPERS = "vi"  # what is kept with a receipt is printed on it
 REFUSED = 422
@@ -166,7 +166,9 @@ class Desk:
         """Give the note, and why this is no duplicate where somebody had to say so."""
         parts = [self.form.note.data or ""]
         if self.alike:
-            numbers = ", ".join(one.number or f"#{one.sequence}" for one in self.alike)
+            numbers = ", ".join(
+                event_name(one.number, "repayment", one.value_date) for one in self.alike
+            )
             facts = {"number": numbers, "reason": self.form.reason.data}
             parts.append(text("repayment_page.no_duplicate", PAPERS, **facts))
         return " ".join(part for part in parts if part) or None

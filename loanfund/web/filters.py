@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from flask import Flask, get_flashed_messages
@@ -16,7 +16,7 @@ from loanfund.web.asked import known_text
 from loanfund.web.fund import fund
 from loanfund.web.pages import navigation
 from loanfund.web.told import told
-from loanfund.wording import LANGUAGES, amount_in_words, dmy, percent, text, vnd
+from loanfund.wording import LANGUAGES, amount_in_words, dmy, event_name, percent, text, vnd
 from loanfund.wording.figures import Amount
 
 
@@ -50,9 +50,15 @@ def install(app: Flask) -> None:
         "fund": fund,
         "has_mail": context.has_mail,
         "layout": layout,
+        "event_name": named,
         "is_demo": lambda: context.edge().settings.demo,
     }
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+
+
+def named(number: str | None, kind: str, day: date) -> str:
+    """Name an event of a loan in the language of who reads."""
+    return event_name(number, kind, day, context.language())
 
 
 def t(key: str, **facts: object) -> str:

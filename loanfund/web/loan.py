@@ -18,7 +18,6 @@ from loanfund.domain.event import (
     MoneyEvent,
     RateChange,
     Reschedule,
-    Reversal,
 )
 from loanfund.domain.money import Money
 from loanfund.domain.permission import Action
@@ -158,8 +157,6 @@ def described(event: Event) -> str:
             key, facts = "freeze", {"until": event.until}
         case InterestWaiver():
             key = f"waiver_{event.of.value}"
-        case Reversal():
-            key, facts = "reversal", {"of": event.of}
         case Amend():
             names = [text(f"term.{name}", language()) for name in sorted(event.changes)]
             key, facts = "amend", {"fields": ", ".join(names)}

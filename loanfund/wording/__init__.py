@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from loanfund.wording.event import event_name
 from loanfund.wording.figures import dmy, percent, shown, vnd
 from loanfund.wording.search import clean, fold
 from loanfund.wording.texts import LANGUAGES, explain, text
@@ -12,6 +13,7 @@ __all__ = [
     "amount_in_words",
     "clean",
     "dmy",
+    "event_name",
     "explain",
     "fold",
     "percent",

@@ -52,9 +52,11 @@ def explain(error: LoanFundError, language: str) -> str:
     facts = dict(error.facts)
     problems = facts.pop("problems", ())
     later = facts.pop("later", None)
+    kind, day = facts.pop("later_type", None), facts.pop("later_day", None)
     lines = [text(error.key, language, **facts)]
     if later is not None:
-        lines.append(text("refusal.later", language, later=later))
+        what = text(f"event.{kind}", language)
+        lines.append(text("refusal.later", language, what=what, day=day))
     for problem in problems if isinstance(problems, tuple) else ():
         reason = text(f"{error.key}.{problem.reason}", language)
         lines.append(f"{problem.setting}: {reason}")

@@ -181,11 +181,11 @@ def test_a_surplus_that_is_a_decision_is_made_in_the_review(
     before = receipts(site)
     answer = officer.post(SHEET, hidden(reviewed) | {"act": "post", choice: "principal"})
 
-    assert f"HTX Đặng: Thu thừa 34.949.825{NBSP}đ: để đâu?" in unescape(reviewed.text)
+    assert f"HTX Đặng: Tiền thừa 34.949.825{NBSP}đ: để đâu?" in unescape(reviewed.text)
     assert said.count("để đâu?") == 1  # An pays what falls due next, and no more
     assert " checked" not in reviewed.text
     assert (unsaid.status_code, before) == (422, 6)
-    assert f"Hãy chọn 34.949.825{NBSP}đ thu thừa" in unescape(unsaid.text)
+    assert f"Hãy chọn tiền thừa 34.949.825{NBSP}đ" in unescape(unsaid.text)
     assert answer.status_code == 302
     with site.sessions() as session:
         query = select(LoanEvent.payload).where(LoanEvent.type == "repayment")

@@ -121,7 +121,7 @@ def test_what_exceeds_what_was_written_off_is_kept_for_the_borrower(
     receipt = plain(browser.get(done.headers["Location"]))
 
     assert cells(seen, "Tiền thừa") == ["–", "–", "700", "700"]
-    assert "Thu thừa 700 đ: giữ cho bên vay, chờ trả lại." in seen
+    assert "Tiền thừa 700 đ: giữ cho bên vay, chờ trả lại." in seen
     assert cells(receipt, "Tiền thừa") == ["–", "700", "700"]
 
 

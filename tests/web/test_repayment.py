@@ -109,7 +109,7 @@ def test_without_arrears_the_form_begins_with_what_falls_due_next(
     page = plain(site.sign_in(Role.OFFICER).get(path(fund)))
 
     assert 'value="509.589"' in page
-    assert "Thu thừa 509.589 đ" in page  # not due before 10/06
+    assert "Tiền thừa 509.589 đ" in page  # not due before 10/06
 
 
 def test_a_payment_is_posted_and_answered_with_its_receipt(site: Site, fund: Fund) -> None:
@@ -419,14 +419,14 @@ def test_a_surplus_beyond_what_falls_due_next_is_asked_about(site: Site, fund: F
     decided = filled(browser, path(fund), "1/6", "51.989.041", surplus="principal")
     answer = browser.post(path(fund), decided)
 
-    assert "Thu thừa 50.000.000 đ: để đâu?" in asked
+    assert "Tiền thừa 50.000.000 đ: để đâu?" in asked
     assert "checked" not in asked
     assert "data-post" not in asked
     for prepaid in (0, 50_000_000):
         interest = vnd(interest_to_maturity(prepaid)).replace("\N{NO-BREAK SPACE}", " ")
         assert f"lãi từ nay đến đáo hạn {interest}" in asked
     assert (refused.status_code, before) == (422, 0)
-    assert "Hãy chọn 50.000.000 đ thu thừa được giữ lại" in plain(refused)
+    assert "Hãy chọn tiền thừa 50.000.000 đ được giữ lại" in plain(refused)
     assert answer.status_code == 302
     receipt = plain(browser.get(answer.headers["Location"]))
     assert re.search(r"Gốc\s*</th>.*?50\.000\.000", receipt, re.DOTALL)

@@ -87,7 +87,7 @@ def test_the_preview_follows_what_is_typed(opened: Window, loan_id: int) -> None
     expect(amount).to_have_value("1.900.000")
     expect(page.locator("#amount-hint")).to_have_text("Một triệu chín trăm nghìn đồng")
     expect(page.get_by_role("button", name="Ghi thu")).to_contain_text("1.900.000")
-    expect(page.locator("#preview")).to_contain_text("Thu thừa")
+    expect(page.locator("#preview")).to_contain_text("Tiền thừa")
     expect(page.get_by_label("Giữ lại cho kỳ tới")).to_be_checked()
     opened.assert_in_order()
 
@@ -107,7 +107,7 @@ def test_what_becomes_of_a_surplus_is_decided_by_keyboard_before_it_is_posted(
     page.locator("#amount").fill("51.479.452")
     keep, prepay = (page.get_by_label(one) for one in ("Giữ lại cho kỳ tới", "Trả bớt gốc"))
     post = page.get_by_role("button", name="Ghi thu")
-    expect(page.locator("#preview")).to_contain_text("Thu thừa 50.000.000")
+    expect(page.locator("#preview")).to_contain_text("Tiền thừa 50.000.000")
 
     page.locator("#amount").press("Enter")
     expect(keep).to_be_focused()
