@@ -135,6 +135,12 @@ class Settings:
         "Business date that stands still (yyyy-mm-dd); demonstration only.",
         read=date.fromisoformat,
     )
+    second_factor: bool = _setting(
+        "1: administrators, managers and accountants sign in with a second factor; 0 for a"
+        " demonstration only, where it is the default.",
+        read=_switch,
+        default=True,
+    )
     debug: bool = _setting(
         "1: Flask's debugger; demonstration only.", read=_switch, default=False
     )
@@ -223,6 +229,7 @@ def _completed(values: dict[str, Any], problems: list[Problem]) -> dict[str, Any
         except (OSError, UnicodeDecodeError):
             problems.append(Problem(variable("secret_key_file"), "unreadable"))
     if values.get("demo"):
+        values.setdefault("second_factor", False)
         values.setdefault("base_url", f"http://127.0.0.1:{values.get('port', 8000)}")
     if "base_url" in values:
         values.setdefault("trusted_hosts", (urlsplit(values["base_url"]).hostname,))
@@ -248,6 +255,7 @@ def _refusals(settings: Settings, environment: Mapping[str, str]) -> list[Proble
         ("secret_key_file", "open_to_others"): _is_open_to_others(settings.secret_key_file),
         ("base_url", "not_https"): settings.base_url.startswith("http:"),
         ("today", "demo_only"): settings.today is not None,
+        ("second_factor", "demo_only"): not settings.second_factor,
         ("debug", "demo_only"): settings.debug or environment.get("FLASK_DEBUG", "0") != "0",
         ("smtp_security", "demo_only"): settings.smtp_security == "none",
         ("database_url", "default_password"): password in DEFAULT_PASSWORDS,

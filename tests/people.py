@@ -8,12 +8,14 @@ from argon2 import PasswordHasher
 from sqlalchemy.orm import Session
 
 from loanfund.domain.permission import Actor, Role
+from loanfund.seal import SECOND_FACTOR, Seal
 from loanfund.services.sign_in import SetPassword, set_password
 from loanfund.services.user import AddUser, add_user, command_line, issue_link
 
 PASSWORD = "con trâu đi trước cái cày"
 NOW = datetime(2020, 6, 1, 2, 0, tzinfo=UTC)
 CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+SEAL = Seal(["khóa của các bài thử"], SECOND_FACTOR)
 
 
 def a_user(

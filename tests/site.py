@@ -26,6 +26,7 @@ SETTINGS = Settings(
     secret_key="cánh cò bay lả rập rờn, mây mờ che đỉnh",
     base_url="https://quy.example.vn",
     trusted_hosts=("quy.example.vn",),
+    second_factor=False,  # tests/web/test_second_factor.py asks for it
     smtp_host="thu.quy.example.vn",
     mail_sender="quy@quy.example.vn",
 )

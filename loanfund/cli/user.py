@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 import click
 from sqlalchemy.orm import Session
 
 from loanfund.cli.program import Program, command
+from loanfund.config import Settings
 from loanfund.domain.errors import PermissionDeniedError
 from loanfund.domain.permission import Role
 from loanfund.queries.user import user_named, users
+from loanfund.seal import SECOND_FACTOR, Seal
 from loanfund.services._proposable import link_for
 from loanfund.services.link import approved_link, collect_link
 from loanfund.services.password import check_password
 from loanfund.services.proposal import Propose, propose
+from loanfund.services.second_factor import reseal, turn_off_by_operator
 from loanfund.services.sign_in import SetPassword, set_password
 from loanfund.services.user import AddUser, add_user, disable_user, enable_user, issue_link
 from loanfund.wording import text
@@ -76,6 +80,29 @@ def enable(program: Program, email: str) -> None:
     """Let a disabled person in again."""
     with program.sessions() as session:
         enable_user(session, email, program.actor, now=program.clock.now())
+
+
+@user.command("factor-off")
+@click.argument("email")
+@click.option("--reason", required=True, help="Why; all managers are told.")
+@command
+def turn_factor_off(program: Program, email: str, reason: str) -> None:
+    """Switch a person's second factor off, who lost it and whom nobody else can help."""
+    now = program.clock.now()
+    with program.sessions() as session:
+        turn_off_by_operator(session, email, reason, program.actor, now=now)
+    click.echo(text("user.cli.factor_off", program.language))
+
+
+@user.command("reseal")
+@command
+def reseal_all(program: Program) -> None:
+    """Seal second factors under the present secret key, so that former ones can go."""
+    settings = Settings.from_environment(os.environ)
+    seal = Seal((settings.secret_key, *settings.secret_key_fallbacks), SECOND_FACTOR)
+    with program.sessions() as session:
+        count = reseal(session, program.actor, seal=seal, now=program.clock.now())
+    click.echo(text("user.cli.resealed", program.language, count=count))
 
 
 @user.command("list")

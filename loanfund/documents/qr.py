@@ -43,3 +43,9 @@ def _dark_runs(row: Sequence[bool]) -> Iterator[tuple[int, int]]:
         if is_dark:
             yield start, length
         start += length
+
+
+def qr_image(text: str) -> str:
+    """Give the code as an address of a picture, for a page."""
+    code = segno.make(text, error="m", micro=False)
+    return str(code.svg_data_uri(scale=5, border=QUIET_ZONE, light="#fff"))

@@ -18,6 +18,9 @@ class MailKind(StrEnum):
     RESET = "reset"  # with a link, asked for on the sign-in page
     CHANGED = "changed"  # that the password was set, by whichever way
     AUDIT_HEAD = "audit_head"  # how far the audit log goes, to be kept where nobody rewrites it
+    FACTOR_ON = "factor_on"  # that a second factor was set up
+    FACTOR_OFF = "factor_off"  # that it was switched off, by whomever
+    FACTOR_OFF_OF = "factor_off_of"  # to managers: it was switched off for somebody
     OPENED_BY_HAND = "opened_by_hand"  # to managers: somebody else saw the link of an account
 
 
@@ -31,10 +34,13 @@ LAPSES_AFTER = {
     MailKind.RESET: timedelta(hours=1),
     MailKind.CHANGED: timedelta(days=3),
     MailKind.AUDIT_HEAD: timedelta(days=1),  # the next night brings another
+    MailKind.FACTOR_ON: timedelta(days=3),
+    MailKind.FACTOR_OFF: timedelta(days=3),
+    MailKind.FACTOR_OFF_OF: timedelta(days=7),
     MailKind.OPENED_BY_HAND: timedelta(days=7),
 }
 # What only managers are told, about others.
-OF_MANAGERS = frozenset({MailKind.OPENED_BY_HAND})
+OF_MANAGERS = frozenset({MailKind.FACTOR_OFF_OF, MailKind.OPENED_BY_HAND})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -62,6 +62,7 @@ class Action(StrEnum):
     MANAGE_USERS = "manage_users"
     GIVE_ROLE = "give_role"
     GIVE_LINK = "give_link"
+    TURN_OFF_FACTOR = "turn_off_factor"
     CONFIRM_USER = "confirm_user"
     RUN_JOBS = "run_jobs"
     HOLD_REMINDERS = "hold_reminders"
@@ -135,7 +136,10 @@ _ROWS: tuple[tuple[tuple[Action, ...], tuple[Grant, ...]], ...] = (
         (_NO, _NO, _NO, DOES, _NO),
     ),
     ((Action.MANAGE_USERS,), (_NO, _NO, READS, DOES, READS)),
-    ((Action.GIVE_ROLE, Action.GIVE_LINK), (_NO, _NO, APPROVES, PROPOSES, _NO)),
+    (
+        (Action.GIVE_ROLE, Action.GIVE_LINK, Action.TURN_OFF_FACTOR),
+        (_NO, _NO, APPROVES, PROPOSES, _NO),
+    ),
     ((Action.CONFIRM_USER,), (_NO, _NO, APPROVES, _NO, _NO)),
     ((Action.PAUSE_REMINDERS,), (DOES, _NO, DOES, _NO, _NO)),
     ((Action.ISSUE_PAPERS,), (DOES, DOES, DOES, _NO, READS)),

@@ -18,6 +18,7 @@ class ProposalKind(StrEnum):
     SETTINGS = "settings"
     ROLE = "role"
     LINK = "link"
+    FACTOR_OFF = "factor_off"
     CLOSE = "close"
     IMPORT = "import"
 

@@ -16,6 +16,7 @@ class Counted(StrEnum):
 
     BROWSER = "browser"  # one account in a browser that signed in to it before
     SESSION = "session"  # who is signed in and proves once more who it is
+    FACTOR = "factor"  # the codes of one account, of who gave its password already
     ACCOUNT = "account"  # one account, from wherever: slow, for who holds many networks
     ACCOUNT_HERE = "account_network"  # one account, from one network
     NETWORK = "network"  # one network, whatever accounts: a whole office may share it
@@ -33,6 +34,7 @@ AN_HOUR, A_DAY = timedelta(hours=1), timedelta(days=1)
 PATIENCE = {
     Counted.BROWSER: Patience(5, AN_HOUR),
     Counted.SESSION: Patience(5, AN_HOUR),
+    Counted.FACTOR: Patience(5, AN_HOUR),
     Counted.ACCOUNT: Patience(50, A_DAY),
     Counted.ACCOUNT_HERE: Patience(5, AN_HOUR),
     Counted.NETWORK: Patience(20, AN_HOUR),

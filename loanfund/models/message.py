@@ -93,7 +93,8 @@ class AccountMail(Outbound, Base):
     __tablename__ = "account_mail"
     __table_args__ = (
         CheckConstraint(
-            "kind IN ('invitation', 'reset', 'changed', 'audit_head', 'opened_by_hand')",
+            "kind IN ('invitation', 'reset', 'changed', 'audit_head', 'opened_by_hand',"
+            " 'factor_on', 'factor_off', 'factor_off_of')",
             name="kind",
         ),
         CheckConstraint(

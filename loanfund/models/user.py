@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from loanfund.models.base import PRIVATE, Base, Id
@@ -40,6 +40,7 @@ class User(Base):
     unconfirmed_since: Mapped[datetime | None]
 
     cooperative: Mapped[BorrowerUser | None] = relationship(lazy="joined")
+    factor: Mapped[SecondFactor | None] = relationship(lazy="joined")
 
 
 class BorrowerUser(Base):
@@ -49,6 +50,30 @@ class BorrowerUser(Base):
 
     user_id: Mapped[int] = mapped_column(ForeignKey("user.id"), primary_key=True)
     borrower_id: Mapped[int] = mapped_column(ForeignKey("borrower.id"), index=True)
+
+
+class SecondFactor(Base):
+    """What an app makes a person's codes from, sealed; `last_step` is the last one taken.
+
+    A step is half a minute since 1970: no code of it, or of an earlier one, counts again.
+    """
+
+    __tablename__ = "second_factor"
+
+    user_id: Mapped[int] = mapped_column(ForeignKey("user.id"), primary_key=True)
+    secret: Mapped[str] = mapped_column(info=PRIVATE)
+    enrolled_at: Mapped[datetime]
+    last_step: Mapped[int] = mapped_column(BigInteger)
+
+
+class RecoveryCode(Base):
+    """A code that once stands in for the app; only its hash is kept."""
+
+    __tablename__ = "recovery_code"
+
+    code_hash: Mapped[str] = mapped_column(primary_key=True, info=PRIVATE)
+    user_id: Mapped[int] = mapped_column(ForeignKey("user.id"), index=True)
+    used_at: Mapped[datetime | None]
 
 
 class PasswordLink(Base):
@@ -69,7 +94,7 @@ class UserSession(Base):
     """One signed-in browser, known by the hash of the token that only it holds.
 
     `agent` is what the browser called itself, so that its owner knows it again; `confirmed_at`
-    when the password was typed last.
+    when the password was typed last, `factor_at` when the second factor was proved.
     """
 
     __tablename__ = "user_session"
@@ -81,6 +106,7 @@ class UserSession(Base):
     expires_at: Mapped[datetime]
     agent: Mapped[str | None]
     confirmed_at: Mapped[datetime | None]
+    factor_at: Mapped[datetime | None]
     data: Mapped[dict[str, Any]] = mapped_column(info=PRIVATE)
 
     user: Mapped[User] = relationship(lazy="joined", innerjoin=True)
@@ -95,7 +121,7 @@ class LoginFailure(Base):
     __tablename__ = "login_failure"
     __table_args__ = (
         CheckConstraint(
-            "kind IN ('browser', 'session', 'account', 'account_network', 'network')",
+            "kind IN ('browser', 'session', 'factor', 'account', 'account_network', 'network')",
             name="kind",
         ),
         CheckConstraint("failures >= 0", name="failures_not_negative"),

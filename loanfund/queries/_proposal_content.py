@@ -15,12 +15,19 @@ from loanfund.domain.report import Said
 from loanfund.models.capital import CapitalMovement, CapitalSource
 from loanfund.models.loan import Loan, LoanEvent
 from loanfund.queries._proposal_import import import_lines, import_says
-from loanfund.queries._proposal_line import Content, Line, Payload
+from loanfund.queries._proposal_line import Content, Line, Payload, no_amount
+from loanfund.queries._proposal_people import (
+    factor_off_lines,
+    factor_off_says,
+    link_lines,
+    link_says,
+    role_lines,
+    role_says,
+)
 from loanfund.queries._said import Value, said_instalment, said_term
 from loanfund.queries.closed_month import booked_in
 from loanfund.store.ledger import least_undisbursed
 from loanfund.store.setting import load_settings
-from loanfund.store.user import user_of
 from loanfund.wording import event_name
 
 
@@ -208,10 +215,6 @@ def _setting_name(key: str) -> Said:
     return Said(f"setting.key.{key}")
 
 
-def _no_amount(_payload: Payload) -> None:
-    return None
-
-
 def _settings_lines(session: Session, payload: Payload) -> Iterator[Line]:
     book = load_settings(session)
     codes = {
@@ -227,35 +230,6 @@ def _settings_lines(session: Session, payload: Payload) -> Iterator[Line]:
         yield Line(label=label, before=stands, after=one["value"], setting=key)
 
 
-def _role_says(_session: Session, payload: Payload) -> Iterator[Said]:
-    key = "role" if payload["was"] else "new_person"
-    yield Said(f"proposal.says.{key}", {"name": payload["name"], "email": payload["email"]})
-
-
-def _role_lines(_session: Session, payload: Payload) -> Iterator[Line]:
-    yield Line(label=Said("user.name"), after=payload["name"])
-    yield Line(label=Said("user.email"), after=payload["email"])
-    before = Said(f"role.{payload['was']}") if payload["was"] else None
-    yield Line(label=Said("user.role"), before=before, after=Said(f"role.{payload['role']}"))
-
-
-def _link_says(session: Session, payload: Payload) -> Iterator[Said]:
-    yield Said("proposal.says.link", _person(session, payload))
-
-
-def _link_lines(session: Session, payload: Payload) -> Iterator[Line]:
-    known = _person(session, payload)
-    yield Line(label=Said("user.name"), after=known["name"])
-    yield Line(label=Said("user.email"), after=known["email"])
-    yield Line(label=Said("user.role"), after=known["role"])
-
-
-def _person(session: Session, payload: Payload) -> Mapping[str, object]:
-    """Give whose account it is about, as it is now."""
-    user = user_of(session, payload["email"])
-    return {"name": user.name, "email": user.email, "role": Said(f"role.{user.role}")}
-
-
 def _close_says(_session: Session, payload: Payload) -> Iterator[Said]:
     yield Said("proposal.says.close", {"date": _day(payload["month_end"])})
 
@@ -269,9 +243,10 @@ CONTENTS: Mapping[ProposalKind, Content] = {
     ProposalKind.LOAN_CHANGE: Content(_loan_says, _loan_amount, _loan_lines),
     ProposalKind.CONTRACT: Content(_contract_says, _contract_amount, _contract_lines),
     ProposalKind.CAPITAL_MOVEMENT: Content(_capital_says, _capital_amount, _capital_lines),
-    ProposalKind.SETTINGS: Content(_settings_says, _no_amount, _settings_lines),
-    ProposalKind.ROLE: Content(_role_says, _no_amount, _role_lines),
-    ProposalKind.LINK: Content(_link_says, _no_amount, _link_lines),
-    ProposalKind.CLOSE: Content(_close_says, _no_amount, _close_lines),
-    ProposalKind.IMPORT: Content(import_says, _no_amount, import_lines),
+    ProposalKind.SETTINGS: Content(_settings_says, no_amount, _settings_lines),
+    ProposalKind.ROLE: Content(role_says, no_amount, role_lines),
+    ProposalKind.LINK: Content(link_says, no_amount, link_lines),
+    ProposalKind.FACTOR_OFF: Content(factor_off_says, no_amount, factor_off_lines),
+    ProposalKind.CLOSE: Content(_close_says, no_amount, _close_lines),
+    ProposalKind.IMPORT: Content(import_says, no_amount, import_lines),
 }

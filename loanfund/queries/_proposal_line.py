@@ -1,4 +1,4 @@
-"""How a proposal is told: in a sentence, by its amount, and line by line."""
+"""How proposals are told: in a sentence or more, by an amount, and line by line."""
 
 from __future__ import annotations
 
@@ -34,3 +34,8 @@ class Content:
     says: Callable[[Session, Payload], Iterator[Said]]
     amount: Callable[[Payload], Money | None]
     lines: Callable[[Session, Payload], Iterator[Line]]
+
+
+def no_amount(_payload: Payload) -> None:
+    """Give the amount of what is no money."""
+    return

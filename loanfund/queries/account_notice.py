@@ -12,7 +12,7 @@ from loanfund.models.audit import AuditLine
 from loanfund.models.user import User
 
 TOLD_FOR = timedelta(days=14)
-NEWS = ("issue_link", "disable_user")
+NEWS = ("issue_link", "disable_user", "turn_off_factor")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +57,7 @@ def _news(session: Session, now: datetime) -> list[AccountNotice]:
         .join(about, cast(about.id, String) == AuditLine.object_id)
         .join(by, by.id == AuditLine.recorded_by)
         .where(AuditLine.object_type == "user", AuditLine.action.in_(NEWS))
-        .where(AuditLine.recorded_at > now - TOLD_FOR)
+        .where(AuditLine.recorded_at > now - TOLD_FOR, by.id != about.id)
         .order_by(AuditLine.id.desc())
     )
     return [

@@ -7,16 +7,24 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from loanfund.domain.account_mail import MailKind
 from loanfund.domain.errors import NotFoundError, PermissionDeniedError
 from loanfund.domain.permission import STAFF, Actor, Role
+from loanfund.domain.second_factor import REQUIRED_OF, Step, step_of
 from loanfund.domain.statement_parts import Fund
 from loanfund.models.borrower import Borrower
 from loanfund.models.message import AccountMail
-from loanfund.models.user import BorrowerUser, PasswordLink, User, UserSession
+from loanfund.models.user import (
+    BorrowerUser,
+    PasswordLink,
+    RecoveryCode,
+    SecondFactor,
+    User,
+    UserSession,
+)
 from loanfund.store.paper import fund_profile
 from loanfund.store.setting import load_settings
 from loanfund.store.user import as_actor, has_active_manager, hash_of, mark_of, user_of
@@ -46,6 +54,8 @@ class UserLine:
     has_password: bool
     is_disabled: bool
     is_confirmed: bool
+    factor_since: datetime | None
+    needs_factor: bool
     signed_in_at: datetime | None
     invitation: InvitationMail | None = None
 
@@ -73,7 +83,8 @@ class InvitedBorrower:
 class SignedIn:
     """A session that still runs, and whose it is, with the rights of this moment.
 
-    It is fresh while the password was typed minutes ago.
+    It is fresh while the password was typed minutes ago; `is_proved` says whether the second
+    factor was shown, where the account has one.
     """
 
     actor: Actor
@@ -81,6 +92,16 @@ class SignedIn:
     data: dict[str, Any]
     last_used_at: datetime
     is_fresh: bool
+    has_factor: bool
+    is_proved: bool
+
+    def step(self, *, is_asked: bool) -> Step | None:
+        """Give what is missing before somebody is signed in; `is_asked` where roles need it."""
+        return step_of(
+            has_factor=self.has_factor,
+            is_proved=self.is_proved,
+            is_required=is_asked and self.actor.role in REQUIRED_OF,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,6 +113,22 @@ class OwnSession:
     created_at: datetime
     last_used_at: datetime
     is_this: bool
+
+
+@dataclass(frozen=True, slots=True)
+class OwnFactor:
+    """A person's second factor: since when, if there is one, and the one-time codes left."""
+
+    since: datetime | None
+    codes_left: int
+
+
+def own_factor(session: Session, actor: Actor) -> OwnFactor:
+    """Give what a person's own page says of their second factor."""
+    row = session.get(SecondFactor, actor.user_id)
+    unused = RecoveryCode.user_id == actor.user_id, RecoveryCode.used_at.is_(None)
+    left = session.scalar(select(func.count()).select_from(RecoveryCode).where(*unused))
+    return OwnFactor(row.enrolled_at if row else None, left or 0)
 
 
 def users(session: Session) -> tuple[UserLine, ...]:
@@ -166,6 +203,8 @@ def _line(row: User, invitation: InvitationMail | None = None) -> UserLine:
         has_password=row.password_hash is not None,
         is_disabled=row.disabled_at is not None,
         is_confirmed=row.unconfirmed_since is None,
+        factor_since=row.factor.enrolled_at if row.factor else None,
+        needs_factor=row.role in REQUIRED_OF,
         signed_in_at=row.signed_in_at,
         invitation=invitation,
     )
@@ -190,6 +229,8 @@ def session_of(session: Session, token: str, *, now: datetime) -> SignedIn | Non
         data=dict(row.data),
         last_used_at=row.last_used_at,
         is_fresh=row.confirmed_at is not None and abs(now - row.confirmed_at) < FRESH,
+        has_factor=row.user.factor is not None,
+        is_proved=row.factor_at is not None,
     )
 
 

@@ -1,35 +1,22 @@
-"""What can be proposed: each kind of request as plain JSON, and how it is carried out."""
+"""What can be proposed: each kind of request as plain JSON, and read back from it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy.orm import Session
-
-from loanfund.clock import Clock
-from loanfund.domain.errors import ConflictError, PermissionDeniedError
 from loanfund.domain.money import Money
 from loanfund.domain.permission import Action, Actor
-from loanfund.domain.proposal import ProposalKind, makers_of
+from loanfund.domain.proposal import ProposalKind
 from loanfund.domain.setting import check_setting
-from loanfund.services import _loan_change
-from loanfund.services._book_import import carry_out_import
 from loanfund.services._capital import (
     MoveCapital,
-    check_movement,
-    check_standing,
-    undo_movement,
-    write_movement,
 )
-from loanfund.services._contract import Decide, approve
-from loanfund.services._link import check_link
 from loanfund.services._loan_change import LoanChange
-from loanfund.services._period import check_closable, close_books
-from loanfund.services._person import GiveRole, check_role, write_role
-from loanfund.services._setting import SetSetting, write_setting
+from loanfund.services._person import GiveRole, check_role
+from loanfund.services._setting import SetSetting
 from loanfund.store.user import fold_email
 
 
@@ -42,15 +29,6 @@ class Proposed:
     subject: tuple[str, str]
     payload: dict[str, Any]
     version: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Decision:
-    """Who proposed, who approves, and which version of the subject both saw."""
-
-    maker: Actor
-    approver: Actor
-    version: int | None
 
 
 def loan_change(change: LoanChange) -> Proposed:
@@ -140,6 +118,17 @@ def link_for(email: str) -> Proposed:
     )
 
 
+def factor_off(email: str, reason: str) -> Proposed:
+    """Propose to switch a person's second factor off, who lost what proves it."""
+    folded = fold_email(email)
+    return Proposed(
+        kind=ProposalKind.FACTOR_OFF,
+        action=Action.TURN_OFF_FACTOR,
+        subject=("user", folded),
+        payload={"email": folded, "reason": reason},
+    )
+
+
 def closing(month_end: date, outstanding: Money, provisions: Money) -> Proposed:
     """Propose to close a month on the totals that the maker saw."""
     day = month_end.isoformat()
@@ -177,121 +166,5 @@ def read_movement(payload: Mapping[str, Any]) -> MoveCapital:
     return MoveCapital(**{**payload, "value_date": day, "amount": amount})
 
 
-def check_possible(session: Session, proposed: Proposed, maker: Actor, clock: Clock) -> None:
-    """Refuse what could not be as things stand; changes of loans are planned instead."""
-    if proposed.kind is ProposalKind.CLOSE:
-        check_closable(session, date.fromisoformat(proposed.payload["month_end"]), clock)
-    elif proposed.kind is ProposalKind.CAPITAL_MOVEMENT:
-        _check_capital(session, proposed.payload, clock)
-    elif proposed.kind is ProposalKind.LINK:
-        check_link(session, proposed.payload, maker)
-
-
-def _check_capital(session: Session, payload: Mapping[str, Any], clock: Clock) -> None:
-    if "reverses" in payload:
-        check_standing(session, payload["reverses"])
-    else:
-        check_movement(session, read_movement(payload), clock)
-
-
-def carry_out(
-    session: Session,
-    kind: ProposalKind,
-    payload: Mapping[str, Any],
-    decision: Decision,
-    clock: Clock,
-) -> dict[str, Any]:
-    """Do what was proposed, as its maker, inside the caller's unit of work."""
-    return _CARRY_OUT[kind](session, payload, decision, clock)
-
-
-def check_maker(actor: Actor, action: Action) -> None:
-    """Refuse whoever may not propose this."""
-    if actor.role not in makers_of(action):
-        raise PermissionDeniedError("role", role=actor.role.value, action=action.value)
-
-
 _PROPOSED_AS = {Action.REVERSE: Action.REVERSE_IN_CLOSED_MONTH}
 _CHANGE_FIELDS = ("contract_number", "payer", "reference", "note", "reason")
-
-
-def _change_loan(
-    session: Session, payload: Mapping[str, Any], decision: Decision, clock: Clock
-) -> dict[str, Any]:
-    change = read_loan_change(payload, decision.version)
-    people = (decision.maker, clock, decision.approver)
-    return _loan_change.carry_out(session, change, *people).result
-
-
-def _approve_contract(
-    session: Session, payload: Mapping[str, Any], decision: Decision, clock: Clock
-) -> dict[str, Any]:
-    request = Decide(contract_number=payload["contract_number"], version=decision.version)
-    approve(session, request, decision.approver, clock)
-    return {}
-
-
-def _move_capital(
-    session: Session, payload: Mapping[str, Any], decision: Decision, clock: Clock
-) -> dict[str, Any]:
-    people = (decision.maker, clock, decision.approver)
-    if "reverses" in payload:
-        row = undo_movement(session, payload["reverses"], *people)
-    else:
-        row = write_movement(session, read_movement(payload), *people)
-    return {"movement": row.id}
-
-
-def _set(
-    session: Session, payload: Mapping[str, Any], decision: Decision, clock: Clock
-) -> dict[str, Any]:
-    for request in read_settings(payload):
-        write_setting(session, request, decision.maker, clock, decision.approver)
-    return {}
-
-
-def _give_role(
-    session: Session, payload: Mapping[str, Any], decision: Decision, clock: Clock
-) -> dict[str, Any]:
-    request = GiveRole(**payload)
-    user = write_role(session, request, decision.maker, clock, decision.approver)
-    return {"user": user.id}
-
-
-def _give_link(
-    session: Session, payload: Mapping[str, Any], decision: Decision, _clock: Clock
-) -> dict[str, Any]:
-    """Let the maker collect it; nothing is made until then."""
-    return {"user": check_link(session, payload, decision.maker, decision.approver).id}
-
-
-def _import(
-    session: Session, payload: Mapping[str, Any], decision: Decision, clock: Clock
-) -> dict[str, Any]:
-    return carry_out_import(session, payload, decision.maker, clock, decision.approver)
-
-
-def _close(
-    session: Session, payload: Mapping[str, Any], decision: Decision, clock: Clock
-) -> dict[str, Any]:
-    """Lock what the maker saw and nothing else: other totals send the proposal back."""
-    day = date.fromisoformat(payload["month_end"])
-    check_closable(session, day, clock)
-    closed = close_books(session, day, decision.maker, clock, decision.approver)
-    seen = (Money(payload["outstanding"]), Money(payload["provisions"]))
-    if (closed.outstanding, closed.provisions) != seen:
-        raise ConflictError("stale")
-    return {"loans": closed.loans}
-
-
-_CarryOut = Callable[[Session, Mapping[str, Any], Decision, Clock], dict[str, Any]]
-_CARRY_OUT: Mapping[ProposalKind, _CarryOut] = {
-    ProposalKind.LOAN_CHANGE: _change_loan,
-    ProposalKind.CONTRACT: _approve_contract,
-    ProposalKind.CAPITAL_MOVEMENT: _move_capital,
-    ProposalKind.SETTINGS: _set,
-    ProposalKind.ROLE: _give_role,
-    ProposalKind.LINK: _give_link,
-    ProposalKind.CLOSE: _close,
-    ProposalKind.IMPORT: _import,
-}

@@ -50,6 +50,11 @@ def tries_of_session(token: str) -> Tries:
     return {Counted.SESSION: hash_of(token)}
 
 
+def tries_of_factor(user_id: int) -> Tries:
+    """Give what a code counts against, however many sessions its account has."""
+    return {Counted.FACTOR: hash_of(str(user_id))}
+
+
 def count_try(session: Session, tries: Tries, now: datetime) -> None:
     """Count a try as failed; raise PermissionDeniedError when it comes too soon."""
     with unit_of_work(session):

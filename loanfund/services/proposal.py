@@ -33,16 +33,10 @@ from loanfund.models.loan import Loan
 from loanfund.models.proposal import Proposal
 from loanfund.models.user import User
 from loanfund.services import _loan_change
+from loanfund.services._carrying_out import Decision, carry_out, check_maker, check_possible
 from loanfund.services._contract import check_submittable
 from loanfund.services._loan_change import Preview
-from loanfund.services._proposable import (
-    Decision,
-    Proposed,
-    carry_out,
-    check_maker,
-    check_possible,
-    read_loan_change,
-)
+from loanfund.services._proposable import Proposed, read_loan_change
 from loanfund.store.audit import write_audit
 from loanfund.store.request_key import (
     KeyedRequest,

@@ -7,7 +7,7 @@ between transactions: a try is counted as failed first, and forgiven when it suc
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from argon2 import PasswordHasher
@@ -23,8 +23,11 @@ from loanfund.domain.errors import (
     PermissionDeniedError,
 )
 from loanfund.domain.permission import Actor, Role
-from loanfund.models.user import User, UserSession
+from loanfund.models.user import SecondFactor, User, UserSession
+from loanfund.seal import Seal
 from loanfund.services._account_mail import put_into_outbox
+from loanfund.services._factor import prove_code
+from loanfund.services._session import open_session
 from loanfund.services._tries import (
     audit_refusal,
     count_try,
@@ -47,9 +50,6 @@ from loanfund.store.user import (
     spend_link,
     was_used,
 )
-
-LONGEST_AGENT = 300
-SESSION_LIVES = timedelta(hours=12)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,17 +86,21 @@ class ChangePassword:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConfirmPassword:
-    """The own password once more, in the session of `token`."""
+    """The own password once more, in the session of `token`; `code` of who has a factor."""
 
     password: str
     token: str
     address: str
+    code: str = ""
 
 
 def sign_in(
     session: Session, request: SignIn, *, now: datetime, hasher: PasswordHasher = STRONG
 ) -> str:
-    """Give the token of a new session; unknown, wrong and disabled are one refusal."""
+    """Give the token of a new session; unknown, wrong and disabled are one refusal.
+
+    The session of who has a second factor is worth nothing until `second_factor.prove`.
+    """
     token = new_token()
     tries = tries_of_visitor(request.email, request.address, request.browser)
     count_try(session, tries, now)
@@ -114,7 +118,15 @@ def sign_in(
         user.password_hash = better
         forgive(session, tries)
         user.signed_in_at = now
-        _open(session, user, token, now, request)
+        open_session(session, user, token, now, agent=request.agent, confirmed_at=now)
+        write_audit(
+            session,
+            at=now,
+            actor=user.id,
+            action="sign_in",
+            subject=("user", user.id),
+            facts={"network": request.address},
+        )
     return token
 
 
@@ -176,16 +188,27 @@ def change_password(
         end_sessions(session, user, but=hash_of(request.token))
 
 
-def confirm_password(
+def confirm_password(  # noqa: PLR0913 -- who, what, and by which means it is looked at
     session: Session,
     request: ConfirmPassword,
     actor: Actor,
     *,
+    seal: Seal,
     now: datetime,
     hasher: PasswordHasher = STRONG,
 ) -> None:
-    """Note that who uses a session knows the password; tries are counted (S-15)."""
+    """Note that who uses a session proved anew who it is; tries are counted (S-15)."""
     stored = _proved(session, request, actor, now, hasher)
+    if session.get(SecondFactor, actor.user_id) is not None:
+        session.rollback()
+        prove_code(
+            session,
+            actor.user_id,
+            request.code,
+            seal=seal,
+            address=request.address,
+            now=now,
+        )
     with unit_of_work(session):
         user = _unchanged(session, actor, stored)
         session.execute(
@@ -247,30 +270,4 @@ def _replace(session: Session, user: User, hashed: str, now: datetime) -> None:
     user.password_hash = hashed
     write_audit(
         session, at=now, actor=user.id, action="set_password", subject=("user", user.id)
-    )
-
-
-def _open(session: Session, user: User, token: str, now: datetime, request: SignIn) -> None:
-    """Begin a session, and clear away this person's that ran out."""
-    ended = UserSession.user_id == user.id, UserSession.expires_at <= now
-    session.execute(delete(UserSession).where(*ended))
-    session.add(
-        UserSession(
-            token_hash=hash_of(token),
-            user_id=user.id,
-            created_at=now,
-            last_used_at=now,
-            expires_at=now + SESSION_LIVES,
-            confirmed_at=now,
-            agent=request.agent[:LONGEST_AGENT] or None,
-            data={},
-        )
-    )
-    write_audit(
-        session,
-        at=now,
-        actor=user.id,
-        action="sign_in",
-        subject=("user", user.id),
-        facts={"network": request.address},
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 from typing import cast
 
 from argon2 import PasswordHasher
@@ -13,7 +14,9 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from loanfund.clock import Clock
 from loanfund.config import Settings
+from loanfund.domain.second_factor import Step
 from loanfund.queries.user import SignedIn
+from loanfund.seal import SECOND_FACTOR, Seal
 from loanfund.web.session import Browser
 from loanfund.wording import LANGUAGES
 
@@ -47,8 +50,26 @@ def browser() -> Browser:
 
 
 def signed_in() -> SignedIn | None:
-    """Give whose session this is; None for a stranger."""
-    return browser().signed_in
+    """Give whose session this is; None for a stranger, and for who lacks the second factor."""
+    known = browser().signed_in
+    return known if missing_step() is None else None
+
+
+def missing_step() -> Step | None:
+    """Give what is missing after the password; None for a stranger and for who is signed in."""
+    known = browser().signed_in
+    return known.step(is_asked=edge().settings.second_factor) if known else None
+
+
+def seal() -> Seal:
+    """Give what seals the secrets of second factors."""
+    settings = edge().settings
+    return _seal((settings.secret_key, *settings.secret_key_fallbacks))
+
+
+@lru_cache(maxsize=4)
+def _seal(secret_keys: tuple[str, ...]) -> Seal:
+    return Seal(secret_keys, SECOND_FACTOR)
 
 
 def today() -> date:
@@ -63,11 +84,10 @@ def now() -> datetime:
 
 def language() -> str:
     """Give the language of the user, else that chosen in this browser, else the office's."""
-    known = signed_in()
-    if known is not None:
-        return known.language
-    chosen = request.cookies.get(LANGUAGE_COOKIE)
-    return chosen if chosen in LANGUAGES else edge().settings.language
+    known, chosen = browser().signed_in, request.cookies.get(LANGUAGE_COOKIE)
+    if chosen in LANGUAGES and signed_in() is None:
+        return chosen
+    return known.language if known is not None else edge().settings.language
 
 
 def has_mail() -> bool:

@@ -52,6 +52,7 @@ def install(app: Flask) -> None:
         "layout": layout,
         "event_name": named,
         "is_demo": lambda: context.edge().settings.demo,
+        "second_factor_is_asked": lambda: context.edge().settings.second_factor,
     }
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
 

@@ -15,9 +15,11 @@ from flask import Flask, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from loanfund.domain.errors import PermissionDeniedError, UnavailableError
+from loanfund.queries.user import SignedIn
 from loanfund.services.sign_in import ConfirmPassword, confirm_password
 from loanfund.web import database, resume
-from loanfund.web.context import browser, edge, language, now
+from loanfund.web.context import browser, edge, language, now, seal
+from loanfund.web.context import signed_in as signed_in_here
 from loanfund.web.database import SAFE_METHODS
 from loanfund.web.errors import status_of_try
 from loanfund.web.login import signed_in
@@ -56,7 +58,7 @@ def install(app: Flask) -> None:
 def _ask(app: Flask) -> ResponseReturnValue | None:
     """Let who typed the password go on; ask everybody else."""
     when = when_grave(app.view_functions[request.endpoint]) if request.endpoint else None
-    known = browser().signed_in
+    known = signed_in_here()
     if when is None or known is None or known.is_fresh or not when():
         return None
     password = request.form.get(resume.PROOF)
@@ -78,9 +80,13 @@ def confirmed(password: str) -> ResponseReturnValue | None:
 
 def _confirm(password: str) -> None:
     asked = ConfirmPassword(
-        password=password, token=browser().token or "", address=request.remote_addr or ""
+        password=password,
+        token=browser().token or "",
+        address=request.remote_addr or "",
+        code=request.form.get(resume.CODE, ""),
     )
-    confirm_password(database.session(), asked, signed_in(), now=now(), hasher=edge().hasher)
+    means: dict[str, Any] = {"seal": seal(), "hasher": edge().hasher}
+    confirm_password(database.session(), asked, signed_in(), now=now(), **means)
 
 
 def _page(refusal: str, status: int) -> ResponseReturnValue:
@@ -93,5 +99,6 @@ def _page(refusal: str, status: int) -> ResponseReturnValue:
         refusal=refusal,
         back=own_path(request.form.get(resume.BACK) or request.referrer),
         names=resume,
+        has_factor=cast(SignedIn, signed_in_here()).has_factor,
     )
     return page, status

@@ -10,8 +10,8 @@ from flask import request
 
 from loanfund.web.paths import own_path
 
-# Fields of the page that asks for the password: it, the page before, and the file asked for.
-PROOF, BACK, NEXT = "password_again", "back_to", "next_file"
+# Fields of the page that asks who it is: password, code, the page before, the file asked for.
+PROOF, CODE, BACK, NEXT = "password_again", "code_again", "back_to", "next_file"
 LONGEST = 200_000  # characters; a collection sheet has some ten thousand
 
 
@@ -29,7 +29,7 @@ class Kept:
 
 def typed() -> list[tuple[str, str]]:
     """Give what somebody typed into this request's form, and nothing that is secret or ours."""
-    ours = {"csrf_token", PROOF, BACK}
+    ours = {"csrf_token", PROOF, CODE, BACK}
     return [pair for pair in request.form.items(multi=True) if pair[0] not in ours]
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import structlog
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -15,6 +17,7 @@ from loanfund.domain.errors import (
     PermissionDeniedError,
     UnavailableError,
 )
+from loanfund.domain.second_factor import Step
 from loanfund.queries.user import link_state, session_of
 from loanfund.services.sign_in import (
     ChangePassword,
@@ -27,13 +30,14 @@ from loanfund.services.sign_in import (
 )
 from loanfund.store.user import fold_email, hash_of
 from loanfund.web import database, grave, resume
-from loanfund.web.context import browser, edge, language, now
+from loanfund.web.context import browser, edge, language, missing_step, now
 from loanfund.web.database import SAFE_METHODS
 from loanfund.web.errors import status_of_try
 from loanfund.web.form import AtMost, Form, Required, TextField
 from loanfund.web.known_browser import known_as, remember
 from loanfund.web.login import Declared, public, requires_sign_in, signed_in, visitor
 from loanfund.web.paths import HOME, own_path
+from loanfund.web.second_factor import step_address
 from loanfund.wording import text
 
 page = Blueprint("sign_in", __name__)
@@ -102,9 +106,9 @@ def go_on() -> ResponseReturnValue:
 
 
 @page.post("/sign-out")
-@requires_sign_in
+@public
 def leave() -> ResponseReturnValue:
-    """Sign out, and let the browser forget what it kept."""
+    """Sign out, halfway too, and let the browser forget what it kept."""
     opened = browser()
     if opened.token is not None:
         sign_out(database.session(), opened.token)
@@ -186,12 +190,25 @@ def ask(asked: Declared | None) -> ResponseReturnValue:
 
     What accounts are about is not kept, for passwords are typed there.
     """
+    step = missing_step()
+    if step is not None:
+        return _ask_for(step, asked)
     note = "expired" if browser().ended else None
     if request.method in SAFE_METHODS or asked is None or asked.is_own:
         here = request.full_path.rstrip("?") if request.method == "GET" else request.referrer
         return redirect(url_for("sign_in.show", next=own_path(here), note=note))
     form = SignInForm(formdata=None, kept=resume.from_request())
     return render_template("sign_in/show.html", form=form, note="expired"), UNKNOWN
+
+
+def _ask_for(step: Step, asked: Declared | None) -> ResponseReturnValue:
+    """Send who gave the password on to what is missing; what was typed waits until then."""
+    here = own_path(request.full_path.rstrip("?"))
+    if request.method not in SAFE_METHODS:
+        is_kept = asked is not None and not asked.is_own
+        browser()["kept"] = json.loads(resume.from_request() or "null") if is_kept else None
+        here = url_for("sign_in.go_on") if is_kept else HOME
+    return redirect(step_address(step, here))
 
 
 def _let_in_again(link: str, password: str) -> ResponseReturnValue:

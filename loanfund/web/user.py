@@ -18,7 +18,7 @@ from loanfund.queries.account_notice import AccountNotice, account_notices
 from loanfund.queries.proposal import waiting_proposals
 from loanfund.queries.user import is_last_manager, user_line, users
 from loanfund.services._person import GiveRole
-from loanfund.services._proposable import Proposed, link_for, role_change
+from loanfund.services._proposable import Proposed, factor_off, link_for, role_change
 from loanfund.services.link import confirm_user
 from loanfund.services.proposal import Propose, propose
 from loanfund.services.user import disable_user, enable_user, issue_link, mail_link
@@ -47,6 +47,12 @@ class InviteForm(RoleForm):
 
     name = TextField(validators=[Required(), AtMost(200)])
     email = TextField(validators=[Required(), AtMost(120)])
+
+
+class ReasonForm(Form):
+    """Why somebody's second factor is to be switched off."""
+
+    reason = TextField(validators=[Required(), AtMost(200)])
 
 
 @page.get("/users")
@@ -152,6 +158,17 @@ def ask_link(user_id: int) -> ResponseReturnValue:
     """Propose to be handed the link of somebody who has a password and reads no mail."""
     one = user_line(database.session(), user_id)
     return _sent(link_for(one.email), one.name)
+
+
+@page.post(f"{USER}/ask-factor-off")
+@requires(Action.TURN_OFF_FACTOR, Grant.PROPOSES)
+@grave()
+def ask_factor_off(user_id: int) -> ResponseReturnValue:
+    """Propose to switch somebody's second factor off, and say why."""
+    one, form = user_line(database.session(), user_id), ReasonForm()
+    if not form.sent():
+        return _page(InviteForm(formdata=None), form), REFUSED
+    return _sent(factor_off(one.email, form.reason.data or ""), one.name)
 
 
 @page.post(f"{USER}/confirm")

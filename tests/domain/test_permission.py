@@ -50,6 +50,7 @@ EXPECTED = {
     Action.MANAGE_USERS: "--RDR-D",
     Action.GIVE_ROLE: "--AP---",
     Action.GIVE_LINK: "--AP--P",
+    Action.TURN_OFF_FACTOR: "--AP---",
     Action.CONFIRM_USER: "--A----",
     Action.RUN_JOBS: "---D--D",
     Action.HOLD_REMINDERS: "---D---",
@@ -92,6 +93,7 @@ def test_the_technical_administrator_touches_no_money() -> None:
         Action.MANAGE_USERS,
         Action.GIVE_ROLE,
         Action.GIVE_LINK,
+        Action.TURN_OFF_FACTOR,
         Action.RUN_JOBS,
         Action.HOLD_REMINDERS,
     }

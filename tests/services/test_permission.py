@@ -426,6 +426,7 @@ def test_every_action_that_a_service_needs_is_tried() -> None:
         Action.CONFIRM_USER,  # tests/services/test_two_people.py
         Action.GIVE_LINK,  # in a proposal only, as the next: tests/web/test_user.py
         Action.GIVE_ROLE,
+        Action.TURN_OFF_FACTOR,  # tests/services/test_second_factor.py
         Action.SEE_LOANS,
         Action.SEE_REPORTS,
         Action.RECORD_COLLECTION_SHEET,

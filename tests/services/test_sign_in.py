@@ -36,7 +36,7 @@ from loanfund.services.sign_in import (
     sign_out,
 )
 from loanfund.services.user import command_line, disable_user, issue_link
-from tests.people import CHEAP, NOW, PASSWORD, a_user
+from tests.people import CHEAP, NOW, PASSWORD, SEAL, a_user
 from tests.services.at_once import accepted, at_once
 
 OTHER = "năm con mèo nằm trên mái"
@@ -219,7 +219,7 @@ def later(**by: float) -> datetime:
 
 def confirm(session: Session, token: str, password: str, actor: Actor) -> None:
     request = ConfirmPassword(password=password, token=token, address="192.0.2.7")
-    confirm_password(session, request, actor, now=NOW, hasher=CHEAP)
+    confirm_password(session, request, actor, seal=SEAL, now=NOW, hasher=CHEAP)
 
 
 @pytest.mark.parametrize("back", [1 / 60, 1, 60, 60 * 24])
@@ -268,12 +268,14 @@ def test_a_machine_short_of_memory_is_no_wrong_password(session: Session) -> Non
     unavailable(lambda: set_password(session, chosen, now=NOW, hasher=GREEDY))
     store(session, dear)
     unavailable(lambda: sign_in(session, right, now=NOW, hasher=CHEAP))
-    unavailable(lambda: confirm_password(session, proof, officer, now=NOW, hasher=CHEAP))
+    unavailable(
+        lambda: confirm_password(session, proof, officer, seal=SEAL, now=NOW, hasher=CHEAP)
+    )
     unavailable(lambda: change_password(session, replaced, officer, now=NOW, hasher=CHEAP))
     store(session, CHEAP.hash(PASSWORD))
 
     assert try_in(session)
-    confirm_password(session, proof, officer, now=NOW, hasher=CHEAP)
+    confirm_password(session, proof, officer, seal=SEAL, now=NOW, hasher=CHEAP)
     assert set(session.scalars(select(LoginFailure.failures))) == {0}
 
 

@@ -114,6 +114,7 @@ OBJECTS = {
     "statement.file": "statement",
     "statement.issue": "loan",
     "statement.show": "loan",
+    "user.ask_factor_off": "user",
     "user.ask_link": "user",
     "user.confirm": "user",
     "user.disable": "user",

@@ -68,6 +68,11 @@ ELSEWHERE = {
     "proposal.take_over",
     "user.ask_link",  # tests/web/test_user.py, as the next
     "user.confirm",
+    "second_factor.enter",  # tests/web/test_second_factor.py, as the next
+    "second_factor.renew",
+    "second_factor.set_up",
+    "second_factor.turn_off",
+    "user.ask_factor_off",
     "sign_in.change",
     "sign_in.confirm",
     "sign_in.chosen",
