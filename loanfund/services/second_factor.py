@@ -170,7 +170,7 @@ def reseal(session: Session, actor: Actor, *, seal: Seal, now: datetime) -> int:
         for one in old:
             one.secret = seal.close(_factor.opened(one, seal))
         if old:
-            facts = {"count": len(old)}
+            facts = {"sealed": len(old)}
             who = ("user", None)
             write_audit(
                 session, at=now, actor=actor.user_id, action="reseal", subject=who, facts=facts
