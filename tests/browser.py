@@ -21,6 +21,7 @@ from loanfund.domain.permission import Role
 from tests.people import PASSWORD
 from tests.programs import program
 from tests.site import SETTINGS, an_app
+from tests.site import Browser as Visitor
 
 ARGUMENTS = (
     "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
@@ -49,6 +50,13 @@ class Window:
         self.page.fill("#password", PASSWORD)
         self.page.press("#password", "Enter")
         expect(self.page.locator(".account")).to_be_visible()
+
+    def come_as(self, visitor: Visitor) -> None:
+        """Go on with the session of a browser without a network that signed in."""
+        found = visitor.client.get_cookie("session", domain="127.0.0.1")
+        if found is not None:
+            cookie = {"name": "session", "value": found.value, "url": self.address}
+            self.page.context.add_cookies([cookie])  # type: ignore[list-item]
 
     def assert_accessible(self) -> None:
         """Fail on whatever axe finds against the accessibility guidelines."""

@@ -108,20 +108,12 @@ def test_every_page_of_a_role_is_in_order(
     wrong: list[str] = []
     for width in sorted({width for _, width in asked}):
         with window(browser, world.live.address, width=width) as opened:
-            _let_in(opened, world.visitors[role])
+            opened.come_as(world.visitors[role])
             for path in (path for path, own in asked if own == width):
                 wrong += [f"{width}px {path}: {one}" for one in _faults(opened, path)]
 
     assert asked
     assert not wrong, "\n".join(wrong)
-
-
-def _let_in(opened: Window, visitor: Browser) -> None:
-    """Give the window the visitor's session."""
-    found = visitor.client.get_cookie("session", domain="127.0.0.1")
-    if found is not None:
-        cookie = {"name": "session", "value": found.value, "url": opened.address}
-        opened.page.context.add_cookies([cookie])  # type: ignore[list-item]
 
 
 def _faults(opened: Window, path: str) -> Iterator[str]:

@@ -1,0 +1,174 @@
+"""The book in which every form of the program stands open: one of each thing that has a form.
+
+It is the world of the matrix and what that has no need of: contracts in every state, a run that
+failed, somebody who was shut out. People are those of the fund, who can sign in here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from loanfund.clock import Clock
+from loanfund.domain.money import Money
+from loanfund.domain.permission import Actor, Role
+from loanfund.domain.terms import Surplus
+from loanfund.models.borrower import Borrower
+from loanfund.models.loan import Loan
+from loanfund.models.user import User
+from loanfund.services import _proposable
+from loanfund.services._contract import ContractFacts
+from loanfund.services.contract import draft_contract
+from loanfund.services.job import Begin, Report, begin_run, finish_run
+from loanfund.services.proposal import Propose, propose
+from loanfund.services.reconcile import reconcile_loan
+from loanfund.services.reminder import PlanReminders, plan_reminders
+from loanfund.services.repayment import Repay, repay
+from loanfund.services.restructuring import Freeze, WriteOff, restructure
+from loanfund.services.sign_in import SetPassword, set_password
+from loanfund.services.user import AddUser, add_user, command_line, disable_user, issue_link
+from tests.builders import A_YEAR_AT_SIX_PERCENT, Fund, a_borrower, a_contract, a_loan
+from tests.people import CHEAP, NOW, PASSWORD, a_user
+from tests.web.matrix import OBJECTS, Route, Things, a_world
+
+TODAY = date(2020, 6, 1)
+GONE = "nghi-viec@quy.example.vn"
+NEW = "moi-vao@quy.example.vn"
+OWN = "htx@quy.example.vn"
+
+
+def a_book_of_forms(session: Session, clock: Clock) -> tuple[Things, Mapping[Role, str]]:
+    """Fill a book; give what its forms are about, and with which address each role signs in."""
+    things, own_borrower = a_world(session, clock)
+    fund = _fund_of(session, clock)
+    _add_contracts(things, fund)
+    _add_letter(things, fund)
+    _add_proposals(things, fund)
+    _add_runs(things, fund)
+    addresses = _let_in(things, fund, own_borrower)
+    return things, addresses
+
+
+def _fund_of(session: Session, clock: Clock) -> Fund:
+    """Find the people of the fund again, who made that world."""
+    users = session.scalars(select(User).where(User.email.endswith("@so-cu.example.vn")))
+    people = {
+        one.role: Actor(user_id=one.id, role=Role(one.role), email=one.email, name=one.name)
+        for one in users
+    }
+    return Fund(session=session, clock=clock, **people)
+
+
+def _add_contracts(things: Things, fund: Fund) -> None:
+    """Add a contract in every state in which it has forms of its own."""
+    code = a_borrower(fund, "HTX Nhiều Vay")
+    a_contract(fund, "DUYET/2020", borrower=code, signed_on=date(2020, 5, 20))
+    facts = ContractFacts(
+        contract_number="NHAP/2020",
+        borrower_code=code,
+        source_code="QUY",
+        signed_on=date(2020, 5, 25),
+        terms={"amount": 50_000_000, **A_YEAR_AT_SIX_PERCENT},
+    )
+    draft_contract(fund.session, facts, fund.officer, fund.clock)
+    for number, day in (("DU/2020", 4), ("MAT/2020", 4), ("NO/2020", 1)):
+        a_loan(fund, number, borrower=code, signed_on=date(2020, 5, day))
+    a_loan(
+        fund, "CU/2020", borrower=code, signed_on=date(2020, 4, 20)
+    )  # a month that is closed
+    paid = Repay(
+        contract_number="DU/2020",
+        value_date=TODAY,
+        amount=Money(5_000_000),
+        surplus=Surplus.CREDIT,
+    )
+    repay(fund.session, paid, fund.officer, fund.clock)
+    lost = WriteOff(contract_number="MAT/2020", value_date=TODAY)
+    restructure(fund.session, lost, fund.officer, fund.clock, fund.manager)
+    names = {
+        "approved": "DUYET/2020",
+        "draft": "NHAP/2020",
+        "in_arrears": "NO/2020",
+        "old": "CU/2020",
+        "with_credit": "DU/2020",
+        "written_off": "MAT/2020",
+    }
+    for kind, number in names.items():
+        found = select(Loan.id).where(Loan.contract_number == number)
+        things.kinds[kind] = {"there": {"loan_id": fund.session.scalars(found).one()}}
+    old = things.kinds["old"]["there"]
+    things.kinds["old_event"] = {"there": {**old, "sequence": 1}}
+    of_code = select(Borrower.id).where(Borrower.code == code)
+    things.kinds["lending"] = {"there": {"borrower_id": fund.session.scalars(of_code).one()}}
+
+
+def _add_letter(things: Things, fund: Fund) -> None:
+    """Let a letter wait to be printed, to who has no other address."""
+    borrower_id = things.kinds["lending"]["there"]["borrower_id"]
+    asked = PlanReminders(
+        borrower_id=borrower_id, first=date(2020, 5, 25), day=date(2020, 6, 8), has_mail=False
+    )
+    plan_reminders(fund.session, asked, fund.clock)
+
+
+def _add_proposals(things: Things, fund: Fund) -> None:
+    """Add a proposal for each form that decides about one."""
+    for kind, days in (("to_accept", 19), ("to_return", 20), ("to_withdraw", 21)):
+        until = Freeze(contract_number="DU/2020", value_date=TODAY, until=date(2020, 6, days))
+        asked = Propose(proposed=_proposable.loan_change(until.change()))
+        number = propose(fund.session, asked, fund.officer, fund.clock)
+        things.kinds[kind] = {"there": {"proposal_id": number}}
+
+
+def _add_runs(things: Things, fund: Fund) -> None:
+    """Add a run that failed, and what the next close wants to see."""
+    operator = command_line(fund.session, now=NOW)
+    reconcile_loan(fund.session, "DUYET/2020", TODAY, operator, fund.clock)
+    failing = Begin(job="classification", slot=date(2020, 5, 31), runner="test")
+    begun = begin_run(fund.session, failing, fund.clock)
+    assert begun is not None
+    finish_run(fund.session, begun, Report(failed=1), fund.clock)
+    things.kinds["failed_run"] = {"there": {"run_id": begun.run_id}}
+    verified = begin_run(
+        fund.session, Begin(job="verify", slot=TODAY, runner="test"), fund.clock
+    )
+    assert verified is not None
+    finish_run(fund.session, verified, Report(done=1), fund.clock)
+
+
+def _let_in(things: Things, fund: Fund, own_borrower: int) -> dict[Role, str]:
+    """Give everybody the password, and add who is shut out and who never came yet."""
+    operator, now = command_line(fund.session, now=NOW), fund.clock.now()
+    people = {
+        one.role: one.email
+        for one in (fund.officer, fund.accountant, fund.manager, fund.admin, fund.auditor)
+    }
+    for email in people.values():
+        link = issue_link(fund.session, email, operator, now=NOW)
+        chosen = SetPassword(link=link, password=PASSWORD)
+        set_password(fund.session, chosen, now=NOW, hasher=CHEAP)
+    a_user(fund.session, Role.COOPERATIVE, email=OWN, borrower_id=own_borrower)
+    ids = {}
+    for email in (GONE, NEW):
+        asked = AddUser(email=email, name="Trần Văn Mới", role=Role.OFFICER)
+        ids[email] = add_user(fund.session, asked, operator, now=NOW).user_id
+    disable_user(fund.session, GONE, fund.admin, now=now)
+    link = issue_link(fund.session, NEW, operator, now=now)
+    things.kinds["shut_out"] = {"there": {"user_id": ids[GONE]}}
+    things.kinds["user"] = {"there": {"user_id": ids[NEW]}}
+    things.kinds["link"] = {"there": {"link": link}}
+    return {**people, Role.COOPERATIVE: OWN}
+
+
+def of(things: Things, route: Route, kind: str = "") -> Mapping[str, object]:
+    """Give the arguments of the address of a route, about this kind of thing."""
+    for name in (kind, OBJECTS.get(route.endpoint, "")):
+        found = things.kinds.get(name, {})
+        thing = found.get("own") or found.get("there") or {}
+        if set(thing) == route.rule.arguments:
+            return thing
+    assert not route.rule.arguments, f"say in OBJECTS of matrix.py what {route.endpoint} names"
+    return {}

@@ -1,0 +1,155 @@
+"""Hands and eyes for the walk through all forms: keys, and what one sees of a button.
+
+A form is found by what it calls. Its button may come with a preview and be replaced with the
+next one, so it is looked for again whenever that may have happened.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from playwright.sync_api import ElementHandle, Error, Page
+
+from tests.web.forms import FormEntry
+
+MOST_TABS = 40
+PATIENCE = 4_000  # milliseconds for a preview to come
+# What calls an address in a way, and what of it one can see.
+CALLING = """
+const called = (one, attribute, form) => {
+  const said = one.getAttribute(attribute) || form.getAttribute("action") || location.href;
+  return new URL(said, location.href).pathname;
+};
+const way = form => (form.getAttribute("method") || "get").toLowerCase();
+const isSeen = one =>
+  one.checkVisibility({visibilityProperty: true}) && one.getBoundingClientRect().width > 2;
+const calls = (form, path) => called(form, "action", form) === path
+  || [...form.querySelectorAll("[formaction]")].some(one => called(one, "formaction", form) === path);
+const forms = ([path, method, within]) => [...document.forms].filter(form =>
+  way(form) === method && calls(form, path) && (!within || form.matches(within)));
+const buttons = asked => forms(asked).flatMap(form => [...form.elements].filter(one =>
+  one.type === "submit" && isSeen(one) && called(one, "formaction", form) === asked[0]))
+  .sort((one, other) => other.matches("[data-post]") - one.matches("[data-post]"));
+"""
+FIRST_FORM = f"asked => {{ {CALLING} return forms(asked).find(isSeen) || forms(asked)[0]; }}"
+FIRST_BUTTON = f"asked => {{ {CALLING} return buttons(asked)[0]; }}"
+# What is wrong with a button as it stands: out of the window, or something lies over it.
+OVER = """one => {
+  if (one.disabled) return "is disabled";
+  const box = one.getBoundingClientRect();
+  for (const [across, down] of [[.5, .5], [.04, .1], [.96, .1], [.04, .9], [.96, .9]]) {
+    const [x, y] = [box.left + box.width * across, box.top + box.height * down];
+    if (x < 0 || y < 0 || x > innerWidth || y > innerHeight)
+      return `stands outside the window: ${Math.round(x)}, ${Math.round(y)}`;
+    const top = document.elementFromPoint(x, y);
+    if (!one.contains(top)) return `lies under ${top && top.outerHTML.slice(0, 90)}`;
+  }
+  return "";
+}"""
+TO_VIEW = """one => {
+  document.activeElement.blur();
+  scrollTo(0, 0);
+  one.focus();
+  one.scrollIntoView({block: "nearest", inline: "nearest"});
+}"""
+TYPED = "input:not([type=hidden], [type=submit], .unseen), select, textarea"
+# What stands in the fields of a form that somebody can type into, by name.
+VALUES = f"""form => Object.fromEntries([...form.elements]
+  .filter(one => one.name && one.matches("{TYPED}"))
+  .map(one => [one.name, one.type === "checkbox" ? one.checked : one.value]))"""
+MISSING = f"""form => [...form.elements].filter(one => one.matches("{TYPED}") && one.required
+  && !one.value && one.checkVisibility()).map(one => one.name)"""
+# Days, amounts and numbers: what can be typed wrong.
+COUNTED = """form => Object.fromEntries([...form.elements]
+  .filter(one => one.checkVisibility() && !one.readOnly && one.name
+    && one.matches(".day, .money, [inputmode=decimal], [inputmode=numeric]"))
+  .map(one => [one.name, one.matches(".day") ? "31/02/2020" : "1x2"]))"""
+# What is said beside a field that is wrong.
+SAID = """one => {
+  const named = (one.getAttribute("aria-describedby") || "").split(" ")
+    .map(id => document.getElementById(id)).filter(Boolean);
+  const beside = [...(one.closest(".row, td") || one).querySelectorAll(".error")];
+  return [...named, ...beside].filter(note => note.matches(".error") && note.checkVisibility())
+    .map(note => note.textContent.trim()).join(" ");
+}"""
+
+
+@dataclass(frozen=True)
+class Walk:
+    """One form in a window, called at an address."""
+
+    page: Page
+    entry: FormEntry
+    path: str  # what the form's button calls
+    method: str
+
+    @property
+    def asked(self) -> list[str]:
+        return [self.path, self.method, self.entry.within]
+
+    def form(self) -> ElementHandle | None:
+        """Give the form, seen or not."""
+        return self.page.evaluate_handle(FIRST_FORM, self.asked).as_element()
+
+    def act(self, patience: int = PATIENCE) -> ElementHandle | None:
+        """Give the button that calls the form's address, once one can see it."""
+        try:
+            found = self.page.wait_for_function(
+                FIRST_BUTTON, arg=self.asked, timeout=patience, polling=50
+            )
+        except Error:
+            return None
+        return found.as_element()
+
+    def open_up(self) -> None:
+        """Press what the form lies behind."""
+        if self.entry.opens:
+            self.page.locator(self.entry.opens.format(path=self.path)).first.click()
+
+    def told(self, what: str) -> Any:
+        """Ask the form something; nothing where there is none."""
+        form = self.form()
+        return form.evaluate(what) if form else None
+
+    def field(self, name: str) -> ElementHandle:
+        """Give a field of the form."""
+        form = self.form()
+        assert form is not None, "the form is gone"
+        found = form.query_selector(f'[name="{name}"]')
+        assert found is not None, f"there is no field {name}"
+        return found
+
+    def type(self, name: str, text: str) -> None:
+        """Type over what stands in a field, by keyboard."""
+        field = self.field(name)
+        if field.evaluate("one => one.matches('select')"):
+            field.select_option(text)
+            return
+        field.focus()
+        self.page.keyboard.press("Control+a")
+        self.page.keyboard.type(text)
+
+    def type_all(self) -> None:
+        """Type everything that the table says."""
+        for name, text in self.entry.typed.items():
+            self.type(name, text)
+
+    def reach(self) -> str:
+        """Go from the last field to the act with Tab; say what is wrong with it there."""
+        if self.act() is None:
+            return "is no button that one can see"
+        for _ in range(MOST_TABS):
+            act = self.act()
+            if act is not None and act.evaluate("one => one === document.activeElement"):
+                return str(act.evaluate(OVER))
+            self.page.keyboard.press("Tab")
+        return "is never reached with Tab"
+
+    def see(self) -> str:
+        """Bring the act into the window; say what is wrong with it."""
+        act = self.act()
+        if act is None:
+            return "is no button that one can see"
+        act.evaluate(TO_VIEW)
+        return str(act.evaluate(OVER))
