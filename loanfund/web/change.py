@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial, update_wrapper
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from werkzeug.datastructures import MultiDict
 
 from loanfund.domain.errors import (
     ConflictError,
@@ -26,7 +27,7 @@ from loanfund.queries.change import (
     owed_on,
     source_beside,
 )
-from loanfund.queries.loan_page import LoanName, place_on
+from loanfund.queries.loan_page import LoanName, folded_on
 from loanfund.queries.reversal import Reversible, reversible
 from loanfund.services._proposable import loan_change
 from loanfund.services.disbursement import Disburse
@@ -37,7 +38,7 @@ from loanfund.web import database
 from loanfund.web.change_form import ProposalForm, SplitForm
 from loanfund.web.change_kind import KINDS, REVERSAL, ChangeKind
 from loanfund.web.context import edge, language, today
-from loanfund.web.form import read_version
+from loanfund.web.form import as_typed, read_version
 from loanfund.web.fund import is_closed
 from loanfund.web.grave import grave
 from loanfund.web.loan import LOAN, described, known
@@ -84,8 +85,9 @@ class ChangeDesk:
         """Tell whether it may be proposed of the loan, or of the event, as it stands."""
         if self.event is not None:
             return self.event.stands and is_closed(self.event.recorded.value_date)
-        place = place_on(database.session(), self.name, today())
-        return self.name.state == "approved" and self.kind.fits(place)
+        folded = folded_on(database.session(), self.name, today())
+        is_approved = self.name.state == "approved"
+        return is_approved and self.kind.fits(folded.position(), folded.history.terms)
 
     def owed(self) -> tuple[PictureRow, ...]:
         """Give what a split may be given to, as it stands on the day; nothing beside others."""
@@ -93,6 +95,16 @@ class ChangeDesk:
         if day is None or day > today():
             return ()
         return owed_on(database.session(), self.name.id, day)
+
+    def look_first(self) -> None:
+        """Make the preview of what the form begins with; what is no change yet has none."""
+        begun = MultiDict({name: as_typed(self.form[name]) for name in self.form.watched()})
+        form = self.kind.form(formdata=begun, meta={"csrf": False})
+        first = replace(self, form=form)
+        if form.sent():
+            first.look()
+        self.picture, self.version = first.picture, first.version
+        self.source = first.source
 
     def look(self) -> None:
         """Make the preview of what is typed; a refusal stands beside its field instead."""
@@ -148,13 +160,13 @@ def _field_of(error: LoanFundError, form: ProposalForm) -> str | None:
 
 
 def show(kind: ChangeKind, loan_id: int, sequence: int | None = None) -> ResponseReturnValue:
-    """Begin with what stands and the working date; where nothing is typed, with the preview."""
+    """Begin with what stands and the working date, and the preview of that."""
     desk = _desk(kind, kind.form(formdata=None), loan_id, sequence)
     if desk.event is not None and desk.event.is_receipt and not desk.fits():
         return redirect(url_for("reversal.show", loan_id=loan_id, sequence=sequence))
     desk.form.begin(desk.name)
-    if not desk.form.watched() and desk.fits():
-        desk.look()
+    if desk.fits():
+        desk.look_first()
     return _page(desk)
 
 

@@ -13,7 +13,7 @@ from loanfund.domain.event import PaymentMethod, RescheduleKind, WaiverOf
 from loanfund.domain.money import NOTHING, Money, Rate
 from loanfund.domain.terms import Component, PlannedInstalment
 from loanfund.queries.change import open_plan
-from loanfund.queries.loan_page import LoanName, place_on
+from loanfund.queries.loan_page import LoanName, folded_on, place_on
 from loanfund.queries.receipt import same_reference
 from loanfund.web import database
 from loanfund.web.context import language, today, working_date
@@ -171,6 +171,16 @@ class MoneyForm(ChangeForm):
     def facts(self, name: LoanName) -> dict[str, Any]:
         money = {"amount": self.amount.data, "method": PaymentMethod(self.method.data)}
         return {**super().facts(name), **money}
+
+
+class DisbursementForm(MoneyForm):
+    """Money lent; one begins with all that is left of what was approved."""
+
+    def begin(self, name: LoanName) -> None:
+        super().begin(name)
+        folded = folded_on(database.session(), name, working_date())
+        left = folded.history.terms.amount - folded.position().principal_disbursed
+        self.amount.data = left if left.dong > 0 else None
 
 
 class RefundForm(MoneyForm):

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from loanfund.domain.account import LoanStatus, Position
 from loanfund.domain.permission import Action, Grant
+from loanfund.domain.terms import Terms
 from loanfund.queries.loan_page import LoanName
 from loanfund.services.disbursement import Disburse
 from loanfund.services.repayment import Refund, Repay
@@ -23,8 +24,8 @@ from loanfund.services.reversal import Reverse
 from loanfund.web.amend_form import AmendForm
 from loanfund.web.change_form import (
     ChangeForm,
+    DisbursementForm,
     FreezeForm,
-    MoneyForm,
     ProposalForm,
     RateForm,
     RefundForm,
@@ -44,7 +45,7 @@ class ChangeKind:
     action: Action
     form: type[ProposalForm]
     request: Callable[..., Restructuring]
-    fits: Callable[[Position], bool]
+    fits: Callable[[Position, Terms], bool]
 
     def asked(
         self, name: LoanName, form: ProposalForm, version: int | None, **target: int
@@ -54,24 +55,25 @@ class ChangeKind:
         return self.request(contract_number=name.contract_number, version=version, **facts)
 
 
-def _is_active(place: Position) -> bool:
+def _is_active(place: Position, _terms: Terms) -> bool:
     return place.status is LoanStatus.ACTIVE
 
 
-def _takes_money(place: Position) -> bool:
-    return place.status in {LoanStatus.APPROVED, LoanStatus.ACTIVE}
+def _has_money_left(place: Position, terms: Terms) -> bool:
+    takes_money = place.status in {LoanStatus.APPROVED, LoanStatus.ACTIVE}
+    return takes_money and place.principal_disbursed < terms.amount
 
 
-def _always(_place: Position) -> bool:
+def _always(_place: Position, _terms: Terms) -> bool:
     return True
 
 
-def _holds_credit(place: Position) -> bool:
+def _holds_credit(place: Position, _terms: Terms) -> bool:
     return bool(place.credit)
 
 
 KINDS = (
-    ChangeKind("disbursement", Action.DISBURSE, MoneyForm, Disburse, _takes_money),
+    ChangeKind("disbursement", Action.DISBURSE, DisbursementForm, Disburse, _has_money_left),
     ChangeKind("given_split", Action.RECORD_GIVEN_SPLIT, SplitForm, Repay, _is_active),
     ChangeKind("credit_refund", Action.REFUND_CREDIT, RefundForm, Refund, _holds_credit),
     ChangeKind("reschedule", Action.RESCHEDULE, RescheduleForm, Reschedule, _is_active),
@@ -89,8 +91,12 @@ REVERSAL = ChangeKind(
 )
 
 
-def offered(name: LoanName, place: Position) -> Iterator[ChangeKind]:
+def offered(name: LoanName, place: Position, terms: Terms) -> Iterator[ChangeKind]:
     """Give what may be proposed about a loan as it stands, by who is signed in."""
     for kind in KINDS:
-        if name.state == "approved" and kind.fits(place) and can(kind.action, Grant.PROPOSES):
+        if (
+            name.state == "approved"
+            and kind.fits(place, terms)
+            and can(kind.action, Grant.PROPOSES)
+        ):
             yield kind

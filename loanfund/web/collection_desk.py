@@ -38,7 +38,6 @@ from loanfund.web.collection_form import (
     HEAD_FIELDS,
     ROW_FIELDS,
     SheetForm,
-    as_typed,
     asked_sheet,
     entered,
     repayment_of,
@@ -47,6 +46,7 @@ from loanfund.web.collection_form import (
 )
 from loanfund.web.collection_review import Review, review_of
 from loanfund.web.context import edge, language, today, working_date
+from loanfund.web.form import as_typed
 from loanfund.web.login import signed_in
 from loanfund.wording import explain, text
 

@@ -106,12 +106,6 @@ def row_form(loan_id: int, kept: Mapping[str, str] | None) -> RowForm:
     return RowForm(formdata=fields, prefix=prefix)
 
 
-def as_typed(one: Any) -> str:
-    """Give a field's value as somebody would type it."""
-    write = getattr(one, "_value", None)
-    return str(write() if write else one.data or "")
-
-
 def asked_sheet(fields: Mapping[str, str], day: date, today: date) -> AskedSheet:
     """Read which sheet is asked for; InvalidInputError for a month that none can be for."""
     typed = fields.get("month", "")

@@ -95,6 +95,12 @@ class KeyedForm(VersionedForm):
             raise ValidationError(text("form.key", language())) from None
 
 
+def as_typed(one: Any) -> str:
+    """Give a field's value as somebody would type it."""
+    write = getattr(one, "_value", None)
+    return str(write() if write else one.data or "")
+
+
 class Required:
     """Refuse an empty field."""
 

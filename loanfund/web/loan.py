@@ -65,7 +65,7 @@ def _context(found: LoanPage) -> dict[str, Any]:
         "shown_charges": SHOWN_CHARGES,
         "described": described,
         "is_closed": is_closed,
-        "changes": list(offered(found.name, found.place)),
+        "changes": list(offered(found.name, found.place, found.terms)),
         "proposals": waiting_for_loan(database.session(), found.name.id, signed_in()),
     }
 

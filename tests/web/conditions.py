@@ -32,15 +32,15 @@ def went_wrong(page: Page) -> str:
 
 
 def press(walk: Walk) -> int:
-    """Press the act and what comes before it, until it is done; give the last answer's status."""
+    """Press the act and what comes before it; give the status of the last answer."""
     status = 0
     for _ in range(3):  # a look, the act, a password
         act = walk.act()
         if act is None:
             break
-        is_last = walk.entry.kind in STAYS or bool(act.evaluate("one => one.matches('[data-post]')"))
+        is_post = act.evaluate("one => one.matches('[data-post]')")
         status = sent(walk, act)
-        if is_last or not walk.form():
+        if is_post or walk.entry.kind in STAYS or not walk.form():
             break
     return status
 

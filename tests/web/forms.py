@@ -1,7 +1,7 @@
 """Every form of the program: on which page it stands, and what is typed into it.
 
-Whoever adds a form enters it in FORMS: `sends` is the endpoint that its button calls, `page` the
-one of the page on which it stands, `typed` what is typed into it, by the names of its fields.
+Whoever adds a form enters it in FORMS: `sends` is the endpoint that its button calls, `page` that
+of the page it stands on, `typed` what is typed into it, by the names of its fields.
 What a page or an act is about comes from OBJECTS of tests/web/matrix.py, or is another kind of
 thing that tests/web/forms_book.py puts into the book, named by `of`.
 """
@@ -213,6 +213,14 @@ FORMS: tuple[FormEntry, ...] = (
     button("user.enable", "user.show", of="shut_out"),
     button("user.mail", "user.show"),
     button("user.link", "user.show", opens="details:has(form[action='{path}']) > summary"),
+    FormEntry(
+        sends="user.ask_link",
+        page="user.show",
+        kind=Kind.GRAVE,
+        of="accountant",
+        opens="details:has(form[action='{path}']) > summary",
+    ),
+    FormEntry(sends="user.confirm", page="user.show", kind=Kind.GRAVE),
     # Oneself
     FormEntry(
         sends="sign_in.enter",
@@ -253,6 +261,7 @@ FORMS: tuple[FormEntry, ...] = (
     FormEntry(sends="portal.issue", page="portal.statement", kind=Kind.FILE),
     # Reading
     reading("audit.show", {"from": "01/05/2020", "to": "31/05/2020"}),
+    reading("audit.chain", {"line": "1"}),
     reading("borrower.show", {"as_of": "31/05/2020"}),
     reading("borrower.show_all", {"q": "so"}, within=FILTERS),
     reading("borrower.show_all", {"as_of": "31/05/2020"}, within=CHOOSER),

@@ -159,6 +159,7 @@ def _let_in(things: Things, fund: Fund, own_borrower: int) -> dict[Role, str]:
     link = issue_link(fund.session, NEW, operator, now=now)
     things.kinds["shut_out"] = {"there": {"user_id": ids[GONE]}}
     things.kinds["user"] = {"there": {"user_id": ids[NEW]}}
+    things.kinds["accountant"] = {"there": {"user_id": fund.accountant.user_id}}
     things.kinds["link"] = {"there": {"link": link}}
     return {**people, Role.COOPERATIVE: OWN}
 

@@ -95,6 +95,7 @@ RECORDED = {
 }
 # Logs and queues, which are of no day, and the work of the business date.
 OF_NOW = {
+    "audit.chain",
     "audit.export",
     "audit.show",
     "collection_sheet.paper",

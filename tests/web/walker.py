@@ -25,7 +25,8 @@ const way = form => (form.getAttribute("method") || "get").toLowerCase();
 const isSeen = one =>
   one.checkVisibility({visibilityProperty: true}) && one.getBoundingClientRect().width > 2;
 const calls = (form, path) => called(form, "action", form) === path
-  || [...form.querySelectorAll("[formaction]")].some(one => called(one, "formaction", form) === path);
+  || [...form.querySelectorAll("[formaction]")]
+    .some(one => called(one, "formaction", form) === path);
 const forms = ([path, method, within]) => [...document.forms].filter(form =>
   way(form) === method && calls(form, path) && (!within || form.matches(within)));
 const buttons = asked => forms(asked).flatMap(form => [...form.elements].filter(one =>
@@ -57,6 +58,12 @@ TYPED = "input:not([type=hidden], [type=submit], .unseen), select, textarea"
 # What stands in the fields of a form that somebody can type into, by name.
 VALUES = f"""form => Object.fromEntries([...form.elements]
   .filter(one => one.name && one.matches("{TYPED}"))
+  .map(one => [one.name, one.type === "checkbox" ? one.checked : one.value]))"""
+# The same of every form that calls an address, hidden fields among them.
+KEPT = """([path, method]) => Object.fromEntries([...document.forms]
+  .filter(form => (form.getAttribute("method") || "get").toLowerCase() === method
+    && new URL(form.getAttribute("action") || location.href, location.href).pathname === path)
+  .flatMap(form => [...form.elements]).filter(one => one.name)
   .map(one => [one.name, one.type === "checkbox" ? one.checked : one.value]))"""
 MISSING = f"""form => [...form.elements].filter(one => one.matches("{TYPED}") && one.required
   && !one.value && one.checkVisibility()).map(one => one.name)"""
