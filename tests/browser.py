@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from waitress.server import create_server
 
 from loanfund.clock import Clock
+from loanfund.config import Settings
 from loanfund.db import make_engine, make_sessions
 from loanfund.domain.permission import Role
 from tests.people import PASSWORD
@@ -86,10 +87,12 @@ def chromium() -> Iterator[Browser]:
 
 
 @contextmanager
-def window(browser: Browser, address: str, *, width: int = 1280) -> Iterator[Window]:
+def window(
+    browser: Browser, address: str, *, width: int = 1280, **more: Any
+) -> Iterator[Window]:
     """Open a window with cookies of its own; at the end there must be no complaint."""
     context = browser.new_context(
-        viewport={"width": width, "height": 800}, locale="vi-VN", has_touch=width < 500
+        viewport={"width": width, "height": 800}, locale="vi-VN", has_touch=width < 500, **more
     )
     opened = Window(context.new_page(), address)
 
@@ -140,9 +143,27 @@ def listening() -> Iterator[Listener]:
 class LiveSite:
     """The application as it really listens, on a book where commits are real."""
 
-    address: str
-    app: Flask
+    listener: Listener
+    settings: Settings
     sessions: sessionmaker[Session]
+    clock: Clock
+    more: tuple[Blueprint, ...] = ()
+
+    @property
+    def address(self) -> str:
+        """Where it listens."""
+        return self.listener.address
+
+    @property
+    def app(self) -> Flask:
+        """The application, of which there is one a process: it answers for this book now."""
+        return self.listen()
+
+    def listen(self) -> Flask:
+        """Answer for this book from now on, whichever was live before."""
+        app = an_app(self.settings, self.sessions, self.clock, *self.more)
+        self.listener.app = app
+        return app
 
 
 @contextmanager
@@ -155,8 +176,8 @@ def live_site(
     )
     engine = make_engine(database)
     sessions = make_sessions(engine)
-    app = an_app(settings, sessions, clock, *more)
-    listener.app = app
-    yield LiveSite(listener.address, app, sessions)
+    site = LiveSite(listener, settings, sessions, clock, more)
+    site.listen()
+    yield site
     listener.app = None
     engine.dispose()

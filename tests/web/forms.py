@@ -1,7 +1,7 @@
 """Every form of the program: on which page it stands, and what is typed into it.
 
-Whoever adds a form enters it in FORMS: `sends` is the endpoint that its button calls, `page` that
-of the page it stands on, `typed` what is typed into it, by the names of its fields.
+Whoever adds a form enters it in FORMS: `sends` is the endpoint that its button calls, `page`
+that of the page it stands on, `typed` what is typed into it, by the names of its fields.
 What a page or an act is about comes from OBJECTS of tests/web/matrix.py, or is another kind of
 thing that tests/web/forms_book.py puts into the book, named by `of`.
 """
@@ -255,7 +255,7 @@ FORMS: tuple[FormEntry, ...] = (
         typed={"day": "28/05/2020"},
         opens=WORKING_DATE,
     ),
-    button("own_session.end", "own_session.show"),
+    button("own_session.end", "own_session.show", after="another session"),
     button("own_session.end_all", "own_session.show"),
     # A cooperative
     FormEntry(sends="portal.issue", page="portal.statement", kind=Kind.FILE),

@@ -1,4 +1,8 @@
-"""A real browser walks every form there is, and finds a way on from each of them."""
+"""A real browser walks every form there is, and finds a way on from each of them.
+
+The gate opens every form as one who may send it, and takes one of each kind through all that
+may happen meanwhile; `scripts/soak` takes every form of every role through everything.
+"""
 
 from __future__ import annotations
 
@@ -17,6 +21,7 @@ from loanfund.db import make_engine, make_sessions
 from loanfund.domain.permission import Role
 from tests.browser import Listener, LiveSite, Window, live_site, window
 from tests.site import Site
+from tests.web.conditions import Condition, conditions_of, without_scripts
 from tests.web.forms import FORMS, FormEntry, Kind
 from tests.web.forms_book import TODAY, a_book_of_forms, of
 from tests.web.matrix import Route, Things, may, routes
@@ -38,7 +43,7 @@ class Prepared:
 
 
 @pytest.fixture(scope="session")
-def prepared_forms(sqlite_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Prepared:
+def prepared(sqlite_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Prepared:
     file = Path(shutil.copy(sqlite_file, tmp_path_factory.mktemp("forms") / "forms.sqlite3"))
     engine = make_engine(f"sqlite:///{file}")
     with make_sessions(engine)() as session:
@@ -47,18 +52,20 @@ def prepared_forms(sqlite_file: Path, tmp_path_factory: pytest.TempPathFactory) 
     return Prepared(file, things, people)
 
 
+def route_of(entry: FormEntry) -> Route:
+    """Give the route that a form calls."""
+    reads = entry.kind is Kind.FILTER
+    return ROUTES["GET" if reads else "POST", entry.sends]
+
+
 def roles_of(entry: FormEntry) -> list[Role | None]:
     """Give who sees a page and may send what stands on it, by the table of permissions."""
-    method = "GET" if entry.kind is Kind.FILTER else "POST"
-    page, act = ROUTES["GET", entry.page], ROUTES[method, entry.sends]
+    page, act = ROUTES["GET", entry.page], route_of(entry)
     assert page.declared is not None
     if page.declared.public:
         return [None]
-    return [
-        role
-        for role in ([entry.only] if entry.only else PEOPLE)
-        if may(page, role) and may(act, role)
-    ]
+    asked = [entry.only] if entry.only else PEOPLE
+    return [role for role in asked if may(page, role) and may(act, role)]
 
 
 @dataclass
@@ -69,41 +76,42 @@ class Visit:
     prepared: Prepared
     browser: Chromium
     stack: ExitStack
-    windows: dict[tuple[Role | None, int], Window] = field(default_factory=dict)
+    windows: dict[Role | None, Window] = field(default_factory=dict)
 
-    def window(self, role: Role | None, width: int = WIDTHS[0], **more: Any) -> Window:
+    def window(self, role: Role | None, **more: Any) -> Window:
         """Give the window in which this role is signed in."""
-        if (role, width) not in self.windows:
-            opening = window(self.browser, self.live.address, width=width, **more)
-            opened = self.stack.enter_context(opening)
+        if role not in self.windows:
+            opening = window(self.browser, self.live.address, **more)
+            self.live.listen()
+            opened = self.windows[role] = self.stack.enter_context(opening)
             if role is not None:
-                self.let_in(opened, role)
-            self.windows[role, width] = opened
-        return self.windows[role, width]
+                opened.come_as(self.another(role))
+        return self.windows[role]
 
-    def let_in(self, opened: Window, role: Role) -> None:
+    def another(self, role: Role) -> Any:
         """Sign in without the page, which has tests of its own."""
         stranger = Site(self.live.app, self.live.sessions, self.live.address).stranger()
         stranger.enter(self.prepared.people[role])
-        opened.come_as(stranger)
+        return stranger
 
-    def open(self, entry: FormEntry, opened: Window) -> Walk:
-        """Open the page of a form, and the form on it."""
+    def open(self, entry: FormEntry, role: Role | None, opened: Window) -> Walk:
+        """Open the page of a form, and the form on it; from now on this book is live."""
         bound = self.live.app.url_map.bind("")
-        page, act = ROUTES["GET", entry.page], route_of(entry)
         things = self.prepared.things
-        path = bound.build(entry.page, of(things, page, entry.of))
+        path = bound.build(entry.page, of(things, ROUTES["GET", entry.page], entry.of))
+        if entry.after and role is not None:
+            before = self.another(role)
+            before.get(path)
+            if ("POST", entry.after) in ROUTES:
+                before.post(bound.build(entry.after))
         answer = opened.page.goto(f"{opened.address}{path}?{entry.asked}".rstrip("?"))
         assert answer is not None
         assert answer.ok, f"{path} answered {answer.status}"
+        act = route_of(entry)
         called = bound.build(entry.sends, of(things, act, entry.of))
-        walk = Walk(opened.page, entry, called, "get" if act.method == "GET" else "post")
+        walk = Walk(opened.page, entry, called, act.method.lower())
         walk.open_up()
         return walk
-
-
-def route_of(entry: FormEntry) -> Route:
-    return ROUTES.get(("POST", entry.sends)) or ROUTES["GET", entry.sends]
 
 
 @contextmanager
@@ -118,15 +126,24 @@ def a_visit(
 
 
 @pytest.fixture(scope="module")
-def visit(
+def looking(
     listener: Listener,
-    prepared_forms: Prepared,
+    prepared: Prepared,
     browser: Chromium,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Visit]:
     """One book for all who only look at forms and send none."""
     folder = tmp_path_factory.mktemp("walk")
-    with a_visit(listener, prepared_forms, browser, folder) as visit:
+    with a_visit(listener, prepared, browser, folder) as visit:
+        yield visit
+
+
+@pytest.fixture
+def sending(
+    listener: Listener, prepared: Prepared, browser: Chromium, tmp_path: Path
+) -> Iterator[Visit]:
+    """A book of one's own, to send a form to."""
+    with a_visit(listener, prepared, browser, tmp_path) as visit:
         yield visit
 
 
@@ -134,7 +151,10 @@ def fresh(visit: Visit, entry: FormEntry, role: Role | None) -> Iterator[str]:
     """Say what keeps somebody from sending a form that was just opened."""
     opened = visit.window(role)
     opened.page.set_viewport_size({"width": WIDTHS[0], "height": HEIGHT})
-    walk = visit.open(entry, opened)
+    walk = visit.open(entry, role, opened)
+    if walk.form() is None:
+        yield "the page has no such form"
+        return
     if not walk.told(MISSING) and not entry.begins_refused and walk.act() is None:
         yield "nothing is missing, and there is no act from the first moment on"
     walk.type_all()
@@ -150,10 +170,62 @@ def fresh(visit: Visit, entry: FormEntry, role: Role | None) -> Iterator[str]:
     opened.complaints.clear()
 
 
+def changed(
+    visit: Visit, entry: FormEntry, role: Role | None, condition: Condition
+) -> Iterator[str]:
+    """Say what keeps somebody from going on when something happens meanwhile."""
+    scripted = condition is not without_scripts
+    opened = visit.window(role, java_script_enabled=scripted)
+    walk = visit.open(entry, role, opened)
+    email = visit.prepared.people[role] if role else ""
+    yield from condition(walk, visit.live, email)
+    opened.complaints.clear()  # of refused and cut answers, which are what is asked for
+
+
+def one_of_each_kind() -> list[FormEntry]:
+    """Give the first form of each kind."""
+    return list({entry.kind: entry for entry in reversed(FORMS)}.values())
+
+
+def every(forms: Any) -> list[Any]:
+    """Give each form in each condition."""
+    return [
+        pytest.param(entry, condition, id=f"{entry.name}: {condition.__name__}")
+        for entry in forms
+        for condition in conditions_of(entry)
+    ]
+
+
 @pytest.mark.parametrize("entry", FORMS, ids=lambda entry: entry.name)
-def test_a_form_opened_fresh_can_be_sent(visit: Visit, entry: FormEntry) -> None:
+def test_a_form_opened_fresh_can_be_sent(
+    request: pytest.FixtureRequest, entry: FormEntry
+) -> None:
+    visit: Visit = request.getfixturevalue("sending" if entry.after else "looking")
     roles = roles_of(entry)
     assert roles, "nobody sees this form"
 
     found = list(fresh(visit, entry, roles[0]))
+
+    assert not found, "\n".join(found)
+
+
+@pytest.mark.parametrize(("entry", "condition"), every(one_of_each_kind()))
+def test_whatever_happens_to_a_form_there_is_a_way_on(
+    sending: Visit, entry: FormEntry, condition: Condition
+) -> None:
+    found = list(changed(sending, entry, roles_of(entry)[0], condition))
+
+    assert not found, "\n".join(found)
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize(("entry", "condition"), every(FORMS))
+def test_whatever_happens_to_any_form_of_any_role_there_is_a_way_on(
+    sending: Visit, entry: FormEntry, condition: Condition
+) -> None:
+    for role in roles_of(entry):
+        found = list(fresh(sending, entry, role)) if not entry.after else []
+        assert not found, f"{role}: " + "\n".join(found)
+    found = list(changed(sending, entry, roles_of(entry)[0], condition))
+
     assert not found, "\n".join(found)
