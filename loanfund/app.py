@@ -20,6 +20,7 @@ from loanfund.web import (
     limit,
     log,
     login,
+    resume,
     security,
     sign_in,
 )
@@ -46,6 +47,7 @@ def build_app(
     login.install(app, sign_in.ask)
     security.install_csrf(app)
     limit.install(app)
+    resume.install(app)
     grave.install(app)
     filters.install(app)
     app.teardown_appcontext(database.close)

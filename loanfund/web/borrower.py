@@ -159,8 +159,10 @@ def ask() -> ResponseReturnValue:
 def add() -> ResponseReturnValue:
     """Add a borrower, unless it may be one that is known and nobody said otherwise."""
     form, session = BorrowerForm(), database.session()
-    alike = look_alikes(session, form.facts()) if _is_possible(form) else ()
-    if form.errors or (alike and not form.is_other.data):
+    if not _is_possible(form):
+        return _page(form), REFUSED
+    alike = look_alikes(session, form.facts())
+    if alike and not form.is_other.data:
         return _page(form, alike=alike), REFUSED
     try:
         row = register_borrower(session, form.facts(), signed_in(), edge().clock)

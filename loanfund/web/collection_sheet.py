@@ -19,7 +19,7 @@ from loanfund.queries.report_collection import list_to_collect
 from loanfund.services.collection_draft import save_draft
 from loanfund.services.collection_sheet import post_sheet
 from loanfund.store.lock import closed_through
-from loanfund.web import database
+from loanfund.web import database, resume
 from loanfund.web.collection_desk import Desk, desk_asked, desk_sent, sheet_asked
 from loanfund.web.collection_form import asked_sheet, sent_draft
 from loanfund.web.context import edge, language, now, today, working_date
@@ -61,6 +61,8 @@ def record() -> ResponseReturnValue:
 @requires(Action.RECORD_COLLECTION_SHEET)
 def keep() -> ResponseReturnValue:
     """Keep what is typed; a script hears when, everybody else goes on with the sheet."""
+    if resume.came_back():
+        return _page(desk_sent())
     asked = asked_sheet(request.form, working_date(), today())
     save_draft(database.session(), sent_draft(asked), signed_in(), now())
     said = text("collection_sheet.saved", language(), at=f"{now().astimezone(OFFICE):%H:%M}")

@@ -1,4 +1,7 @@
-"""One session of the database a request: reading for GET, writing otherwise."""
+"""One session of the database a request: reading for GET, writing otherwise.
+
+A form that comes back after a sign-in is only shown again, so its request reads too.
+"""
 
 from __future__ import annotations
 
@@ -9,16 +12,18 @@ from flask import g, request
 from sqlalchemy.orm import Session
 
 from loanfund.db import read_session
+from loanfund.web import resume
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 def session() -> Session:
-    """Give the request's session, opened at first use; a GET's cannot write."""
+    """Give the request's session, opened at first use; one that only reads cannot write."""
     if "database" not in g:
         stack = ExitStack()
         sessions = g.edge.sessions
-        opening = read_session(sessions) if request.method in SAFE_METHODS else sessions()
+        reads = request.method in SAFE_METHODS or resume.came_back()
+        opening = read_session(sessions) if reads else sessions()
         g.database = stack.enter_context(opening)
         g.database_stack = stack
     return cast(Session, g.database)

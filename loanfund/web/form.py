@@ -15,6 +15,7 @@ from wtforms.widgets import TextInput
 from loanfund.domain.errors import InvalidInputError, LoanFundError
 from loanfund.domain.money import Money
 from loanfund.store.request_key import check_key, new_key
+from loanfund.web import resume
 from loanfund.web.context import language, today
 from loanfund.wording import clean, dmy, explain, text, vnd
 from loanfund.wording.reading import read_amount, read_day, read_decimal, read_whole
@@ -51,7 +52,13 @@ class Form(FlaskForm):
         super().__init__(**options)  # type: ignore[no-untyped-call]
 
     def sent(self) -> bool:
-        """Say whether everything typed can be read."""
+        """Say whether it was sent, and everything typed can be read.
+
+        One that comes back after a sign-in was not: it is shown as it was typed. Where a form
+        names its act, the act is missing then, and it is shown with its preview.
+        """
+        if resume.came_back() and "act" not in self:
+            return False
         return bool(self.validate())
 
     def refuse(self, error: LoanFundError, field: str | None = None) -> None:

@@ -1,4 +1,8 @@
-"""What somebody typed when the session ended: kept through the sign-in, then sent again."""
+"""What somebody typed when the session ended, kept through the sign-in and shown again (S-13).
+
+The form comes back whole and nothing is done by it: a request that brings a form back reads the
+database and cannot write, and the person presses the button again.
+"""
 
 from __future__ import annotations
 
@@ -6,37 +10,65 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from flask import request
+from flask import Flask, flash, redirect, request
+from flask.typing import ResponseReturnValue
 
+from loanfund.web.context import browser, language
 from loanfund.web.paths import own_path
+from loanfund.wording import text
 
 # Fields of the page that asks who it is: password, code, the page before, the file asked for.
 PROOF, CODE, BACK, NEXT = "password_again", "code_again", "back_to", "next_file"
+CAME_BACK = "came_back"  # says with a form that it is only to be shown again
 LONGEST = 200_000  # characters; a collection sheet has some ten thousand
+OURS = {"csrf_token", PROOF, CODE, BACK, CAME_BACK}
+# What a form says of itself; whoever typed nothing beside them pressed a button.
+UNTYPED = {"act", "mark", "next", "payload_hash", "request_key", "shown", "version", "was"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kept:
-    """A form that was not accepted: where it went, and what stood in it."""
+    """A form that was not accepted: where it went, what stood in it, and on which page."""
 
     path: str
+    page: str
     fields: list[tuple[str, str]]
+
+    @property
+    def is_typed(self) -> bool:
+        """Whether anything was typed that could be lost."""
+        return _is_typed(self.fields)
 
     def as_data(self) -> dict[str, Any]:
         """Give what a session can remember."""
-        return {"path": self.path, "fields": self.fields}
+        return {"path": self.path, "page": self.page, "fields": self.fields}
+
+
+def install(app: Flask) -> None:
+    """Say with a form that came back what happened, and remember it no longer."""
+    app.before_request(_greet)
+
+
+def came_back() -> bool:
+    """Say whether this request only brings a form back to who typed it."""
+    return CAME_BACK in request.form
+
+
+def answers() -> str:
+    """Give the page on which the form stood that this request sends."""
+    return own_path(request.form.get(BACK) or request.referrer)
 
 
 def typed() -> list[tuple[str, str]]:
     """Give what somebody typed into this request's form, and nothing that is secret or ours."""
-    ours = {"csrf_token", PROOF, CODE, BACK}
-    return [pair for pair in request.form.items(multi=True) if pair[0] not in ours]
+    return [pair for pair in request.form.items(multi=True) if pair[0] not in OURS]
 
 
 def from_request() -> str:
     """Give this request's form as the sign-in page carries it, nothing when it is too large."""
-    text = json.dumps({"path": request.path, "fields": typed()})
-    return text if len(text) <= LONGEST else ""
+    kept = {"path": request.path, "page": answers(), "fields": typed()}
+    dumped = json.dumps(kept)
+    return dumped if len(dumped) <= LONGEST else ""
 
 
 def read(data: object) -> Kept | None:
@@ -45,14 +77,33 @@ def read(data: object) -> Kept | None:
         return None
     pairs = [tuple(pair) for pair in data["fields"] if isinstance(pair, (list, tuple))]
     fields = [(str(pair[0]), str(pair[1])) for pair in pairs if len(pair) == 2]  # noqa: PLR2004
-    return Kept(path=own_path(str(data.get("path"))), fields=fields)
+    path, page = own_path(str(data.get("path"))), own_path(str(data.get("page")))
+    return Kept(path=path, page=page, fields=[one for one in fields if one[0] not in OURS])
 
 
-def parse(text: str | None) -> Kept | None:
+def parse(carried: str | None) -> Kept | None:
     """Read what the sign-in page carried; whatever else stands there is nothing."""
-    if not text or len(text) > LONGEST:
+    if not carried or len(carried) > LONGEST:
         return None
     try:
-        return read(json.loads(text))
+        return read(json.loads(carried))
     except ValueError:
         return None
+
+
+def say_so() -> None:
+    """Tell that the sign-in came between, and that nothing was done."""
+    flash(text("sign_in.resumed", language()), "amber")
+
+
+def _is_typed(fields: list[tuple[str, str]]) -> bool:
+    return any(name not in UNTYPED for name, _ in fields)
+
+
+def _greet() -> ResponseReturnValue | None:
+    """Say so with the form; a mere button has nothing to show but its page."""
+    if not came_back():
+        return None
+    browser().pop("kept", None)
+    say_so()
+    return None if _is_typed(typed()) else redirect(answers())

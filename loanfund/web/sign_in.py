@@ -98,11 +98,15 @@ def enter() -> ResponseReturnValue:
 @page.get("/sign-in/resume")
 @requires_sign_in
 def go_on() -> ResponseReturnValue:
-    """Offer to send what was typed when the session ended; here it is remembered no longer."""
-    kept = resume.read(browser().pop("kept", None))
+    """Bring back what was typed when the session ended; a mere button is pressed again."""
+    kept = resume.read(browser().get("kept"))
     if kept is None:
         return redirect(HOME)
-    return render_template("sign_in/resume.html", kept=kept)
+    if not kept.is_typed:
+        browser().pop("kept")
+        resume.say_so()
+        return redirect(kept.page)
+    return render_template("sign_in/resume.html", kept=kept, names=resume)
 
 
 @page.post("/sign-out")

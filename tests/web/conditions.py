@@ -6,9 +6,11 @@ Each condition takes a form that was just opened, and yields what keeps somebody
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
+from urllib.parse import urlsplit
 
-from playwright.sync_api import Error, Page, expect
+from playwright.sync_api import ElementHandle, Error, Page, Request, Response, expect
 from sqlalchemy import delete
 
 from loanfund.models.user import UserSession
@@ -20,6 +22,8 @@ from tests.web.walker import COUNTED, KEPT, PATIENCE, SAID, VALUES, Walk
 Condition = Callable[[Walk, LiveSite, str], Iterator[str]]
 NO_NUMBERS = {"tax_code"}  # typed with digits, and read as text
 STAYS = {Kind.FILE, Kind.TAB}  # where the page of the form stays open
+PREVIEWS = {Kind.PAYMENT, Kind.PROPOSAL}
+REFUSED = 400
 
 
 def went_wrong(page: Page) -> str:
@@ -38,21 +42,38 @@ def press(walk: Walk) -> int:
         act = walk.act()
         if act is None:
             break
-        is_post = act.evaluate("one => one.matches('[data-post]')")
+        is_done = act.evaluate("one => one.matches('[data-post]')")
         status = sent(walk, act)
-        if is_post or walk.entry.kind in STAYS or not walk.form():
+        if walk.entry.kind in STAYS or (is_done and status < REFUSED):
             break
     return status
 
 
-def sent(walk: Walk, act: Any, *, double: bool = False) -> int:
-    """Press a button, and wait for what it sends to be answered."""
-    with walk.page.context.expect_event(
-        "response", lambda one: one.request.resource_type in {"document", "fetch"}
-    ) as answered:
-        act.dblclick() if double else act.click()
-    walk.page.wait_for_load_state()
-    return int(answered.value.status)
+def sent(walk: Walk, act: ElementHandle, *, double: bool = False) -> int:
+    """Press a button, wait for the page or file that comes of it, and give its status."""
+    page, statuses = walk.page, list[int]()
+    if walk.entry.kind in STAYS:
+        with page.context.expect_event("response", lambda one: _is_sent(one, walk)) as answered:
+            act.dblclick() if double else act.click()
+        return int(answered.value.status)
+
+    def note(answer: Response) -> None:
+        if answer.request.is_navigation_request():
+            statuses.append(answer.status)
+
+    page.on("response", note)
+    page.evaluate("window.isBefore = true")
+    act.dblclick() if double else act.click()
+    page.wait_for_function("() => !window.isBefore", polling=50, timeout=2 * PATIENCE)
+    page.wait_for_load_state()
+    page.remove_listener("response", note)
+    return statuses[-1]
+
+
+def _is_sent(answer: Response, walk: Walk) -> bool:
+    """Say whether an answer is to what the form's button sends."""
+    is_way = answer.request.method.lower() == walk.method
+    return is_way and urlsplit(answer.request.url).path == walk.path
 
 
 def session_ended(walk: Walk, live: LiveSite, email: str) -> Iterator[str]:
@@ -63,13 +84,21 @@ def session_ended(walk: Walk, live: LiveSite, email: str) -> Iterator[str]:
     with live.sessions() as session:
         session.execute(delete(UserSession))
         session.commit()
-    for name, text in list(walk.entry.typed.items())[-1:]:
-        walk.type(name, text)  # what previews finds out only now
+    if walk.entry.kind in PREVIEWS and "amount" in before:
+        walk.type("amount", "2.000.000")  # whoever previews finds out only now
+        before["amount"] = "2.000.000"
+        walk.settle()
     act = walk.act()
     if act is None:
         yield "the session ended, and there is no button any more"
         return
+    pages = len(page.context.pages)
     act.click()
+    if walk.entry.kind is Kind.TAB:
+        page.wait_for_timeout(500)
+        assert len(page.context.pages) > pages
+        walk = replace(walk, page=page.context.pages[-1])
+        page = walk.page
     password = page.locator("main #password")
     try:
         expect(password).to_be_visible(timeout=PATIENCE)
@@ -113,10 +142,13 @@ def went_back(walk: Walk, _live: LiveSite, _email: str) -> Iterator[str]:
 
 def pressed_twice(walk: Walk, _live: LiveSite, _email: str) -> Iterator[str]:
     """A second click: it is done once, and whatever stays open is not dead."""
-    posts: list[str] = []
-    walk.page.context.on(
-        "request", lambda one: posts.append(one.url) if one.method == "POST" else None
-    )
+    posts = list[str]()
+
+    def note(request: Request) -> None:
+        if request.method == "POST" and urlsplit(request.url).path == walk.path:
+            posts.append(request.url)
+
+    walk.page.context.on("request", note)
     walk.type_all()
     act = walk.act()
     if act is None:
@@ -124,30 +156,37 @@ def pressed_twice(walk: Walk, _live: LiveSite, _email: str) -> Iterator[str]:
         return
     status = sent(walk, act, double=True)
     walk.page.wait_for_timeout(300)
-    if status >= 400:
+    if status >= REFUSED:
         yield f"pressed twice, it was answered with {status}"
     if len(posts) > 1:
         yield f"pressed twice, it was sent {len(posts)} times"
-    if walk.entry.kind in STAYS:
+    if walk.entry.kind in STAYS and not _is_alive(walk, posts):
+        yield "the button is dead after the first click"
+
+
+def _is_alive(walk: Walk, posts: list[str]) -> bool:
+    """Say whether a button that stayed is soon pressed again with effect."""
+    before = len(posts)
+    for _ in range(5):
+        walk.page.wait_for_timeout(1_000)
         again = walk.act()
         if again is None:
-            yield "the button is gone after the first click"
-            return
-        try:
-            sent(walk, again)
-        except Error:
-            yield "the button is dead after the first click"
+            return False
+        again.click()
+        walk.page.wait_for_timeout(300)
+        if len(posts) > before:
+            return True
+    return False
 
 
 def without_scripts(walk: Walk, _live: LiveSite, _email: str) -> Iterator[str]:
     """No script at all: it is typed and sent all the same."""
-    for name, text in walk.entry.typed.items():
-        walk.type(name, text)
+    walk.type_all()
     if wrong := walk.see():
         yield f"without scripts the act {wrong}"
         return
     status = press(walk)
-    if status >= 400:
+    if status >= REFUSED:
         said = walk.page.locator("main").inner_text()[:300]
         yield f"without scripts it was answered with {status}: {said}"
 

@@ -96,7 +96,12 @@ ACCOUNT, WORKING_DATE = ".menu.account > summary", ".menu > summary.chip"
 PERSON = {"name": "Lê Thị Mới", "email": "le.moi@quy.example.vn"}
 NEW_PASSWORD = "mây trắng bay ngang đồi chè"
 BORROWER = {"name": "HTX Mới", "code": "KH900"}
-CONTRACT = {"contract_number": "99/2020", "amount": "50tr", "rate": "6", "term_months": "12"}
+CONTRACT = {
+    "contract_number": "99/2020",
+    "amount": "50.000.000",
+    "rate": "6",
+    "term_months": "12",
+}
 
 FORMS: tuple[FormEntry, ...] = (
     # Loans and their money
@@ -158,7 +163,7 @@ FORMS: tuple[FormEntry, ...] = (
     ),
     plain("collection_batch.take_back", "collection_batch.undo", BACK),
     # Proposals
-    proposing("disbursement", {"amount": "60tr"}, of="approved"),
+    proposing("disbursement", {"amount": "60.000.000"}, of="approved"),
     proposing("given_split", {"amount": "1tr", "principal": "1tr"}),
     proposing("credit_refund", {"amount": "1tr"}, of="with_credit"),
     proposing("reschedule", {"plan": "08/06/2021 100tr\n"}, begins_refused=True),

@@ -381,7 +381,7 @@ def test_a_draft_of_one_area_leaves_the_rows_of_others(officer: Browser, site: S
     assert typed["rows"] == {str(loan_id(site, AN)): {"amount": "1000"}}
 
 
-def test_what_was_sent_after_the_session_ended_is_posted_once_after_signing_in(
+def test_what_was_sent_after_the_session_ended_comes_back_whole_and_is_posted_once(
     officer: Browser, site: Site
 ) -> None:
     reviewed = review(officer, filled(officer, site, an="509589"))
@@ -395,7 +395,11 @@ def test_what_was_sent_after_the_session_ended_is_posted_once_after_signing_in(
     kept = hidden(asked)["kept"]
     officer.enter(officer.actor.email, kept=kept)
     resumed = officer.get("/sign-in/resume")
-    answer = officer.post(SHEET, hidden(resumed))
+    whole = officer.post(SHEET, hidden(resumed))
+    assert receipts(site) == 6
+    assert 'value="509.589"' in whole.text
+    again = filled(officer, site, an="509589") | hidden(whole)
+    answer = post(officer, review(officer, again))
 
     assert "/collection-sheet/batch/" in answer.headers["Location"]
     assert receipts(site) == 7

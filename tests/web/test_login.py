@@ -159,7 +159,7 @@ def test_identity_never_lies_in_what_the_browser_holds(site: Site) -> None:
     assert browser.get("/trial/own").status_code == 302
 
 
-def test_what_was_typed_when_the_session_ended_is_sent_after_signing_in(site: Site) -> None:
+def test_what_was_typed_when_the_session_ended_comes_back_after_signing_in(site: Site) -> None:
     site.sign_in(Role.OFFICER)
     browser = site.stranger()
     browser.client.set_cookie("__Host-session", "x" * 43, domain="quy.example.vn", secure=True)
@@ -179,8 +179,25 @@ def test_what_was_typed_when_the_session_ended_is_sent_after_signing_in(site: Si
     assert 'action="/trial/repay"' in offered.text
     assert 'name="amount" value="2,5tr &#34;&lt;b&gt;"' in offered.text
     assert 'name="request_key" value="k1"' in offered.text
-    assert browser.post("/trial/repay", typed).text == "seen"
+    assert browser.get("/sign-in/resume").text.count('value="k1"') == 1, "it survives a reload"
+    assert browser.post("/trial/repay", {**typed, "came_back": "1"}).text == "seen"
     assert browser.get("/sign-in/resume").headers["Location"] == "/"
+
+
+def test_a_mere_button_leads_back_to_its_page(site: Site) -> None:
+    site.sign_in(Role.OFFICER)
+    browser = site.stranger()
+    browser.client.set_cookie("__Host-session", "x" * 43, domain="quy.example.vn", secure=True)
+    came_from = {"Referer": f"{SETTINGS.base_url}/trial/loans?page=2"}
+
+    asked = browser.post("/trial/repay", {"request_key": "k1", "version": "3"}, came_from)
+    browser.token = TOKEN.findall(asked.text)[0]
+    kept = html.unescape(KEPT.findall(asked.text)[0])
+    browser.post(
+        "/sign-in", {"email": "officer@quy.example.vn", "password": PASSWORD, "kept": kept}
+    )
+
+    assert browser.get("/sign-in/resume").headers["Location"] == "/trial/loans?page=2"
 
 
 def test_passwords_are_not_kept(site: Site) -> None:

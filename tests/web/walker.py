@@ -141,6 +141,14 @@ class Walk:
         """Type everything that the table says."""
         for name, text in self.entry.typed.items():
             self.type(name, text)
+        self.settle()
+
+    def settle(self) -> None:
+        """Wait until no preview is on its way any more."""
+        if not self.told("form => form.matches('[data-preview], [data-schedule]')"):
+            return
+        self.page.wait_for_timeout(300)  # so long after a key one is asked for
+        self.page.wait_for_function("() => !document.querySelector('main [aria-busy]')")
 
     def reach(self) -> str:
         """Go from the last field to the act with Tab; say what is wrong with it there."""

@@ -42,18 +42,36 @@ document.addEventListener("click", (event) => {
 });
 
 // A form is sent once; the server keeps its own guard, this one spares people the doubt.
+const SOON = 1000; // milliseconds in which a second click is one of a double click
+const LATER = 3000; // in which a page comes, or a file
 document.addEventListener("submit", (event) => {
-  if (event.target.method !== "post" || event.target.target === "_blank") return;
-  if (event.target.dataset.sent) event.preventDefault();
-  event.target.dataset.sent = "1";
-  for (const button of event.target.querySelectorAll("[data-post]")) {
+  const form = event.target;
+  if (form.method !== "post" || event.defaultPrevented) return;
+  if (form.dataset.sent) event.preventDefault();
+  form.dataset.sent = "1";
+  // A file or a tab of its own leaves this page open, and its button is wanted again.
+  setTimeout(() => release(form), form.target === "_blank" ? SOON : LATER);
+  for (const button of form.querySelectorAll("[data-post]")) {
     button.setAttribute("aria-busy", "true");
   }
 });
-window.addEventListener("pageshow", () => {
-  for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
-  for (const button of document.querySelectorAll("[aria-busy]")) button.removeAttribute("aria-busy");
-});
+function release(form) {
+  delete form.dataset.sent;
+  for (const button of form.querySelectorAll("[data-post]")) button.removeAttribute("aria-busy");
+}
+window.addEventListener("pageshow", () => document.querySelectorAll("form[data-sent]").forEach(release));
+
+// A page that answered a form has no address of its own: Back and reload lead to the page on
+// which the form stood, and the browser never asks whether to send it again.
+const { answers } = document.documentElement.dataset;
+if (answers) {
+  for (const form of document.querySelectorAll("form:not([action])")) form.action = location.href;
+  history.replaceState(null, "", answers);
+}
+
+// What comes back whole after a sign-in needs no click.
+const whole = document.querySelector("form[data-at-once]");
+if (whole) whole.requestSubmit();
 
 // Thousands are grouped while digits are typed. Whoever types a mark or a letter themselves
 // (2,5tr) is left alone until the field holds nothing but digits again.

@@ -14,7 +14,21 @@ if (form) {
   let timer = 0;
   let asking = null;
 
-  document.documentElement.classList.add("is-live");
+  // What is wrong with a field stands beside it; the amount says its words there otherwise.
+  const note = (field) => {
+    if (field === amount && hint) return hint;
+    const row = field.closest(".row");
+    let found = row.querySelector(".error");
+    if (!found) {
+      found = document.createElement("p");
+      found.className = "error";
+      found.id = `${field.id}-error`;
+      row.append(found);
+      const described = field.getAttribute("aria-describedby");
+      field.setAttribute("aria-describedby", [described, found.id].filter(Boolean).join(" "));
+    }
+    return found;
+  };
 
   const settle = () => {
     const words = preview.querySelector("[data-words]");
@@ -23,13 +37,23 @@ if (form) {
       const wrong = preview.querySelector(`[data-error-of="${field.id}"]`);
       field.closest(".row").classList.toggle("wrong", Boolean(wrong));
       field.setAttribute("aria-invalid", String(Boolean(wrong)));
-      if (field !== amount || !hint) continue;
-      hint.textContent = (wrong || words || { textContent: "" }).textContent;
-      hint.classList.toggle("error", Boolean(wrong));
+      const beside = note(field);
+      if (wrong) beside.textContent = wrong.textContent;
+      else beside.textContent = beside === hint && words ? words.textContent : "";
+      if (beside === hint) hint.classList.toggle("error", Boolean(wrong));
     }
     const button = preview.querySelector("[data-post]");
     said.className = "unseen";
     said.textContent = error ? error.textContent : button ? button.textContent.trim() : "";
+  };
+
+  // Without an answer one goes on as if there were no script: with the button that shows the
+  // preview, which asks to sign in where the session ended, and keeps all that is typed.
+  let isBlind = false;
+  document.documentElement.classList.add("is-live");
+  const see = (isSeeing) => {
+    isBlind = !isSeeing;
+    document.documentElement.classList.toggle("is-live", isSeeing);
   };
 
   // What is chosen in the preview itself, about money too much; it comes and goes with it.
@@ -57,9 +81,11 @@ if (form) {
       preview.innerHTML = await answer.text();
       shown = `${now}\n${chosen() ? chosen().value : ""}`;
       if (isChoosing && chosen()) chosen().focus();
+      see(true);
       settle();
     } catch (error) {
       if (error.name === "AbortError") return;
+      see(false);
       said.className = "notice amber";
       said.textContent = form.dataset.failed;
     }
@@ -84,7 +110,9 @@ if (form) {
     if (!isField) return;
     event.preventDefault();
     if (typed() !== shown || asking) await look();
-    const next = preview.querySelector("[data-post]") || choices()[0];
+    const next = isBlind
+      ? form.querySelector("[data-look]")
+      : preview.querySelector("[data-post]") || choices()[0];
     if (next) next.focus();
   });
 
@@ -102,7 +130,7 @@ if (form) {
 
   // Leave through the button that posts only with what its preview showed.
   form.addEventListener("submit", (event) => {
-    if (!event.submitter || event.submitter.value !== "post" || typed() === shown) return;
+    if (isBlind || !event.submitter || event.submitter.value !== "post" || typed() === shown) return;
     event.preventDefault();
     event.stopPropagation();
     look();
