@@ -48,7 +48,7 @@ class FormEntry:
     within: str = ""  # where on the page, if its address has two such forms
     opens: str = ""  # what is pressed before it can be seen; {path} is what it calls
     only: Role | None = None  # who alone sees it, beyond what the table of permissions says
-    after: str = ""  # the form that must have been sent before it stands there
+    after: str = ""  # what must have happened before: a form that was sent, or MINUTES
     begins_refused: bool = False  # what stands there at first would change nothing
 
     @property
@@ -90,6 +90,8 @@ def _entry(
     return FormEntry(sends=sends, page=page, **facts)  # type: ignore[arg-type]
 
 
+MINUTES = "some minutes"  # in which the password was not typed
+ELSEWHERE = "a session elsewhere"
 CHOOSER = ".choose-day"
 FILTERS = ".filters"
 ACCOUNT, WORKING_DATE = ".menu.account > summary", ".menu > summary.chip"
@@ -182,6 +184,8 @@ FORMS: tuple[FormEntry, ...] = (
     FormEntry(sends="proposal.accept", page="proposal.one", kind=Kind.GRAVE, of="to_accept"),
     plain("proposal.give_back", "proposal.one", {"reason": "Thiếu hồ sơ"}, of="to_return"),
     button("proposal.take_back", "proposal.one", of="to_withdraw", only=Role.OFFICER),
+    button("proposal.take_over", "proposal.one", of="orphan", only=Role.OFFICER),
+    FormEntry(sends="proposal.link", page="proposal.one", kind=Kind.GRAVE, of="link_to_hand"),
     plain("period.suggest", "period.show", {"note": "Đã đối chiếu"}),
     FormEntry(
         sends="setting.offer",
@@ -251,6 +255,13 @@ FORMS: tuple[FormEntry, ...] = (
         kind=Kind.DOOR,
         typed={"email": "officer@so-cu.example.vn"},
     ),
+    FormEntry(
+        sends="sign_in.confirm",
+        page="loan_list.workbook",
+        kind=Kind.DOOR,
+        typed={"password_again": PASSWORD},
+        after=MINUTES,
+    ),
     FormEntry(sends="sign_in.leave", page="sign_in.password", kind=Kind.MENU, opens=ACCOUNT),
     FormEntry(sends="preference.language", page="sign_in.password", kind=Kind.MENU),
     FormEntry(
@@ -260,7 +271,7 @@ FORMS: tuple[FormEntry, ...] = (
         typed={"day": "28/05/2020"},
         opens=WORKING_DATE,
     ),
-    button("own_session.end", "own_session.show", after="another session"),
+    button("own_session.end", "own_session.show", after=ELSEWHERE),
     button("own_session.end_all", "own_session.show"),
     # A cooperative
     FormEntry(sends="portal.issue", page="portal.statement", kind=Kind.FILE),

@@ -18,12 +18,13 @@ from loanfund.domain.permission import Actor, Role
 from loanfund.domain.terms import Surplus
 from loanfund.models.borrower import Borrower
 from loanfund.models.loan import Loan
+from loanfund.models.proposal import Proposal
 from loanfund.models.user import User
 from loanfund.services import _proposable
 from loanfund.services._contract import ContractFacts
 from loanfund.services.contract import draft_contract
 from loanfund.services.job import Begin, Report, begin_run, finish_run
-from loanfund.services.proposal import Propose, propose
+from loanfund.services.proposal import Decide, Propose, approve, propose
 from loanfund.services.reconcile import reconcile_loan
 from loanfund.services.reminder import PlanReminders, plan_reminders
 from loanfund.services.repayment import Repay, repay
@@ -123,6 +124,22 @@ def _add_proposals(things: Things, fund: Fund) -> None:
         things.kinds[kind] = {"there": {"proposal_id": number}}
 
 
+def _add_proposals_of_others(things: Things, fund: Fund) -> None:
+    """Add what somebody proposes who is shut out later, and a link that was approved."""
+    row = fund.session.scalars(select(User).where(User.email == GONE)).one()
+    gone = Actor(user_id=row.id, email=row.email, name=row.name, role=Role(row.role))
+    until = Freeze(contract_number="DU/2020", value_date=TODAY, until=date(2020, 6, 22))
+    asked = Propose(proposed=_proposable.loan_change(until.change()))
+    number = propose(fund.session, asked, gone, fund.clock)
+    things.kinds["orphan"] = {"there": {"proposal_id": number}}
+    asked = Propose(proposed=_proposable.link_for(fund.auditor.email))
+    number = propose(fund.session, asked, fund.admin, fund.clock)
+    shown = fund.session.get_one(Proposal, number).payload_hash
+    decided = Decide(proposal_id=number, payload_hash=shown)
+    approve(fund.session, decided, fund.manager, fund.clock)
+    things.kinds["link_to_hand"] = {"there": {"proposal_id": number}}
+
+
 def _add_runs(things: Things, fund: Fund) -> None:
     """Add a run that failed, and what the next close wants to see."""
     operator = command_line(fund.session, now=NOW)
@@ -155,6 +172,7 @@ def _let_in(things: Things, fund: Fund, own_borrower: int) -> dict[Role, str]:
     for email in (GONE, NEW):
         asked = AddUser(email=email, name="Trần Văn Mới", role=Role.OFFICER)
         ids[email] = add_user(fund.session, asked, operator, now=NOW).user_id
+    _add_proposals_of_others(things, fund)
     disable_user(fund.session, GONE, fund.admin, now=now)
     link = issue_link(fund.session, NEW, operator, now=now)
     things.kinds["shut_out"] = {"there": {"user_id": ids[GONE]}}

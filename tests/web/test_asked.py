@@ -45,6 +45,7 @@ OF_A_MOMENT = {
     "setting.show",
 }
 PAGED = {"borrower.show_all", "loan_list.show", "proposal.show", "reminder.show"}
+PAGED |= {"reminder.each"}
 # Forms begin with the working date or what stands now; what they preview is typed in them.
 FORMS = {
     "borrower.ask",

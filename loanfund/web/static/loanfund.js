@@ -42,15 +42,15 @@ document.addEventListener("click", (event) => {
 });
 
 // A form is sent once; the server keeps its own guard, this one spares people the doubt.
-const SOON = 1000; // milliseconds in which a second click is one of a double click
-const LATER = 3000; // in which a page comes, or a file
+const DOUBLE_CLICK = 1000; // milliseconds in which a second click is one of a double click
+const A_WHILE = 3000; // in which a page comes, or a file
 document.addEventListener("submit", (event) => {
   const form = event.target;
   if (form.method !== "post" || event.defaultPrevented) return;
   if (form.dataset.sent) event.preventDefault();
   form.dataset.sent = "1";
   // A file or a tab of its own leaves this page open, and its button is wanted again.
-  setTimeout(() => release(form), form.target === "_blank" ? SOON : LATER);
+  setTimeout(() => release(form), form.target === "_blank" ? DOUBLE_CLICK : A_WHILE);
   for (const button of form.querySelectorAll("[data-post]")) {
     button.setAttribute("aria-busy", "true");
   }
