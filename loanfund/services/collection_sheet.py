@@ -34,15 +34,18 @@ from loanfund.services.repayment import Repay
 from loanfund.services.reversal import Reverse
 from loanfund.store.audit import write_audit
 from loanfund.store.collection_sheet import (
+    BatchReceipt,
     DraftName,
     add_batch,
     batch_by_id,
     batch_receipts,
+    bring_back,
     drop_rows,
 )
 from loanfund.store.lock import closed_through, lock_books
 from loanfund.store.number import next_number
 from loanfund.store.request_key import KeyedRequest, first_result, keep_result, new_key
+from loanfund.wording import dmy, vnd
 
 BATCH = "BT"  # bảng thu
 
@@ -152,6 +155,7 @@ def undo_batch(session: Session, request: UndoBatch, actor: Actor, clock: Clock)
             raise ConflictError("batch_reversed", number=batch.number)
         booking = booking_by(actor, clock, closed)
         book(session, plan_rows(session, rows, booking), locked, booking)
+        _bring_back(session, batch, receipts, booking)
         result = {"batch": batch.id, "number": batch.number, "receipts": len(rows)}
         _note(session, booking, Action.REVERSE, batch.number, {"reason": request.reason})
         keep_result(session, keyed, result, booking.at)
@@ -195,6 +199,30 @@ def _standing(session: Session, request: UndoBatch) -> list[BatchRow]:
 def _undo_key(request: UndoBatch, actor: Actor) -> KeyedRequest:
     action = f"undo_{Action.RECORD_COLLECTION_SHEET.value}"
     return KeyedRequest(request.key, action, request.payload(), actor.user_id)
+
+
+def _bring_back(
+    session: Session,
+    batch: CollectionBatch,
+    receipts: Sequence[BatchReceipt],
+    booking: Booking,
+) -> None:
+    """Let the rows that went come back as a draft of who took them back, to be put right."""
+    source = session.get(CapitalSource, batch.source_id) if batch.source_id else None
+    rows = {
+        one.loan_id: {
+            "amount": vnd(one.amount)[:-2],
+            "value_date": dmy(one.value_date),
+            "method": one.method,
+            "payer": one.payer or "",
+            "reference": one.reference or "",
+            "note": one.note or "",
+        }
+        for one in receipts
+        if one.reversed_at is None
+    }
+    name = DraftName(booking.actor, batch.month, source.code if source else "")
+    bring_back(session, name, rows, booking.at)
 
 
 def _keep_batch(

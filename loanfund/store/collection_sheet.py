@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -11,6 +11,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session, aliased
 
 from loanfund.domain.errors import NotFoundError
+from loanfund.domain.money import Money
 from loanfund.models.collection_sheet import (
     CollectionBatch,
     CollectionBatchRow,
@@ -37,6 +38,12 @@ class BatchReceipt:
     contract_number: str
     version: int
     sequence: int
+    value_date: date
+    amount: Money
+    method: str
+    payer: str | None
+    reference: str | None
+    note: str | None
     reversed_at: datetime | None
 
 
@@ -76,6 +83,12 @@ def batch_receipts(session: Session, batch_id: int) -> list[BatchReceipt]:
             Loan.contract_number,
             Loan.version,
             LoanEvent.sequence,
+            LoanEvent.value_date,
+            LoanEvent.amount,
+            LoanEvent.payload["method"].as_string().label("method"),
+            LoanEvent.payer,
+            LoanEvent.reference,
+            LoanEvent.note,
             reversal.recorded_at.label("reversed_at"),
         )
         .join(LoanEvent, LoanEvent.id == CollectionBatchRow.event_id)
@@ -105,6 +118,16 @@ def drop_rows(session: Session, name: DraftName, loan_ids: Iterable[int]) -> Non
     gone = {str(loan_id) for loan_id in loan_ids}
     rows = {key: fields for key, fields in row.typed["rows"].items() if key not in gone}
     row.typed = {**row.typed, "rows": rows}
+
+
+def bring_back(
+    session: Session, name: DraftName, rows: Mapping[int, Mapping[str, str]], at: datetime
+) -> None:
+    """Put rows by loan into a draft again; what was typed there since stays as it is."""
+    row = draft_row(session, name)
+    typed = row.typed if row else {"head": {}, "rows": {}}
+    back = {str(loan_id): dict(fields) for loan_id, fields in rows.items()}
+    put_draft(session, name, {**typed, "rows": {**back, **typed["rows"]}}, at)
 
 
 def put_draft(session: Session, name: DraftName, typed: dict[str, Any], at: datetime) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from loanfund.domain.collection_sheet import CollectedLine, CollectedList
@@ -23,7 +23,7 @@ from loanfund.web.limit import limited
 from loanfund.web.login import requires, signed_in
 from loanfund.web.report import as_paper
 from loanfund.web.reversal import ReversalForm
-from loanfund.wording import explain
+from loanfund.wording import explain, text
 
 REFUSED = 422
 BATCH = "/collection-sheet/batch/<int(max=2147483647):batch_id>"
@@ -91,6 +91,8 @@ def take_back(batch_id: int) -> ResponseReturnValue:
         except (RuleViolationError, ConflictError) as error:
             form.refuse(error)
         else:
+            month = f"{found.month:%m/%Y}"
+            flash(text("collection_sheet.came_back", language(), month=month), "good")
             return redirect(url_for("collection_batch.show", batch_id=batch_id))
     return _undo_page(found, form), REFUSED
 

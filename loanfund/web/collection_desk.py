@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from flask import request
+from werkzeug.datastructures import MultiDict
 
 from loanfund.domain.collection_sheet import CollectionSheet, SheetLine
 from loanfund.domain.errors import (
@@ -249,6 +250,19 @@ def desk_asked() -> Desk:
     head = SheetForm(formdata=None, day=working_date(), method=kept.head.get("method", "bank"))
     opened = _opened(asked, head, kept.rows)
     opened.saved_at = kept.saved_at
+    return opened
+
+
+def desk_kept() -> Desk:
+    """Open the sheet that the address asks for, wholly as it was kept."""
+    asked = sheet_asked()
+    kept = draft(database.session(), DraftName(signed_in().user_id, asked.month, asked.source))
+    typed = MultiDict({"request_key": new_key(), **kept.head})
+    head: Any = SheetForm(formdata=typed, meta={"csrf": False})
+    asked = replace(asked, day=head.day.data or asked.day)
+    opened = _opened(asked, head, kept.rows)
+    for line in opened.sheet.lines:
+        opened.rows[line.loan_id].version.data = str(line.version)
     return opened
 
 

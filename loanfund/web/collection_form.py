@@ -136,7 +136,7 @@ def sent_draft(asked: AskedSheet) -> SaveDraft:
         if found and found[2] in ROW_FIELDS:
             rows.setdefault(int(found[1]), {})[found[2]] = typed
     entered = {key: row if any(row.values()) else {} for key, row in rows.items()}
-    head = {name: request.form.get(name, "") for name in HEAD_FIELDS}
+    head = {name: request.form.get(name, "") for name in (*HEAD_FIELDS, "reason")}
     return SaveDraft(month=asked.month, source=asked.source, head=head, rows=entered)
 
 

@@ -20,7 +20,7 @@ from loanfund.services.collection_draft import save_draft
 from loanfund.services.collection_sheet import post_sheet
 from loanfund.store.lock import closed_through
 from loanfund.web import database, resume
-from loanfund.web.collection_desk import Desk, desk_asked, desk_sent, sheet_asked
+from loanfund.web.collection_desk import Desk, desk_asked, desk_kept, desk_sent, sheet_asked
 from loanfund.web.collection_form import asked_sheet, sent_draft
 from loanfund.web.context import edge, language, now, today, working_date
 from loanfund.web.limit import limited
@@ -52,9 +52,21 @@ def record() -> ResponseReturnValue:
     if act == "post" and desk.is_posted():
         return _posted(desk)
     if act in ("review", "post") and desk.is_ready():
-        is_reviewed = act == "post" and desk.is_reviewed() and desk.is_decided()
+        if act == "review":
+            return _to_review(desk)
+        is_reviewed = desk.is_reviewed() and desk.is_decided()
         return _posted(desk) if is_reviewed else _reviewed(desk)
     return _page(desk)
+
+
+@page.get("/collection-sheet/review")
+@requires(Action.RECORD_COLLECTION_SHEET)
+def review() -> ResponseReturnValue:
+    """Show what posting the rows that are kept would do."""
+    desk = desk_kept()
+    if not desk.entered:
+        return redirect(address(desk.asked))
+    return _reviewed(desk) if desk.is_ready() else _page(desk)
 
 
 @page.post("/collection-sheet/draft")
@@ -107,11 +119,20 @@ def _posted(desk: Desk) -> ResponseReturnValue:
     return redirect(url_for("collection_batch.show", batch_id=batch_id, again=again))
 
 
-def _reviewed(desk: Desk) -> ResponseReturnValue:
-    review = desk.review()
+def _to_review(desk: Desk) -> ResponseReturnValue:
+    """Keep what is typed and go to its review, which so has an address to come back to."""
+    desk.review()
     if desk.problems:
         return _page(desk)
-    shown = render_template("collection_sheet/review.html", desk=desk, review=review)
+    save_draft(database.session(), sent_draft(desk.asked), signed_in(), now())
+    return redirect(address(desk.asked, "collection_sheet.review"))
+
+
+def _reviewed(desk: Desk) -> ResponseReturnValue:
+    found = desk.review()
+    if desk.problems:
+        return _page(desk)
+    shown = render_template("collection_sheet/review.html", desk=desk, review=found)
     return shown, OK if desk.is_decided() else REFUSED
 
 

@@ -163,6 +163,7 @@ FORMS: tuple[FormEntry, ...] = (
         kind=Kind.SHEET,
         typed={"r1-amount": "500.000"},
     ),
+    plain("collection_sheet.record", "collection_sheet.review"),
     plain("collection_batch.take_back", "collection_batch.undo", BACK),
     # Proposals
     proposing("disbursement", {"amount": "60.000.000"}, of="approved"),
@@ -203,7 +204,14 @@ FORMS: tuple[FormEntry, ...] = (
     ),
     FormEntry(sends="voucher.print", page="voucher.show", kind=Kind.TAB, of="old_event"),
     FormEntry(sends="voucher.print", page="repayment.receipt", kind=Kind.TAB),
-    FormEntry(sends="papers.print_letters", page="reminder.show", kind=Kind.FILE),
+    button("letter.print_all", "reminder.show"),
+    plain("letter.handed_over", "letter.show", {"remark": "trao tận tay"}),
+    plain(
+        "letter.discarded",
+        "letter.show",
+        {"reason": "đã trả"},
+        opens="details:has([formaction='{path}']) > summary",
+    ),
     plain("invitation.issue", "invitation.show", PERSON),
     plain("invitation.send", "invitation.show", PERSON),
     # Jobs and people

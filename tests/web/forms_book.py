@@ -22,6 +22,7 @@ from loanfund.models.proposal import Proposal
 from loanfund.models.user import User
 from loanfund.services import _proposable
 from loanfund.services._contract import ContractFacts
+from loanfund.services.collection_draft import SaveDraft, save_draft
 from loanfund.services.contract import draft_contract
 from loanfund.services.job import Begin, Report, begin_run, finish_run
 from loanfund.services.proposal import Decide, Propose, approve, propose
@@ -47,6 +48,7 @@ def a_book_of_forms(session: Session, clock: Clock) -> tuple[Things, Mapping[Rol
     fund = _fund_of(session, clock)
     _add_contracts(things, fund)
     _add_letter(things, fund)
+    _add_draft(things, fund)
     _add_proposals(things, fund)
     _add_runs(things, fund)
     addresses = _let_in(things, fund, own_borrower)
@@ -104,6 +106,18 @@ def _add_contracts(things: Things, fund: Fund) -> None:
     things.kinds["old_event"] = {"there": {**old, "sequence": 1}}
     of_code = select(Borrower.id).where(Borrower.code == code)
     things.kinds["lending"] = {"there": {"borrower_id": fund.session.scalars(of_code).one()}}
+
+
+def _add_draft(things: Things, fund: Fund) -> None:
+    """Let somebody have typed a row of a collection sheet that can be reviewed."""
+    loan_id = things.kinds["in_arrears"]["there"]["loan_id"]
+    typed = SaveDraft(
+        month=TODAY.replace(day=1),
+        source="",
+        head={"day": "01/06/2020", "method": "bank"},
+        rows={loan_id: {"amount": "493.151"}},
+    )
+    save_draft(fund.session, typed, fund.officer, fund.clock.now())
 
 
 def _add_letter(things: Things, fund: Fund) -> None:

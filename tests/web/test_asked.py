@@ -100,6 +100,7 @@ OF_NOW = {
     "audit.export",
     "audit.show",
     "collection_sheet.paper",
+    "collection_sheet.review",
     "collection_sheet.show",
     "job.show",
     "notice.show",

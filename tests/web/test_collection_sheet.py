@@ -72,7 +72,8 @@ def filled(browser: Browser, site: Site, **amounts: str) -> dict[str, str]:
 
 
 def review(browser: Browser, sent: dict[str, str]) -> TestResponse:
-    return browser.post(SHEET, sent | {"act": "review"})
+    answer = browser.post(SHEET, sent | {"act": "review"})
+    return browser.get(answer.headers["Location"]) if answer.status_code == 302 else answer
 
 
 def post(browser: Browser, page: TestResponse) -> TestResponse:
@@ -348,11 +349,10 @@ def test_a_draft_outlives_the_session_and_posting_takes_its_rows_away(
     assert 'value="1,5"' in page.text  # as typed, though it cannot be read
     assert '<option selected value="cash">' in page.text
     fixed = hidden(page) | {"day": "01/06/2020", "method": "cash"}
-    fixed |= {f"r{loan_id(site, AN)}-amount": "509.589"}
+    fixed |= {f"r{loan_id(site, AN)}-amount": "509.589", f"r{loan_id(site, DANG)}-amount": ""}
     post(officer, review(officer, fixed))
     page = officer.get(SHEET)
     assert 'value="509.589"' not in page.text
-    assert 'value="1,5"' in page.text
 
 
 def test_a_draft_is_kept_by_button_too_and_for_each_person_month_and_source(
@@ -433,6 +433,38 @@ def test_a_batch_is_taken_back_after_seeing_what_stands_again(
     assert "đã hoàn 2 phiếu" in said
     assert "đã hoàn 2 phiếu" in text_of(officer.get(SHEET))
     assert "Mọi phiếu của lô" in text_of(officer.get(f"{address}/undo"))
+
+
+def test_the_rows_of_a_batch_that_was_taken_back_are_in_the_sheet_again(
+    officer: Browser, site: Site
+) -> None:
+    sent = filled(officer, site, an="509589", dang="5tr")
+    own = {"payer": "Bà Tư", "note": "đưa tận tay", "value_date": "31/05/2020"}
+    sent |= {f"r{loan_id(site, DANG)}-{name}": typed for name, typed in own.items()}
+    address = post(officer, review(officer, sent)).headers["Location"]
+    typed_since = filled(officer, site, an="400000")
+    officer.post(f"{SHEET}/draft", typed_since)
+
+    undo = hidden(officer.get(f"{address}/undo")) | {"why": "twice", "words": "sai một dòng"}
+    officer.post(f"{address}/undo", undo)
+
+    assert "trở lại bảng thu tháng 06/2020" in text_of(officer.get(address))
+    page = officer.get(SHEET).text
+    assert 'value="400.000"' in page, "what was typed since stays"
+    for typed in ("5.000.000", *own.values()):
+        assert f'value="{typed}"' in page
+    again = filled(officer, site) | hidden(officer.get(SHEET))
+    fields = re.findall(r'name="(r\d+-\w+)"[^>]*value="([^"]*)"', page)
+    reviewed = review(officer, again | {name: unescape(value) for name, value in fields})
+    assert "Ghi sổ lô: 2 dòng" in reviewed.text
+
+
+def test_back_from_a_posted_batch_leads_to_the_sheet(officer: Browser, site: Site) -> None:
+    answer = officer.post(SHEET, filled(officer, site, an="509589") | {"act": "review"})
+    assert answer.headers["Location"].startswith(f"{SHEET}/review")
+    post(officer, officer.get(answer.headers["Location"]))
+
+    assert officer.get(answer.headers["Location"]).headers["Location"].startswith(f"{SHEET}?")
 
 
 def test_taking_back_needs_words_and_a_current_preview(officer: Browser, site: Site) -> None:
