@@ -32,6 +32,7 @@ from loanfund.web.form import (
 
 HEAD_FIELDS = ("day", "method")
 ROW_FIELDS = ("amount", "value_date", "method", "reference", "payer", "note")
+KEPT_FIELDS = (*ROW_FIELDS, "surplus")  # of a draft
 EARLIEST = date(1990, 1, 1)
 SURPLUSES = [(one, f"repayment_page.surplus.{one}") for one in ("credit", "principal")]
 METHODS = [(one, f"repayment_page.method.{one}") for one in ("bank", "cash")]
@@ -102,7 +103,7 @@ def row_form(loan_id: int, kept: Mapping[str, str] | None) -> RowForm:
     prefix = f"r{loan_id}-"
     if kept is None:
         return RowForm(prefix=prefix)
-    fields = MultiDict({f"{prefix}{name}": kept.get(name, "") for name in ROW_FIELDS})
+    fields = MultiDict({f"{prefix}{name}": kept.get(name, "") for name in KEPT_FIELDS})
     return RowForm(formdata=fields, prefix=prefix)
 
 
@@ -133,7 +134,7 @@ def sent_draft(asked: AskedSheet) -> SaveDraft:
     rows: dict[int, dict[str, str]] = {}
     for name, typed in request.form.items():
         found = _FIELD_OF_ROW.fullmatch(name)
-        if found and found[2] in ROW_FIELDS:
+        if found and found[2] in KEPT_FIELDS:
             rows.setdefault(int(found[1]), {})[found[2]] = typed
     entered = {key: row if any(row.values()) else {} for key, row in rows.items()}
     head = {name: request.form.get(name, "") for name in (*HEAD_FIELDS, "reason")}
