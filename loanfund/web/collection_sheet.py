@@ -19,12 +19,13 @@ from loanfund.queries.report_collection import list_to_collect
 from loanfund.services.collection_draft import save_draft
 from loanfund.services.collection_sheet import post_sheet
 from loanfund.store.lock import closed_through
-from loanfund.web import database, resume
+from loanfund.web import database
 from loanfund.web.collection_desk import Desk, desk_asked, desk_kept, desk_sent, sheet_asked
 from loanfund.web.collection_form import asked_sheet, sent_draft
 from loanfund.web.context import edge, language, now, today, working_date
 from loanfund.web.limit import limited
 from loanfund.web.login import requires, signed_in
+from loanfund.web.paths import came_back
 from loanfund.web.report import as_paper
 from loanfund.web.search import loan_address
 from loanfund.wording import text
@@ -73,7 +74,7 @@ def review() -> ResponseReturnValue:
 @requires(Action.RECORD_COLLECTION_SHEET)
 def keep() -> ResponseReturnValue:
     """Keep what is typed; a script hears when, everybody else goes on with the sheet."""
-    if resume.came_back():
+    if came_back():
         return _page(desk_sent())
     asked = asked_sheet(request.form, working_date(), today())
     save_draft(database.session(), sent_draft(asked), signed_in(), now())

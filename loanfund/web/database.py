@@ -12,7 +12,7 @@ from flask import g, request
 from sqlalchemy.orm import Session
 
 from loanfund.db import read_session
-from loanfund.web import resume
+from loanfund.web.paths import came_back
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -22,7 +22,7 @@ def session() -> Session:
     if "database" not in g:
         stack = ExitStack()
         sessions = g.edge.sessions
-        reads = request.method in SAFE_METHODS or resume.came_back()
+        reads = request.method in SAFE_METHODS or came_back()
         opening = read_session(sessions) if reads else sessions()
         g.database = stack.enter_context(opening)
         g.database_stack = stack

@@ -15,8 +15,8 @@ from wtforms.widgets import TextInput
 from loanfund.domain.errors import InvalidInputError, LoanFundError
 from loanfund.domain.money import Money
 from loanfund.store.request_key import check_key, new_key
-from loanfund.web import resume
 from loanfund.web.context import language, today
+from loanfund.web.paths import came_back
 from loanfund.wording import clean, dmy, explain, text, vnd
 from loanfund.wording.reading import read_amount, read_day, read_decimal, read_whole
 
@@ -57,7 +57,7 @@ class Form(FlaskForm):
         One that comes back after a sign-in was not: it is shown as it was typed. Where a form
         names its act, the act is missing then, and it is shown with its preview.
         """
-        if resume.came_back() and "act" not in self:
+        if came_back() and "act" not in self:
             return False
         return bool(self.validate())
 

@@ -8,7 +8,13 @@ from urllib.parse import urlsplit
 from flask import request
 
 HOME = "/"
+CAME_BACK = "came_back"  # says with a form that it is only to be shown again (resume.py)
 _PLAIN = re.compile(r"/(?![/\\])[^\\\x00-\x20\x7f]*")
+
+
+def came_back() -> bool:
+    """Say whether this request only brings a form back to who typed it."""
+    return CAME_BACK in request.form
 
 
 def own_path(target: str | None) -> str:

@@ -14,12 +14,11 @@ from flask import Flask, flash, redirect, request
 from flask.typing import ResponseReturnValue
 
 from loanfund.web.context import browser, language
-from loanfund.web.paths import own_path
+from loanfund.web.paths import CAME_BACK, came_back, own_path
 from loanfund.wording import text
 
 # Fields of the page that asks who it is: password, code, the page before, the file asked for.
 PROOF, CODE, BACK, NEXT = "password_again", "code_again", "back_to", "next_file"
-CAME_BACK = "came_back"  # says with a form that it is only to be shown again
 LONGEST = 200_000  # characters; a collection sheet has some ten thousand
 OURS = {"csrf_token", PROOF, CODE, BACK, CAME_BACK}
 # What a form says of itself; whoever typed nothing beside them pressed a button.
@@ -47,11 +46,6 @@ class Kept:
 def install(app: Flask) -> None:
     """Say with a form that came back what happened, and remember it no longer."""
     app.before_request(_greet)
-
-
-def came_back() -> bool:
-    """Say whether this request only brings a form back to who typed it."""
-    return CAME_BACK in request.form
 
 
 def answers() -> str:

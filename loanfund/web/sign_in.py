@@ -36,7 +36,7 @@ from loanfund.web.errors import status_of_try
 from loanfund.web.form import AtMost, Form, Required, TextField
 from loanfund.web.known_browser import known_as, remember
 from loanfund.web.login import Declared, public, requires_sign_in, signed_in, visitor
-from loanfund.web.paths import HOME, own_path
+from loanfund.web.paths import CAME_BACK, HOME, own_path
 from loanfund.web.second_factor import step_address
 from loanfund.wording import text
 
@@ -106,7 +106,7 @@ def go_on() -> ResponseReturnValue:
         browser().pop("kept")
         resume.say_so()
         return redirect(kept.page)
-    return render_template("sign_in/resume.html", kept=kept, names=resume)
+    return render_template("sign_in/resume.html", kept=kept, names=resume, came_back=CAME_BACK)
 
 
 @page.post("/sign-out")
