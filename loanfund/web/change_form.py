@@ -100,11 +100,8 @@ class ProposalForm(KeyedForm):
         "reason",
     )
     HIDDEN: ClassVar[tuple[str, ...]] = (
-        "shown",
-        "act",
-        "request_key",
-        "version",
-        "csrf_token",
+        *("shown", "act", "request_key"),
+        *("version", "csrf_token"),
     )
 
     reference: TextField | None = TextField(validators=[AtMost(60)])
