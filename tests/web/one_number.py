@@ -93,7 +93,7 @@ def of_search(staff: Browser, contracts: Iterable[str]) -> Iterator[tuple[str, A
     found: Amounts = {}
     for contract in contracts:
         answer: Any = staff.get(f"/loans/search.json?q={contract}").json
-        for one in answer["found"]:
+        for one in (each for each in answer["found"] if "due" in each):  # not borrowers alone
             amount = re.fullmatch(rf"phải trả {AMOUNT}", one["due"].replace(NBSP, " "))
             found[one["contract"]] = dong(amount[1]) if amount else 0
     yield "search", found
