@@ -148,7 +148,7 @@ def test_a_restored_book_is_the_book_row_by_row_and_its_paper_byte_by_byte(
 
     assert (backup.exit_code, restored.exit_code) == (0, 0), backup.output + restored.output
     assert "3 loans" in backup.stdout
-    assert "1 papers" in backup.stdout
+    assert "1 paper" in backup.stdout
     assert f"{sha256(path.read_bytes()).hexdigest()}  {path}" in backup.stdout
     assert "Verified: 0 differences." in restored.output
     engine = make_engine(fresh)

@@ -123,8 +123,10 @@ def assert_everything_is_on(found: Statement, text: str) -> None:
         assert at >= 0, row
     for entry in found.entries:
         assert joined(dmy(entry.value_date), entry.number or "–") in text
+    has_credit = any(one.credit for one in found.coming)
     for one in found.coming:
-        amounts = (one.principal, one.prepaid, one.interest, one.to_pay)
+        credit = (one.credit,) if has_credit else ()
+        amounts = (one.principal, one.prepaid, one.interest, *credit, one.to_pay)
         assert joined(dmy(one.due_date), *(figure(amount) for amount in amounts)) in text
     for lost in found.off_balance:
         terms = (lost.opening, lost.written_off, lost.recovered, lost.closing)

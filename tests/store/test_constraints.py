@@ -27,6 +27,7 @@ BREAKS: dict[str, dict[str, Any]] = {
     "ck_capital_movement_amount_not_zero": {"amount": Money(0)},
     "ck_capital_movement_maker_is_not_checker": {"approved_by": "recorded_by"},
     "ck_collection_batch_row_place_positive": {"place": 0},
+    "ck_dispatch_state": {"state": "lost"},
     "ck_job_run_state": {"state": "lost"},
     "ck_ledger_entry_accounts": {"debit": "petty_cash"},
     "ck_ledger_entry_amount_positive": {"amount": Money(0)},
@@ -49,6 +50,7 @@ BREAKS: dict[str, dict[str, Any]] = {
     "ck_proposal_maker_is_not_checker": {"decided_by": "proposed_by"},
     "ck_proposal_state": {"state": "lost"},
     "ck_reminder_channel": {"channel": "pigeon"},
+    "ck_reminder_pause_reason": {"reason": "whim"},
     "ck_reminder_state": {"state": "lost"},
     "ck_setting_maker_is_not_checker": {"approved_by": "recorded_by"},
     "ck_user_language": {"language": "fr"},
@@ -103,8 +105,15 @@ SAMPLES: dict[str, dict[str, Any]] = {
         "state": "planned",
         "attempts": 0,
         "runner": "",
-        "papers": [],
         "recorded_at": AT,
+    },
+    "dispatch": {"document_id": None, "message_id": None, "state": "waiting"},
+    "reminder_pause": {
+        "borrower_id": None,
+        "reason": "dispute",
+        "last_day": date(2020, 6, 30),
+        "recorded_at": AT,
+        "recorded_by": None,
     },
     "reminder": {
         "loan_id": None,
@@ -140,11 +149,14 @@ def another_row(session: Session, name: str) -> dict[str, Any]:
 
 
 def _meant(session: Session, name: str, column: str, value: Any) -> Any:
-    """Give the value, or for a key that no sample can know the first there is."""
+    """Give the value, or for a key that no sample can know the first, made if need be."""
     if value is not None:
         return value
     (key,) = Base.metadata.tables[name].c[column].foreign_keys
-    return session.scalar(select(key.column).order_by(key.column))
+    first, other = select(key.column).order_by(key.column), key.column.table.name
+    if session.scalar(first) is None:
+        add(session, other, another_row(session, other))
+    return session.scalar(first)
 
 
 def add(session: Session, name: str, row: dict[str, Any]) -> None:

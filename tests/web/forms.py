@@ -135,7 +135,7 @@ FORMS: tuple[FormEntry, ...] = (
         sends="repayment.record",
         page="repayment.show",
         kind=Kind.PAYMENT,
-        typed={"value_date": "01/06/2020", "amount": "1.234.567"},
+        typed={"value_date": "01/06/2020", "amount": "123.456"},
     ),
     FormEntry(
         sends="recovery.record",
@@ -212,6 +212,8 @@ FORMS: tuple[FormEntry, ...] = (
         {"reason": "đã trả"},
         opens="details:has([formaction='{path}']) > summary",
     ),
+    plain("reminder_pause.pause", "reminder_pause.show", {"last_day": "30/06/2020"}),
+    button("reminder_pause.resume", "borrower.show", after="reminder_pause.pause"),
     plain("invitation.issue", "invitation.show", PERSON),
     plain("invitation.send", "invitation.show", PERSON),
     # Jobs and people
