@@ -87,7 +87,8 @@ def receipts(sessions: sessionmaker[Session], clock: Clock) -> object:
     )
     request = ImportBook(book=Book(receipts=records))
     with sessions() as session:
-        return import_book(session, request, person(session, "officer"), clock)
+        maker, approver = person(session, "officer"), person(session, "manager")
+        return import_book(session, request, maker, clock, approver)
 
 
 def sheet(sessions: sessionmaker[Session], clock: Clock) -> object:

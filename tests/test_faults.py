@@ -46,6 +46,7 @@ from tests.failpoints import (
     WORKS,
     Reaper,
     interest_run,
+    person,
     reaper,
     repayment,
     sheet,
@@ -120,6 +121,10 @@ def test_a_payment_that_dies_after_its_commit_stands_and_is_told_when_asked_agai
     assert_paid_once(sessions, answer)
 
 
+def keys_like(session: Session, key: str) -> int:
+    return session.scalar(select(func.count()).where(RequestKey.key == key)) or 0
+
+
 def assert_paid_once(sessions: sessionmaker[Session], answer: Recorded) -> None:
     """Event, ledger, number, key and audit line are there, each once."""
     assert answer.result["receipt"] == "TTG-2020/000002"
@@ -127,7 +132,7 @@ def assert_paid_once(sessions: sessionmaker[Session], answer: Recorded) -> None:
     with sessions() as session:
         assert balances(session, LOAN, PAID_ON)["bank"] == 620_000 - 100_000_000
         assert session.get_one(NumberSeries, ("TTG", 2020)).last_number == 2
-        assert count_of(session, RequestKey) == 1
+        assert keys_like(session, "k-repay") == 1
         events = select(func.count()).where(
             LoanEvent.type == "repayment", LoanEvent.idempotency_key == "k-repay"
         )
@@ -171,7 +176,7 @@ def assert_sheet_once(sessions: sessionmaker[Session]) -> None:
         assert list(found) == [f"TTG-2020/{number:06d}" for number in (1, 2, 3)]
         counts = [count_of(session, one) for one in (CollectionBatch, CollectionBatchRow)]
         assert counts == [1, 2]
-        assert count_of(session, RequestKey) == 1
+        assert keys_like(session, "k-sheet") == 1
         assert balances(session, LOAN, PAID_ON)["bank"] == 620_000 - 100_000_000
         assert session.get_one(NumberSeries, ("TTG", 2020)).last_number == 3
         assert differences(session, TODAY) == []
@@ -241,7 +246,7 @@ def large(sessions: sessionmaker[Session]) -> sessionmaker[Session]:
     with sessions() as session:
         operator = command_line(session, now=CLOCK.now())
         request = ImportBook(book=many_loans(numbers))
-        import_book(session, request, operator, january)
+        import_book(session, request, operator, january, person(session, "manager"))
     return sessions
 
 
@@ -335,7 +340,7 @@ def test_two_batches_that_name_the_same_loans_crosswise_both_go_through(
             for row, contract in enumerate(contracts, start=2)
         )
         request = ImportBook(book=Book(receipts=records))
-        return import_book(session, request, operator, CLOCK)
+        return import_book(session, request, operator, CLOCK, person(session, "manager"))
 
     works: list[Callable[[Session], ImportReport]] = [
         partial(batch, "A", numbers),

@@ -286,6 +286,8 @@ def test_every_way_to_book_is_among_the_paths() -> None:
         Action.GIVE_ROLE,
         Action.CONFIRM_USER,
         Action.GIVE_LINK,
+        Action.TURN_OFF_FACTOR,
+        Action.PAUSE_REMINDERS,
         Action.RUN_JOBS,
         Action.HOLD_REMINDERS,
         Action.ISSUE_PAPERS,
