@@ -103,6 +103,8 @@ class ChangeDesk:
         first = replace(self, form=form)
         if form.sent():
             first.look()
+        if not begun:  # nothing is typed here that could make it possible
+            self.form.form_errors.extend(first.form.form_errors)
         self.picture, self.version = first.picture, first.version
         self.source = first.source
 

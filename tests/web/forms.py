@@ -212,7 +212,11 @@ FORMS: tuple[FormEntry, ...] = (
         {"reason": "đã trả"},
         opens="details:has([formaction='{path}']) > summary",
     ),
-    plain("reminder_pause.pause", "reminder_pause.show", {"last_day": "30/06/2020"}),
+    plain(
+        "reminder_pause.pause",
+        "reminder_pause.show",
+        {"reason": "dispute", "last_day": "30/06/2020"},
+    ),
     button("reminder_pause.resume", "borrower.show", after="reminder_pause.pause"),
     plain("invitation.issue", "invitation.show", PERSON),
     plain("invitation.send", "invitation.show", PERSON),

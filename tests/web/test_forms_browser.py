@@ -108,8 +108,15 @@ class Visit:
             return
         visitor = self.another(role)
         if entry.after != ELSEWHERE:
-            visitor.get("/password")
-            visitor.post(self.live.app.url_map.bind("").build(entry.after))
+            bound, things = self.live.app.url_map.bind(""), self.prepared.things
+            first = next(form for form in FORMS if form.sends == entry.after)
+            visitor.get(
+                bound.build(first.page, of(things, ROUTES["GET", first.page], first.of))
+            )
+            address = bound.build(
+                first.sends, of(things, ROUTES["POST", first.sends], first.of)
+            )
+            visitor.post(address, dict(first.typed))
 
     def open(self, entry: FormEntry, role: Role | None, opened: Window) -> Walk:
         """Open the page of a form, and the form on it; from now on this book is live."""

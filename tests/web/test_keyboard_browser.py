@@ -102,7 +102,7 @@ def print_it(opened: Window) -> None:
     printed = page.request.get(answer.value.url).body()
     popup.value.close()
     text = words_of(printed)
-    assert "PHIẾU THU" in text
+    assert "CHỨNG TỪ THU TIỀN GỬI" in text
     assert "1.002.740" in text
     expect(page.get_by_role("link", name="Thu khoản tiếp")).to_be_focused()
     page.keyboard.press("Enter")
