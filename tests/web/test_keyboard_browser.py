@@ -158,6 +158,11 @@ def correct_the_first(opened: Window) -> None:
     page.keyboard.press("Tab")
     page.keyboard.type("đếm lại tiền")
     page.keyboard.press("Enter")
+    keep = page.get_by_label("Giữ lại cho kỳ tới")  # beyond what falls due next: a decision
+    expect(keep).to_be_focused()
+    page.keyboard.press("Space")
+    expect(keep).to_be_checked()
+    expect(page.locator("[data-post]")).to_be_visible()
     page.keyboard.press("Control+Enter")
     expect(heading).to_contain_text("TTG-2020/000004")
     expect(page.locator("main")).to_contain_text("TTG-2020/000001")
