@@ -57,13 +57,14 @@ TO_VIEW = """one => {
 TYPED = "input:not([type=hidden], [type=submit], .unseen), select, textarea"
 # What stands in the fields of a form that somebody can type into, by name.
 VALUES = f"""form => Object.fromEntries([...form.elements]
-  .filter(one => one.name && one.matches("{TYPED}"))
+  .filter(one => one.name && one.matches("{TYPED}") && (one.type !== "radio" || one.checked))
   .map(one => [one.name, one.type === "checkbox" ? one.checked : one.value]))"""
 # The same of every form that calls an address, hidden fields among them.
 KEPT = """([path, method]) => Object.fromEntries([...document.forms]
   .filter(form => (form.getAttribute("method") || "get").toLowerCase() === method
     && new URL(form.getAttribute("action") || location.href, location.href).pathname === path)
-  .flatMap(form => [...form.elements]).filter(one => one.name)
+  .flatMap(form => [...form.elements])
+  .filter(one => one.name && (one.type !== "radio" || one.checked))
   .map(one => [one.name, one.type === "checkbox" ? one.checked : one.value]))"""
 MISSING = f"""form => [...form.elements].filter(one => one.matches("{TYPED}") && one.required
   && !one.value && one.checkVisibility()).map(one => one.name)"""
