@@ -161,7 +161,8 @@ def test_no_import_makes_a_receipt_wait(own_fund: Fund) -> None:
     event.listen(importer, "before_cursor_execute", look)
     operator = command_line(fund.session, now=fund.clock.now())
     with closing(importer.connect()) as connection:
-        import_book(make_sessions(connection)(), ImportBook(book=book), operator, fund.clock)
+        asked, session = ImportBook(book=book), make_sessions(connection)()
+        import_book(session, asked, operator, fund.clock, fund.manager)
     importer.dispose()
 
     assert paid == ["False"]  # recorded, and for the first time
