@@ -162,7 +162,7 @@ def test_a_fund_with_nothing_says_so(session: Session) -> None:
         (129_000_000, "129 triệu đồng"),
         (1_090_000_000, "1,09 tỷ đồng"),
         (10_000_000_000, "10 tỷ đồng"),
-        (-1_500_000, "-1,5 triệu đồng"),
+        (-1_500_000, "−1,5 triệu đồng"),
     ],
 )
 def test_amounts_are_written_as_short_as_they_are(dong: int, text: str) -> None:
