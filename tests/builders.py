@@ -108,7 +108,7 @@ def a_borrower(fund: Fund, name: str = "HTX Đồng Tâm", **facts: Any) -> str:
     return known.code
 
 
-def a_contract(  # noqa: PLR0913 -- a contract has that many sides
+def a_draft(  # noqa: PLR0913 -- a contract has that many sides
     fund: Fund,
     number: str = "01/2020",
     *,
@@ -116,17 +116,25 @@ def a_contract(  # noqa: PLR0913 -- a contract has that many sides
     source: str = "QUY",
     signed_on: date = date(2020, 1, 10),
     amount: int = 100_000_000,
+    deductible_collateral: int = 0,
     **terms: Any,
 ) -> str:
-    """Add an approved contract, a year at 6 % unless `terms` say otherwise; give its number."""
+    """Draft a contract, a year at 6 % unless `terms` say otherwise; give its number."""
     facts = ContractFacts(
         contract_number=number,
         borrower_code=borrower,
         source_code=source,
         signed_on=signed_on,
         terms={"amount": amount, **A_YEAR_AT_SIX_PERCENT, **terms},
+        deductible_collateral=Money(deductible_collateral),
     )
     draft_contract(fund.session, facts, fund.officer, fund.clock)
+    return number
+
+
+def a_contract(fund: Fund, number: str = "01/2020", **facts: Any) -> str:
+    """Add an approved contract, as `a_draft` writes it; give its number."""
+    a_draft(fund, number, **facts)
     approve_contract(fund.session, Decide(contract_number=number), fund.manager, fund.clock)
     return number
 

@@ -5,18 +5,30 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from loanfund.domain.errors import RuleViolationError
 from loanfund.domain.simulation import simulate
-from tests.loans import Json
+from tests.loans import TERMS, Json, happened, lent, numbered
 from tests.strategies import cases, last_day
 
 pytestmark = pytest.mark.slow
 
 SOME = settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
 PARTS = ("principal", "interest", "overdue_interest", "late_interest")
+MONEY_IN = {"repayment", "recovery"}  # what exceeds all that is owed is credit (rules §§7, 8)
+BEYOND_THE_WRITTEN_OFF = {
+    "terms": TERMS,
+    "events": numbered(
+        [
+            lent("2025-01-15"),
+            happened("write_off", "2025-01-15"),
+            happened("recovery", "2025-01-16", amount=100_000_001),
+        ]
+    ),
+    "as_of": "2025-01-16",
+}
 
 
 def answer(case: Mapping[str, Any], **changes: Any) -> Json | None:
@@ -42,14 +54,17 @@ def test_outstanding_is_disbursed_less_repaid_less_written_off(case: Json) -> No
 
 @SOME
 @given(case=cases())
+@example(case=BEYOND_THE_WRITTEN_OFF)
 def test_every_row_says_where_all_of_its_money_went(case: Json) -> None:
     for row in (answer(case) or {"transactions": []})["transactions"]:
         parts = sum(row[part] for part in PARTS)
-        if row["type"] in {"repayment", "credit_refund"}:
-            amount = row["amount"] if row["type"] == "repayment" else -row["amount"]
-            assert parts + row["credit"] == amount
+        if row["type"] == "credit_refund":
+            assert (parts, row["credit"]) == (0, -row["amount"])
+        elif row["type"] == "credit_applied":
+            assert (parts, row["credit"]) == (row["amount"], -row["amount"])
         else:
-            assert parts == row["amount"]
+            assert parts + row["credit"] == row["amount"]
+            assert row["credit"] == 0 or row["type"] in MONEY_IN
         assert row["principal_balance"] >= 0
 
 

@@ -23,7 +23,7 @@ from loanfund.queries.loan_page import known_loan
 from loanfund.queries.portal import bank_account, explained, own_loan, own_loans, own_papers
 from loanfund.services.statement import IssueStatement, issue_statement
 from tests.books import a_small_book
-from tests.builders import Fund, a_borrower, a_contract, a_loan, repaid
+from tests.builders import Fund, a_borrower, a_contract, a_draft, a_loan, repaid
 from tests.conftest import TODAY
 from tests.statement_count import counting
 
@@ -100,13 +100,14 @@ def test_running_loans_come_before_those_paid_off(book: Fund) -> None:
 
 def test_a_draft_is_the_fund_s_own_business(book: Fund) -> None:
     actor = of(book, "htx-an")
-    (loan,) = own_loans(book.session, actor, TODAY).loans
-    book.session.get_one(Loan, loan.id).state = "draft"
-    book.session.flush()
+    before = own_loans(book.session, actor, TODAY).loans
+    number = a_draft(book, "04/2020", borrower="htx-an", signed_on=date(2020, 5, 20))
+    query = select(Loan.id).where(Loan.contract_number == number)
+    draft = book.session.scalars(query).one()
 
-    assert own_loans(book.session, actor, TODAY).loans == ()
+    assert own_loans(book.session, actor, TODAY).loans == before
     with pytest.raises(NotFoundError):
-        own_loan(book.session, actor, loan.id, TODAY)
+        own_loan(book.session, actor, draft, TODAY)
 
 
 def test_the_number_of_questions_does_not_grow_with_the_loans(

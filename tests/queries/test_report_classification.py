@@ -5,14 +5,12 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from loanfund.clock import FixedClock, SystemClock
 from loanfund.domain.money import Money
 from loanfund.domain.report import Look, Report, Said
 from loanfund.domain.terms import Surplus
-from loanfund.models.loan import Loan
 from loanfund.queries._report import Question
 from loanfund.queries.report_classification import classification_report
 from tests.books import a_small_book
@@ -69,11 +67,8 @@ def test_another_loan_of_the_borrower_takes_its_group_and_says_so(
     """Collateral of 30 million covers part of the second loan's 50: half of 20 remains."""
     fund = a_small_book(session, clock)
     own: dict[str, Any] = {"borrower": "hop-tac-xa-anh-duong", "signed_on": date(2020, 5, 20)}
-    a_loan(fund, "04/2020", amount=50_000_000, **own)
+    a_loan(fund, "04/2020", amount=50_000_000, deductible_collateral=30_000_000, **own)
     a_loan(fund, "05/2020", amount=10_000_000, source="VIEC", **own)
-    loan = session.scalars(select(Loan).where(Loan.contract_number == "04/2020")).one()
-    loan.deductible_collateral = Money(30_000_000)
-    session.flush()
 
     found = classification_report(session, QUESTION)
 
