@@ -6,6 +6,7 @@ Each condition takes a form that was just opened, and yields what keeps somebody
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
@@ -17,7 +18,7 @@ from loanfund.models.user import UserSession
 from tests.browser import LiveSite
 from tests.people import PASSWORD
 from tests.web.forms import FormEntry, Kind
-from tests.web.walker import COUNTED, KEPT, PATIENCE, SAID, VALUES, Walk
+from tests.web.walker import AT_ONCE, COUNTED, KEPT, PATIENCE, SAID_OF, VALUES, Walk
 
 Condition = Callable[[Walk, LiveSite, str], Iterator[str]]
 NO_NUMBERS = {"tax_code"}  # typed with digits, and read as text
@@ -38,8 +39,8 @@ def went_wrong(page: Page) -> str:
 def press(walk: Walk) -> int:
     """Press the act and what comes before it; give the status of the last answer."""
     status = 0
-    for _ in range(3):  # a look, the act, a password
-        act = walk.act()
+    for patience in (PATIENCE, AT_ONCE, AT_ONCE):  # a look, the act, a password
+        act = walk.act(patience)
         if act is None:
             break
         is_done = act.evaluate("one => one.matches('[data-post]')")
@@ -64,7 +65,7 @@ def sent(walk: Walk, act: ElementHandle, *, double: bool = False) -> int:
     page.on("response", note)
     page.evaluate("window.isBefore = true")
     act.dblclick() if double else act.click()
-    page.wait_for_function("() => !window.isBefore", polling=50, timeout=2 * PATIENCE)
+    page.wait_for_function("() => !window.isBefore", polling=50, timeout=PATIENCE)
     page.wait_for_load_state()
     page.remove_listener("response", note)
     return statuses[-1]
@@ -136,7 +137,7 @@ def went_back(walk: Walk, _live: LiveSite, _email: str) -> Iterator[str]:
         return
     if wrong := went_wrong(page):
         yield f"after Back: {wrong}"
-    elif walk.act(500) is not None and (wrong := walk.see()):
+    elif walk.act(AT_ONCE) is not None and (wrong := walk.see()):
         yield f"after Back the act {wrong}"
 
 
@@ -208,11 +209,12 @@ def typed_wrong(walk: Walk, _live: LiveSite, _email: str) -> Iterator[str]:
 
 def _refused(walk: Walk, name: str, before: dict[str, Any]) -> Iterator[str]:
     if not _said(walk, name):
-        act = walk.act(500)
+        act = walk.act(AT_ONCE)
         if act is not None:
             act.click()
-            walk.page.wait_for_load_state()
-    if not _said(walk, name, PATIENCE):
+    said = _said(walk, name, PATIENCE)
+    walk.page.wait_for_load_state()  # a page that still begins would take the next keys
+    if not said:
         yield f"nothing is said beside “{name}” when it is wrong"
         return
     after = walk.page.evaluate(KEPT, walk.asked[:2])
@@ -224,14 +226,9 @@ def _refused(walk: Walk, name: str, before: dict[str, Any]) -> Iterator[str]:
 def _said(walk: Walk, name: str, patience: int = 400) -> str:
     """Give what is said beside a field, once it is."""
     for _ in range(patience // 50):
-        field = walk.page.evaluate_handle(
-            "([path, method, name]) => [...document.forms].flatMap(one => [...one.elements])"
-            ".find(one => one.name === name && one.checkVisibility()"
-            " && (one.form.getAttribute('method') || 'get') === method)",
-            [*walk.asked[:2], name],
-        ).as_element()
-        if field is not None and (said := str(field.evaluate(SAID))):
-            return said
+        with suppress(Error):  # between two pages there is nobody to ask
+            if said := str(walk.page.evaluate(SAID_OF, [*walk.asked[:2], name])):
+                return said
         walk.page.wait_for_timeout(50)
     return ""
 

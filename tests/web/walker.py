@@ -14,7 +14,8 @@ from playwright.sync_api import ElementHandle, Error, Page
 from tests.web.forms import FormEntry
 
 MOST_TABS = 40
-PATIENCE = 4_000  # milliseconds for a preview to come
+PATIENCE = 15_000  # milliseconds for what must come, on a machine that has much to do
+AT_ONCE = 500  # for what may rightly not be there
 # What calls an address in a way, and what of it one can see.
 CALLING = """
 const called = (one, attribute, form) => {
@@ -27,8 +28,10 @@ const isSeen = one =>
 const calls = (form, path) => called(form, "action", form) === path
   || [...form.querySelectorAll("[formaction]")]
     .some(one => called(one, "formaction", form) === path);
+// A page that sends a form on by itself after a sign-in is only on the way to it.
 const forms = ([path, method, within]) => [...document.forms].filter(form =>
-  way(form) === method && calls(form, path) && (!within || form.matches(within)));
+  !form.matches("[data-at-once]") && way(form) === method && calls(form, path)
+    && (!within || form.matches(within)));
 const buttons = asked => forms(asked).flatMap(form => [...form.elements].filter(one =>
   one.type === "submit" && isSeen(one) && called(one, "formaction", form) === asked[0]))
   .sort((one, other) => other.matches("[data-post]") - one.matches("[data-post]"));
@@ -73,8 +76,12 @@ COUNTED = """form => Object.fromEntries([...form.elements]
   .filter(one => one.checkVisibility() && !one.readOnly && one.name
     && one.matches(".day, .money, [inputmode=decimal], [inputmode=numeric]"))
   .map(one => [one.name, one.matches(".day") ? "31/02/2020" : "1x2"]))"""
-# What is said beside a field that is wrong.
-SAID = """one => {
+# What is said beside a field of that name that is wrong.
+SAID_OF = """([path, method, name]) => {
+  const one = [...document.forms].flatMap(form => [...form.elements])
+    .find(one => one.name === name && one.checkVisibility()
+      && (one.form.getAttribute("method") || "get") === method);
+  if (!one) return "";
   const named = (one.getAttribute("aria-describedby") || "").split(" ")
     .map(id => document.getElementById(id)).filter(Boolean);
   const beside = [...(one.closest(".row, td") || one).querySelectorAll(".error")];

@@ -72,7 +72,10 @@ if (form) {
     schedule.innerHTML = html;
     schedule.removeAttribute("aria-busy");
     settle();
-  }, () => { said.textContent = form.dataset.failed; });
+  }, () => {
+    said.textContent = form.dataset.failed;
+    schedule.removeAttribute("aria-busy");
+  });
 
   const look = () => {
     schedule.setAttribute("aria-busy", "true");
