@@ -14,8 +14,7 @@ from loanfund.models.borrower import Borrower
 from loanfund.models.document import Document
 from loanfund.models.message import Dispatch, LetterBatch, Message
 from loanfund.models.user import User
-
-PRINTED = "printed"
+from loanfund.store.message import PRINTED
 
 Value = TypeVar("Value")
 

@@ -21,7 +21,6 @@ from loanfund.domain.folded import FoldedLoan, fold_loan
 from loanfund.domain.money import Money
 from loanfund.domain.permission import Actor
 from loanfund.domain.reminder import transfer_note
-from loanfund.domain.setting import SettingBook
 from loanfund.domain.state import INTEREST, LoanState
 from loanfund.domain.to_pay import ToPay
 from loanfund.models.borrower import Borrower
@@ -118,7 +117,7 @@ class Explained:
 def own_loans(session: Session, actor: Actor, day: date) -> OwnLoans:
     """Give every loan of the cooperative for which somebody is signed in."""
     folded = _folded(session, actor, day)
-    found = [_own(*one) for one in folded]
+    found = [own_loan_of(*one) for one in folded]
     found.sort(key=lambda one: (RUNNING.index(one.place.status), one.signed_on, one.id))
     name = session.scalar(select(Borrower.name).where(Borrower.id == actor.borrower_id))
     return OwnLoans(borrower=name or "", loans=tuple(found))
@@ -126,15 +125,15 @@ def own_loans(session: Session, actor: Actor, day: date) -> OwnLoans:
 
 def own_loan(session: Session, actor: Actor, loan_id: int, day: date) -> OwnLoan:
     """Give one loan of the cooperative; another's is as unknown as a missing one."""
-    return _own(*_one(session, actor, loan_id, day))
+    return own_loan_of(*folded_loan(session, actor, loan_id, day))
 
 
 def explained(session: Session, actor: Actor, loan_id: int, day: date) -> Explained:
     """Give one loan with every line of its interest."""
-    loan, folded, row = _one(session, actor, loan_id, day)
+    loan, folded, row = folded_loan(session, actor, loan_id, day)
     state = folded.state
     return Explained(
-        loan=_own(loan, folded, row),
+        loan=own_loan_of(loan, folded, row),
         day_count=loan.terms.day_count.value,
         accrued=tuple(accrued(state)) if state else (),
         charges=tuple(explained_charges(state)) if state else (),
@@ -159,12 +158,6 @@ def own_papers(session: Session, actor: Actor, loan_id: int) -> tuple[OwnPaper, 
     return tuple(OwnPaper(**row) for row in session.execute(query).mappings())
 
 
-def bank_account(session: Session, day: date) -> str:
-    """Give the account that the fund is paid on, empty where none is set."""
-    book: SettingBook = load_settings(session, keys=("fund_bank_account",))
-    return str(book.get("fund_bank_account", day))
-
-
 Folded = tuple[LoadedLoan, FoldedLoan, Row[int, str, date, str]]
 
 
@@ -184,14 +177,16 @@ def _folded(
         yield loan, folded, row
 
 
-def _one(session: Session, actor: Actor, loan_id: int, day: date) -> Folded:
+def folded_loan(session: Session, actor: Actor, loan_id: int, day: date) -> Folded:
+    """Give one loan of the cooperative, folded through a day."""
     found = next(iter(_folded(session, actor, day, Loan.id == loan_id)), None)
     if found is None:
         raise NotFoundError("loan")
     return found
 
 
-def _own(loan: LoadedLoan, folded: FoldedLoan, row: Row[int, str, date, str]) -> OwnLoan:
+def own_loan_of(loan: LoadedLoan, folded: FoldedLoan, row: Row[int, str, date, str]) -> OwnLoan:
+    """Give what a cooperative is told of a loan."""
     place, to_pay = folded.position(), folded.to_pay()
     is_over = place.status is LoanStatus.CLOSED
     payments = _payments(folded) if is_over else []

@@ -9,12 +9,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from loanfund.domain.reminder import Channel
-from loanfund.models.message import Message
+from loanfund.models.message import Dispatch, Message
 from loanfund.models.reminder import Reminder
 from loanfund.store.message import (
     DELIVERED,
     PLANNED,
+    PRINTED,
     UNSENT,
+    WAITING,
     message_of,
     new_message,
     open_reminders,
@@ -91,6 +93,18 @@ def deliver(session: Session, message: Message, day: date, now: datetime) -> Non
         settle(one, "sent", now)
     for dispatch, _ in waiting_dispatches(session, message.id):
         dispatch.state, dispatch.settled_at = DELIVERED, now
+
+
+def take_back(session: Session, message: Message) -> None:
+    """Say that a letter that was handed over is printed only: nothing of it counts any more."""
+    message.state, message.settled_at, message.delivered_on = PRINTED, None, None
+    message.remark = None
+    sent = select(Reminder).where(Reminder.message_id == message.id, Reminder.state == SENT)
+    for one in session.scalars(sent):
+        one.state, one.settled_at = PLANNED, None
+    arrived = select(Dispatch).where(Dispatch.message_id == message.id)
+    for dispatch in session.scalars(arrived.where(Dispatch.state == DELIVERED)):
+        dispatch.state, dispatch.settled_at = WAITING, None
 
 
 def reminders_of(session: Session, message_id: int) -> Sequence[Reminder]:

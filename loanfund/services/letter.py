@@ -19,13 +19,18 @@ from loanfund.models.borrower import Borrower
 from loanfund.models.document import Document
 from loanfund.models.message import Dispatch, LetterBatch, Message
 from loanfund.services._left_to_say import LeftToSay, left_to_say, see
-from loanfund.services._message import CANCELLED, close, deliver, reminders_of
+from loanfund.services._message import (
+    CANCELLED,
+    SENT,
+    close,
+    deliver,
+    reminders_of,
+    take_back,
+)
 from loanfund.services._notice import Issuer, issue_notices
 from loanfund.store.audit import write_audit
-from loanfund.store.message import PLANNED, WAITING, settle
+from loanfund.store.message import PLANNED, PRINTED, WAITING, cited_by, settle
 from loanfund.store.setting import load_settings
-
-PRINTED = "printed"
 
 RenderLetter = Callable[[Letter], bytes]
 
@@ -54,6 +59,14 @@ class Discard:
 
     batch_id: int
     message_ids: Collection[int]
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakeBack:
+    """Which letter was wrongly said to have been handed over, and how that came about."""
+
+    message_id: int
     reason: str
 
 
@@ -122,6 +135,39 @@ def discard_letters(session: Session, request: Discard, actor: Actor, clock: Clo
             clock,
             {"reason": request.reason},
         )
+
+
+def take_back_hand_over(
+    session: Session, request: TakeBack, actor: Actor, clock: Clock
+) -> None:
+    """Say that a letter was not handed over yet after all, while no notice cites it.
+
+    It is printed as before, and may be handed over or discarded; once more changes nothing.
+    """
+    check(actor, Action.ISSUE_PAPERS, Grant.DOES)
+    with unit_of_work(session):
+        query = select(Message).where(Message.id == request.message_id)
+        letter = session.scalars(
+            query.where(Message.channel == Channel.LETTER.value).with_for_update()
+        ).one_or_none()
+        if letter is None or letter.batch_id is None:
+            raise NotFoundError("message", id=request.message_id)
+        if letter.state != SENT:
+            return
+        if not request.reason:
+            raise InvalidInputError("empty", field="reason")
+        citing = cited_by(session, letter.id)
+        if citing:
+            raise ConflictError("notice_cited", numbers=", ".join(citing))
+        assert letter.delivered_on is not None
+        handed_over_on = letter.delivered_on.isoformat()
+        facts: dict[str, str | None] = {
+            "handed_over_on": handed_over_on,
+            "reason": request.reason,
+        }
+        take_back(session, letter)
+        action, number = "take_back_hand_over", letter.batch_id
+        _audit(session, action, [letter], number, actor, clock, facts)
 
 
 def _waiting(session: Session) -> list[tuple[Message, Borrower]]:

@@ -33,7 +33,7 @@ from loanfund.models.reminder import Reminder, ReminderPause
 from loanfund.store.loan import LoadedLoan, load_loans
 from loanfund.store.paper import fund_profile
 
-PLANNED = "planned"
+PLANNED, PRINTED = "planned", "printed"
 WAITING, DELIVERED, UNSENT = "waiting", "delivered", "unsent"  # of a numbered notice
 MANY = 500  # beyond this a list of ids is longer than the question it narrows
 
@@ -202,6 +202,29 @@ def waiting_dispatches(session: Session, message_id: int) -> list[tuple[Dispatch
         .order_by(Document.id)
     )
     return [(row.Dispatch, row.Document) for row in session.execute(query)]
+
+
+def cited_by(session: Session, message_id: int) -> list[str]:
+    """Give the numbers of the notices that cite one of a message's, oldest first."""
+    own = (
+        select(Document.id, Document.loan_id, Document.number)
+        .join(Dispatch, Dispatch.document_id == Document.id)
+        .where(Dispatch.message_id == message_id)
+    )
+    found = []
+    for cited in session.execute(own).all():
+        later = (
+            select(Document.number, Document.content)
+            .join(Dispatch, Dispatch.document_id == Document.id)
+            .where(Document.loan_id == cited.loan_id, Document.id > cited.id)
+            .order_by(Document.id)
+        )
+        found += [
+            one.number
+            for one in session.execute(later)
+            if cited.number in one.content["loan"]["earlier"]
+        ]
+    return found
 
 
 def settle(reminder: Reminder, state: str, now: datetime, reason: str | None = None) -> None:

@@ -1,4 +1,7 @@
-"""The cooperative's own pages: what it owes, why, how to pay, and its papers; no script."""
+"""The cooperative's own pages: what it owes, why, how to pay, and its papers.
+
+No page needs a script; one helps to copy how to pay.
+"""
 
 from __future__ import annotations
 
@@ -11,9 +14,9 @@ from loanfund.domain.errors import ConflictError, InvalidInputError
 from loanfund.domain.permission import Action, Grant
 from loanfund.domain.rate_limit import Use
 from loanfund.queries.document import DocumentFile, document_file
+from loanfund.queries.how_to_pay import how_to_pay
 from loanfund.queries.portal import (
     OwnLoan,
-    bank_account,
     explained,
     own_loan,
     own_loans,
@@ -55,10 +58,8 @@ def explain(loan_id: int) -> ResponseReturnValue:
 @requires(Action.SEE_LOANS, Grant.OWN)
 def pay(loan_id: int) -> ResponseReturnValue:
     """Say where to transfer how much, with which note."""
-    session = database.session()
-    loan = own_loan(session, signed_in(), loan_id, today())
-    account = bank_account(session, today())
-    return render_template("portal/pay.html", loan=loan, account=account)
+    found = how_to_pay(database.session(), signed_in(), loan_id, today())
+    return render_template("portal/pay.html", found=found, loan=found.loan)
 
 
 @page.get(f"{LOAN}/statement")

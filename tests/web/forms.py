@@ -213,6 +213,13 @@ FORMS: tuple[FormEntry, ...] = (
         opens="details:has([formaction='{path}']) > summary",
     ),
     plain(
+        "reminder.take_back",
+        "reminder.message",
+        {"reason": "ghi nhầm lô"},
+        of="handed_over",
+        opens="details:has(#reason) > summary",
+    ),
+    plain(
         "reminder_pause.pause",
         "reminder_pause.show",
         {"reason": "dispute", "last_day": "30/06/2020"},

@@ -18,6 +18,7 @@ from loanfund.domain.permission import Actor, Role
 from loanfund.domain.terms import Surplus
 from loanfund.models.borrower import Borrower
 from loanfund.models.loan import Loan
+from loanfund.models.message import Message
 from loanfund.models.proposal import Proposal
 from loanfund.models.user import User
 from loanfund.services import _proposable
@@ -25,6 +26,7 @@ from loanfund.services._contract import ContractFacts
 from loanfund.services.collection_draft import SaveDraft, save_draft
 from loanfund.services.contract import draft_contract
 from loanfund.services.job import Begin, Report, begin_run, finish_run
+from loanfund.services.letter import HandOver, hand_over
 from loanfund.services.proposal import Decide, Propose, approve, propose
 from loanfund.services.reconcile import reconcile_loan
 from loanfund.services.reminder import PlanReminders, plan_reminders
@@ -121,7 +123,13 @@ def _add_draft(things: Things, fund: Fund) -> None:
 
 
 def _add_letter(things: Things, fund: Fund) -> None:
-    """Let a letter wait to be printed, to who has no other address."""
+    """Let a letter wait to be printed, to who has no other address; one was handed over."""
+    batch_id = things.kinds["letters"]["there"]["batch_id"]
+    of_batch = select(Message.id).where(Message.batch_id == batch_id).order_by(Message.id)
+    last = fund.session.scalars(of_batch).all()[-1]
+    given = HandOver(batch_id=batch_id, message_ids=[last], day=TODAY)
+    hand_over(fund.session, given, fund.officer, fund.clock)
+    things.kinds["handed_over"] = {"there": {"message_id": last}}
     borrower_id = things.kinds["lending"]["there"]["borrower_id"]
     asked = PlanReminders(
         borrower_id=borrower_id, first=date(2020, 5, 25), day=date(2020, 6, 8), has_mail=False

@@ -95,6 +95,7 @@ OBJECTS = {
     "recovery.record": "loan",
     "recovery.show": "loan",
     "reminder.message": "message",
+    "reminder.take_back": "message",
     "reminder_pause.pause": "borrower",
     "reminder_pause.resume": "borrower",
     "reminder_pause.show": "borrower",

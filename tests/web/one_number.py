@@ -118,9 +118,12 @@ def of_portal(htx: Browser) -> Iterator[tuple[str, Amounts]]:
         cards[contract] = dong(said[1]) if said else 0
         way = re.search(r'href="(/my/loan/\d+/pay)"', card)
         if way:
-            asked = r"<dt>(?:Đang quá hạn|Đến hạn hôm nay)[^<]*</dt><dd>([^<]*)"
-            shown = re.search(asked, htx.get(way[1]).text)
-            pay[contract] = dong(shown[1].replace(NBSP, " ").split()[0]) if shown else 0
+            asked = (
+                rf"(?:Đang quá hạn|Đến hạn hôm nay)[^<]*</h2>.*?<p class=.copied.[^>]*>{AMOUNT}"
+            )
+            page_of = htx.get(way[1]).text.replace(NBSP, " ")
+            shown = re.search(asked, page_of, re.DOTALL)
+            pay[contract] = dong(shown[1]) if shown else 0
     yield "portal", cards
     yield "portal, how to pay", pay
 

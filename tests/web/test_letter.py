@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import date
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session, sessionmaker
 
 from loanfund.clock import FixedClock
 from loanfund.domain.permission import Role
+from loanfund.models.audit import AuditLine
 from loanfund.models.borrower import Borrower
 from loanfund.models.document import Document
 from loanfund.models.message import Message
+from loanfund.services.letter import HandOver, hand_over
 from tests.builders import Fund, a_loan, repaid
 from tests.jobs.owing import (
     INTEREST,
@@ -21,6 +24,7 @@ from tests.jobs.owing import (
     an_owing_fund,
     letters_planned,
     owes,
+    printed,
     reminders,
 )
 from tests.papers import pages_of
@@ -326,3 +330,53 @@ def test_the_register_has_every_number_and_its_filter(officer: Browser, fund: Fu
     assert "TB-2020/000001" in waiting
     assert "03/2020/HĐTD" not in waiting
     assert officer.get("/notices?state=other").status_code == 422
+
+
+def test_a_letter_wrongly_said_to_be_handed_over_is_printed_again_and_counts_for_nothing(
+    officer: Browser, fund: Fund, sessions: sessionmaker[Session]
+) -> None:
+    letters_planned(fund, NOTICED, NOTICED)
+    batch = print_all(officer)
+    before = states(fund), reminders(sessions), register(officer)
+    officer.post(f"{batch}/handed-over", {**tick(batch, officer, 1), "day": "01/06/2020"})
+    address = f"/reminders/{tick_id(fund, 1)}"
+
+    officer.get(address)
+    empty = officer.post(f"{address}/take-back", {"reason": ""})
+    done = officer.post(f"{address}/take-back", {"reason": "Chọn nhầm thư"})
+    twice = officer.post(f"{address}/take-back", {"reason": "Chọn nhầm thư"})
+
+    assert empty.status_code == 422
+    assert "Thư không còn ghi là đã giao" in officer.get(done.location).text
+    assert (states(fund), reminders(sessions), register(officer)) == before
+    line = fund.session.scalars(select(AuditLine).order_by(AuditLine.id.desc())).first()
+    assert twice.location == done.location
+    taken = select(func.count()).where(AuditLine.action == "take_back_hand_over")
+    assert fund.session.scalar(taken) == 1
+    assert line is not None
+    assert line.action == "take_back_hand_over"
+    assert line.facts["reason"] == "Chọn nhầm thư"
+    assert line.facts["handed_over_on"] == "2020-06-01"
+    again = officer.post(f"{batch}/handed-over", {**tick(batch, officer), "day": "01/06/2020"})
+    assert "Đã ghi nhận giao 3 thư" in officer.get(again.location).text
+
+
+def test_what_another_notice_cites_stays_handed_over(officer: Browser, fund: Fund) -> None:
+    """Both notices are of overdue debt: 23 June and 8 July, of the due of 8 June."""
+    for day in (NOTICED, date(2020, 7, 8)):
+        then = replace(fund, clock=FixedClock(day))
+        letters_planned(then, day, day)
+        batch_id = printed(then).batch_id
+        assert batch_id is not None
+        ids = list(fund.session.scalars(select(Message.id)))
+        told = HandOver(batch_id=batch_id, message_ids=ids, day=day)
+        hand_over(fund.session, told, fund.officer, then.clock)
+    address = f"/reminders/{min(fund.session.scalars(select(Message.id)))}"
+    officer.get(address)
+
+    refused = officer.post(f"{address}/take-back", {"reason": "Ghi nhầm"})
+
+    assert refused.status_code == 422
+    assert "đã dẫn lại thông báo này" in refused.text
+    assert 'value="Ghi nhầm"' in refused.text
+    assert set(states(fund)) == {"sent"}

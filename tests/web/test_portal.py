@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 import re
-from datetime import date
+from datetime import date, timedelta
+from html import escape
 
 import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from loanfund.clock import FixedClock
-from loanfund.domain.permission import Role
+from loanfund.domain.money import total
+from loanfund.domain.permission import Actor, Role
 from loanfund.domain.rate_limit import LIMITS, Use
 from loanfund.models.borrower import Borrower
 from loanfund.models.document import Document
-from loanfund.models.loan import Loan
+from loanfund.models.loan import Loan, LoanEvent
 from loanfund.models.user import User, UserSession
+from loanfund.queries.how_to_pay import how_to_pay
 from loanfund.services._setting import SetSetting
 from loanfund.services.setting import set_setting
 from loanfund.services.user import command_line
 from loanfund.web.assets import STATIC
+from tests.books import a_small_book
 from tests.builders import FOUNDED, Fund, a_borrower, a_fund, a_loan, a_source, repaid
 from tests.papers import words_of
 from tests.people import NOW
@@ -132,16 +136,72 @@ def test_the_interest_is_explained_in_plain_words(htx: Browser, fund: Fund) -> N
     assert "05/06/2020: 1.528.767 đ Lãi 1.528.767 đ. Còn nợ gốc 250.000.000 đ." in page
 
 
-def test_how_to_pay_names_the_account_and_the_note(htx: Browser, fund: Fund) -> None:
-    before = said(htx.get(my(fund, "/pay")).text)
-    profile(fund, fund_bank_account="2501 0000, Ngân hàng Nông nghiệp")
+def boxes(page: str) -> dict[str, tuple[str, str]]:
+    """What each box of the page is called, with what it shows and what is copied of it."""
+    label, box = (
+        r'<p id="label-[^"]+">([^<]+)</p>',
+        r'<p class="copied"[^>]*data-copy="([^"]+)">',
+    )
+    found = re.findall(rf"{label}\s*{box}([^<]+)<", page)
+    return {name: (shown.replace(NBSP, " "), copied) for name, copied, shown in found}
 
-    page = said(htx.get(my(fund, "/pay")).text)
+
+def test_how_to_pay_has_account_note_and_amount_in_boxes_of_their_own(
+    htx: Browser, fund: Fund
+) -> None:
+    before = said(htx.get(my(fund, "/pay")).text)
+    profile(fund, fund_bank_account="2501 0000 000, Ngân hàng Nông nghiệp")
+
+    page = htx.get(my(fund, "/pay")).text
 
     assert "chưa đăng số tài khoản" in before
-    assert "2501 0000, Ngân hàng Nông nghiệp" in page
-    assert "Tra no HD 01/2020/HDTD-QHTPT" in page
-    assert "Kỳ tới, hạn 05/07/2020 1.479.452 đ" in page
+    found = boxes(page)
+    assert found["Số tài khoản"] == ("2501 0000 000", "25010000000")
+    note = "Tra no HD 01/2020/HDTD-QHTPT"
+    assert found["Nội dung chuyển khoản, xin ghi đúng như sau"] == (note, note)
+    assert "Ngân hàng Nông nghiệp" in said(page)
+    assert "Kỳ tới, hạn 05/07/2020 Số tiền 1.479.452 đ Sao chép Lãi trong hạn 1.479.452 đ" in (
+        said(page)
+    )
+
+
+@pytest.mark.parametrize("told", ["Gọi cho Quỹ", "19001001 tại Kho bạc <b>tỉnh</b>"])
+def test_an_account_that_is_no_number_is_shown_as_it_was_entered(
+    htx: Browser, fund: Fund, told: str
+) -> None:
+    profile(fund, fund_bank_account=told)
+
+    assert boxes(htx.get(my(fund, "/pay")).text)["Số tài khoản"] == (escape(told),) * 2
+
+
+def test_every_sum_of_how_to_pay_adds_up_as_printed_and_grows_by_what_tomorrow_adds(
+    session: Session, clock: FixedClock
+) -> None:
+    """Three loans through two months; days on which something happens are left out."""
+    a_small_book(session, clock)
+    grown = 0
+    for row in session.scalars(select(Loan).order_by(Loan.id)).all():
+        owner = Actor(
+            user_id=1, email="", name="", role=Role.COOPERATIVE, borrower_id=row.borrower_id
+        )
+        of_loan = select(LoanEvent.value_date).where(LoanEvent.loan_id == row.id)
+        happened = set(session.scalars(of_loan))
+        for number in range(70):
+            day = date(2020, 4, 1) + timedelta(days=number)
+            tomorrow = day + timedelta(days=1)
+            found = how_to_pay(session, owner, row.id, day)
+            then = how_to_pay(session, owner, row.id, tomorrow)
+            for one in found.sums:
+                assert total([amount for _, amount in one.parts]) == one.amount
+            due = found.loan.to_pay.next_due
+            if tomorrow in happened or (due and due.due_date == tomorrow):
+                continue
+            later = {one.name: one.amount for one in then.sums}
+            for one in found.sums:
+                if one.name in {"overdue", "all"}:
+                    assert one.amount + one.tomorrow == later[one.name]
+                    grown += bool(one.tomorrow)
+    assert grown > 100
 
 
 def test_a_statement_is_issued_once_and_listed(htx: Browser, fund: Fund) -> None:

@@ -68,6 +68,7 @@ ELSEWHERE = {
     "proposal.take_over",
     "user.ask_link",  # tests/web/test_user.py, as the next
     "user.confirm",
+    "reminder.take_back",  # tests/web/test_letter.py
     "second_factor.enter",  # tests/web/test_second_factor.py, as the next
     "second_factor.renew",
     "second_factor.set_up",

@@ -1,0 +1,107 @@
+"""How a cooperative pays: which sums, what each is made of, and where to transfer them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy.orm import Session
+
+from loanfund.domain.account import Position
+from loanfund.domain.accruing import Accrued, added_by_a_day
+from loanfund.domain.money import NOTHING, Money
+from loanfund.domain.permission import Actor
+from loanfund.domain.to_pay import ToPay
+from loanfund.queries.portal import OwnLoan, folded_loan, own_loan_of
+from loanfund.store.setting import load_settings
+
+NUMBER_THEN_BANK = re.compile(r"\s*(\d[\d .-]{3,}\d)\s*[,;–-]\s*(\S.*)")
+
+
+@dataclass(frozen=True, slots=True)
+class BankAccount:
+    """The fund's account as it may be typed into a transfer; `bank` is where it is kept."""
+
+    number: str
+    bank: str = ""
+
+    @property
+    def typed(self) -> str:
+        """The number without what only parts its digits."""
+        plain = re.sub(r"[ .-]", "", self.number)
+        return plain if plain.isdecimal() else self.number
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sum:
+    """One amount that may be paid, line by line; `tomorrow` is what a day later adds to it."""
+
+    name: str
+    day: date
+    amount: Money
+    parts: tuple[tuple[str, Money], ...]
+    tomorrow: Money = NOTHING
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HowToPay:
+    """The sums of a loan, the most urgent first, and where to transfer them."""
+
+    loan: OwnLoan
+    sums: tuple[Sum, ...]
+    account: BankAccount | None
+
+
+def how_to_pay(session: Session, actor: Actor, loan_id: int, day: date) -> HowToPay:
+    """Give how one loan of the cooperative is paid on a day."""
+    loan, folded, row = folded_loan(session, actor, loan_id, day)
+    own = own_loan_of(loan, folded, row)
+    added = added_by_a_day(folded.state, day) if folded.state else Accrued()
+    return HowToPay(
+        loan=own,
+        sums=tuple(_sums(own.to_pay, own.place, added)),
+        account=_account(session, day),
+    )
+
+
+def _sums(found: ToPay, place: Position, added: Accrued) -> Iterator[Sum]:
+    day, penalties = found.day, added.overdue_interest + added.late_interest
+    if found.amount:
+        # Where credit settles the rest, interest in term is in the sum too.
+        grows = penalties + added.interest if found.from_credit else penalties
+        name = "overdue" if found.is_overdue else "today"
+        yield Sum(name=name, day=day, amount=found.amount, parts=found.parts, tomorrow=grows)
+    if found.next_due:
+        due, amount = found.next_due.due_date, found.next_amount
+        yield Sum(name="next", day=due, amount=amount, parts=found.next_parts)
+    if place.left_to_recover:
+        yield Sum(name="written_off", day=day, amount=place.left_to_recover, parts=())
+    if place.settlement_amount:
+        grows, parts = penalties + added.interest, _settled(place)
+        amount = place.settlement_amount
+        yield Sum(name="all", day=day, amount=amount, parts=parts, tomorrow=grows)
+
+
+def _settled(place: Position) -> tuple[tuple[str, Money], ...]:
+    """Give what the settlement amount is made of; credit takes away."""
+    found = (
+        ("principal", place.principal_outstanding),
+        ("interest", place.interest_open + place.interest_deferred + place.accrued_interest),
+        ("overdue_interest", place.overdue_interest_open + place.accrued_overdue_interest),
+        ("late_interest", place.late_interest_open + place.accrued_late_interest),
+        ("credit", -place.credit),
+    )
+    return tuple((name, amount) for name, amount in found if amount)
+
+
+def _account(session: Session, day: date) -> BankAccount | None:
+    """Part `2501 0000 000 000, Ngân hàng …` into what is typed and where it is."""
+    said = str(
+        load_settings(session, keys=("fund_bank_account",)).get("fund_bank_account", day)
+    )
+    found = NUMBER_THEN_BANK.fullmatch(said)
+    if found:
+        return BankAccount(found[1].strip(), found[2].strip())
+    return BankAccount(said) if said else None
