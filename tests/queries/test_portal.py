@@ -19,8 +19,9 @@ from loanfund.models.borrower import Borrower
 from loanfund.models.document import Document
 from loanfund.models.loan import Loan
 from loanfund.queries.document import document_file
+from loanfund.queries.how_to_pay import how_to_pay
 from loanfund.queries.loan_page import known_loan
-from loanfund.queries.portal import bank_account, explained, own_loan, own_loans, own_papers
+from loanfund.queries.portal import explained, own_loan, own_loans, own_papers
 from loanfund.services.statement import IssueStatement, issue_statement
 from tests.books import a_small_book
 from tests.builders import Fund, a_borrower, a_contract, a_draft, a_loan, repaid
@@ -181,4 +182,6 @@ def test_a_cooperative_without_loans_and_a_fund_without_an_account_show_none(
     code = a_borrower(book, "HTX Mới")
 
     assert own_loans(book.session, of(book, code), TODAY).loans == ()
-    assert bank_account(book.session, TODAY) == ""
+    owner = of(book, "htx-an")
+    (loan,) = own_loans(book.session, owner, TODAY).loans
+    assert how_to_pay(book.session, owner, loan.id, TODAY).account is None
