@@ -15,8 +15,10 @@ from loanfund.models.base import Base
 from loanfund.paths import MIGRATIONS
 
 # Triggers and functions that a migration made once and a later one took away, for restoring
-# backups of then: as they stood in the files.
-RETIRED: frozenset[str] = frozenset()
+# backups of then: as they stood in the files, of both kinds of database.
+RETIRED = frozenset(
+    (MIGRATIONS / "structure" / "retired.txt").read_text(encoding="utf-8").splitlines()
+)
 GUARDS = ("CREATE TRIGGER ", "CREATE FUNCTION ")
 QUOTES = re.compile(r"\$\w*\$|\bOR REPLACE\b|\bpublic\.")
 OF_SQLITE = "SELECT type, name, tbl_name, sql FROM sqlite_master WHERE sql IS NOT NULL"

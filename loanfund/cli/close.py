@@ -20,5 +20,6 @@ def close(program: Program, month_end: date, approved_by: str) -> None:
     people = (program.actor, program.person(approved_by))
     with progress_bar(text("close.running", program.language)) as progress:
         closed = close_month(program.sessions, month_end, people, program.clock, progress)
-    facts = {"loans": closed.loans, "outstanding": closed.outstanding}
+    locked = closed.locked
+    facts = {"loans": len(locked.loans), "outstanding": locked.outstanding}
     click.echo(text("close.done", program.language, day=closed.month_end, **facts))

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
 
 from loanfund.domain.book_problem import BookProblem, WorkbookRefusedError
 from loanfund.domain.book_sums import SourceSums, Sums
-from loanfund.domain.money import Money, Rate
+from loanfund.domain.money import Money
 from loanfund.domain.terms import Surplus
 
 
@@ -86,38 +85,6 @@ def _of_source(one: SourceSums) -> Iterator[tuple[str, dict[str, object]]]:
                 "longest": one.terms.greatest,
             },
         )
-
-
-def dump_facts(facts: Mapping[str, object]) -> dict[str, Any]:
-    """Give the facts of a line as plain JSON, each with its kind."""
-    return {name: _tagged(fact) for name, fact in facts.items()}
-
-
-def load_facts(stored: Mapping[str, Any]) -> dict[str, object]:
-    """Give the facts that `dump_facts` stored."""
-    return {name: _untagged(fact) for name, fact in stored.items()}
-
-
-def _tagged(fact: object) -> Any:
-    if isinstance(fact, Money):
-        return {"money": fact.dong}
-    if isinstance(fact, Rate):
-        return {"rate": fact.text}
-    return {"day": fact.isoformat()} if isinstance(fact, date) else fact
-
-
-def _untagged(stored: Any) -> object:
-    if not isinstance(stored, dict):
-        return stored
-    ((kind, value),) = stored.items()
-    return _READ[kind](value)
-
-
-_READ: Mapping[str, Callable[[Any], object]] = {
-    "money": Money,
-    "rate": Rate.percent,
-    "day": date.fromisoformat,
-}
 
 
 class ImplausibleWorkbookError(WorkbookRefusedError):

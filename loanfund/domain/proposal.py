@@ -8,6 +8,12 @@ from enum import StrEnum
 from loanfund.domain.errors import ConflictError, PermissionDeniedError
 from loanfund.domain.permission import Action, Actor, Grant, Role, check, grant
 
+# The program's own reasons of what came to nothing.
+MOVED = "moved"  # sent back: the subject is not what it was
+FLIPPED = "flipped"  # sent back: a check answers otherwise
+UNSEEN = "unseen"  # sent back: nobody saw what it would lock
+ADOPTED = "adopted"  # taken back: another person proposed it anew
+
 
 class ProposalKind(StrEnum):
     """What a stored request asks for, and so how it is carried out once approved."""

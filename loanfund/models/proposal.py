@@ -11,12 +11,16 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from loanfund.models.base import Base, Id
 
+NULLABLE = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
+
 
 class Proposal(Base):
     """A stored request with the fingerprint of its content, decided once and by another person.
 
-    `version` is that of the loan or record as the maker saw it. What is proposed never changes:
-    triggers refuse it, and a decision that was made stays. `result` is what approving came to.
+    `version` is that of the loan or record as the maker saw it, `seen` what stood beside it
+    (`domain.seen`); None of what was proposed before the program kept that. What is proposed
+    never changes: triggers refuse it, and a decision that was made stays. `result` is what
+    approving came to, `stood` what stood beside it when it was decided.
     """
 
     __tablename__ = "proposal"
@@ -53,3 +57,5 @@ class Proposal(Base):
     decided_by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     reason: Mapped[str | None]
     result: Mapped[Any] = mapped_column(JSON().with_variant(JSONB(), "postgresql"))
+    seen: Mapped[dict[str, Any] | None] = mapped_column(NULLABLE, deferred=True)
+    stood: Mapped[dict[str, Any] | None] = mapped_column(NULLABLE, deferred=True)

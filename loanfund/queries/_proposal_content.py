@@ -235,8 +235,7 @@ def _close_says(_session: Session, payload: Payload) -> Iterator[Said]:
 
 
 def _close_lines(_session: Session, payload: Payload) -> Iterator[Line]:
-    for name in ("outstanding", "provisions"):
-        yield Line(label=Said(f"proposal.line.{name}"), after=Money(payload[name]))
+    yield Line(label=Said("proposal.line.month_end"), after=_day(payload["month_end"]))
 
 
 CONTENTS: Mapping[ProposalKind, Content] = {

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from sqlalchemy.orm import Session
 
-from loanfund.domain.book_meaning import load_facts
+from loanfund.domain.fact_json import load_facts
 from loanfund.domain.report import Said
 from loanfund.queries._proposal_line import Line, Payload
 

@@ -1,31 +1,26 @@
-"""What a close locks: before it as a dry run, after it as the minutes of the close (S19)."""
+"""What a close locked: its minutes, and what was booked later for the month (S19)."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
-from loanfund.domain.money import NOTHING, Money, total
+from loanfund.domain.money import Money, total
 from loanfund.domain.portfolio import GROUPS
 from loanfund.domain.posting import Account
 from loanfund.domain.report import Column, Kind, Line, Report, Said, Table, summed
 from loanfund.models.capital import CapitalSource
 from loanfund.models.ledger import LedgerEntry
-from loanfund.models.loan import Loan
 from loanfund.models.period import Period
 from loanfund.models.position import MonthEndPosition
 from loanfund.queries._booking import account_name, cause_words, whose
 from loanfund.queries._report import TOTAL
-from loanfund.queries._standing import Moment
 from loanfund.queries.audit_chain import head_at_close
-from loanfund.queries.classification import classification
 from loanfund.store.journal import restated_rows
-from loanfund.store.ledger import provisions_held
 
 BY_GROUP = (
     Column("debt_group"),
@@ -47,27 +42,6 @@ RESTATED = (
 PROVISION_ACCOUNTS = (Account.SPECIFIC_PROVISION.value, Account.GENERAL_PROVISION.value)
 
 
-@dataclass(frozen=True, slots=True)
-class Totals:
-    """The principal by final group and by how much the provisions change, in tables and sum."""
-
-    outstanding: Money
-    provisions: Money
-    tables: tuple[Table, ...]
-
-
-def totals_to_lock(session: Session, day: date) -> Totals:
-    """Give what closing the month would lock and book, as things stand; nothing is written."""
-    found = classification(session, Moment(day))
-    groups = [(one.final_group, one.principal_outstanding) for one in found.loans]
-    held = _held(session, day)
-    changes = {
-        f"{one.code} – {one.name}": one.specific + one.general - held.get(one.code, NOTHING)
-        for one in found.sources
-    }
-    return _totals(groups, changes)
-
-
 def closing_minutes(session: Session, month_end: date, words: tuple[Said, ...]) -> Report:
     """Give the minutes of a close: what was locked then, whatever was booked since."""
     rows = session.execute(
@@ -77,12 +51,11 @@ def closing_minutes(session: Session, month_end: date, words: tuple[Said, ...]) 
         )
     )
     groups = [(row.final_group, row.principal_outstanding) for row in rows]
-    totals = _totals(groups, _booked(session, month_end))
     return Report(
         name="period",
         as_of=month_end,
         known_at=session.get_one(Period, month_end).closed_at,
-        tables=totals.tables,
+        tables=_tables(groups, _booked(session, month_end)),
         words=words,
         notes=(Said("period.note"), *_audited(session, month_end)),
         signs=(Said("period.sign.confirmed"),),
@@ -120,7 +93,9 @@ def restatements(session: Session, after: date, month_end: date) -> Table:
     return Table(columns=RESTATED, lines=tuple(lines), title=Said("period.restated"))
 
 
-def _totals(groups: Iterable[tuple[int, Money]], changes: Mapping[str, Money]) -> Totals:
+def _tables(
+    groups: Iterable[tuple[int, Money]], changes: Mapping[str, Money]
+) -> tuple[Table, ...]:
     found: dict[int, list[Money]] = {group: [] for group in GROUPS}
     for group, amount in groups:
         found[group].append(amount)
@@ -129,30 +104,16 @@ def _totals(groups: Iterable[tuple[int, Money]], changes: Mapping[str, Money]) -
         for group, owed in found.items()
     ]
     by_source = [Line((name, change)) for name, change in changes.items()]
-    outstanding = total([amount for owed in found.values() for amount in owed])
-    tables = (
+    return (
         _table("period.by_group", BY_GROUP, by_group),
         _table("period.provisions", PROVISIONS, by_source),
     )
-    return Totals(outstanding, total(list(changes.values())), tables)
 
 
 def _table(title: str, columns: tuple[Column, ...], lines: list[Line]) -> Table:
     return Table(
         columns=columns, lines=(*lines, summed(columns, lines, TOTAL)), title=Said(title)
     )
-
-
-def _held(session: Session, day: date) -> dict[str, Money]:
-    """Give all provisions that stand at a day's end, by the code of the capital source."""
-    specific, general = provisions_held(session, day)
-    codes = {row.id: row.code for row in session.scalars(select(CapitalSource))}
-    held = {codes[source]: amount for source, amount in general.items()}
-    loans = session.execute(select(Loan.id, Loan.source_id).where(Loan.id.in_(specific)))
-    for loan_id, source_id in loans:
-        code = codes[source_id]
-        held[code] = held.get(code, NOTHING) + specific[loan_id]
-    return held
 
 
 def _booked(session: Session, month_end: date) -> dict[str, Money]:

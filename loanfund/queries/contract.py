@@ -25,7 +25,7 @@ from loanfund.models.capital import CapitalSource
 from loanfund.models.loan import Loan
 from loanfund.models.proposal import Proposal
 from loanfund.models.user import User
-from loanfund.queries._loan_row import Plain
+from loanfund.queries._loan_row import LoanRow, Plain
 from loanfund.queries._standing import Moment, standings
 from loanfund.queries.borrower import loans_of
 from loanfund.store.ledger import least_undisbursed
@@ -86,6 +86,7 @@ class BorrowerDebt:
     outstanding: Money
     overdue: Money
     days_past_due: int
+    others: tuple[LoanRow, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -174,13 +175,14 @@ def borrower_debt(
     row = session.scalar(select(Borrower).where(Borrower.code == code))
     if row is None:
         raise NotFoundError("borrower", code=code)
-    ended = {Plain.CLOSED, Plain.CANCELLED, Plain.WRITTEN_OFF}
+    ended = {Plain.CLOSED, Plain.CANCELLED}
     loans = [one for one in loans_of(session, row.id, Moment(day)) if one.facts.id != but]
     return BorrowerDebt(
         id=row.id,
         code=row.code,
         name=row.name,
         loans=sum(one.plain not in ended for one in loans),
+        others=tuple(one for one in loans if one.plain not in ended),
         outstanding=total([one.outstanding for one in loans]),
         overdue=total([one.overdue_principal for one in loans]),
         days_past_due=max((one.days_past_due for one in loans), default=0),

@@ -18,7 +18,6 @@ from loanfund.models.loan import Loan
 from loanfund.models.period import Period
 from loanfund.models.proposal import Proposal
 from loanfund.models.user import User
-from loanfund.queries.closing import Totals, totals_to_lock
 from loanfund.store.lock import closed_through
 
 A_DAY = timedelta(days=1)
@@ -56,11 +55,10 @@ class Check:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NextMonth:
-    """The month whose turn it is: its checks, what would be locked, and who waits for whom."""
+    """The month whose turn it is: its checks, and who waits for whom."""
 
     month_end: date
     checks: tuple[Check, ...]
-    totals: Totals
     proposal_id: int | None
 
     @property
@@ -131,7 +129,6 @@ def next_month(session: Session, today: date) -> NextMonth | None:
     return NextMonth(
         month_end=day,
         checks=_checks(session, day),
-        totals=totals_to_lock(session, day),
         proposal_id=session.scalar(waiting),
     )
 

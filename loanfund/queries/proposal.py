@@ -74,12 +74,16 @@ class ProposalLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProposalPage:
-    """A proposal in full; `has_moved` where its subject is no longer as the maker saw it."""
+    """A proposal in full; `has_moved` where its subject is no longer as the maker saw it.
+
+    `is_unseen` where it was made before the program kept what its maker saw.
+    """
 
     line: ProposalLine
     lines: tuple[Line, ...]
     payload_hash: str
     has_moved: bool
+    is_unseen: bool
     result: Mapping[str, Any]
 
 
@@ -178,6 +182,7 @@ def proposal_page(session: Session, proposal_id: int, actor: Actor) -> ProposalP
         lines=tuple(content.lines(session, proposal.payload)),
         payload_hash=proposal.payload_hash,
         has_moved=has_moved and proposal.state != ProposalState.APPROVED.value,
+        is_unseen=proposal.seen is None,
         result=proposal.result,
     )
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from loanfund.clock import Clock
 from loanfund.domain.errors import ConflictError, PermissionDeniedError
-from loanfund.domain.money import Money
+from loanfund.domain.locked import Locked
 from loanfund.domain.permission import Action, Actor
 from loanfund.domain.proposal import ProposalKind, makers_of
 from loanfund.services import _loan_change
@@ -38,11 +38,12 @@ from loanfund.services.second_factor import check_turning_off, turn_off
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """Who proposed, who approves, and which version of the subject both saw."""
+    """Who proposed, who approves, and which version and books of the subject both saw."""
 
     maker: Actor
     approver: Actor
     version: int | None
+    locked: Locked | None = None
 
 
 def check_possible(session: Session, proposed: Proposed, maker: Actor, clock: Clock) -> None:
@@ -148,14 +149,13 @@ def _import(
 def _close(
     session: Session, payload: Mapping[str, Any], decision: Decision, clock: Clock
 ) -> dict[str, Any]:
-    """Lock what the maker saw and nothing else: other totals send the proposal back."""
+    """Lock what the maker saw and nothing else: another position sends the proposal back."""
     day = date.fromisoformat(payload["month_end"])
     check_closable(session, day, clock)
     closed = close_books(session, day, decision.maker, clock, decision.approver)
-    seen = (Money(payload["outstanding"]), Money(payload["provisions"]))
-    if (closed.outstanding, closed.provisions) != seen:
+    if closed.locked != decision.locked:
         raise ConflictError("stale")
-    return {"loans": closed.loans}
+    return {"loans": len(closed.locked.loans)}
 
 
 _CarryOut = Callable[[Session, Mapping[str, Any], Decision, Clock], dict[str, Any]]

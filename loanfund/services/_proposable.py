@@ -129,15 +129,14 @@ def factor_off(email: str, reason: str) -> Proposed:
     )
 
 
-def closing(month_end: date, outstanding: Money, provisions: Money) -> Proposed:
-    """Propose to close a month on the totals that the maker saw."""
+def closing(month_end: date) -> Proposed:
+    """Propose to close a month on what the maker saw of it."""
     day = month_end.isoformat()
-    totals = {"outstanding": outstanding.dong, "provisions": provisions.dong}
     return Proposed(
         kind=ProposalKind.CLOSE,
         action=Action.CLOSE_MONTH,
         subject=("period", day),
-        payload={"month_end": day, **totals},
+        payload={"month_end": day},
     )
 
 

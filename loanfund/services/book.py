@@ -14,8 +14,9 @@ from sqlalchemy.orm import Session
 from loanfund.clock import Clock
 from loanfund.db import unit_of_work
 from loanfund.domain.book_codec import dump_book
-from loanfund.domain.book_meaning import ImplausibleWorkbookError, dump_facts, meaning_says
+from loanfund.domain.book_meaning import ImplausibleWorkbookError, meaning_says
 from loanfund.domain.errors import PermissionDeniedError
+from loanfund.domain.fact_json import dump_facts
 from loanfund.domain.permission import Action, Actor, Grant, Role, check
 from loanfund.domain.proposal import ProposalKind
 from loanfund.models.borrower import Borrower

@@ -8,7 +8,9 @@ from sqlalchemy.orm import Session
 
 from loanfund.clock import Clock
 from loanfund.db import unit_of_work
+from loanfund.domain.locked import Locked
 from loanfund.domain.permission import Actor
+from loanfund.services._closing import at_close, locked_by
 from loanfund.services._period import Closed, close_books
 
 
@@ -21,3 +23,8 @@ def close_month(
     """
     with unit_of_work(session):
         return close_books(session, day, actor, clock, approver)
+
+
+def would_lock(session: Session, day: date) -> Locked:
+    """Give what closing the month that ends on a day would lock; nothing is written."""
+    return locked_by(at_close(session, day))

@@ -1,18 +1,18 @@
 """Propose what needs two people, and decide about it (house rules §7, S-19).
 
-A proposal keeps the request, its fingerprint and the version that the maker saw. Approving does
-it as the maker, with the approver beside; what moved meanwhile sends it back instead.
+A proposal keeps the request, what the maker saw beside it, the version of its loan, and one
+fingerprint of all. Approving does it as the maker, with the approver beside; a loan that moved,
+a check that flipped or a month that stands otherwise sends it back instead, with both pictures.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from loanfund.clock import Clock
+from loanfund.clock import Clock, office_day
 from loanfund.db import unit_of_work
 from loanfund.domain.errors import (
     ConflictError,
@@ -20,35 +20,47 @@ from loanfund.domain.errors import (
     NotFoundError,
     PermissionDeniedError,
 )
-from loanfund.domain.permission import Action, Actor, Role
+from loanfund.domain.permission import Action, Actor
 from loanfund.domain.proposal import (
+    ADOPTED,
+    MOVED,
     ProposalAct,
     ProposalKind,
     ProposalState,
     check_decider,
-    makers_of,
     next_state,
 )
-from loanfund.models.loan import Loan
+from loanfund.domain.seen import (
+    Compared,
+    compared,
+    compared_then,
+    dump_now,
+)
 from loanfund.models.proposal import Proposal
 from loanfund.models.user import User
 from loanfund.services import _loan_change
-from loanfund.services._carrying_out import Decision, carry_out, check_maker, check_possible
-from loanfund.services._contract import check_submittable
+from loanfund.services._carrying_out import Decision, carry_out, check_maker
 from loanfund.services._loan_change import Preview
 from loanfund.services._proposable import Proposed, read_loan_change
+from loanfund.services._proposal import (
+    beside_of,
+    content_hash,
+    is_orphan,
+    new_row,
+    seen_of,
+    stood_now,
+    why_back,
+)
+from loanfund.services._seen import look
 from loanfund.store.audit import write_audit
 from loanfund.store.request_key import (
     KeyedRequest,
-    fingerprint,
     first_result,
     keep_result,
     new_key,
 )
 from loanfund.store.user import as_actor
 
-MOVED = "moved"  # the reason of a proposal that went back because its subject had changed
-ADOPTED = "adopted"  # of one that another person proposed anew
 STALE = frozenset({"stale", "stale_preview"})
 
 
@@ -83,13 +95,22 @@ def propose(session: Session, request: Propose, actor: Actor, clock: Clock) -> i
 
 
 def approve(session: Session, request: Decide, actor: Actor, clock: Clock) -> dict[str, Any]:
-    """Do what was proposed; `{"returned": "moved"}` where its subject had changed meanwhile."""
+    """Do what was proposed, or send it back where it is no longer what was seen.
+
+    `{"returned": why}` then: its subject had moved, a check flipped, or nobody had seen it.
+    """
     try:
         with unit_of_work(session):
             row = _waiting(session, request, ProposalAct.APPROVE)
             check_decider(actor, Action(row.action), row.proposed_by)
             maker = _maker(session, row)
-            decision = Decision(maker, actor, row.version)
+            then, now = seen_of(row), look(beside_of(session, row, maker, clock))
+            row.stood = dump_now(now, compared(then or now, now))
+            row.reason = why_back(session, row, then, now)
+            if row.reason:
+                _decide(session, row, ProposalAct.RETURN, actor, clock)
+                return {"returned": row.reason}
+            decision = Decision(maker, actor, row.version, now.locked)
             kind = ProposalKind(row.kind)
             row.result = carry_out(session, kind, row.payload, decision, clock)
             _decide(session, row, ProposalAct.APPROVE, actor, clock)
@@ -97,7 +118,7 @@ def approve(session: Session, request: Decide, actor: Actor, clock: Clock) -> di
     except ConflictError as error:
         if error.reason not in STALE:
             raise
-    send_back(session, _because_it_moved(request), actor, clock)
+    send_back(session, replace(request, reason=MOVED), actor, clock)
     return {"returned": MOVED}
 
 
@@ -109,6 +130,7 @@ def send_back(session: Session, request: Decide, actor: Actor, clock: Clock) -> 
         if not request.reason:
             raise InvalidInputError("empty", field="reason")
         row.reason = request.reason
+        row.stood = stood_now(session, row, clock)
         _decide(session, row, ProposalAct.RETURN, actor, clock)
 
 
@@ -130,7 +152,7 @@ def adopt(session: Session, request: Decide, actor: Actor, clock: Clock) -> int:
     with unit_of_work(session):
         row = _waiting(session, request, ProposalAct.WITHDRAW)
         check_maker(actor, Action(row.action))
-        if not _is_orphan(session, row):
+        if not is_orphan(session, row):
             raise ConflictError("maker_is_there")
         row.reason = ADOPTED
         _decide(session, row, ProposalAct.WITHDRAW, actor, clock)
@@ -142,6 +164,21 @@ def adopt(session: Session, request: Decide, actor: Actor, clock: Clock) -> int:
             version=row.version if row.loan_id else None,
         )
         return _add(session, Propose(proposed=proposed, note=row.note), actor, clock).id
+
+
+def compare_proposal(session: Session, proposal_id: int, clock: Clock) -> Compared:
+    """Set what the maker saw beside what stands: now, or when it was decided."""
+    row = session.get(Proposal, proposal_id)
+    if row is None:
+        raise NotFoundError("proposal")
+    then = seen_of(row)
+    if row.state == ProposalState.WAITING.value:
+        maker = as_actor(session.get_one(User, row.proposed_by))
+        now = look(beside_of(session, row, maker, clock))
+        return compared(then or now, now)
+    if then is None:
+        return Compared(then=office_day(row.proposed_at), now=office_day(row.proposed_at))
+    return compared_then(then, row.stood) if row.stood else compared(then, then)
 
 
 def preview_proposal(
@@ -163,71 +200,11 @@ def preview_proposal(
 def _add(session: Session, request: Propose, actor: Actor, clock: Clock) -> Proposal:
     """Add a proposal of who may make it."""
     check_maker(actor, request.proposed.action)
-    row = _row(session, request, actor, clock)
+    row = new_row(session, request.proposed, request.note, actor, clock)
     session.add(row)
     session.flush()
     _audit(session, "propose", row, actor, clock)
     return row
-
-
-def _row(session: Session, request: Propose, actor: Actor, clock: Clock) -> Proposal:
-    """Give the row of a new proposal, at the version that stands where none was seen."""
-    proposed = request.proposed
-    _check_first(session, proposed)
-    check_possible(session, proposed, actor, clock)
-    action, version, loan_id = proposed.action, proposed.version, None
-    if proposed.subject[0] == "loan":
-        loan = session.scalar(select(Loan).where(Loan.contract_number == proposed.subject[1]))
-        if loan is None:
-            raise NotFoundError("loan", contract=proposed.subject[1])
-        if version is not None and version != loan.version:
-            raise ConflictError("stale_preview", shown=version, stands=loan.version)
-        loan_id, version = loan.id, loan.version
-        if proposed.kind is ProposalKind.LOAN_CHANGE:
-            action = _possible(session, proposed, loan, clock)
-            check_maker(actor, action)
-        else:
-            check_submittable(session, loan, clock)
-    return Proposal(
-        kind=proposed.kind.value,
-        action=action.value,
-        subject_type=proposed.subject[0],
-        subject_id=proposed.subject[1],
-        loan_id=loan_id,
-        payload=proposed.payload,
-        payload_hash=fingerprint(proposed.payload),
-        version=version,
-        note=request.note,
-        state=ProposalState.WAITING.value,
-        proposed_at=clock.now(),
-        proposed_by=actor.user_id,
-        result={},
-    )
-
-
-def _check_first(session: Session, proposed: Proposed) -> None:
-    """Refuse what already waits just so; two equal changes of a loan may both be meant.
-
-    A month is closed once, whatever its totals are by now.
-    """
-    if proposed.kind is ProposalKind.LOAN_CHANGE:
-        return
-    known = select(Proposal.id).where(
-        Proposal.state == ProposalState.WAITING.value,
-        Proposal.kind == proposed.kind.value,
-        Proposal.subject_id == proposed.subject[1],
-    )
-    if proposed.kind is not ProposalKind.CLOSE:
-        known = known.where(Proposal.payload_hash == fingerprint(proposed.payload))
-    if session.scalar(known.limit(1)) is not None:
-        raise ConflictError("proposal_waiting")
-
-
-def _possible(session: Session, proposed: Proposed, loan: Loan, clock: Clock) -> Action:
-    """Refuse what could not happen as things stand; give the permission that it needs."""
-    change = read_loan_change(proposed.payload, loan.version)
-    seen = _loan_change.preview(session, change, clock)
-    return _loan_change.needed_action(session, loan, change, seen.closed_through)
 
 
 def _waiting(session: Session, request: Decide, act: ProposalAct) -> Proposal:
@@ -236,21 +213,17 @@ def _waiting(session: Session, request: Decide, act: ProposalAct) -> Proposal:
     if row is None:
         raise NotFoundError("proposal")
     next_state(ProposalState(row.state), act)
-    if row.payload_hash != request.payload_hash or fingerprint(row.payload) != row.payload_hash:
+    stored = content_hash(row.payload, row.seen, row.version)
+    if row.payload_hash != request.payload_hash or stored != row.payload_hash:
         raise ConflictError("proposal_changed")
     return row
 
 
 def _maker(session: Session, row: Proposal) -> Actor:
     """Give who proposed it; who is disabled, or may no more, has nothing done in their name."""
-    if _is_orphan(session, row):
+    if is_orphan(session, row):
         raise ConflictError("maker_is_gone")
     return as_actor(session.get_one(User, row.proposed_by))
-
-
-def _is_orphan(session: Session, row: Proposal) -> bool:
-    maker = session.get_one(User, row.proposed_by)
-    return bool(maker.disabled_at) or Role(maker.role) not in makers_of(Action(row.action))
 
 
 def _decide(
@@ -260,12 +233,6 @@ def _decide(
     row.decided_at, row.decided_by = clock.now(), actor.user_id
     session.flush()
     _audit(session, f"{act.value}_proposal", row, actor, clock)
-
-
-def _because_it_moved(request: Decide) -> Decide:
-    return Decide(
-        proposal_id=request.proposal_id, payload_hash=request.payload_hash, reason=MOVED
-    )
 
 
 def _keyed(request: Propose, actor: Actor) -> KeyedRequest:

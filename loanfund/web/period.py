@@ -16,8 +16,10 @@ from loanfund.domain.permission import Action, Grant
 from loanfund.domain.rate_limit import Use
 from loanfund.domain.report import Report, Said
 from loanfund.queries.closing import closing_minutes, restatements
+from loanfund.queries.locked import locked_tables
 from loanfund.queries.period import ClosedMonth, closed_months, next_month
 from loanfund.services import _proposable
+from loanfund.services.period import would_lock
 from loanfund.services.proposal import Propose, propose
 from loanfund.web import database
 from loanfund.web.context import edge, language, today
@@ -50,13 +52,12 @@ def show() -> ResponseReturnValue:
 @page.post("/period")
 @requires(Action.CLOSE_MONTH, Grant.PROPOSES)
 def suggest() -> ResponseReturnValue:
-    """Propose to close the next month on the totals as they stand."""
+    """Propose to close the next month on what stands of every loan and source."""
     form, found = CloseForm(), next_month(database.session(), today())
     if found is None:
         return redirect(url_for("period.show"))
     if form.sent():
-        totals = found.totals
-        asked = _proposable.closing(found.month_end, totals.outstanding, totals.provisions)
+        asked = _proposable.closing(found.month_end)
         request = Propose(
             proposed=asked, note=form.note.data or None, key=form.request_key.data or ""
         )
@@ -96,7 +97,15 @@ def paper(month: str) -> ResponseReturnValue:
 def _page(form: CloseForm) -> str:
     session = database.session()
     months, found = closed_months(session), next_month(session, today())
-    return render_template("period/show.html", months=months, next=found, form=form)
+    locked = would_lock(session, found.month_end) if found else None
+    return render_template(
+        "period/show.html",
+        months=months,
+        next=found,
+        form=form,
+        locked=locked,
+        tables=locked_tables(session, locked) if locked else (),
+    )
 
 
 def _minutes(found: ClosedMonth) -> Report:

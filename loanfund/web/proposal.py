@@ -18,8 +18,10 @@ from loanfund.domain.errors import (
     RuleViolationError,
 )
 from loanfund.domain.permission import Action, Grant
-from loanfund.domain.proposal import ProposalKind, ProposalState
+from loanfund.domain.proposal import MOVED, ProposalKind, ProposalState
 from loanfund.queries.change import ChangePicture, change_picture
+from loanfund.queries.contract import contract_page
+from loanfund.queries.locked import locked_tables, moved_figures
 from loanfund.queries.proposal import (
     ProposalLine,
     ProposalPage,
@@ -31,24 +33,24 @@ from loanfund.queries.proposal import (
 from loanfund.queries.user import user_named
 from loanfund.services.link import collect_link
 from loanfund.services.proposal import (
-    ADOPTED,
-    MOVED,
     Decide,
     adopt,
     approve,
+    compare_proposal,
     preview_proposal,
     send_back,
     withdraw,
 )
 from loanfund.web import database
 from loanfund.web.asked import asked_page
-from loanfund.web.context import edge, language, now
+from loanfund.web.context import edge, language, now, today
 from loanfund.web.form import AtMost, Form, Required, TextField
 from loanfund.web.grave import grave
 from loanfund.web.login import requires, requires_any, signed_in
 from loanfund.wording import explain, text
 
 REFUSED = 422
+STANDING = frozenset({ProposalState.WAITING, ProposalState.APPROVED})
 PROPOSAL = "/proposals/<int(max=2147483647):proposal_id>"
 
 page = Blueprint("proposal", __name__)
@@ -176,8 +178,7 @@ def _decided(
 
 def _approved(decision: Decide) -> str:
     result = approve(database.session(), decision, signed_in(), edge().clock)
-    has_moved = result.get("returned") == MOVED
-    return "proposal.done.moved" if has_moved else "proposal.done.approved"
+    return "proposal.done.moved" if "returned" in result else "proposal.done.approved"
 
 
 def _returned(decision: Decide) -> str:
@@ -200,10 +201,24 @@ def _page(proposal_id: int, form: DecisionForm, wrong: Form | None = None) -> st
         form=form,
         wrong=wrong or form,
         age=_age,
-        moved=MOVED,
-        adopted=ADOPTED,
+        **_beside(found),
         **_pictures(found),
     )
+
+
+def _beside(found: ProposalPage) -> dict[str, Any]:
+    """Give what stood beside it and what stands; of a contract its whole file."""
+    session, line = database.session(), found.line
+    beside = compare_proposal(session, line.id, edge().clock)
+    file = None
+    if line.kind is ProposalKind.CONTRACT and line.state in STANDING and line.loan_id:
+        file = contract_page(session, line.loan_id, today())
+    return {
+        "beside": beside,
+        "moved_loans": moved_figures(session, beside.loans),
+        "locked_tables": locked_tables(session, beside.locked) if beside.locked else (),
+        "contract": file,
+    }
 
 
 def _pictures(found: ProposalPage) -> dict[str, Any]:

@@ -34,7 +34,7 @@ from loanfund.services.reversal import Reverse
 from tests.builders import Fund, a_contract, a_loan, repaid
 from tests.services.at_once import accepted, at_once, refused
 from tests.services.conftest import a_lender
-from tests.services.derived import contents, count_of, loan_json, verified
+from tests.services.derived import count_of, loan_json, verified
 from tests.services.drafts import a_draft
 from tests.services.refusal import refusal_of
 
@@ -174,7 +174,7 @@ def test_a_loan_that_moved_sends_the_proposal_back(fund: Fund) -> None:
     assert loan_json(fund.session, LOAN, TODAY) == stands
 
 
-def test_a_refusal_at_approval_leaves_the_proposal_waiting(fund: Fund) -> None:
+def test_a_source_without_the_money_sends_the_proposal_back(fund: Fund) -> None:
     a_contract(fund)
     waiting = proposed(fund)
     taken = MoveCapital(
@@ -187,14 +187,13 @@ def test_a_refusal_at_approval_leaves_the_proposal_waiting(fund: Fund) -> None:
         fund.clock,
     )
     approve(fund.session, decision(fund, money), fund.manager, fund.clock)
-    stands = contents(fund.session)
 
-    refusal = refusal_of(
-        lambda: approve(fund.session, decision(fund, waiting), fund.manager, fund.clock)
-    )
+    result = approve(fund.session, decision(fund, waiting), fund.manager, fund.clock)
 
-    assert (type(refusal), refusal.reason) == (OverDisbursementError, "over_capital")
-    assert contents(fund.session) == stands
+    assert result == {"returned": "flipped"}
+    found = row_of(fund, waiting)
+    assert (found.state, found.reason) == ("returned", "flipped")
+    assert count_of(fund.session, LoanEvent) == 0
 
 
 def test_another_content_than_was_shown_is_not_approved(fund: Fund) -> None:
@@ -332,6 +331,8 @@ def test_approved_by_two_at_once_it_happens_once(own_engine: Engine) -> None:
     [
         {"payload_hash": "0" * 64},
         {"payload": {}},
+        {"seen": None},
+        {"seen": {"day": "2020-06-01"}},
         {"action": Action.WRITE_OFF.value},
         {"proposed_by": 1},
     ],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 
 import pytest
@@ -141,16 +142,56 @@ def test_the_same_month_is_proposed_once(site: Site, fund: Fund) -> None:
     assert accountant.post("/period", {"request_key": "k-other"}).status_code == 422
 
 
+def cells_of(page: str, head: str) -> list[str]:
+    """Give the cells of the first row of a report table that begins with these words."""
+    for row in re.findall(r"<tr.*?</tr>", page, re.DOTALL):
+        cells = [
+            " ".join(re.sub(r"<[^>]*>", "", cell).split())
+            for cell in re.findall(r"<t[dh][^>]*>(.*?)</t[dh]>", row, re.DOTALL)
+        ]
+        if " ".join(cells).startswith(head):
+            return cells
+    raise AssertionError(head)
+
+
+def test_whoever_confirms_sees_the_table_by_source_and_group(site: Site, fund: Fund) -> None:
+    """An of group 1, Ánh of group 2 to 5, both the fund's risk; Đặng's is not.
+
+    Ánh fell due on 15/04: 46 days late, group 2 by days; but interest of February is open since
+    15/02, 106 days: group 4, half of 200 million. General: 0.5 % of 300 million.
+    """
+    looked_at(fund)
+    _, number = proposed(site)
+
+    page = plain(site.sign_in(Role.MANAGER).get(f"/proposals/{number}"))
+
+    first = ["QUY", "Nhóm 1", "1", "100.000.000", "33,33 %", "–", "", "–"]
+    assert cells_of(page, "QUY Nhóm 1") == first
+    fourth = ["QUY", "Nhóm 4", "1", "200.000.000", "66,67 %", "100.000.000", "", "100.000.000"]
+    assert cells_of(page, "QUY Nhóm 4") == fourth
+    assert cells_of(page, "QUY Dự phòng chung")[-2:] == ["1.500.000", "1.500.000"]
+    whole = ["2", "300.000.000", "100,00 %", "100.000.000", "1.500.000", "101.500.000"]
+    assert cells_of(page, "Cộng QUY")[2:] == whole
+    ratios = ["300.000.000", "66,67 %", "66,67 %", "–", "101.500.000", "101.500.000"]
+    assert cells_of(page, "QUY – Nguồn QUY")[1:] == ratios
+
+
 def test_figures_that_moved_send_the_proposal_back(site: Site, fund: Fund) -> None:
     looked_at(fund)
     _, number = proposed(site)
+    manager = site.sign_in(Role.MANAGER)
     repaid(fund, "03/2020/HĐTD", date(2020, 5, 30), 1_000_000)
 
-    decide(site.sign_in(Role.MANAGER), number, "approve")
+    seen = plain(manager.get(f"/proposals/{number}"))
+    row = fund.session.get_one(Proposal, number)
+    manager.post(f"/proposals/{number}/approve", {"payload_hash": row.payload_hash})
 
     fund.session.expire_all()
     row = fund.session.get_one(Proposal, number)
     assert (row.state, row.reason) == ("returned", "moved")
+    for page in (seen, plain(manager.get(f"/proposals/{number}"))):
+        moved = cells_of(page, "03/2020/HĐTD HTX Đặng Dư nợ gốc")
+        assert moved[-2:] == ["104.457.534 đ", "103.457.534 đ"]
     assert fund.session.get_one(Books, 1).closed_through is None
     assert fund.session.scalars(select(Period)).all() == []
 

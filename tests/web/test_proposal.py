@@ -224,20 +224,60 @@ def test_another_content_than_was_shown_stands_above_the_form(site: Site, fund: 
     assert state_of(fund, number)[0] == "waiting"
 
 
-def test_a_refusal_at_approval_is_said_and_leaves_it_waiting(site: Site, fund: Fund) -> None:
+def row_of_table(page: str, name: str) -> list[str]:
+    """Give the cells of the row with this head, as they are read."""
+    found = re.search(rf"<tr[^>]*>\s*<th scope=\"row\">{name}.*?</tr>", page, re.DOTALL)
+    assert found, name
+    cells = re.findall(r"<td[^>]*>(.*?)</td>", found[0], re.DOTALL)
+    return [" ".join(re.sub(r"<[^>]*>", "", cell).split()) for cell in cells]
+
+
+def test_figures_that_payments_move_are_shown_then_and_now(site: Site, fund: Fund) -> None:
+    """A billion less 500 million lent on another loan, of which 20 million came back."""
+    a_loan(fund, "02/2020", amount=500_000_000, signed_on=TODAY, surplus="principal")
+    asked = Disburse(contract_number="01/2020", value_date=TODAY, amount=Money(100_000_000))
+    number = proposed(fund, _proposable.loan_change(asked.change()))
+    browser = site.sign_in(Role.MANAGER)
+    before = plain(browser.get(f"/proposals/{number}"))
+    repaid(fund, "02/2020", TODAY, 20_000_000)
+
+    page = plain(browser.get(f"/proposals/{number}"))
+
+    assert row_of_table(before, "Nguồn vốn còn chưa giải ngân") == ["500.000.000 đ"] * 2
+    assert "đã thay đổi" not in before
+    moved = ["500.000.000 đ", "520.000.000 đ"]
+    assert row_of_table(page, "Nguồn vốn còn chưa giải ngân") == moved
+    assert row_of_table(page, "Nguồn vốn đủ tiền") == ["Đạt", "Đạt"]
+    assert page.count('<small class="mark">đã thay đổi</small>') == 2
+    assert decide(browser, number, "approve").status_code == 302
+    assert state_of(fund, number)[0] == "approved"
+    assert (
+        row_of_table(plain(browser.get(f"/proposals/{number}")), "Nguồn vốn còn chưa") == moved
+    )
+
+
+def test_a_check_that_flipped_is_named_and_sends_it_back(site: Site, fund: Fund) -> None:
     number = lending(fund)
     taken = MoveCapital(
         source_code="QUY", value_date=TODAY, amount=Money(-950_000_000), contributor="UBND"
     )
     money = proposed(fund, _proposable.capital_movement(taken), fund.accountant)
     browser = site.sign_in(Role.MANAGER)
+    shown = HASH.search(browser.get(f"/proposals/{number}").text)
+    assert shown
     assert decide(browser, money, "approve").status_code == 302
 
-    answer = decide(browser, number, "approve")
+    page = plain(browser.get(f"/proposals/{number}"))
+    answer = browser.post(f"/proposals/{number}/approve", {"payload_hash": shown[1]})
 
-    assert answer.status_code == 422
-    assert "chưa giải ngân" in plain(answer)
-    assert state_of(fund, number)[0] == "waiting"
+    assert "Một điều kiện kiểm tra không còn như khi đề nghị" in page
+    assert "/approve" not in page
+    assert row_of_table(page, "Nguồn vốn đủ tiền") == ["Đạt", "Không đạt"]
+    assert answer.status_code == 302
+    assert state_of(fund, number) == ("returned", "flipped")
+    kept = plain(browser.get(f"/proposals/{number}"))
+    assert row_of_table(kept, "Nguồn vốn đủ tiền") == ["Đạt", "Không đạt"]
+    assert "Khi quyết định (01/06/2020)" in kept
 
 
 def test_a_loan_that_moved_shows_both_pictures_and_goes_back(site: Site, fund: Fund) -> None:

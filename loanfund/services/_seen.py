@@ -1,0 +1,128 @@
+"""Look at what stands beside a proposal: each check's answer, and the figures that move."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+
+from sqlalchemy import func, select
+
+from loanfund.domain.folded import fold_loan
+from loanfund.domain.money import total
+from loanfund.domain.proposal import ProposalKind
+from loanfund.domain.seen import CHECKS, SETTING, Figure, Seen
+from loanfund.domain.terms import DebtRuleSet
+from loanfund.models.borrower import Borrower
+from loanfund.models.capital import CapitalSource
+from loanfund.models.collection_sheet import CollectionDraft
+from loanfund.models.loan import Loan, LoanEvent
+from loanfund.services._beside import Beside, month_end_of, moved, other_debts, taken
+from loanfund.services._checks import ANSWERS
+from loanfund.services._closing import at_close, locked_by
+from loanfund.services._proposable import read_settings
+from loanfund.store.user import find_user
+from loanfund.wording import dmy
+
+
+def look(beside: Beside) -> Seen:
+    """Give what stands beside a proposal now."""
+    answers = {check: ANSWERS[check](beside) for check in CHECKS[beside.action]}
+    locked = None
+    if beside.kind is ProposalKind.CLOSE:
+        locked = locked_by(at_close(beside.session, month_end_of(beside)))
+    return Seen(
+        day=beside.today,
+        checks=answers,
+        figures=tuple(_FIGURES[beside.kind](beside)),
+        locked=locked,
+    )
+
+
+def _of_loan(beside: Beside) -> Iterator[Figure]:
+    """Give where the loan stands, and what its source has where money leaves it."""
+    loan = beside.loan
+    assert loan is not None
+    own = next(one for one in beside.of_borrower if one.id == loan.id)
+    snapshot = fold_loan(own.history(), beside.today, own.rule_sets).snapshot()
+    if snapshot is not None:
+        rule_set = DebtRuleSet(
+            beside.settings.get("debt_rule_set", beside.today, loan.source_id)
+        )
+        to_pay = snapshot.to_pay(beside.today).amount
+        yield Figure(name="outstanding", value=snapshot.principal_outstanding)
+        yield Figure(name="to_pay", value=to_pay)
+        yield Figure(name="settlement", value=snapshot.settlement(beside.today))
+        yield Figure(name="days_past_due", value=snapshot.days_past_due(beside.today))
+        yield Figure(name="debt_group", value=snapshot.own_group(beside.today, rule_set))
+    yield from _of_source(beside)
+
+
+def _of_source(beside: Beside) -> Iterator[Figure]:
+    found = taken(beside)
+    if found is not None:
+        source_id, day, amount = found
+        left = beside.left(source_id, day)
+        yield Figure(name="source_left", value=left)
+        yield Figure(name="source_left_after", value=left - amount)
+
+
+def _of_contract(beside: Beside) -> Iterator[Figure]:
+    """Give what the source has left, and what the borrower owes besides."""
+    yield from _of_source(beside)
+    debts = list(other_debts(beside))
+    yield Figure(name="other_loans", value=sum(bool(owed) for owed, *_ in debts))
+    yield Figure(name="other_outstanding", value=total([owed for owed, *_ in debts]))
+    yield Figure(name="other_to_pay", value=total([due for _, due, *_ in debts]))
+    yield Figure(name="other_days", value=max((days for *_, days in debts), default=0))
+    group = max((group for *_, group, _ in debts), default=0)
+    yield Figure(name="other_group", value=group or None)
+
+
+def _of_capital(beside: Beside) -> Iterator[Figure]:
+    source_id, day, amount = moved(beside)
+    left = beside.left(source_id, day)
+    yield Figure(name="source_left", value=left)
+    yield Figure(name="source_left_after", value=left + amount)
+
+
+def _of_settings(beside: Beside) -> Iterator[Figure]:
+    """Give the values that stand: another one since is another proposal."""
+    query = select(CapitalSource.code, CapitalSource.id)
+    codes: dict[str | None, int | None] = {None: None}
+    codes |= {row.code: row.id for row in beside.session.execute(query)}
+    for one in read_settings(beside.payload):
+        stands = beside.settings.get(one.key, one.valid_from, codes[one.source_code])
+        about = f"{one.key} {dmy(one.valid_from)} {one.source_code or ''}"
+        yield Figure(name=SETTING, about=about, value=stands, holds=True)
+
+
+def _of_person(beside: Beside) -> Iterator[Figure]:
+    """Give the role that a person has, as what is proposed is about who they are."""
+    user = find_user(beside.session, beside.payload["email"])
+    yield Figure(name="role", value=user.role if user else None, holds=True)
+
+
+def _of_close(beside: Beside) -> Iterator[Figure]:
+    """Give what somebody may have left undone in the month."""
+    drafts = select(func.count()).select_from(CollectionDraft)
+    count = beside.session.scalar(drafts.where(CollectionDraft.month <= month_end_of(beside)))
+    yield Figure(name="drafts", value=count or 0)
+
+
+def _of_import(beside: Beside) -> Iterator[Figure]:
+    """Give how much the book holds before the workbook comes to it."""
+    for name, table in (("borrowers", Borrower), ("contracts", Loan), ("events", LoanEvent)):
+        count = beside.session.scalar(select(func.count()).select_from(table))
+        yield Figure(name=name, value=count or 0)
+
+
+_FIGURES: Mapping[ProposalKind, Callable[[Beside], Iterator[Figure]]] = {
+    ProposalKind.LOAN_CHANGE: _of_loan,
+    ProposalKind.CONTRACT: _of_contract,
+    ProposalKind.CAPITAL_MOVEMENT: _of_capital,
+    ProposalKind.SETTINGS: _of_settings,
+    ProposalKind.ROLE: _of_person,
+    ProposalKind.LINK: _of_person,
+    ProposalKind.FACTOR_OFF: _of_person,
+    ProposalKind.CLOSE: _of_close,
+    ProposalKind.IMPORT: _of_import,
+}

@@ -1,0 +1,441 @@
+"""What is approved is what was seen: of every act that is proposed, tried for the kind.
+
+What days or other people's payments move is shown then and now, and stops nobody; a check that
+answers otherwise, or another subject than was seen, sends it back with both pictures.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from copy import deepcopy
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import pytest
+from sqlalchemy import select, text, update
+from sqlalchemy.orm import Session
+
+from loanfund.domain.book import Book
+from loanfund.domain.errors import ConflictError
+from loanfund.domain.event import RescheduleKind
+from loanfund.domain.money import Money, Rate
+from loanfund.domain.permission import TABLE, Action, Grant, Role
+from loanfund.domain.proposal import FLIPPED, MOVED, UNSEEN, makers_of
+from loanfund.domain.seen import CHECKS, Check, Compared
+from loanfund.domain.terms import Component, PlannedInstalment
+from loanfund.models.loan import LoanEvent
+from loanfund.models.proposal import Proposal
+from loanfund.models.user import SecondFactor, User
+from loanfund.services import _proposable
+from loanfund.services._book_import import ImportBook
+from loanfund.services._capital import MoveCapital
+from loanfund.services._person import GiveRole
+from loanfund.services._proposable import Proposed
+from loanfund.services._setting import SetSetting
+from loanfund.services.book import bring_in_book, import_book
+from loanfund.services.capital import move_capital
+from loanfund.services.disbursement import Disburse
+from loanfund.services.job import Begin, Report, begin_run, finish_run
+from loanfund.services.proposal import Decide, Propose, approve, compare_proposal, propose
+from loanfund.services.reconcile import reconcile_loan
+from loanfund.services.repayment import Refund, Repay
+from loanfund.services.restructuring import (
+    Amend,
+    ChangeRate,
+    Freeze,
+    Reschedule,
+    WaiveInterest,
+    WriteOff,
+)
+from loanfund.services.reversal import Reverse
+from loanfund.services.setting import set_setting
+from loanfund.store.request_key import fingerprint
+from tests.builders import Fund, a_borrower, a_contract, a_loan, repaid
+from tests.services.drafts import a_draft
+from tests.services.months import closed, on
+from tests.services.refusal import refusal_of
+from tests.web.test_proposal_import import BOOK
+
+LENT, CREDITED, OTHER = "01/2020", "03/2020", "09/2020"  # OTHER is another borrower's
+MAY, DAY, TODAY = date(2020, 5, 31), date(2020, 5, 20), date(2020, 6, 1)
+LATER = date(2020, 7, 5)  # OTHER's first interest fell due on 20 June
+OF_DAYS = {"to_pay", "settlement", "days_past_due"}
+
+
+@pytest.fixture
+def fund(fund: Fund) -> Fund:
+    return a_busy_book(fund)
+
+
+def a_busy_book(fund: Fund) -> Fund:
+    """Loans late, with credit, not lent yet, and one of another borrower that is on time."""
+    a_borrower(fund, "HTX An")
+    a_loan(fund, LENT)
+    a_contract(fund, "02/2020")
+    reconcile_loan(fund.session, "02/2020", TODAY, fund.accountant, fund.clock)
+    a_loan(fund, CREDITED, signed_on=date(2020, 5, 1), surplus="credit")
+    repaid(fund, CREDITED, date(2020, 5, 10), 1_000_000)
+    a_loan(
+        fund, OTHER, borrower="htx-an", signed_on=DAY, amount=500_000_000, surplus="principal"
+    )
+    return fund
+
+
+# What is proposed
+
+
+def changing(asked: Any) -> Callable[[Fund], int]:
+    return lambda fund: proposed(fund, _proposable.loan_change(asked.change()))
+
+
+def proposed(fund: Fund, asked: Proposed, maker: str = "officer") -> int:
+    return propose(fund.session, Propose(proposed=asked), getattr(fund, maker), fund.clock)
+
+
+def reversing(fund: Fund) -> int:
+    closed(fund, MAY)
+    return changing(Reverse(contract_number=CREDITED, sequence=2, reason="Nhầm"))(fund)
+
+
+def contracting(fund: Fund) -> int:
+    draft = a_draft(fund, contract_number="04/2020", borrower_code="htx-an")
+    return proposed(fund, _proposable.contract("04/2020", draft.version, {"annual_rate": "6"}))
+
+
+def taking(fund: Fund) -> int:
+    taken = MoveCapital(
+        source_code="QUY", value_date=TODAY, amount=Money(-100_000_000), contributor="UBND"
+    )
+    return proposed(fund, _proposable.capital_movement(taken), "accountant")
+
+
+def closing(fund: Fund) -> int:
+    verified(fund, failed=0)
+    return proposed(fund, _proposable.closing(MAY), "accountant")
+
+
+def verified(fund: Fund, failed: int, slot: date = TODAY) -> None:
+    run = begin_run(fund.session, Begin(job="verify", slot=slot, runner="test"), fund.clock)
+    assert run is not None
+    finish_run(fund.session, run, Report(done=3, failed=failed), fund.clock)
+
+
+def setting(fund: Fund) -> int:
+    value = SetSetting(key="fund_phone", value="0204 3555 000", valid_from=DAY)
+    return proposed(fund, _proposable.settings((value,)), "accountant")
+
+
+def promoting(fund: Fund) -> int:
+    wanted = GiveRole(
+        email=fund.officer.email, name="Lê An", role="accountant", was=Role.OFFICER.value
+    )
+    return proposed(fund, _proposable.role_change(wanted, fund.admin), "admin")
+
+
+def linking(fund: Fund) -> int:
+    return proposed(fund, _proposable.link_for(fund.officer.email), "admin")
+
+
+def unlocking(fund: Fund) -> int:
+    user = fund.session.get_one(User, fund.officer.user_id)
+    user.factor = SecondFactor(secret="x", enrolled_at=fund.clock.now(), last_step=0)
+    fund.session.commit()
+    return proposed(fund, _proposable.factor_off(fund.officer.email, "Mất máy"), "admin")
+
+
+def importing(fund: Fund) -> int:
+    found = bring_in_book(fund.session, ImportBook(book=BOOK), fund.officer, fund.clock)
+    assert found.proposal is not None
+    return found.proposal
+
+
+# What moves figures
+
+
+def days(fund: Fund) -> Fund:
+    return on(fund, LATER)
+
+
+def a_payment(fund: Fund) -> Fund:
+    repaid(fund, OTHER, TODAY, 50_000_000)
+    return fund
+
+
+def nothing(fund: Fund) -> Fund:
+    return fund
+
+
+# What sends back
+
+
+def month_closed(fund: Fund) -> Fund:
+    closed(fund, MAY)
+    return fund
+
+
+def loan_moved(contract: str) -> Callable[[Fund], Fund]:
+    def move(fund: Fund) -> Fund:
+        repaid(fund, contract, TODAY, 10_000)
+        return fund
+
+    return move
+
+
+def money_gone(fund: Fund) -> Fund:
+    taken = MoveCapital(
+        source_code="QUY", value_date=TODAY, amount=Money(-250_000_000), contributor="UBND"
+    )
+    move_capital(fund.session, taken, fund.accountant, fund.clock, fund.manager)
+    return fund
+
+
+def found_wrong(fund: Fund) -> Fund:
+    verified(fund, failed=1, slot=date(2020, 6, 2))
+    return fund
+
+
+def set_otherwise(fund: Fund) -> Fund:
+    value = SetSetting(key="fund_phone", value="0240 3555 999", valid_from=DAY)
+    set_setting(fund.session, value, fund.accountant, fund.clock, fund.manager)
+    return fund
+
+
+def role_given(fund: Fund) -> Fund:
+    fund.session.get_one(User, fund.officer.user_id).role = Role.AUDITOR.value
+    fund.session.commit()
+    return fund
+
+
+def disabled(fund: Fund) -> Fund:
+    fund.session.get_one(User, fund.officer.user_id).disabled_at = fund.clock.now()
+    fund.session.commit()
+    return fund
+
+
+def factor_gone(fund: Fund) -> Fund:
+    fund.session.delete(fund.session.get_one(SecondFactor, fund.officer.user_id))
+    fund.session.commit()
+    fund.session.expire_all()
+    return fund
+
+
+def rows_known(fund: Fund) -> Fund:
+    some = Book(borrowers=BOOK.borrowers)
+    import_book(fund.session, ImportBook(book=some), fund.officer, fund.clock, fund.manager)
+    return fund
+
+
+@dataclass(frozen=True)
+class Case:
+    """An act: what proposes it, what moves which figures, what sends it back and why."""
+
+    propose: Callable[[Fund], int]
+    moves: Callable[[Fund], Fund]
+    figures: set[str]
+    back: Callable[[Fund], Fund]
+    flips: Check | None = None
+
+
+WAIVED = WaiveInterest(contract_number=LENT, value_date=DAY, amount=Money(100_000))
+PLAN = (PlannedInstalment(date(2021, 6, 10), Money(100_000_000)),)
+LONGER = Reschedule(contract_number=LENT, value_date=DAY, kind=RescheduleKind.EXTEND, plan=PLAN)
+GIVEN = Repay(
+    contract_number=LENT,
+    value_date=DAY,
+    amount=Money(1_000_000),
+    split={Component.INTEREST: Money(1_000_000)},
+)
+DEARER = ChangeRate(contract_number=LENT, value_date=DAY, annual_rate=Rate.percent("7.2"))
+FROZEN = Freeze(contract_number=LENT, value_date=DAY, until=date(2020, 12, 10))
+GIVEN_BACK = Refund(contract_number=CREDITED, value_date=DAY, amount=Money(500_000))
+LENDING = Disburse(contract_number="02/2020", value_date=TODAY, amount=Money(100_000_000))
+LEFT = {"source_left", "source_left_after"}
+OPEN = (month_closed, Check.OPEN_MONTH)
+
+CASES: dict[Action, Case] = {
+    Action.DISBURSE: Case(changing(LENDING), a_payment, LEFT, money_gone, Check.SOURCE_HAS),
+    Action.RESCHEDULE: Case(changing(LONGER), days, OF_DAYS, *OPEN),
+    Action.CHANGE_RATE: Case(changing(DEARER), days, OF_DAYS, *OPEN),
+    Action.FREEZE: Case(changing(FROZEN), days, OF_DAYS, *OPEN),
+    Action.WAIVE: Case(changing(WAIVED), days, OF_DAYS, *OPEN),
+    Action.WRITE_OFF: Case(
+        changing(WriteOff(contract_number=LENT, value_date=DAY)), days, OF_DAYS, *OPEN
+    ),
+    Action.AMEND: Case(
+        changing(Amend(contract_number=LENT, terms={"annual_rate": "7.2"})),
+        days,
+        OF_DAYS,
+        loan_moved(LENT),
+    ),
+    Action.REFUND_CREDIT: Case(changing(GIVEN_BACK), days, {"settlement"}, *OPEN),
+    Action.RECORD_GIVEN_SPLIT: Case(changing(GIVEN), days, OF_DAYS, *OPEN),
+    Action.REVERSE_IN_CLOSED_MONTH: Case(reversing, days, {"settlement"}, loan_moved(CREDITED)),
+    Action.APPROVE_CONTRACT: Case(
+        contracting, a_payment, LEFT | {"other_outstanding"}, days, Check.ON_TIME
+    ),
+    Action.MOVE_CAPITAL: Case(taking, a_payment, LEFT, money_gone, Check.SOURCE_HAS),
+    Action.CLOSE_MONTH: Case(closing, a_payment, set(), found_wrong, Check.VERIFIED),
+    Action.CHANGE_SETTINGS: Case(setting, days, set(), *OPEN),
+    Action.GIVE_ROLE: Case(promoting, days, set(), role_given),
+    Action.GIVE_LINK: Case(linking, days, set(), disabled, Check.POSSIBLE),
+    Action.TURN_OFF_FACTOR: Case(unlocking, days, set(), factor_gone, Check.POSSIBLE),
+    Action.IMPORT_BOOK: Case(importing, a_payment, {"events"}, rows_known),
+}
+each = pytest.mark.parametrize("action", CASES, ids=lambda action: action.value)
+
+
+def decision(fund: Fund, number: int) -> Decide:
+    fund.session.expire_all()
+    shown = fund.session.get_one(Proposal, number).payload_hash
+    return Decide(proposal_id=number, payload_hash=shown)
+
+
+def beside(fund: Fund, number: int) -> Compared:
+    return compare_proposal(fund.session, number, fund.clock)
+
+
+def moved_names(found: Compared) -> set[str]:
+    return {row.name for row in found.rows if row.has_moved}
+
+
+def decided(fund: Fund, number: int) -> dict[str, Any]:
+    return approve(fund.session, decision(fund, number), fund.manager, fund.clock)
+
+
+def test_every_act_that_is_proposed_has_its_checks_and_its_case() -> None:
+    acts = {
+        action
+        for action in TABLE
+        if makers_of(action) and any(one is Grant.APPROVES for one in TABLE[action].values())
+    }
+
+    assert set(CHECKS) == acts
+    assert set(CASES) == acts
+
+
+@each
+def test_what_days_and_payments_move_is_shown_then_and_now_and_stops_nobody(
+    fund: Fund, action: Action
+) -> None:
+    case = CASES[action]
+    number = case.propose(fund)
+    assert moved_names(beside(fund, number)) == set()
+    after = case.moves(fund)
+
+    found = beside(after, number)
+    assert case.figures <= moved_names(found)
+    assert not found.sends_back
+    assert "returned" not in decided(after, number)
+    kept = fund.session.get_one(Proposal, number)
+    assert kept.state == "approved"
+    assert moved_names(beside(after, number)) >= case.figures  # both stay on file
+
+
+@each
+def test_a_check_that_flips_or_another_subject_sends_it_back_with_both_pictures(
+    fund: Fund, action: Action
+) -> None:
+    case = CASES[action]
+    number = case.propose(fund)
+    events = len(fund.session.scalars(select(LoanEvent.id)).all())
+    after = case.back(fund)
+    added = len(fund.session.scalars(select(LoanEvent.id)).all()) - events
+
+    shown = beside(after, number)
+    result = decided(after, number)
+
+    assert result == {"returned": FLIPPED if case.flips else MOVED}
+    row = fund.session.get_one(Proposal, number)
+    assert (row.state, row.reason) == ("returned", result["returned"])
+    kept = beside(after, number)
+    if case.flips:
+        assert case.flips in shown.flipped
+        assert case.flips in kept.flipped
+    assert moved_names(kept) == moved_names(shown)
+    assert len(fund.session.scalars(select(LoanEvent.id)).all()) - events == added
+
+
+def test_a_payment_into_the_month_sends_a_close_back_and_names_its_loan(fund: Fund) -> None:
+    """Of interest only: no principal moves, no group, and still it is another position."""
+    number = closing(fund)
+    repaid(fund, LENT, date(2020, 5, 25), 100_000)
+
+    shown = beside(fund, number)
+    result = decided(fund, number)
+
+    assert [one.contract for one in shown.loans] == [LENT]
+    (moved,) = shown.loans
+    assert moved.then is not None
+    assert moved.now is not None
+    assert moved.then.interest - moved.now.interest == Money(100_000)
+    assert moved.then.principal == moved.now.principal
+    assert result == {"returned": MOVED}
+    assert beside(fund, number).loans == shown.loans
+    assert beside(fund, number).locked == shown.locked
+
+
+def alter(fund: Fund, number: int, values: dict[str, Any]) -> None:
+    """Change a row as only who owns the tables can."""
+    session: Session = fund.session
+    on_table = " ON proposal" if session.get_bind().dialect.name == "postgresql" else ""
+    session.execute(text(f"DROP TRIGGER proposal_stays{on_table}"))
+    session.execute(update(Proposal).where(Proposal.id == number).values(**values))
+    session.flush()
+    session.expire_all()
+
+
+@pytest.mark.parametrize("part", ["day", "checks", "figures", "locked"])
+def test_what_was_seen_cannot_be_written_anew(fund: Fund, part: str) -> None:
+    number = closing(fund) if part == "locked" else changing(LENDING)(fund)
+    shown = decision(fund, number)
+    seen = deepcopy(fund.session.get_one(Proposal, number).seen)
+    assert seen is not None
+    if part == "day":
+        seen["day"] = "2020-05-01"
+    elif part == "checks":
+        seen["checks"]["source_has"] = False
+    elif part == "figures":
+        seen["figures"][0]["value"] = {"money": 1}
+    else:
+        seen["locked"]["loans"][0][3] += 1
+    alter(fund, number, {"seen": seen})
+
+    refusal = refusal_of(lambda: approve(fund.session, shown, fund.manager, fund.clock))
+
+    assert (type(refusal), refusal.reason) == (ConflictError, "proposal_changed")
+
+
+def of_before(fund: Fund, number: int) -> None:
+    """Make a proposal one of before the program kept what was seen."""
+    payload = fund.session.get_one(Proposal, number).payload
+    alter(fund, number, {"seen": None, "payload_hash": fingerprint(payload)})
+
+
+def test_one_of_before_is_decided_as_things_stand(fund: Fund) -> None:
+    number = changing(LENDING)(fund)
+    of_before(fund, number)
+    a_payment(fund)
+
+    found = beside(fund, number)
+
+    assert moved_names(found) == set()
+    assert {row.name for row in found.rows} >= LEFT
+    assert decided(fund, number)["event"]
+
+
+def test_no_month_is_closed_of_which_nobody_saw_the_table(fund: Fund) -> None:
+    number = closing(fund)
+    of_before(fund, number)
+
+    assert decided(fund, number) == {"returned": UNSEEN}
+
+
+def test_another_setting_approved_meanwhile_is_another_proposal(fund: Fund) -> None:
+    number = setting(fund)
+    set_otherwise(fund)
+
+    found = beside(fund, number)
+
+    assert [(row.then, row.now) for row in found.rows] == [("", "0240 3555 999")]
+    assert decided(fund, number) == {"returned": MOVED}
