@@ -14,6 +14,7 @@ from loanfund.domain.accruing import Accrued, added_by_a_day
 from loanfund.domain.money import NOTHING, Money
 from loanfund.domain.permission import Actor
 from loanfund.domain.to_pay import ToPay
+from loanfund.queries._standing import Moment
 from loanfund.queries.portal import OwnLoan, folded_loan, own_loan_of
 from loanfund.store.setting import load_settings
 
@@ -56,7 +57,7 @@ class HowToPay:
 
 def how_to_pay(session: Session, actor: Actor, loan_id: int, day: date) -> HowToPay:
     """Give how one loan of the cooperative is paid on a day."""
-    loan, folded, row = folded_loan(session, actor, loan_id, day)
+    loan, folded, row = folded_loan(session, actor, loan_id, Moment(day))
     own = own_loan_of(loan, folded, row)
     added = added_by_a_day(folded.state, day) if folded.state else Accrued()
     return HowToPay(

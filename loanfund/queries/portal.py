@@ -28,6 +28,7 @@ from loanfund.models.document import Document
 from loanfund.models.loan import Loan
 from loanfund.queries._loan_row import Plain, plain_of
 from loanfund.queries._loan_tables import Accrued, ExplainedCharge, accrued, explained_charges
+from loanfund.queries._standing import Moment
 from loanfund.store.loan import LoadedLoan, load_loans
 from loanfund.store.scope import papers_seen_by, seen_by
 from loanfund.store.setting import load_settings
@@ -114,9 +115,9 @@ class Explained:
     payments: tuple[OwnPayment, ...]
 
 
-def own_loans(session: Session, actor: Actor, day: date) -> OwnLoans:
+def own_loans(session: Session, actor: Actor, moment: Moment) -> OwnLoans:
     """Give every loan of the cooperative for which somebody is signed in."""
-    folded = _folded(session, actor, day)
+    folded = _folded(session, actor, moment)
     found = [own_loan_of(*one) for one in folded]
     found.sort(key=lambda one: (RUNNING.index(one.place.status), one.signed_on, one.id))
     name = session.scalar(select(Borrower.name).where(Borrower.id == actor.borrower_id))
@@ -125,12 +126,12 @@ def own_loans(session: Session, actor: Actor, day: date) -> OwnLoans:
 
 def own_loan(session: Session, actor: Actor, loan_id: int, day: date) -> OwnLoan:
     """Give one loan of the cooperative; another's is as unknown as a missing one."""
-    return own_loan_of(*folded_loan(session, actor, loan_id, day))
+    return own_loan_of(*folded_loan(session, actor, loan_id, Moment(day)))
 
 
-def explained(session: Session, actor: Actor, loan_id: int, day: date) -> Explained:
+def explained(session: Session, actor: Actor, loan_id: int, moment: Moment) -> Explained:
     """Give one loan with every line of its interest."""
-    loan, folded, row = folded_loan(session, actor, loan_id, day)
+    loan, folded, row = folded_loan(session, actor, loan_id, moment)
     state = folded.state
     return Explained(
         loan=own_loan_of(loan, folded, row),
@@ -162,24 +163,24 @@ Folded = tuple[LoadedLoan, FoldedLoan, Row[int, str, date, str]]
 
 
 def _folded(
-    session: Session, actor: Actor, day: date, *conditions: ColumnElement[bool]
+    session: Session, actor: Actor, moment: Moment, *conditions: ColumnElement[bool]
 ) -> Iterable[Folded]:
     """Give what this person may see of the loans that satisfy the conditions, folded."""
     seen = (seen_by(actor), *conditions)
     query = select(Loan.id, Loan.contract_number, Loan.signed_on, Loan.state).where(*seen)
     rows = {row.id: row for row in session.execute(query)}
-    settings = load_settings(session)
-    for loan in load_loans(session, settings, *seen):
+    settings = load_settings(session, moment.known_at)
+    for loan in load_loans(session, settings, *seen, known_at=moment.known_at):
         row = rows[loan.id]
-        folded = fold_loan(loan.history(), day, loan.rule_sets)
+        folded = fold_loan(loan.history(), moment.as_of, loan.rule_sets)
         if folded.state is None:  # not paid out yet: the plan is that of the day of signing
             folded = fold_loan(loan.history(), row.signed_on, loan.rule_sets)
         yield loan, folded, row
 
 
-def folded_loan(session: Session, actor: Actor, loan_id: int, day: date) -> Folded:
+def folded_loan(session: Session, actor: Actor, loan_id: int, moment: Moment) -> Folded:
     """Give one loan of the cooperative, folded through a day."""
-    found = next(iter(_folded(session, actor, day, Loan.id == loan_id)), None)
+    found = next(iter(_folded(session, actor, moment, Loan.id == loan_id)), None)
     if found is None:
         raise NotFoundError("loan")
     return found

@@ -97,7 +97,10 @@ class ChangeDesk:
         return owed_on(database.session(), self.name.id, day)
 
     def look_first(self) -> None:
-        """Make the preview of what the form begins with; what is no change yet has none."""
+        """Make the preview of what the form begins with; what is no change yet has none.
+
+        What the address asks for and cannot be is said beside its field.
+        """
         begun = MultiDict({name: as_typed(self.form[name]) for name in self.form.watched()})
         form = self.kind.form(formdata=begun, meta={"csrf": False})
         first = replace(self, form=form)
@@ -105,6 +108,8 @@ class ChangeDesk:
             first.look()
         if not begun:  # nothing is typed here that could make it possible
             self.form.form_errors.extend(first.form.form_errors)
+        for name in begun.keys() & request.args.keys():
+            self.form[name].errors = form[name].errors
         self.picture, self.version = first.picture, first.version
         self.source = first.source
 
@@ -162,14 +167,15 @@ def _field_of(error: LoanFundError, form: ProposalForm) -> str | None:
 
 
 def show(kind: ChangeKind, loan_id: int, sequence: int | None = None) -> ResponseReturnValue:
-    """Begin with what stands and the working date, and the preview of that."""
+    """Begin with what stands and the working date, or as the address says, and its preview."""
     desk = _desk(kind, kind.form(formdata=None), loan_id, sequence)
     if desk.event is not None and desk.event.is_receipt and not desk.fits():
         return redirect(url_for("reversal.show", loan_id=loan_id, sequence=sequence))
     desk.form.begin(desk.name)
+    desk.form.begin_as_asked(desk.form.watched())
     if desk.fits():
         desk.look_first()
-    return _page(desk)
+    return _page(desk), REFUSED if desk.form.errors else 200
 
 
 def preview(kind: ChangeKind, loan_id: int, sequence: int | None = None) -> ResponseReturnValue:

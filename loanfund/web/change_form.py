@@ -23,6 +23,7 @@ from loanfund.web.form import (
     DayField,
     KeyedForm,
     MoneyField,
+    NotAfterToday,
     Required,
     TextField,
 )
@@ -99,10 +100,7 @@ class ProposalForm(KeyedForm):
         "reference",
         "reason",
     )
-    HIDDEN: ClassVar[tuple[str, ...]] = (
-        *("shown", "act", "request_key"),
-        *("version", "csrf_token"),
-    )
+    HIDDEN: ClassVar[tuple[str, ...]] = ("shown", "act", "request_key", "version", "csrf_token")
 
     reference: TextField | None = TextField(validators=[AtMost(60)])
     reason = TextField(validators=[RequiredToPropose(), AtMost(300)])
@@ -133,7 +131,7 @@ class ProposalForm(KeyedForm):
 class ChangeForm(ProposalForm):
     """What happens on a day."""
 
-    value_date = DayField(validators=[Required()])
+    value_date = DayField(validators=[Required(), NotAfterToday()])
 
     def begin(self, name: LoanName) -> None:
         super().begin(name)

@@ -8,11 +8,11 @@ from typing import Any
 from flask import Blueprint, flash, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from loanfund.domain.errors import NotFoundError
+from loanfund.domain.errors import InvalidEventError, NotFoundError
 from loanfund.domain.event import Repayment
 from loanfund.domain.permission import Action
 from loanfund.queries._picture import Picture, picture
-from loanfund.queries.loan_page import LoanName
+from loanfund.queries.loan_page import LoanName, folded_on
 from loanfund.queries.receipt import Receipt, receipt
 from loanfund.services._loan_change import Preview, Recorded
 from loanfund.services._proposable import loan_change
@@ -20,7 +20,8 @@ from loanfund.services.proposal import Propose, propose
 from loanfund.services.reversal import Correct, Reverse, preview_reversal, reverse
 from loanfund.web import database
 from loanfund.web.context import edge, language
-from loanfund.web.desk import Desk, RepaymentForm, SurplusForm, answer
+from loanfund.web.desk import ASKED, Desk, RepaymentForm, SurplusForm, answer, begun
+from loanfund.web.form import ChoiceField
 from loanfund.web.fund import is_closed
 from loanfund.web.loan import LOAN, known
 from loanfund.web.login import requires, signed_in
@@ -32,8 +33,21 @@ RECEIPT = f"{LOAN}/receipt/<int(max=2147483647):sequence>/correct"
 page = Blueprint("correction", __name__)
 
 
+# What each reason says is changed; those of a reversal beside take a receipt back for good.
+REASONS = {
+    "amount": ("amount",),
+    "date": ("value_date",),
+    "method": ("method",),
+    "surplus": ("surplus",),
+    "words": ("payer", "reference", "note"),
+    "other": (),
+}
+
+
 class CorrectionForm(RepaymentForm, WhyForm):
     """The receipt as it should have been, and why."""
+
+    why = ChoiceField(options=[(one, f"repayment_page.reason.{one}") for one in REASONS])
 
 
 @dataclass(slots=True, kw_only=True)
@@ -92,17 +106,34 @@ class CorrectionDesk(Desk):
         planned = replace(self.plan().plan, before=undone.after)
         self.now = picture(planned, self._day())
 
+    def is_confirmed(self) -> bool:
+        """Also refuse what changes nothing, and a reason that names what stays."""
+        if not super(CorrectionDesk, self).is_confirmed():
+            return False
+        changed, named = self.changed(), REASONS[self.form.why.data]
+        if not changed:
+            self.form.refuse(InvalidEventError("nothing_corrected"))
+        elif named and not changed.intersection(named):
+            self.form.refuse(InvalidEventError("reason_of_nothing"), "why")
+        return not self.form.errors
+
+    def changed(self) -> set[str]:
+        """Name what differs from what the receipt says."""
+        says, form = _says(self.old), self.form
+        session, day = database.session(), self.old.recorded.value_date
+        if not says["surplus"]:
+            terms = folded_on(session, self.name, day).history.terms
+            says["surplus"] = terms.surplus.value if form.surplus.data else ""
+        return {name for name, said in says.items() if (form[name].data or "") != said}
+
     def moves_no_money(self) -> bool:
         """Tell whether only what is written on the receipt changes."""
-        form, event = self.form, self.old.recorded.event
+        form, says = self.form, _says(self.old)
         asked = (form.value_date.data, form.amount.data)
-        is_same = asked == (self.old.recorded.value_date, self.old.amount)
         choice = self.now.choice if self.now else None
-        said = form.surplus.data or None
-        stood = event.surplus if isinstance(event, Repayment) else None
-        if choice is not None:
-            stood, said = stood or choice.by_terms, said or choice.by_terms
-        return is_same and isinstance(event, Repayment) and stood == said
+        by_terms = choice.by_terms.value if choice else ""
+        is_same = asked == (says["value_date"], says["amount"])
+        return is_same and (says["surplus"] or by_terms) == (form.surplus.data or by_terms)
 
     def shown(self) -> dict[str, Any]:
         facts = super(CorrectionDesk, self).shown()
@@ -112,22 +143,13 @@ class CorrectionDesk(Desk):
 @page.get(RECEIPT)
 @requires(Action.REVERSE)
 def show(loan_id: int, sequence: int) -> ResponseReturnValue:
-    """Begin with what the receipt says now."""
+    """Begin with what the receipt says now, and with what the address says otherwise."""
     name = known(loan_id)
     old = _receipt(name, sequence)
-    one, event = old.recorded, old.recorded.event
-    assert isinstance(event, Repayment)
-    form = CorrectionForm(
-        formdata=None,
-        value_date=one.value_date,
-        amount=old.amount,
-        surplus=event.surplus.value if event.surplus else "",
-        method=old.method,
-        payer=one.payer or "",
-        reference=one.reference or "",
-        note=one.note or "",
-    )
-    return _page(CorrectionDesk(name=name, form=form, old=old, replaces=one.row_id))
+    form = CorrectionForm(formdata=None, **_says(old))
+    form.begin_as_asked(ASKED)
+    desk = CorrectionDesk(name=name, form=form, old=old, replaces=old.recorded.row_id)
+    return begun(desk, _page)
 
 
 @page.get(f"{RECEIPT}/preview")
@@ -159,6 +181,21 @@ def _receipt(name: LoanName, sequence: int) -> Receipt:
     if not isinstance(found.recorded.event, Repayment):
         raise NotFoundError("receipt")
     return found
+
+
+def _says(old: Receipt) -> dict[str, Any]:
+    """Give what a receipt says, by the fields of the form; an empty text is nothing."""
+    one, event = old.recorded, old.recorded.event
+    assert isinstance(event, Repayment)
+    return {
+        "value_date": one.value_date,
+        "amount": old.amount,
+        "surplus": event.surplus.value if event.surplus else "",
+        "method": old.method,
+        "payer": one.payer or "",
+        "reference": one.reference or "",
+        "note": one.note or "",
+    }
 
 
 def _page(desk: CorrectionDesk) -> str:

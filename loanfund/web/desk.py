@@ -36,6 +36,7 @@ from loanfund.web.form import (
     Form,
     KeyedForm,
     MoneyField,
+    NotAfterToday,
     Required,
     TextField,
     read_version,
@@ -54,10 +55,13 @@ FIELDS = {
 }
 
 
+ASKED = ("value_date", "amount", "surplus")  # what an address may begin a payment with
+
+
 class AmountForm(Form):
     """What a preview needs to know."""
 
-    value_date = DayField(validators=[Required()])
+    value_date = DayField(validators=[Required(), NotAfterToday()])
     amount = MoneyField(validators=[Required()])
 
     def fingerprint(self) -> str:
@@ -269,6 +273,11 @@ class Desk:
 
 
 D = TypeVar("D", bound=Desk)
+
+
+def begun(desk: D, page: Callable[[D], str]) -> ResponseReturnValue:
+    """Show the page of a form that begins, with what its address says that cannot be."""
+    return page(desk), REFUSED if desk.form.errors else 200
 
 
 def answer(desk: D, page: Callable[[D], str]) -> ResponseReturnValue:

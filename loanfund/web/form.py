@@ -6,7 +6,9 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from typing import Any, ClassVar, Protocol, cast
 
+from flask import request
 from flask_wtf import FlaskForm
+from werkzeug.datastructures import MultiDict
 from wtforms import Field, HiddenField, SelectField, StringField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
 from wtforms.validators import Length, StopValidation, ValidationError
@@ -60,6 +62,18 @@ class Form(FlaskForm):
         if came_back() and "act" not in self:
             return False
         return bool(self.validate())
+
+    def begin_as_asked(self, names: Iterable[str]) -> bool:
+        """Let fields begin with what the address says of them; tell whether it says anything.
+
+        What cannot be read stays in its field, and is said beside it.
+        """
+        typed = {name: request.args.get(name, "").strip() for name in names if name in self}
+        asked = {name: said for name, said in typed.items() if said}
+        for name, said in asked.items():
+            self[name].process(MultiDict({name: said}))
+            self[name].validate(self)
+        return bool(asked)
 
     def refuse(self, error: LoanFundError, field: str | None = None) -> None:
         """Show why a service refused, beside a field or above the form."""

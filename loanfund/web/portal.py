@@ -23,6 +23,7 @@ from loanfund.queries.portal import (
     own_papers,
 )
 from loanfund.web import database
+from loanfund.web.asked import asked_moment, moment_parameters
 from loanfund.web.context import today
 from loanfund.web.download import download, without_marks
 from loanfund.web.limit import limited
@@ -42,16 +43,22 @@ page = Blueprint("portal", __name__)
 @requires(Action.SEE_LOANS, Grant.OWN)
 def show() -> ResponseReturnValue:
     """Show what the cooperative owes and what comes next, a card a loan."""
-    found = own_loans(database.session(), signed_in(), today())
-    return render_template("portal/show.html", found=found)
+    moment = asked_moment()
+    found = own_loans(database.session(), signed_in(), moment)
+    return render_template(
+        "portal/show.html", found=found, moment=moment, same_moment=moment_parameters()
+    )
 
 
 @page.get(LOAN)
 @requires(Action.SEE_LOANS, Grant.OWN)
 def explain(loan_id: int) -> ResponseReturnValue:
     """Show how the interest came about, line by line, and what was paid."""
-    found = explained(database.session(), signed_in(), loan_id, today())
-    return render_template("portal/explain.html", found=found, loan=found.loan, shown=SHOWN)
+    moment = asked_moment()
+    found = explained(database.session(), signed_in(), loan_id, moment)
+    return render_template(
+        "portal/explain.html", found=found, loan=found.loan, shown=SHOWN, moment=moment
+    )
 
 
 @page.get(f"{LOAN}/pay")

@@ -15,7 +15,7 @@ from loanfund.services._loan_change import Preview, Recorded
 from loanfund.services.repayment import Recover, preview_recovery, recover
 from loanfund.web import database
 from loanfund.web.context import edge, today, working_date
-from loanfund.web.desk import AmountForm, Desk, PaymentForm, answer
+from loanfund.web.desk import ASKED, AmountForm, Desk, PaymentForm, answer, begun
 from loanfund.web.loan import LOAN, known
 from loanfund.web.login import requires, signed_in
 
@@ -55,10 +55,9 @@ class RecoveryDesk(Desk):
 @requires(Action.RECORD_RECOVERY)
 def show(loan_id: int) -> ResponseReturnValue:
     """Begin with the working date; how much comes back only the borrower knows."""
-    asked = AmountForm(formdata=request.args, meta={"csrf": False})
-    day = asked.value_date.data or working_date()
-    form = PaymentForm(formdata=None, value_date=day, amount=asked.amount.data)
-    return _page(RecoveryDesk(name=known(loan_id), form=form))
+    form = PaymentForm(formdata=None, value_date=working_date())
+    form.begin_as_asked(ASKED)
+    return begun(RecoveryDesk(name=known(loan_id), form=form), _page)
 
 
 @page.get(f"{LOAN}/recover/preview")

@@ -17,7 +17,7 @@ from loanfund.queries.receipt import receipt
 from loanfund.queries.voucher import printed
 from loanfund.web import database
 from loanfund.web.context import today, working_date
-from loanfund.web.desk import Desk, RepaymentForm, SurplusForm, answer
+from loanfund.web.desk import ASKED, Desk, RepaymentForm, SurplusForm, answer, begun
 from loanfund.web.form import KeyedForm
 from loanfund.web.loan import LOAN, known
 from loanfund.web.login import requires
@@ -30,12 +30,11 @@ page = Blueprint("repayment", __name__)
 @requires(Action.RECORD_REPAYMENT)
 def show(loan_id: int) -> ResponseReturnValue:
     """Begin with what is due on the working date, else with what falls due next."""
-    name = known(loan_id)
-    asked = SurplusForm(formdata=request.args, meta={"csrf": False})
-    day = asked.value_date.data or working_date()
-    amount = asked.amount.data or _likely(name, day) or None
-    form = RepaymentForm(formdata=None, value_date=day, amount=amount)
-    return _page(Desk(name=name, form=form))
+    name, form = known(loan_id), RepaymentForm(formdata=None, value_date=working_date())
+    form.begin_as_asked(ASKED)
+    if form.amount.raw_data is None:
+        form.amount.data = _likely(name, form.value_date.data) or None
+    return begun(Desk(name=name, form=form), _page)
 
 
 @page.get(f"{LOAN}/repay/preview")
@@ -89,7 +88,7 @@ def _shown(desk: Desk) -> dict[str, Any]:
     return {**desk.shown(), "at_hand": at_hand, "address": _with_amount}
 
 
-def _likely(name: LoanName, day: date) -> Money:
+def _likely(name: LoanName, day: date | None) -> Money:
     """Give what is to be paid on a day, else what falls due next."""
     found = _at_hand(name, day)
     return found[0].amount or found[0].next_amount if found else NOTHING

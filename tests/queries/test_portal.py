@@ -18,6 +18,7 @@ from loanfund.domain.permission import Actor, Role
 from loanfund.models.borrower import Borrower
 from loanfund.models.document import Document
 from loanfund.models.loan import Loan
+from loanfund.queries._standing import Moment
 from loanfund.queries.document import document_file
 from loanfund.queries.how_to_pay import how_to_pay
 from loanfund.queries.loan_page import known_loan
@@ -27,6 +28,8 @@ from tests.books import a_small_book
 from tests.builders import Fund, a_borrower, a_contract, a_draft, a_loan, repaid
 from tests.conftest import TODAY
 from tests.statement_count import counting
+
+NOW = Moment(TODAY)
 
 
 @pytest.fixture
@@ -43,7 +46,7 @@ def of(fund: Fund, code: str) -> Actor:
 
 def test_who_pays_as_due_is_told_the_next_interest_and_its_days(book: Fund) -> None:
     """31 days × 100 million × 6 % / 365 = 509 589.04."""
-    (loan,) = own_loans(book.session, of(book, "htx-an"), TODAY).loans
+    (loan,) = own_loans(book.session, of(book, "htx-an"), NOW).loans
 
     assert loan.place.principal_outstanding == Money(100_000_000)
     assert loan.to_pay.amount == Money(0)
@@ -61,21 +64,21 @@ def test_who_is_late_is_told_everything_that_should_be_paid_by_now(book: Fund) -
     penalties = 1_479_452 + 838_356  # 30 days charged on 15/05, 17 days since
     actor = of(book, "hop-tac-xa-anh-duong")
 
-    (loan,) = own_loans(book.session, actor, TODAY).loans
+    (loan,) = own_loans(book.session, actor, NOW).loans
 
     assert loan.to_pay.amount == Money(200_000_000 + interest + penalties)
     assert loan.place.days_past_due == 107
     assert loan.coming is None
-    lines = explained(book.session, actor, loan.id, TODAY)
+    lines = explained(book.session, actor, loan.id, NOW)
     assert [one.amount.dong for one in lines.accrued if one.amount] == [838_356]
     assert lines.payments == ()
 
 
 def test_what_was_paid_is_listed_with_its_split(book: Fund) -> None:
     actor = of(book, "htx-dang")
-    (loan,) = own_loans(book.session, actor, TODAY).loans
+    (loan,) = own_loans(book.session, actor, NOW).loans
 
-    late, first = explained(book.session, actor, loan.id, TODAY).payments
+    late, first = explained(book.session, actor, loan.id, NOW).payments
 
     assert (first.value_date, first.amount) == (date(2020, 4, 5), Money(10_611_507))
     assert (first.principal, first.interest) == (Money(10_000_000), Money(611_507))
@@ -88,7 +91,7 @@ def test_running_loans_come_before_those_paid_off(book: Fund) -> None:
     repaid(book, "90/2019", date(2019, 4, 1), 100_509_589)
     a_contract(book, "04/2020", borrower="htx-an")
 
-    found = own_loans(book.session, of(book, "htx-an"), TODAY)
+    found = own_loans(book.session, of(book, "htx-an"), NOW)
 
     assert found.borrower == "HTX An"
     assert [one.place.status for one in found.loans] == [
@@ -101,12 +104,12 @@ def test_running_loans_come_before_those_paid_off(book: Fund) -> None:
 
 def test_a_draft_is_the_fund_s_own_business(book: Fund) -> None:
     actor = of(book, "htx-an")
-    before = own_loans(book.session, actor, TODAY).loans
+    before = own_loans(book.session, actor, NOW).loans
     number = a_draft(book, "04/2020", borrower="htx-an", signed_on=date(2020, 5, 20))
     query = select(Loan.id).where(Loan.contract_number == number)
     draft = book.session.scalars(query).one()
 
-    assert own_loans(book.session, actor, TODAY).loans == before
+    assert own_loans(book.session, actor, NOW).loans == before
     with pytest.raises(NotFoundError):
         own_loan(book.session, actor, draft, TODAY)
 
@@ -116,12 +119,12 @@ def test_the_number_of_questions_does_not_grow_with_the_loans(
 ) -> None:
     actor = of(book, "htx-an")
     with counting(engine) as one:
-        own_loans(book.session, actor, TODAY)
+        own_loans(book.session, actor, NOW)
     for number in range(3):
         a_loan(book, f"1{number}/2020", borrower="htx-an")
 
     with counting(engine) as four:
-        own_loans(book.session, actor, TODAY)
+        own_loans(book.session, actor, NOW)
 
     assert len(four) == len(one)
 
@@ -171,9 +174,9 @@ def test_a_cooperative_s_user_of_no_cooperative_sees_nothing(book: Fund) -> None
     nobody = replace(book.officer, role=Role.COOPERATIVE)
 
     with pytest.raises(NotFoundError):
-        own_loans(book.session, nobody, TODAY)
+        own_loans(book.session, nobody, NOW)
     with pytest.raises(PermissionDeniedError):
-        own_loans(book.session, book.admin, TODAY)
+        own_loans(book.session, book.admin, NOW)
 
 
 def test_a_cooperative_without_loans_and_a_fund_without_an_account_show_none(
@@ -181,7 +184,7 @@ def test_a_cooperative_without_loans_and_a_fund_without_an_account_show_none(
 ) -> None:
     code = a_borrower(book, "HTX Mới")
 
-    assert own_loans(book.session, of(book, code), TODAY).loans == ()
+    assert own_loans(book.session, of(book, code), NOW).loans == ()
     owner = of(book, "htx-an")
-    (loan,) = own_loans(book.session, owner, TODAY).loans
+    (loan,) = own_loans(book.session, owner, NOW).loans
     assert how_to_pay(book.session, owner, loan.id, TODAY).account is None

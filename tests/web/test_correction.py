@@ -245,3 +245,62 @@ def test_only_a_repayment_that_stands_is_corrected(site: Site, fund: Fund) -> No
     assert browser.get(path(fund, "/receipt/1/correct")).status_code == 404
     count = select(func.count()).select_from(LoanEvent)
     assert fund.session.scalar(count) == 5
+
+
+def test_a_correction_offers_only_reasons_to_correct(site: Site, fund: Fund) -> None:
+    """Money that never came, came twice or belongs to another loan takes a receipt back."""
+    browser = site.sign_in(Role.OFFICER)
+
+    offered = {
+        tail: re.findall(r'<option[^>]*value="(\w+)"', page.partition('id="why"')[2])
+        for tail in ("correct", "reverse")
+        for page in [browser.get(path(fund, f"/receipt/2/{tail}")).text]
+    }
+
+    assert offered["correct"] == ["amount", "date", "method", "surplus", "words", "other"]
+    assert {"loan", "twice", "bounced"} <= set(offered["reverse"])
+
+
+# By reason: what of February's receipt is typed otherwise.
+OTHERWISE = {
+    "amount": {"amount": "620000"},
+    "date": {"value_date": "11/02/2020"},
+    "method": {"method": "cash"},
+    "words": {"payer": "Bà Năm"},
+    "other": {"note": "kỳ 2"},
+}
+AS_IT_STANDS = {"amount": "62000", "note": "kỳ 1"}
+
+
+@pytest.mark.parametrize("why", OTHERWISE)
+def test_a_correction_changes_what_its_reason_names(site: Site, fund: Fund, why: str) -> None:
+    """Without any change, or with a reason that names what stays, nothing is corrected."""
+    browser = site.sign_in(Role.OFFICER)
+    address = path(fund, "/receipt/2/correct")
+    unlike = next(one for one in OTHERWISE if one not in {why, "other"})
+
+    same = browser.post(address, typed(browser, address, **AS_IT_STANDS, why=why))
+    sent = typed(browser, address, **AS_IT_STANDS | OTHERWISE[why], why=unlike)
+    other = browser.post(address, sent)
+    untouched = len(events(fund.session))
+    right = browser.post(address, sent | {"why": why})
+
+    assert same.status_code == other.status_code == 422
+    assert "Chưa có gì khác với phiếu cũ" in plain(same)
+    assert 'value="thiếu một số 0"' in same.text
+    assert re.search(r'id="why-error">[^<]*hãy chọn đúng lý do', plain(other))
+    assert untouched == 3
+    assert right.status_code == 302, plain(right)
+
+
+def test_what_becomes_of_a_surplus_is_corrected_alone(site: Site, fund: Fund) -> None:
+    done = repaid(fund, LOAN, TODAY, 5_000_000)
+    browser = site.sign_in(Role.OFFICER)
+    address = path(fund, f"/receipt/{done.result['event']}/correct")
+    stands = {"value_date": "1/6", "amount": "5000000", "payer": "", "reference": ""}
+
+    same = typed(browser, address, **stands, why="surplus", surplus="credit")
+    otherwise = typed(browser, address, **stands, why="surplus", surplus="principal")
+
+    assert "Chưa có gì khác" in plain(browser.post(address, same))
+    assert browser.post(address, otherwise).status_code == 302
