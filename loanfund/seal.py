@@ -7,13 +7,17 @@ key loses nothing. Whoever reads the database, or a backup, without that key rea
 from __future__ import annotations
 
 import base64
+import hmac
 from collections.abc import Sequence
+from hashlib import sha256
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-SECOND_FACTOR = "loanfund second factor"  # a purpose
+# Purposes.
+SECOND_FACTOR = "loanfund second factor"
+ACTIVATION_CODE = "loanfund activation code"
 
 
 class BrokenSealError(Exception):
@@ -45,6 +49,21 @@ class Seal:
         except InvalidToken:
             return False
         return True
+
+
+class KeyedHash:
+    """Hashes what is too short to be hashed openly: who reads the database cannot try all."""
+
+    def __init__(self, secret_keys: Sequence[str], purpose: str) -> None:
+        self._keys = [_derived(one, purpose) for one in secret_keys]
+
+    def of(self, text: str) -> str:
+        """Give the hash under the present key (RFC 2104)."""
+        return self.any_of(text)[0]
+
+    def any_of(self, text: str) -> list[str]:
+        """Give the hashes under the present key and the former ones."""
+        return [hmac.new(key, text.encode(), sha256).hexdigest() for key in self._keys]
 
 
 def _derived(secret_key: str, purpose: str) -> bytes:

@@ -33,6 +33,7 @@ def _told(told: AccountLetter, base_url: str) -> Iterator[str]:
         yield ""
         yield f"{base_url}/password/{told.secret}"
         yield ""
+        yield _say(told, "least", least=told.least)
         yield _say(told, "once")
     yield ""
     if told.kind is MailKind.INVITATION:

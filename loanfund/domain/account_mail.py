@@ -56,6 +56,8 @@ class Verified:
 class AccountLetter:
     """What somebody is told; `secret` is that of the link, `at` when it came to be told.
 
+    `least` is how many characters the password needs.
+
     `facts` say whom a manager is told about: `name`, `account`, and `by` whom.
     """
 
@@ -67,6 +69,7 @@ class AccountLetter:
     at: datetime
     secret: str | None = None
     ends_at: datetime | None = None
+    least: int = 0
     verified: Verified | None = None
     facts: Mapping[str, str] = field(default_factory=dict)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable
+from string import punctuation
 
 from loanfund.domain.errors import InvalidInputError
 
@@ -12,6 +13,7 @@ SHORTEST_OF_STAFF = 12
 SHORTEST_OF_BORROWER = 10
 LONGEST = 1024  # hashing takes time with length; at least 64 must be accepted
 LEAST_OWN = 6  # characters that nobody who knows the person and the fund would try
+LEAST_LETTERS = 3  # beside digits: telephone, birthday, citizen id and account are tried first
 SHORTEST_WORD = 3  # of a name; shorter syllables stand in too many words
 
 CONTEXT = ("hoptacxa", "quyhotro", "lienminh", "bacgiang", "bacninh", "loanfund", "htx")
@@ -34,9 +36,14 @@ _DOUBLED = re.compile(r"(.)\1+")
 _AGAIN = re.compile(r"(.+?)\1+")
 
 
+def least_length(*, borrower: bool) -> int:
+    """Give how many characters a password needs: pages, letters and mails say it too."""
+    return SHORTEST_OF_BORROWER if borrower else SHORTEST_OF_STAFF
+
+
 def check_length(password: str, *, borrower: bool) -> None:
     """Refuse a password that is too short or too long, exactly as it was typed."""
-    least = SHORTEST_OF_BORROWER if borrower else SHORTEST_OF_STAFF
+    least = least_length(borrower=borrower)
     if len(password) < least:
         raise InvalidInputError("password_short", least=least)
     if len(password) > LONGEST:
@@ -66,6 +73,12 @@ def is_of_known_parts(simple: str, parts: Iterable[str]) -> bool:
         if c != "\0" and simple[max(0, i - 2) : i + 1] not in _RUNS
     }
     return len(kept) < LEAST_OWN
+
+
+def is_mostly_digits(simple: str) -> bool:
+    """Say whether it is a number, written with marks or a letter or two beside the digits."""
+    others = [c for c in simple if not c.isdecimal() and c not in punctuation]
+    return len(others) < LEAST_LETTERS and any(c.isdecimal() for c in simple)
 
 
 def stem(simple: str) -> str:

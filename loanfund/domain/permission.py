@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from loanfund.domain.errors import PermissionDeniedError
@@ -77,6 +77,7 @@ class Actor:
     """Who asks for a change; `borrower_id` only for a cooperative's own user.
 
     Who is not confirmed approves nothing: somebody else saw the link that opens the account.
+    `network` is the address that a request came from; commands and jobs come from none.
     """
 
     user_id: int
@@ -85,6 +86,7 @@ class Actor:
     role: Role
     borrower_id: int | None = None
     is_confirmed: bool = True
+    network: str = field(default="", compare=False)
 
 
 DOES, PROPOSES, APPROVES, READS, OWN = (

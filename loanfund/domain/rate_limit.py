@@ -22,6 +22,7 @@ class Use(StrEnum):
     PAPER = "paper"  # a PDF, workbook or archive
     VERIFICATION = "verification"
     RESET = "reset"  # a mail to who forgot the password, by network
+    ACTIVATION = "activation"  # a code of a letter, by network
     RESET_OF_ACCOUNT = "reset_of_account"  # the same by address, whether anybody has it or not
 
 
@@ -40,6 +41,7 @@ LIMITS = {
     Use.PAPER: Limit(60, MINUTE),  # a receipt for every second row of a collection day
     Use.VERIFICATION: Limit(20, MINUTE),  # by hand; an office may share its address
     Use.RESET: Limit(10, HOUR),
+    Use.ACTIVATION: Limit(20, HOUR),  # beside the ten tries that a letter has
     Use.RESET_OF_ACCOUNT: Limit(3, HOUR),  # nobody's mailbox is to be filled by strangers
 }
 

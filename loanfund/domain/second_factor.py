@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+from loanfund.domain import typed_code
 from loanfund.domain.permission import Role
 
 REQUIRED_OF = frozenset({Role.ADMIN, Role.MANAGER, Role.ACCOUNTANT})
 CODE_COUNT = 10
 SHORTEST_LEFT = 3  # one-time codes; fewer are said to be few
-# Letters that nobody confuses on paper (Crockford), and what is read as which.
-ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 CODE_LENGTH, GROUP = 16, 4  # 80 random bits: nobody guesses one, and a quick hash is enough
 TOTP_DIGITS = 6
-READ_AS = str.maketrans({"O": "0", "I": "1", "L": "1", " ": None, "-": None, "\u00a0": None})
 
 
 class Step(StrEnum):
@@ -30,11 +28,6 @@ def step_of(*, has_factor: bool, is_proved: bool, is_required: bool) -> Step | N
     return Step.ENROL if is_required else None
 
 
-def folded(typed: str) -> str:
-    """Give a typed code as it is compared: without spaces and dashes, look-alikes as one."""
-    return typed.upper().translate(READ_AS)
-
-
 def is_totp(code: str) -> bool:
     """Say whether a folded code has the form of an app's, and not of a one-time code."""
     return len(code) == TOTP_DIGITS and code.isdecimal()
@@ -42,4 +35,4 @@ def is_totp(code: str) -> bool:
 
 def grouped(code: str) -> str:
     """Give a one-time code, or a secret, as people read it off a page."""
-    return "-".join(code[start : start + GROUP] for start in range(0, len(code), GROUP))
+    return typed_code.grouped(code, GROUP)

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from loanfund.domain.activation import LETTER_LIVES, TRIES
+
 
 class Counted(StrEnum):
     """Whose failures are counted, each for itself.
@@ -17,6 +19,7 @@ class Counted(StrEnum):
     BROWSER = "browser"  # one account in a browser that signed in to it before
     SESSION = "session"  # who is signed in and proves once more who it is
     FACTOR = "factor"  # the codes of one account, of who gave its password already
+    LETTER = "letter"  # the code in the letter to one account, from wherever
     ACCOUNT = "account"  # one account, from wherever: slow, for who holds many networks
     ACCOUNT_HERE = "account_network"  # one account, from one network
     NETWORK = "network"  # one network, whatever accounts: a whole office may share it
@@ -24,10 +27,14 @@ class Counted(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """How many failures are allowed, and after how long without one they are forgotten."""
+    """How many failures are allowed, and after how long without one they are forgotten.
+
+    Who fails too often waits ever longer; where it `is_final`, until all is forgotten.
+    """
 
     failures: int
     forgotten_after: timedelta
+    is_final: bool = False
 
 
 AN_HOUR, A_DAY = timedelta(hours=1), timedelta(days=1)
@@ -35,6 +42,7 @@ PATIENCE = {
     Counted.BROWSER: Patience(5, AN_HOUR),
     Counted.SESSION: Patience(5, AN_HOUR),
     Counted.FACTOR: Patience(5, AN_HOUR),
+    Counted.LETTER: Patience(TRIES, LETTER_LIVES, is_final=True),  # no letter outlives it
     Counted.ACCOUNT: Patience(50, A_DAY),
     Counted.ACCOUNT_HERE: Patience(5, AN_HOUR),
     Counted.NETWORK: Patience(20, AN_HOUR),
@@ -50,9 +58,11 @@ def is_forgotten(counted: Counted, last_failed_at: datetime, now: datetime) -> b
 
 def wait(counted: Counted, failures: int, last_failed_at: datetime, now: datetime) -> timedelta:
     """Give how long to wait from now: a minute when too many failed, doubling up to fifteen."""
-    beyond = failures - PATIENCE[counted].failures
+    patience = PATIENCE[counted]
+    beyond = failures - patience.failures
     if beyond < 0:
         return timedelta(0)
     doublings = min(beyond, 4)  # the fourth is beyond the longest wait
-    until = last_failed_at + min(FIRST_WAIT * (1 << doublings), LONGEST_WAIT)
+    longer = min(FIRST_WAIT * (1 << doublings), LONGEST_WAIT)
+    until = last_failed_at + (patience.forgotten_after if patience.is_final else longer)
     return max(until - now, timedelta(0))

@@ -80,12 +80,14 @@ class PasswordLink(Base):
     """A link by which a password is set once without knowing the old one.
 
     Several of a person may hold at a time; of the one used the hash stays, to say that it was.
+    `code_hash` is that of the code a letter holds beside the link, hashed under a key.
     """
 
     __tablename__ = "password_link"
 
     link_hash: Mapped[str] = mapped_column(primary_key=True, info=PRIVATE)
     user_id: Mapped[int] = mapped_column(ForeignKey("user.id"), index=True)
+    code_hash: Mapped[str | None] = mapped_column(info=PRIVATE)
     expires_at: Mapped[datetime]
     used_at: Mapped[datetime | None]
 
@@ -121,7 +123,8 @@ class LoginFailure(Base):
     __tablename__ = "login_failure"
     __table_args__ = (
         CheckConstraint(
-            "kind IN ('browser', 'session', 'factor', 'account', 'account_network', 'network')",
+            "kind IN ('browser', 'session', 'factor', 'letter', 'account', 'account_network',"
+            " 'network')",
             name="kind",
         ),
         CheckConstraint("failures >= 0", name="failures_not_negative"),

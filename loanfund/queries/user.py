@@ -105,6 +105,20 @@ class SignedIn:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class KnownLink:
+    """A link to choose a password: it holds, was used, or is gone (too old, ended, invented).
+
+    `borrower` is the cooperative's name, empty for people of the fund.
+    """
+
+    state: str
+    email: str = ""
+    person: str = ""
+    role: Role | None = None
+    borrower: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OwnSession:
     """One browser that is signed in; `mark` tells it from the others and opens nothing."""
 
@@ -234,12 +248,22 @@ def session_of(session: Session, token: str, *, now: datetime) -> SignedIn | Non
     )
 
 
-def link_state(session: Session, link: str, *, now: datetime) -> str:
-    """Say whether a link holds, was used, or opens nothing: too old, ended or invented."""
+def link_of(session: Session, link: str, *, now: datetime) -> KnownLink:
+    """Give what a link opens; only of one that holds, whose account."""
     found = session.get(PasswordLink, hash_of(link))
     if found is None or (found.used_at is None and found.expires_at <= now):
-        return "gone"
-    return "holds" if found.used_at is None else "used"
+        return KnownLink(state="gone")
+    if found.used_at is not None:
+        return KnownLink(state="used")
+    user = session.get_one(User, found.user_id)
+    own = user.cooperative
+    return KnownLink(
+        state="holds",
+        email=user.email,
+        person=user.name,
+        role=Role(user.role),
+        borrower=session.get_one(Borrower, own.borrower_id).name if own else "",
+    )
 
 
 def own_sessions(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -72,7 +72,12 @@ def carry_out(
     decision: Decision,
     clock: Clock,
 ) -> dict[str, Any]:
-    """Do what was proposed, as its maker, inside the caller's unit of work."""
+    """Do what was proposed, as its maker, inside the caller's unit of work.
+
+    It happens where it is approved.
+    """
+    maker = replace(decision.maker, network=decision.approver.network)
+    decision = replace(decision, maker=maker)
     return _CARRY_OUT[kind](session, payload, decision, clock)
 
 

@@ -13,8 +13,8 @@ from sqlalchemy.orm import Session
 from loanfund.domain.account_mail import MailKind
 from loanfund.domain.permission import STAFF, Actor, Role
 from loanfund.models.user import User
+from loanfund.services._account_line import note_account
 from loanfund.services._account_mail import put_into_outbox
-from loanfund.store.audit import write_audit
 from loanfund.store.user import has_active_manager, managers, told_of
 
 
@@ -35,14 +35,7 @@ def opened_by_hand(session: Session, user: User, actor: Actor, now: datetime) ->
 
 def note_confirmed(session: Session, user: User, actor: Actor, now: datetime) -> None:
     """Write down who vouched for a person."""
-    write_audit(
-        session,
-        at=now,
-        actor=actor.user_id,
-        action="confirm_user",
-        subject=("user", user.id),
-        facts=told_of(user),
-    )
+    note_account(session, "confirm_user", user.id, actor, now, facts=told_of(user))
 
 
 def tell_managers(

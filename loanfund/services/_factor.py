@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from datetime import datetime
 from hmac import compare_digest
 
@@ -14,20 +13,14 @@ from loanfund.db import unit_of_work
 from loanfund.domain.account_mail import MailKind
 from loanfund.domain.errors import PermissionDeniedError, UnavailableError
 from loanfund.domain.permission import Actor
-from loanfund.domain.second_factor import (
-    ALPHABET,
-    CODE_COUNT,
-    CODE_LENGTH,
-    folded,
-    grouped,
-    is_totp,
-)
+from loanfund.domain.second_factor import CODE_COUNT, CODE_LENGTH, grouped, is_totp
+from loanfund.domain.typed_code import folded
 from loanfund.models.user import RecoveryCode, SecondFactor, User
 from loanfund.seal import BrokenSealError, Seal
+from loanfund.services._account_line import note_account, note_visit
 from loanfund.services._account_mail import put_into_outbox
 from loanfund.services._tries import audit_refusal, count_try, forgive, tries_of_factor
-from loanfund.store.audit import write_audit
-from loanfund.store.user import end_sessions, hash_of, told_of
+from loanfund.store.user import end_sessions, hash_of, new_code, told_of
 
 A_STEP = 30  # seconds
 AROUND = (0, -1, 1)  # steps: clocks of telephones are not ours, and people type slowly
@@ -50,8 +43,11 @@ def prove_code(  # noqa: PLR0913 -- who, what, from where and when
     count_try(session, tries, now)
     with unit_of_work(session):
         user = session.get_one(User, user_id, with_for_update={"of": User})
-        is_right = _use(session, user, folded(typed), seal, now)
+        code = folded(typed)
+        is_right = _use(session, user, code, seal, now)
         if is_right:
+            action = "prove_factor" if is_totp(code) else "use_recovery_code"
+            note_visit(session, action, user.id, by=user.id, network=address, at=now)
             forgive(session, tries)
     if not is_right:
         audit_refusal(session, "refuse_factor", user, address, now)
@@ -61,13 +57,9 @@ def prove_code(  # noqa: PLR0913 -- who, what, from where and when
 def new_codes(session: Session, user: User) -> tuple[str, ...]:
     """Give a person ten one-time codes, grouped to be read; those of before end."""
     session.execute(delete(RecoveryCode).where(RecoveryCode.user_id == user.id))
-    codes = [_random_code() for _ in range(CODE_COUNT)]
+    codes = [new_code(CODE_LENGTH) for _ in range(CODE_COUNT)]
     session.add_all(RecoveryCode(code_hash=hash_of(one), user_id=user.id) for one in codes)
     return tuple(grouped(one) for one in codes)
-
-
-def _random_code() -> str:
-    return "".join(secrets.choice(ALPHABET) for _ in range(CODE_LENGTH))
 
 
 def remove_factor(
@@ -98,30 +90,18 @@ def note_factor(  # noqa: PLR0913 -- a line has that many columns
     """Write down that a factor came or went, and let its owner know by mail."""
     kind = MailKind.FACTOR_ON if is_on else MailKind.FACTOR_OFF
     put_into_outbox(session, user.email, kind, now, {"by": actor.name})
-    write_audit(
-        session,
-        at=now,
-        actor=actor.user_id,
-        action="turn_on_factor" if is_on else "turn_off_factor",
-        subject=("user", user.id),
-        facts={**told_of(user), **({"reason": reason} if reason else {})},
-    )
+    action = "turn_on_factor" if is_on else "turn_off_factor"
+    facts = {**told_of(user), **({"reason": reason} if reason else {})}
+    note_account(session, action, user.id, actor, now, facts=facts)
 
 
 def _use(session: Session, user: User, code: str, seal: Seal, now: datetime) -> bool:
     """Take a code, of the app or a one-time one, so that it is never taken again."""
     if user.factor is None:
         return False
-    by_app = is_totp(code)
-    taken = (
-        _use_step(user.factor, code, seal, now)
-        if by_app
-        else _use_recovery(session, user, code, now)
-    )
-    if taken:
-        action, who = "prove_factor" if by_app else "use_recovery_code", ("user", user.id)
-        write_audit(session, at=now, actor=user.id, action=action, subject=who)
-    return taken
+    if is_totp(code):
+        return _use_step(user.factor, code, seal, now)
+    return _use_recovery(session, user, code, now)
 
 
 def _use_step(factor: SecondFactor, code: str, seal: Seal, now: datetime) -> bool:

@@ -12,8 +12,8 @@ from loanfund.domain.account_mail import LINK_LIVES, MailKind
 from loanfund.domain.errors import InvalidInputError, PermissionDeniedError
 from loanfund.domain.permission import STAFF, Actor, Role
 from loanfund.models.user import User
+from loanfund.services._account_line import note_account
 from loanfund.services._confirmation import opened_by_hand
-from loanfund.store.audit import write_audit
 from loanfund.store.user import add_link, end_links, has_active_manager, told_of, user_of
 
 
@@ -48,12 +48,5 @@ def hand_over(session: Session, user: User, actor: Actor, now: datetime) -> str:
     end_links(session, user)
     secret = add_link(session, user, LINK_LIVES[MailKind.INVITATION], now)
     opened_by_hand(session, user, actor, now)
-    write_audit(
-        session,
-        at=now,
-        actor=actor.user_id,
-        action="issue_link",
-        subject=("user", user.id),
-        facts=told_of(user),
-    )
+    note_account(session, "issue_link", user.id, actor, now, facts=told_of(user))
     return secret

@@ -16,8 +16,8 @@ from loanfund.domain.errors import (
 from loanfund.domain.mail_address import is_mail_address
 from loanfund.domain.permission import STAFF, Actor, Role
 from loanfund.models.user import User
+from loanfund.services._account_line import note_account
 from loanfund.services._account_mail import put_into_outbox
-from loanfund.store.audit import write_audit
 from loanfund.store.user import end_sessions, find_user, fold_email, told_of
 
 
@@ -63,12 +63,6 @@ def write_role(
     if request.was is None:
         put_into_outbox(session, user.email, MailKind.INVITATION, clock.now())
     end_sessions(session, user)
-    write_audit(
-        session,
-        at=clock.now(),
-        actor=maker.user_id,
-        action="give_role",
-        subject=("user", user.id),
-        facts={**told_of(user), "was": request.was},
-    )
+    facts = {**told_of(user), "was": request.was}
+    note_account(session, "give_role", user.id, maker, clock.now(), facts=facts)
     return user

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from argon2 import PasswordHasher
-from sqlalchemy import ColumnElement, delete, update
+from sqlalchemy import ColumnElement, and_, delete, or_, update
 from sqlalchemy.orm import Session
 
 from loanfund.db import unit_of_work
@@ -18,15 +18,14 @@ from loanfund.domain.errors import PermissionDeniedError, UnavailableError
 from loanfund.domain.rate_limit import network_of
 from loanfund.domain.throttle import PATIENCE, Counted, is_forgotten, wait
 from loanfund.models.user import LoginFailure, User
+from loanfund.services._account_line import note_visit
 from loanfund.services.hashing import fits, hashed
-from loanfund.store.audit import write_audit
 from loanfund.store.counter import forget, locked_counter
 from loanfund.store.user import fold_email, hash_of
 
 # Whose counter a try counts against, by the hash it is kept under; always in this order, so
 # that two who count the same never wait for each other.
 Tries = Mapping[Counted, str]
-LONGEST_KEPT = max(patience.forgotten_after for patience in PATIENCE.values())
 
 
 def tries_of_visitor(email: str, address: str, browser: str) -> Tries:
@@ -53,6 +52,11 @@ def tries_of_session(token: str) -> Tries:
 def tries_of_factor(user_id: int) -> Tries:
     """Give what a code counts against, however many sessions its account has."""
     return {Counted.FACTOR: hash_of(str(user_id))}
+
+
+def tries_of_letter(email: str) -> Tries:
+    """Give what a letter's code counts against, whether anybody has this address or not."""
+    return {Counted.LETTER: hash_of(fold_email(email))}
 
 
 def count_try(session: Session, tries: Tries, now: datetime) -> None:
@@ -83,10 +87,9 @@ def audit_refusal(
     session: Session, action: str, user: User | None, address: str, now: datetime
 ) -> None:
     """Write down who failed and from where; an address nobody has may be a password."""
-    who = ("user", user.id if user else None)
     with unit_of_work(session):
-        facts = {"network": address}
-        write_audit(session, at=now, actor=None, action=action, subject=who, facts=facts)
+        who = user.id if user else None
+        note_visit(session, action, who, by=None, network=address, at=now)
 
 
 def forgive(session: Session, tries: Tries) -> None:
@@ -123,7 +126,7 @@ def _count(session: Session, tries: Tries, now: datetime) -> int:
         row.failures += 1
         row.last_failed_at = now
     session.flush()
-    forget(session, LoginFailure, LoginFailure.last_failed_at < now - LONGEST_KEPT)
+    forget(session, LoginFailure, _long_past(now))
     return 0
 
 
@@ -138,6 +141,16 @@ def _counter(session: Session, counted: Counted, subject: str, now: datetime) ->
     if is_forgotten(counted, row.last_failed_at, now):
         row.failures = 0
     return row
+
+
+def _long_past(now: datetime) -> ColumnElement[bool]:
+    """Select the counters of which nothing is remembered any more."""
+    return or_(
+        *(
+            and_(LoginFailure.kind == kind, LoginFailure.last_failed_at < now - kept)
+            for kind, kept in ((one, PATIENCE[one].forgotten_after) for one in Counted)
+        )
+    )
 
 
 def _one_less(session: Session, counted: Counted, subject: str) -> None:

@@ -25,12 +25,14 @@ from loanfund.domain.account_mail import (
 )
 from loanfund.domain.errors import InvalidInputError
 from loanfund.domain.mail_address import is_mail_address
+from loanfund.domain.password import least_length
 from loanfund.domain.permission import Actor, Role
 from loanfund.domain.rate_limit import Use
 from loanfund.mail import Answer
 from loanfund.models.job_run import JobRun
 from loanfund.models.message import AccountMail
 from loanfund.models.user import User
+from loanfund.services._account_line import note_account
 from loanfund.services._account_mail import put_into_outbox
 from loanfund.services._outbox import (
     BACK_OFF,
@@ -42,7 +44,7 @@ from loanfund.services._outbox import (
     release,
 )
 from loanfund.services._rate_limit import count
-from loanfund.store.audit import read_head, write_audit
+from loanfund.store.audit import read_head
 from loanfund.store.message import PLANNED
 from loanfund.store.paper import fund_profile
 from loanfund.store.setting import load_settings
@@ -160,14 +162,8 @@ def _letter(session: Session, mail: AccountMail, user: User, sender: Sender) -> 
     if kind in LINK_LIVES:
         ends_at = now + LINK_LIVES[kind]
         secret = add_link(session, user, LINK_LIVES[kind], now)
-        write_audit(
-            session,
-            at=now,
-            actor=sender.actor.user_id,
-            action="mail_link",
-            subject=("user", user.id),
-            facts={**told_of(user), "kind": kind.value},
-        )
+        facts = {**told_of(user), "kind": kind.value}
+        note_account(session, "mail_link", user.id, sender.actor, now, facts=facts)
     return AccountLetter(
         kind=kind,
         language=user.language,
@@ -177,6 +173,7 @@ def _letter(session: Session, mail: AccountMail, user: User, sender: Sender) -> 
         at=mail.recorded_at,
         secret=secret,
         ends_at=ends_at,
+        least=least_length(borrower=user.role == Role.COOPERATIVE),
         verified=_verified(session, day) if kind is MailKind.AUDIT_HEAD else None,
         facts=mail.facts,
     )

@@ -11,7 +11,7 @@ from loanfund.db import unit_of_work
 from loanfund.domain.errors import NotFoundError
 from loanfund.domain.permission import Actor
 from loanfund.models.user import User, UserSession
-from loanfund.store.audit import write_audit
+from loanfund.services._account_line import note_account
 from loanfund.store.user import end_sessions, mark_of
 
 
@@ -34,5 +34,4 @@ def end_every_session(session: Session, actor: Actor, *, now: datetime) -> None:
 
 
 def _audit_end(session: Session, actor: Actor, now: datetime) -> None:
-    who = actor.user_id
-    write_audit(session, at=now, actor=who, action="end_sessions", subject=("user", who))
+    note_account(session, "end_sessions", actor.user_id, actor, now)

@@ -16,6 +16,7 @@ from loanfund.domain.errors import InvalidInputError
 from loanfund.domain.password import (
     VIETNAMESE,
     check_length,
+    is_mostly_digits,
     is_of_known_parts,
     known_parts,
     simplified,
@@ -43,6 +44,8 @@ def check_password(password: str, *, borrower: bool, known: Iterable[str] = ()) 
     """
     check_length(password, borrower=borrower)
     simple, parts = simplified(password), known_parts(known)
+    if is_mostly_digits(simple):
+        raise InvalidInputError("password_digits")
     ends = dict.fromkeys((simple[:LOOKED_AT], simple[-LOOKED_AT:]))
     reasons = [_why_guessable(end, parts) for end in ends]
     if all(reasons):

@@ -19,14 +19,14 @@ from loanfund.domain.errors import (
     PermissionDeniedError,
 )
 from loanfund.domain.permission import Action, Actor, Role, check
-from loanfund.domain.second_factor import folded
+from loanfund.domain.typed_code import folded
 from loanfund.models.user import SecondFactor, User, UserSession
 from loanfund.seal import Seal
 from loanfund.services import _factor
+from loanfund.services._account_line import note_account
 from loanfund.services._confirmation import tell_managers
 from loanfund.services._session import open_session
 from loanfund.services._tries import audit_refusal, count_try, forgive, tries_of_session
-from loanfund.store.audit import write_audit
 from loanfund.store.user import end_sessions, hash_of, new_token, user_of
 
 
@@ -113,8 +113,7 @@ def renew_codes(session: Session, actor: Actor, *, now: datetime) -> tuple[str, 
         user = session.get_one(User, actor.user_id, with_for_update={"of": User})
         if user.factor is None:
             raise ConflictError("no_factor")
-        who = ("user", user.id)
-        write_audit(session, at=now, actor=user.id, action="renew_codes", subject=who)
+        note_account(session, "renew_codes", user.id, actor, now)
         return _factor.new_codes(session, user)
 
 
@@ -170,11 +169,7 @@ def reseal(session: Session, actor: Actor, *, seal: Seal, now: datetime) -> int:
         for one in old:
             one.secret = seal.close(_factor.opened(one, seal))
         if old:
-            facts = {"sealed": len(old)}
-            who = ("user", None)
-            write_audit(
-                session, at=now, actor=actor.user_id, action="reseal", subject=who, facts=facts
-            )
+            note_account(session, "reseal", None, actor, now, facts={"sealed": len(old)})
     return len(old)
 
 

@@ -25,6 +25,7 @@ from loanfund.domain.errors import (
 from loanfund.domain.permission import Actor, Role
 from loanfund.models.user import SecondFactor, User, UserSession
 from loanfund.seal import Seal
+from loanfund.services._account_line import note_visit
 from loanfund.services._account_mail import put_into_outbox
 from loanfund.services._factor import prove_code
 from loanfund.services._session import open_session
@@ -39,7 +40,6 @@ from loanfund.services._tries import (
 )
 from loanfund.services.hashing import STRONG, hashed
 from loanfund.services.password import check_password
-from loanfund.store.audit import write_audit
 from loanfund.store.user import (
     end_sessions,
     find_user,
@@ -68,10 +68,11 @@ class SignIn:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SetPassword:
-    """A password chosen with the secret of a link."""
+    """A password chosen with the secret of a link; `address` is empty where a command does."""
 
     link: str
     password: str
+    address: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,14 +120,7 @@ def sign_in(
         forgive(session, tries)
         user.signed_in_at = now
         open_session(session, user, token, now, agent=request.agent, confirmed_at=now)
-        write_audit(
-            session,
-            at=now,
-            actor=user.id,
-            action="sign_in",
-            subject=("user", user.id),
-            facts={"network": request.address},
-        )
+        note_visit(session, "sign_in", user.id, by=user.id, network=request.address, at=now)
     return token
 
 
@@ -160,7 +154,7 @@ def set_password(
     with unit_of_work(session):
         user = _holder(session, request.link, now)
         spend_link(session, user, request.link, now)
-        _replace(session, user, new, now)
+        _replace(session, user, new, request.address, now)
         forgive_account(session, user.email)
         end_sessions(session, user)
     return user.email
@@ -184,7 +178,7 @@ def change_password(
     new = hashed(request.password, hasher)
     with unit_of_work(session):
         user = _unchanged(session, actor, stored)
-        _replace(session, user, new, now)
+        _replace(session, user, new, request.address, now)
         end_sessions(session, user, but=hash_of(request.token))
 
 
@@ -216,8 +210,8 @@ def confirm_password(  # noqa: PLR0913 -- who, what, and by which means it is lo
             .where(UserSession.token_hash == hash_of(request.token))
             .values(confirmed_at=now)
         )
-        write_audit(
-            session, at=now, actor=user.id, action="confirm_password", subject=("user", user.id)
+        note_visit(
+            session, "confirm_password", user.id, by=user.id, network=request.address, at=now
         )
 
 
@@ -263,11 +257,9 @@ def _check_new(session: Session, user: User, password: str, now: datetime) -> No
     check_password(password, borrower=user.role == Role.COOPERATIVE, known=known)
 
 
-def _replace(session: Session, user: User, hashed: str, now: datetime) -> None:
+def _replace(session: Session, user: User, hashed: str, address: str, now: datetime) -> None:
     """Give a person another password; tell them by mail unless it is their first (S-09)."""
     if user.password_hash is not None:
         put_into_outbox(session, user.email, MailKind.CHANGED, now)
     user.password_hash = hashed
-    write_audit(
-        session, at=now, actor=user.id, action="set_password", subject=("user", user.id)
-    )
+    note_visit(session, "set_password", user.id, by=user.id, network=address, at=now)

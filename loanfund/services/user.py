@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy.orm import Session
 
 from loanfund.db import unit_of_work
 from loanfund.domain.account_mail import MailKind
+from loanfund.domain.activation import CODE_LENGTH, LETTER_LIVES, grouped
 from loanfund.domain.errors import (
     ConflictError,
     InvalidInputError,
@@ -19,9 +20,11 @@ from loanfund.domain.mail_address import is_mail_address
 from loanfund.domain.permission import Action, Actor, Role, check
 from loanfund.models.borrower import Borrower
 from loanfund.models.user import BorrowerUser, User
+from loanfund.seal import KeyedHash
+from loanfund.services._account_line import note_account
 from loanfund.services._account_mail import put_into_outbox
 from loanfund.services._link import check_first, hand_over
-from loanfund.store.audit import write_audit
+from loanfund.services._tries import forgive, tries_of_letter
 from loanfund.store.user import (
     add_link,
     as_actor,
@@ -29,11 +32,11 @@ from loanfund.store.user import (
     end_sessions,
     find_user,
     fold_email,
+    new_code,
     told_of,
     user_of,
 )
 
-LETTER_LIVES = timedelta(days=14)  # it comes by post
 CLI = "cli"
 LONGEST_NAME = 200
 CLI_NAME = "Hệ thống"  # as pages and papers call it
@@ -78,23 +81,29 @@ class InviteBorrower:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Link:
-    """The secret of a link, for whom, and when it ends."""
+    """The secret of a link, for whom, and when it ends; a letter's has a `code` beside it."""
 
     email: str
     secret: str
     ends_at: datetime
+    code: str = ""
 
 
 def invite_borrower(
-    session: Session, request: InviteBorrower, actor: Actor, *, now: datetime
+    session: Session, request: InviteBorrower, actor: Actor, *, codes: KeyedHash, now: datetime
 ) -> Link:
-    """Give the link of a letter with which a cooperative's person activates their account."""
+    """Give what a letter holds with which a cooperative's person activates their account.
+
+    Tries of the codes of former letters are forgotten.
+    """
+    code = new_code(CODE_LENGTH)
     with unit_of_work(session):
         user = _invited(session, request, actor, now)
-        secret = add_link(session, user, LETTER_LIVES, now)
-        link = Link(email=user.email, secret=secret, ends_at=now + LETTER_LIVES)
+        secret = add_link(session, user, LETTER_LIVES, now, code_hash=codes.of(code))
+        forgive(session, tries_of_letter(user.email))
         _audit(session, "invite", user, actor, now)
-    return link
+    ends_at = now + LETTER_LIVES
+    return Link(email=user.email, secret=secret, code=grouped(code), ends_at=ends_at)
 
 
 def mail_invitation(
@@ -220,11 +229,4 @@ def _insert(session: Session, request: AddUser, now: datetime) -> User:
 def _audit(
     session: Session, action: str, user: User, actor: Actor, now: datetime, **more: str
 ) -> None:
-    write_audit(
-        session,
-        at=now,
-        actor=actor.user_id,
-        action=action,
-        subject=("user", user.id),
-        facts={**told_of(user), **more},
-    )
+    note_account(session, action, user.id, actor, now, facts={**told_of(user), **more})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import delete, select
@@ -11,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from loanfund.domain.errors import NotFoundError
 from loanfund.domain.permission import Actor, Role
+from loanfund.domain.typed_code import ALPHABET
 from loanfund.models.borrower import Borrower
 from loanfund.models.user import PasswordLink, User, UserSession
 from loanfund.store.setting import load_settings
@@ -27,6 +29,11 @@ def fold_email(email: str) -> str:
 def new_token() -> str:
     """Give 256 random bits as text."""
     return secrets.token_urlsafe(32)
+
+
+def new_code(length: int) -> str:
+    """Give so many random letters that people can type, five bits each."""
+    return "".join(secrets.choice(ALPHABET) for _ in range(length))
 
 
 def hash_of(token: str) -> str:
@@ -94,15 +101,23 @@ def was_used(session: Session, link: str) -> bool:
     return found is not None and found.used_at is not None
 
 
-def add_link(session: Session, user: User, lives: timedelta, now: datetime) -> str:
+def add_link(
+    session: Session,
+    user: User,
+    lives: timedelta,
+    now: datetime,
+    *,
+    code_hash: str | None = None,
+) -> str:
     """Give the secret of one more link with which this person sets a password once.
 
-    Those that ran out are cleared away.
+    Those that ran out are cleared away. A letter's has a code beside it that stands in for it.
     """
     over = PasswordLink.user_id == user.id, PasswordLink.expires_at <= now
     session.execute(delete(PasswordLink).where(*over, PasswordLink.used_at.is_(None)))
     secret = new_token()
     row = PasswordLink(link_hash=hash_of(secret), user_id=user.id, expires_at=now + lives)
+    row.code_hash = code_hash
     session.add(row)
     return secret
 
@@ -117,6 +132,20 @@ def holder_of(session: Session, link: str, now: datetime) -> User | None:
     found = session.get(PasswordLink, hashed, populate_existing=True)
     holds = found is not None and found.used_at is None and found.expires_at > now
     return user if holds and not user.disabled_at else None
+
+
+def holder_of_code(
+    session: Session, email: str, hashes: Sequence[str], now: datetime
+) -> User | None:
+    """Give who was sent a letter with this code, hashed under any of the program's keys."""
+    query = (
+        select(User)
+        .join(PasswordLink, PasswordLink.user_id == User.id)
+        .where(User.email == fold_email(email), User.disabled_at.is_(None))
+        .where(PasswordLink.code_hash.in_(hashes), PasswordLink.used_at.is_(None))
+        .where(PasswordLink.expires_at > now)
+    )
+    return session.scalar(query)
 
 
 def spend_link(session: Session, user: User, link: str, now: datetime) -> None:

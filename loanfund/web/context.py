@@ -16,7 +16,7 @@ from loanfund.clock import Clock
 from loanfund.config import Settings
 from loanfund.domain.second_factor import Step
 from loanfund.queries.user import SignedIn
-from loanfund.seal import SECOND_FACTOR, Seal
+from loanfund.seal import ACTIVATION_CODE, SECOND_FACTOR, KeyedHash, Seal
 from loanfund.web.session import Browser
 from loanfund.wording import LANGUAGES
 
@@ -63,8 +63,17 @@ def missing_step() -> Step | None:
 
 def seal() -> Seal:
     """Give what seals the secrets of second factors."""
+    return _seal(_secret_keys())
+
+
+def letter_codes() -> KeyedHash:
+    """Give what hashes the codes of letters."""
+    return KeyedHash(_secret_keys(), ACTIVATION_CODE)
+
+
+def _secret_keys() -> tuple[str, ...]:
     settings = edge().settings
-    return _seal((settings.secret_key, *settings.secret_key_fallbacks))
+    return settings.secret_key, *settings.secret_key_fallbacks
 
 
 @lru_cache(maxsize=4)

@@ -11,6 +11,7 @@ from loanfund.domain.rate_limit import Use
 from loanfund.services.account_mail import ask_reset
 from loanfund.store.user import fold_email, hash_of
 from loanfund.web import database
+from loanfund.web.carried import carried, carry
 from loanfund.web.context import has_mail, now
 from loanfund.web.form import AtMost, Form, Required, TextField
 from loanfund.web.limit import limited
@@ -31,7 +32,9 @@ class ForgottenForm(Form):
 @public
 def show() -> ResponseReturnValue:
     """Ask for the address; without a mail server say whom to ask instead."""
-    return render_template("sign_in/forgotten.html", form=ForgottenForm(formdata=None))
+    return render_template(
+        "sign_in/forgotten.html", form=ForgottenForm(formdata=None, email=carried())
+    )
 
 
 @page.post("/forgotten")
@@ -42,6 +45,7 @@ def ask() -> ResponseReturnValue:
     form = ForgottenForm()
     if has_mail() and form.sent():
         email = form.email.data or ""
+        carry(email)
         try:
             ask_reset(database.session(), email, now=now())
         except InvalidInputError as error:

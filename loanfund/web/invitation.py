@@ -19,7 +19,7 @@ from loanfund.domain.rate_limit import Use
 from loanfund.queries.user import InvitedBorrower, invited_borrower
 from loanfund.services.user import InviteBorrower, invite_borrower, mail_invitation
 from loanfund.web import database
-from loanfund.web.context import edge, has_mail, language, now, today
+from loanfund.web.context import edge, has_mail, language, letter_codes, now, today
 from loanfund.web.download import download
 from loanfund.web.form import AtMost, Form, Required, TextField
 from loanfund.web.grave import grave
@@ -89,7 +89,8 @@ def _mailed(found: InvitedBorrower, request: InviteBorrower) -> ResponseReturnVa
 
 
 def _letter(found: InvitedBorrower, request: InviteBorrower) -> ResponseReturnValue:
-    link = invite_borrower(database.session(), request, signed_in(), now=now())
+    codes = letter_codes()
+    link = invite_borrower(database.session(), request, signed_in(), codes=codes, now=now())
     letter = Invitation(
         fund=found.fund,
         superior=found.superior,
@@ -97,7 +98,9 @@ def _letter(found: InvitedBorrower, request: InviteBorrower) -> ResponseReturnVa
         borrower_address=found.address,
         person=request.name,
         email=link.email,
-        address=f"{edge().settings.base_url}/password/{link.secret}",
+        base_url=edge().settings.base_url,
+        secret=link.secret,
+        code=link.code,
         day=today(),
         ends_at=link.ends_at,
     )

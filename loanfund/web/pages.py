@@ -9,6 +9,7 @@ from flask import request, url_for
 
 from loanfund.domain.permission import Action, Grant
 from loanfund.web import (
+    activation,
     audit,
     borrower,
     capital,
@@ -54,6 +55,7 @@ from loanfund.web import (
 from loanfund.web.login import can, goes_somewhere, visitor
 
 PAGES = (
+    activation.page,
     audit.page,
     borrower.page,
     capital.page,

@@ -1,7 +1,8 @@
-"""Sessions kept by the server: the browser holds a random token, or the secret of a visitor."""
+"""Sessions kept by the server: the browser holds a random token, or a visitor's few facts."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any, cast
 
@@ -18,7 +19,7 @@ from loanfund.queries.user import SignedIn, session_of
 from loanfund.services.sign_in import keep_session
 from loanfund.web import database
 
-REMEMBERED_OF_VISITOR = "csrf_token"
+REMEMBERED_OF_VISITOR = frozenset({"csrf_token", "email"})
 NOTED_EVERY = timedelta(minutes=1)  # a session's last use; more often would only write more
 
 
@@ -63,7 +64,7 @@ class StoredSessions(SessionInterface):
         if not token:
             return stranger
         try:
-            found = self._found(token)
+            found = self._found(token, request.remote_addr or "")
         except DBAPIError as error:
             stranger.failure = error
             return stranger
@@ -83,14 +84,15 @@ class StoredSessions(SessionInterface):
         else:
             self._save_visitor(browser, response)
 
-    def _found(self, token: str) -> Browser | None:
-        """Give the session of a token, unless it ended."""
+    def _found(self, token: str, network: str) -> Browser | None:
+        """Give the session of a token, unless it ended; its person acts from this network."""
         with read_session(self.sessions) as session:
             found = session_of(session, token, now=self.clock.now())
         if found is None:
             return None
         browser = Browser(found.data)
-        browser.token, browser.signed_in = token, found
+        actor = replace(found.actor, network=network)
+        browser.token, browser.signed_in = token, replace(found, actor=actor)
         return browser
 
     def _keep(self, browser: Browser) -> None:
@@ -106,15 +108,15 @@ class StoredSessions(SessionInterface):
             kept = self.signer.loads(request.cookies.get(self.visitor_cookie, ""))
         except BadSignature:
             return {}
-        return {REMEMBERED_OF_VISITOR: kept}
+        return kept if isinstance(kept, dict) else {}
 
     def _save_visitor(self, browser: Browser, response: Response) -> None:
-        """Write the one secret of a visitor that a cookie may hold."""
+        """Write what a cookie may hold of a visitor: the secret of forms, the address typed."""
         if browser.ended:
             self._drop(response, self.session_cookie)
-        if browser.modified and REMEMBERED_OF_VISITOR in browser:
-            value = self.signer.dumps(browser[REMEMBERED_OF_VISITOR])
-            self._set(response, self.visitor_cookie, value)
+        kept = {name: browser[name] for name in REMEMBERED_OF_VISITOR & browser.keys()}
+        if browser.modified and kept:
+            self._set(response, self.visitor_cookie, self.signer.dumps(kept))
 
     def _set(self, response: Response, name: str, value: str) -> None:
         response.set_cookie(name, value, secure=self.secure, httponly=True, samesite="Lax")

@@ -17,8 +17,10 @@ from loanfund.domain.errors import (
     PermissionDeniedError,
     UnavailableError,
 )
+from loanfund.domain.password import least_length
+from loanfund.domain.permission import Role
 from loanfund.domain.second_factor import Step
-from loanfund.queries.user import link_state, session_of
+from loanfund.queries.user import link_of, session_of
 from loanfund.services.sign_in import (
     ChangePassword,
     SetPassword,
@@ -30,6 +32,7 @@ from loanfund.services.sign_in import (
 )
 from loanfund.store.user import fold_email, hash_of
 from loanfund.web import database, grave, resume
+from loanfund.web.carried import carried, carry
 from loanfund.web.context import browser, edge, language, missing_step, now
 from loanfund.web.database import SAFE_METHODS
 from loanfund.web.errors import status_of_try
@@ -76,7 +79,8 @@ def show() -> ResponseReturnValue:
     if visitor() is not None:
         return redirect(own_path(request.args.get("next")))
     note = request.args.get("note")
-    form = SignInForm(formdata=None, next=own_path(request.args.get("next")))
+    next_path = own_path(request.args.get("next"))
+    form = SignInForm(formdata=None, email=carried(), next=next_path)
     return render_template("sign_in/show.html", form=form, note=note if note in NOTES else None)
 
 
@@ -90,6 +94,7 @@ def enter() -> ResponseReturnValue:
             return _welcome(form)
         except (PermissionDeniedError, UnavailableError) as error:
             _log_refusal(form, error)
+            carry(form.email.data or "")
             form.refuse(error)
             status = status_of_try(error, REFUSED)
     return render_template("sign_in/show.html", form=form, note=None), status
@@ -138,7 +143,7 @@ def confirm() -> ResponseReturnValue:
 @requires_sign_in
 def password() -> ResponseReturnValue:
     """Ask for the present password and a new one."""
-    return render_template("sign_in/change_password.html", form=ChangePasswordForm())
+    return _change_page(ChangePasswordForm())
 
 
 @page.post("/password")
@@ -147,21 +152,23 @@ def change() -> ResponseReturnValue:
     """Change the own password; other sessions of this person end."""
     form, token, status = ChangePasswordForm(), browser().token, REFUSED
     if form.sent() and token is not None:
-        request_ = ChangePassword(
+        asked = ChangePassword(
             current=form.current.data or "",
             password=form.password.data or "",
             token=token,
             address=_address(),
         )
         try:
-            _change(request_)
+            change_password(
+                database.session(), asked, signed_in(), now=now(), hasher=edge().hasher
+            )
         except (PermissionDeniedError, InvalidInputError, UnavailableError) as error:
             form.refuse(error, _field_of(error))
             status = status_of_try(error, REFUSED)
         else:
             flash(text("sign_in.password_changed", language()), "good")
             return redirect(url_for("sign_in.password"))
-    return render_template("sign_in/change_password.html", form=form), status
+    return _change_page(form), status
 
 
 @page.get("/password/<link>")
@@ -217,8 +224,9 @@ def _ask_for(step: Step, asked: Declared | None) -> ResponseReturnValue:
 
 def _let_in_again(link: str, password: str) -> ResponseReturnValue:
     """Set a password; whoever fails to sign in elsewhere does not keep its owner waiting."""
-    asked = SetPassword(link=link, password=password)
+    asked = SetPassword(link=link, password=password, address=_address())
     email = set_password(database.session(), asked, now=now(), hasher=edge().hasher)
+    carry(email)
     response = redirect(url_for("sign_in.show", note="password_set"))
     remember(response, email)
     return response
@@ -269,8 +277,9 @@ def _log_refusal(form: SignInForm, error: LoanFundError) -> None:
     )
 
 
-def _change(asked: ChangePassword) -> None:
-    change_password(database.session(), asked, signed_in(), now=now(), hasher=edge().hasher)
+def _change_page(form: ChangePasswordForm) -> str:
+    least = least_length(borrower=signed_in().role is Role.COOPERATIVE)
+    return render_template("sign_in/change_password.html", form=form, least=least)
 
 
 def _field_of(error: LoanFundError) -> str | None:
@@ -281,8 +290,10 @@ def _field_of(error: LoanFundError) -> str | None:
 
 
 def _choose_page(form: NewPasswordForm, link: str) -> str:
-    state = link_state(database.session(), link, now=now())
-    return render_template("sign_in/choose_password.html", form=form, state=state)
+    found = link_of(database.session(), link, now=now())
+    least = least_length(borrower=found.role is Role.COOPERATIVE)
+    facts = {"found": found, "least": least}
+    return render_template("sign_in/choose_password.html", form=form, **facts)
 
 
 def _address() -> str:

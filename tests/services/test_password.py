@@ -1,8 +1,13 @@
 """Long passwords people can remember pass; what others would try first does not."""
 
+from itertools import zip_longest
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from loanfund.domain.errors import InvalidInputError
+from loanfund.domain.password import SHORTEST_OF_STAFF
 from loanfund.services.password import GUESSES_NEEDED, check_password
 from loanfund.wording import LANGUAGES, explain
 
@@ -48,7 +53,7 @@ def test_a_book_is_no_password() -> None:
 
 GUESSED = {
     "password_common": """
-        password1234 P@ssw0rd12345 MatKhau123456 123456789012 anhyeuem1990 vietnam20202021
+        password1234 P@ssw0rd12345 MatKhau123456 anhyeuem1990 vietnam20202021
         Admin@123456 Football2024! ppaasswwoorrdd drowssap12345
         dragonmonkey12 footballbaseball Welcome@2024!! iloveyouforever
         zaq12wsxcde3 iloveyou19081990 anhyeuemnhieulam matkhaucuatoi hanoi123456789
@@ -60,7 +65,12 @@ GUESSED = {
         q9q9q9q9q9q9q9q9
     """,
     "password_sequence": "abcdefghijklmnop zyxwvutsrqponm",
-    "password_date": "2004-04-20-1993 04/09/2019_vk",
+    "password_date": "2004-04-20_abc 04/09/2019_vkx",
+    "password_digits": """
+        0912838470573 +84(0)912-838-470 024085001937 001085.020137 19034567890123
+        73920184625903 73920184.625903 98.12.07.31.44.60 123456789012 2004-04-20-1993
+        ab0912838470 04/09/2019_vk
+    """,
 }
 
 
@@ -84,9 +94,21 @@ def test_every_reason_has_its_sentence_in_both_languages() -> None:
         assert len({explain(one, language) for one in [weak, *refused]}) == len(GUESSED) + 2
 
 
+@given(digits=st.text("0123456789", min_size=SHORTEST_OF_STAFF, max_size=60), data=st.data())
+def test_a_number_is_no_password_however_long_and_however_it_is_written(
+    digits: str, data: st.DataObject
+) -> None:
+    """Telephone, citizen id, account, date: random digits are refused like those."""
+    marks = data.draw(st.lists(st.sampled_from(("", " ", "-", ".", "/", "+"))))
+    written = "".join(a + b for a, b in zip_longest(digits, marks, fillvalue=""))
+
+    assert reason(written) == "password_digits"
+
+
 def test_as_many_guesses_as_ten_random_digits_are_needed() -> None:
     assert GUESSES_NEEDED == 10**10
-    check_password("73920184625903", borrower=False)
+    check_password("q3n0v4t7k1", borrower=True)
+    assert reason("73920184ab", borrower=True) == "password_digits"
 
 
 @pytest.mark.parametrize(

@@ -21,6 +21,7 @@ from loanfund.domain.money import Money, Rate
 from loanfund.domain.permission import Action, Actor, Grant, Role, grant
 from loanfund.domain.terms import Component, PlannedInstalment
 from loanfund.models.borrower import Borrower
+from loanfund.seal import ACTIVATION_CODE, KeyedHash
 from loanfund.services._book_import import ImportBook
 from loanfund.services._capital import MoveCapital, SourceFacts
 from loanfund.services._contract import Decide
@@ -168,7 +169,10 @@ def _close(fund: Fund, actor: Actor, approver: Actor | None) -> object:
 
 
 def _invite(fund: Fund, actor: Actor) -> object:
-    return invite_borrower(fund.session, _invitee(fund), actor, now=fund.clock.now())
+    codes = KeyedHash(["key"], ACTIVATION_CODE)
+    return invite_borrower(
+        fund.session, _invitee(fund), actor, codes=codes, now=fund.clock.now()
+    )
 
 
 def _mail_invitation(fund: Fund, actor: Actor) -> None:

@@ -271,6 +271,12 @@ FORMS: tuple[FormEntry, ...] = (
         typed={"password": NEW_PASSWORD},
     ),
     FormEntry(
+        sends="activation.enter",
+        page="activation.show",
+        kind=Kind.DOOR,
+        typed={"email": "officer@so-cu.example.vn", "code": "ABCDE-FGHJK"},
+    ),
+    FormEntry(
         sends="forgotten.ask",
         page="forgotten.show",
         kind=Kind.DOOR,

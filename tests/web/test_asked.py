@@ -51,6 +51,7 @@ PAGED = {"borrower.show_all", "loan_list.show", "proposal.show", "reminder.show"
 PAGED |= {"reminder.each"}
 # Forms begin with the working date or what stands now; what they preview is typed in them.
 FORMS = {
+    "activation.show",
     "borrower.ask",
     "borrower.edit",
     "capital.begin",

@@ -12,21 +12,18 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from loanfund.clock import FixedClock, office_day
-from loanfund.domain.errors import NotFoundError
 from loanfund.domain.permission import Role
 from loanfund.models.borrower import Borrower
-from loanfund.models.user import PasswordLink, User
-from loanfund.services.sign_in import SetPassword, set_password
+from loanfund.models.user import User
 from loanfund.services.user import disable_user
 from tests.builders import Fund, a_borrower, a_fund, a_loan, a_source
 from tests.papers import words_of
-from tests.people import CHEAP
 from tests.prepared import prepared
 from tests.site import Browser, Site
 from tests.web.test_repayment import plain
 
 EMAIL, PASSWORD = "giamdoc@htx-dong-tam.vn", "mưa thuận gió hòa"
-LINK = re.compile(r"https://quy\.example\.vn(/password/\S+)")
+CODE = re.compile(r"\b[0-9A-Z]{5}-[0-9A-Z]{5}\b")
 
 
 @pytest.fixture
@@ -46,19 +43,27 @@ def path(fund: Fund, code: str = "htx-dong-tam") -> str:
 
 
 def letter(browser: Browser, address: str, email: str = EMAIL) -> str:
-    """Print a letter, and give the path of its link."""
+    """Print a letter, and give the code in it."""
     browser.get(address)
     answer = browser.post(address, {"name": "Nguyễn Văn Tâm", "email": email})
     assert answer.mimetype == "application/pdf", answer.text
-    found = LINK.search(words_of(answer.data))
+    found = CODE.search(words_of(answer.data))
     assert found is not None
-    return found[1]
+    return found[0]
+
+
+def opened(person: Browser, code: str) -> str:
+    """Type the code of a letter, and give the way to a password."""
+    person.get("/activate")
+    answer = person.post("/activate", {"email": EMAIL, "code": code})
+    assert answer.status_code == 302, plain(answer)
+    return answer.headers["Location"]
 
 
 def test_a_letter_opens_the_account_once(site: Site, fund: Fund) -> None:
     address = path(fund)
-    link = letter(site.sign_in(Role.OFFICER), address)
     person = site.stranger()
+    link = opened(person, letter(site.sign_in(Role.OFFICER), address))
 
     assert "Mật khẩu mới" in plain(person.get(link))
     chosen = person.post(link, {"password": PASSWORD})
@@ -89,36 +94,22 @@ def test_the_letter_says_who_and_until_when_and_no_password(site: Site, fund: Fu
     assert f"dùng được đến {ends:%d/%m/%Y}" in said
     assert len(PdfReader(BytesIO(answer.data)).pages) == 1
     assert answer.headers["Cache-Control"] == "no-store"
-    link = LINK.search(said)
-    assert link is not None
-    secret = link[1].rpartition("/")[2]
+    assert "https://quy.example.vn/activate" in said
+    assert CODE.search(said)
     stored = fund.session.scalars(select(User).where(User.email == EMAIL)).one()
     assert stored.password_hash is None
-    assert secret not in fund.session.scalars(select(PasswordLink.link_hash)).all()
 
 
 def test_a_second_letter_ends_the_first(site: Site, fund: Fund) -> None:
     browser = site.sign_in(Role.OFFICER)
-    first, second = letter(browser, path(fund)), letter(browser, path(fund))
     person = site.stranger()
+    first = opened(person, letter(browser, path(fund)))
+    second = opened(person, letter(browser, path(fund)))
     person.get(first)
 
     assert person.post(first, {"password": PASSWORD}).status_code == 404
     assert person.post(second, {"password": PASSWORD}).status_code == 302
     assert EMAIL in browser.get(path(fund)).text
-
-
-def test_a_letter_holds_for_fourteen_days(site: Site, fund: Fund) -> None:
-    secret = letter(site.sign_in(Role.OFFICER), path(fund)).rpartition("/")[2]
-    late = fund.clock.now() + timedelta(days=14)
-
-    with pytest.raises(NotFoundError):
-        set_password(
-            fund.session,
-            SetPassword(link=secret, password=PASSWORD),
-            now=late,
-            hasher=CHEAP,
-        )
 
 
 @pytest.mark.parametrize(

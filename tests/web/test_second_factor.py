@@ -56,6 +56,22 @@ class Phone:
         return self.typed[-1]
 
 
+@pytest.mark.parametrize(
+    "typed", ["é12345", "\u0661\u0662\u0663\u0664\u0665\u0666", "１２３", "📱"]
+)
+def test_a_code_of_other_letters_is_wrong_and_no_accident(
+    site: Site, session: Session, typed: str
+) -> None:
+    browser, _phone = signed_in(site, session, Role.OFFICER)
+    browser.get(SET_UP)
+    assert browser.post(SET_UP, {"code": typed}).status_code == 422
+    elsewhere = site.stranger()
+    assert browser.actor is not None
+    elsewhere.enter(browser.actor.email)
+    elsewhere.get(CODE)
+    assert elsewhere.post(CODE, {"code": typed}).status_code == 422
+
+
 def half_in(site: Site, session: Session, role: Role, email: str | None = None) -> Browser:
     """Somebody of a role who gave the right password."""
     actor = a_user(session, role, email=email)

@@ -132,6 +132,46 @@ def test_a_wrong_password_is_said_and_the_address_stays(opened: Window) -> None:
     opened.assert_accessible()
 
 
+def test_a_password_is_shown_to_who_asks_and_hidden_before_it_is_sent(opened: Window) -> None:
+    page = opened.page
+    opened.open("/sign-in")
+    page.fill("#email", "officer@quy.example.vn")
+    page.fill("#password", PASSWORD)
+    button = page.get_by_role("button", name="Hiện mật khẩu")
+
+    button.click()
+
+    expect(page.locator("#password")).to_have_attribute("type", "text")
+    expect(page.locator("#password")).to_have_value(PASSWORD)
+    opened.assert_accessible()
+    page.get_by_role("button", name="Ẩn mật khẩu").click()
+    expect(page.locator("#password")).to_have_attribute("type", "password")
+    button.focus()
+    page.keyboard.press("Space")
+    page.evaluate(
+        "document.addEventListener('submit', (event) => event.preventDefault(), {once: true})"
+    )
+    page.press("#password", "Enter")
+    expect(page.locator("#password")).to_have_attribute("type", "password")
+
+
+def test_the_page_of_a_letter_is_accessible_and_begins_where_one_types(opened: Window) -> None:
+    page = opened.page
+    opened.open("/sign-in")
+    page.get_by_role("link", name="Có giấy kích hoạt? Nhập mã").click()
+    expect(page.locator("#email")).to_be_focused()
+    opened.assert_accessible()
+
+    page.keyboard.type("an@htx.example.vn")
+    page.keyboard.press("Tab")
+    page.keyboard.type("abcde fghjk")
+    page.keyboard.press("Enter")
+
+    expect(page.get_by_role("alert")).to_contain_text("mã không đúng")
+    expect(page.locator("#code")).to_have_value("abcde fghjk")
+    opened.assert_accessible()
+
+
 def test_every_page_of_the_shell_is_accessible(opened: Window) -> None:
     opened.open("/trial")
     enter(opened)
