@@ -32,7 +32,11 @@ class PictureRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Picture:
-    """What a plan does to the loan on its day; `place` is the position through today."""
+    """What a plan does to the loan on its day; `place` is the position through today.
+
+    `settles` says that it pays the last that was owed on its day, `stays_settled` that the loan
+    was settled before and is.
+    """
 
     day: date
     rows: tuple[PictureRow, ...]
@@ -41,6 +45,7 @@ class Picture:
     choice: SurplusChoice | None
     prepaid: Money
     settles: bool
+    stays_settled: bool
     place: Position
     to_pay: ToPay
     resplit: tuple[Resplit, ...]
@@ -55,6 +60,7 @@ def picture(plan: Plan, day: date) -> Picture:
         if _is_of_recovery(plan)
         else picture_rows(before, after, row)
     )
+    pays_debt = any(one.part for one in rows if one.component != "credit")
     principal = next(one for one in rows if one.component == Component.PRINCIPAL)
     return Picture(
         day=day,
@@ -63,11 +69,16 @@ def picture(plan: Plan, day: date) -> Picture:
         surplus=row.credit if row and row.credit.dong > 0 else NOTHING,
         choice=surplus_choice(plan.after, plan.new[-1].id),
         prepaid=max(NOTHING, principal.part - principal.due),
-        settles=after.position().status is LoanStatus.CLOSED,
+        settles=pays_debt and _is_settled(after),
+        stays_settled=not pays_debt and _is_settled(plan.before) and _is_settled(plan.after),
         place=plan.position_after,
         to_pay=plan.after.to_pay(),
         resplit=plan.changed_splits,
     )
+
+
+def _is_settled(folded: FoldedLoan) -> bool:
+    return folded.position().status is LoanStatus.CLOSED
 
 
 def picture_rows(

@@ -8,7 +8,7 @@ from typing import Any
 from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
-from loanfund.domain.money import Money
+from loanfund.domain.account import LoanStatus
 from loanfund.domain.permission import Action
 from loanfund.queries.loan_page import place_on
 from loanfund.services._loan_change import Preview, Recorded
@@ -42,13 +42,14 @@ class RecoveryDesk(Desk):
     def post(self) -> Recorded:
         return recover(database.session(), self.recovery(), signed_in(), edge().clock)
 
-    def left(self) -> Money:
-        """Give what was written off and has not come back, as of today."""
-        place = place_on(database.session(), self.name, today())
-        return place.left_to_recover
-
     def shown(self) -> dict[str, Any]:
-        return {**super(RecoveryDesk, self).shown(), "left": self.left()}
+        """Add what has not come back through today; more than that is credit (rules §8)."""
+        place = place_on(database.session(), self.name, today())
+        own = {
+            "is_written_off": place.status is LoanStatus.WRITTEN_OFF,
+            "left": place.left_to_recover,
+        }
+        return {**super(RecoveryDesk, self).shown(), **own}
 
 
 @page.get(f"{LOAN}/recover")

@@ -8,7 +8,6 @@ from typing import Any
 from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from loanfund.domain.account import LoanStatus
 from loanfund.domain.money import NOTHING, Money
 from loanfund.domain.permission import Action
 from loanfund.domain.to_pay import ToPay
@@ -72,13 +71,15 @@ def show_receipt(loan_id: int, sequence: int) -> ResponseReturnValue:
 
 
 def _page(desk: Desk) -> str:
-    """Render the form with the preview of what it holds."""
+    """Render the form with the preview of what it holds.
+
+    A settled loan takes money too, all of it as credit (rules §7).
+    """
     desk.look()
     place = place_on(database.session(), desk.name, today())
-    is_open = desk.name.state == "approved" and place.status is LoanStatus.ACTIVE
     is_looked_at = desk.form.act.data == "preview" and not desk.form.errors
     return render_template(
-        "repayment/show.html", is_open=is_open, is_looked_at=is_looked_at, **_shown(desk)
+        "repayment/show.html", place=place, is_looked_at=is_looked_at, **_shown(desk)
     )
 
 

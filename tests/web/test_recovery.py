@@ -125,6 +125,20 @@ def test_what_exceeds_what_was_written_off_is_kept_for_the_borrower(
     assert cells(receipt, "Tiền thừa") == ["–", "700", "700"]
 
 
+def test_what_comes_when_all_has_come_back_is_kept_too(site: Site, fund: Fund) -> None:
+    browser = site.sign_in(Role.OFFICER)
+    browser.post(path(fund, "/recover"), typed(browser, fund, "100620000"))
+
+    form = plain(browser.get(path(fund, "/recover")))
+    browser.post(path(fund, "/recover"), typed(browser, fund, "5000"))
+    loan = plain(browser.get(path(fund, "")))
+
+    assert "Nợ đã xử lý rủi ro đã thu hồi hết." in form
+    assert "Quỹ đang giữ tiền thừa 5.000 đ" in loan
+    assert path(fund, "/propose/credit-refund") in loan
+    assert recoveries(fund.session) == 2
+
+
 def test_a_twin_of_a_recovery_is_stopped(site: Site, fund: Fund) -> None:
     browser = site.sign_in(Role.OFFICER)
 
@@ -155,5 +169,5 @@ def test_a_loan_that_was_not_written_off_has_nothing_to_recover(site: Site, fund
 
     page = browser.get(path(fund, "/recover", "02/2020"))
 
-    assert "không có nợ đã xử lý rủi ro" in page.text
+    assert "Khoản vay này chưa xử lý rủi ro." in page.text
     assert site.sign_in(Role.MANAGER).get(path(fund, "/recover")).status_code == 403

@@ -18,7 +18,8 @@ from loanfund.domain.permission import Role
 from loanfund.models.loan import Loan, LoanEvent
 from loanfund.models.period import Books
 from loanfund.wording import LANGUAGES, vnd
-from tests.builders import Fund, a_borrower, a_fund, a_loan, a_source, repaid
+from loanfund.services.restructuring import WriteOff, restructure
+from tests.builders import Fund, a_borrower, a_contract, a_fund, a_loan, a_source, repaid
 from tests.conftest import TODAY
 from tests.prepared import prepared
 from tests.site import Browser, Site
@@ -325,17 +326,52 @@ def test_a_backdated_payment_lists_whose_split_changes(site: Site, fund: Fund) -
     assert "<del>1.495.890</del> → <ins>986.301</ins>" in page  # 509,589 was paid before
 
 
-def test_a_settled_loan_takes_no_more(site: Site, fund: Fund) -> None:
+def test_money_that_comes_after_the_settlement_is_kept_and_refunded(
+    site: Site, fund: Fund
+) -> None:
+    """The page leads there and says what becomes of it; a second person approves the refund."""
     repaid(fund, "01/2020", TODAY, 102_350_685)
     browser = site.sign_in(Role.OFFICER)
 
-    shown = browser.get(path(fund))
-    sent = {"value_date": "1/6", "amount": "5000", "method": "bank", "act": "post"}
-    answer = browser.post(path(fund), sent | {"shown": "2020-06-01 5000 ", "version": "4"})
+    loan = plain(browser.get(path(fund, "")))
+    form = plain(browser.get(path(fund)))
+    preview = plain(browser.get(path(fund, "/repay/preview?value_date=1/6&amount=5.000")))
+    sent = filled(browser, path(fund), "1/6", "5.000")
+    receipt = plain(browser.get(browser.post(path(fund), sent).headers["Location"]))
+    after = plain(browser.get(path(fund, "")))
+    refund = plain(browser.get(path(fund, "/propose/credit-refund")))
 
-    assert "không thu nợ được" in shown.text
-    assert answer.status_code == 422
-    assert payments(fund.session) == 1
+    assert "Ghi tiền nhận sau tất toán" in loan
+    assert "Tiền nhận thêm được giữ nguyên làm tiền thừa" in form
+    assert "/propose/given-split" not in form
+    assert "Ghi thu 5.000 đ" in preview
+    assert "Tiền thừa 5.000 đ: giữ cho bên vay, chờ trả lại." in preview
+    assert "Khoản vay vẫn đã tất toán." in preview
+    assert "Số tiền này tất toán khoản vay." not in preview
+    assert "5.000" in receipt
+    assert "Quỹ đang giữ tiền thừa 5.000 đ" in after
+    assert path(fund, "/propose/credit-refund") in after
+    assert 'value="5.000"' in refund
+    assert payments(fund.session) == 2
+
+
+def test_a_settled_loan_takes_no_agreed_split(site: Site, fund: Fund) -> None:
+    repaid(fund, "01/2020", TODAY, 102_350_685)
+    agreed = "/propose/given-split/preview?value_date=1/6&amount=5000&principal=5000"
+
+    shown = plain(site.sign_in(Role.OFFICER).get(path(fund, agreed)))
+
+    assert "đã tất toán" in shown
+
+
+def test_a_loan_of_another_state_leads_to_what_can_be_done(site: Site, fund: Fund) -> None:
+    a_contract(fund, "02/2020", amount=1_000_000)
+    lost = WriteOff(contract_number="01/2020", value_date=TODAY)
+    restructure(fund.session, lost, fund.officer, fund.clock, fund.manager)
+    browser = site.sign_in(Role.OFFICER)
+
+    assert "chưa giải ngân" in plain(browser.get(path(fund, number="02/2020")))
+    assert path(fund, "/recover") in plain(browser.get(path(fund)))
 
 
 def test_a_receipt_is_reversed_with_a_reason_after_seeing_what_stands_again(
