@@ -20,6 +20,7 @@ from loanfund.domain.permission import Action, check
 from loanfund.domain.portfolio import portfolio_json
 from loanfund.queries._standing import Moment
 from loanfund.queries.portfolio import portfolio_at
+from loanfund.store.unreadable import left_out
 from loanfund.wording import dmy, percent, text, vnd
 
 MONEY = ("capital", "outstanding", "undisbursed", "overdue_principal", "interest_open")
@@ -46,11 +47,16 @@ def portfolio(
     moment = Moment(as_of or today, known_at(known))
     with program.reading() as session:
         found = portfolio_at(session, moment, today, source)
+        missing = left_out(session)
     figures = portfolio_json(found, moment.as_of, moment.known_at)
     if as_json:
         print_json(figures)
     else:
         _print_table(moment.as_of, figures, program.language)
+    if missing:
+        names = ", ".join(one.contract_number for one in missing)
+        facts = {"count": len(missing), "contracts": names}
+        click.echo(text("report.left_out", program.language, **facts), err=True)
 
 
 def _print_table(as_of: date, figures: dict[str, Any], language: str) -> None:

@@ -10,6 +10,7 @@ LoanFundError                   a code and facts; the sentences live in `wording
 │   ├── LoanClosedError         loan_closed
 │   ├── OverWaiverError         over_waiver
 │   ├── UnknownReversalError    unknown_reversal
+│   ├── UnreadableLoanError     unreadable_loan: what is stored of it does not read back
 │   └── RowsRefusedError        rows_refused: a batch, with the refusal of each bad row
 ├── NotFoundError               there is no such thing, or not for this person
 ├── ConflictError               somebody was first, or it was sent twice
@@ -102,6 +103,12 @@ class UnknownReversalError(RuleViolationError):
     """The event to reverse is unknown, a reversal, or already reversed."""
 
     code = "unknown_reversal"
+
+
+class UnreadableLoanError(RuleViolationError):
+    """What is stored of a loan does not read back: `facts` name the contract and the row."""
+
+    code = "unreadable_loan"
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from itertools import pairwise
-from typing import ClassVar
+from typing import ClassVar, assert_never, cast
 
 from loanfund.domain.errors import InvalidEventError, PlanMismatchError, SplitMismatchError
 from loanfund.domain.money import Money, Rate, total
@@ -151,29 +151,51 @@ class Reversal(Event):
     of: str
 
 
+AnyEvent = (
+    Disbursement
+    | Repayment
+    | RateChange
+    | Reschedule
+    | Freeze
+    | InterestWaiver
+    | WriteOff
+    | Recovery
+    | CreditRefund
+    | Amend
+    | Reversal
+)
+"""Every kind of event there is, for a `match` that must speak of all (`assert_never`)."""
+
+
 def check_event(event: Event) -> None:
     """Refuse an event that is malformed whatever the loan's state.
 
     InvalidEventError, for a plan PlanMismatchError, for a split SplitMismatchError.
     """
-    match event:
-        case MoneyEvent() | InterestWaiver() if event.amount.dong <= 0:
-            fault = "amount_not_positive"
-        case RateChange() if event.annual_rate.ppm < 0:
-            fault = "rate_negative"
-        case Freeze() if event.until <= event.value_date:
-            fault = "until_not_after"
-        case Reschedule() if (event.unpaid_interest_due or date.max) <= event.value_date:
-            fault = "until_not_after"
+    known = cast(AnyEvent, event)
+    match known:
+        case Disbursement() | Recovery() | CreditRefund() | InterestWaiver():
+            _refuse_if(known.amount.dong <= 0, "amount_not_positive", known)
+        case Repayment():
+            _refuse_if(known.amount.dong <= 0, "amount_not_positive", known)
+            _check_split(known)
+        case RateChange():
+            _refuse_if(known.annual_rate.ppm < 0, "rate_negative", known)
+        case Freeze():
+            _refuse_if(known.until <= known.value_date, "until_not_after", known)
         case Reschedule():
-            _check_plan(event)
-            return
-        case Repayment() if event.split:
-            _check_split(event, event.split)
-            return
+            until = known.unpaid_interest_due or date.max
+            _refuse_if(until <= known.value_date, "until_not_after", known)
+            _check_plan(known)
+        case WriteOff() | Amend() | Reversal():
+            pass  # their fields say nothing that could be malformed by itself
         case _:
-            return
-    raise InvalidEventError(fault, event=event.id)
+            assert_never(known)
+
+
+def _refuse_if(is_wrong: object, fault: str, event: Event) -> None:
+    if is_wrong:
+        raise InvalidEventError(fault, event=event.id)
 
 
 def _check_plan(event: Reschedule) -> None:
@@ -185,8 +207,11 @@ def _check_plan(event: Reschedule) -> None:
         raise PlanMismatchError("dates", event=event.id)
 
 
-def _check_split(event: Repayment, split: Mapping[Component, Money]) -> None:
+def _check_split(event: Repayment) -> None:
     """Refuse a split that no loan could take: parts below nothing, or another sum."""
+    split = event.split
+    if not split:
+        return
     if min(split.values()).dong < 0:
         raise SplitMismatchError("negative", event=event.id)
     parts = total(list(split.values()))

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date
 from fractions import Fraction
 from functools import lru_cache
+from typing import assert_never
 
 from loanfund.domain.calendar import add_months, next_working_day
 from loanfund.domain.money import divide_half_up
@@ -91,13 +92,18 @@ def nominal_after_maturity(terms: Terms, start: date, last: date) -> Iterator[da
 def principal_dates(terms: Terms, start: date) -> list[date]:
     """Give the nominal principal due dates of the contract."""
     last = maturity(terms, start)
-    if terms.repayment_method is RepaymentMethod.CUSTOM:
-        return [row.due_date for row in terms.principal_plan]
-    if terms.repayment_method is RepaymentMethod.PRINCIPAL_AT_MATURITY:
-        return [last]
+    match terms.repayment_method:
+        case RepaymentMethod.CUSTOM:
+            return [row.due_date for row in terms.principal_plan]
+        case RepaymentMethod.PRINCIPAL_AT_MATURITY:
+            return [last]
+        case RepaymentMethod.ANNUITY:
+            every = 1
+        case RepaymentMethod.EQUAL_PRINCIPAL:
+            every = terms.months_between_principal
+        case other:
+            assert_never(other)
     grace = terms.principal_grace_months
-    is_annuity = terms.repayment_method is RepaymentMethod.ANNUITY
-    every = 1 if is_annuity else terms.months_between_principal
     dates = [
         due
         for months, due in nominal_interest_dates(terms, start, last)

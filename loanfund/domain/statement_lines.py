@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import fields
 from datetime import date
 from fractions import Fraction
-from typing import Any
+from typing import Any, assert_never
 
 from loanfund.domain import account
 from loanfund.domain.accrual import PPM, THOUSANDTHS
@@ -207,11 +207,14 @@ def notices(history: History, through: date, records: Records) -> tuple[Notice, 
             continue
         number = records.vouchers.get(event.id, Voucher(number="")).number
         notice: dict[str, Any] = {"type": event.type, "value_date": event.value_date}
-        if isinstance(event, Reschedule):
-            notice |= {"kind": event.kind, "until": event.plan[-1].due_date}
-        elif isinstance(event, Freeze):
-            notice |= {"until": event.until}
-        else:
-            notice |= {"annual_rate": event.annual_rate}
+        match event:
+            case Reschedule():
+                notice |= {"kind": event.kind, "until": event.plan[-1].due_date}
+            case Freeze():
+                notice |= {"until": event.until}
+            case RateChange():
+                notice |= {"annual_rate": event.annual_rate}
+            case _:
+                assert_never(event)
         notices.append(Notice(number=number, **notice))
     return tuple(notices)

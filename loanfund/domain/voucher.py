@@ -6,16 +6,25 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
+from typing import assert_never, cast
 
 from loanfund.domain.account import Transaction, left_to_recover
 from loanfund.domain.event import (
     Amend,
+    AnyEvent,
+    CreditRefund,
+    Disbursement,
     Event,
     Freeze,
+    InterestWaiver,
     MoneyEvent,
     PaymentMethod,
     RateChange,
+    Recovery,
+    Repayment,
+    Reschedule,
     Reversal,
+    WriteOff,
 )
 from loanfund.domain.folded import FoldedLoan
 from loanfund.domain.money import NOTHING, Money, total
@@ -54,13 +63,17 @@ def kind_of(
 
     The loan is folded with it; `earlier` are its events by id, for what a reversal takes back.
     """
-    if isinstance(event, MoneyEvent):
-        return kind_of_money(event)
-    if isinstance(event, Reversal):
-        posts = not isinstance(earlier[event.of], RateChange | Freeze | Amend)
-    else:
-        moves = folded.state.movements if folded.state else ()
-        posts = any(one.event == event.id for one in moves)
+    known = cast(AnyEvent, event)
+    match known:
+        case Disbursement() | Repayment() | Recovery() | CreditRefund():
+            return kind_of_money(known)
+        case Reversal():
+            posts = not isinstance(earlier[known.of], RateChange | Freeze | Amend)
+        case Reschedule() | InterestWaiver() | WriteOff() | RateChange() | Freeze() | Amend():
+            moves = folded.state.movements if folded.state else ()
+            posts = any(one.event == known.id for one in moves)
+        case _:
+            assert_never(known)
     return VoucherKind.JOURNAL_VOUCHER if posts else None
 
 

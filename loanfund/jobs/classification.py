@@ -11,6 +11,7 @@ from loanfund.queries._standing import Moment
 from loanfund.queries.classification import Classification, Classified
 from loanfund.queries.classification import classification as classified
 from loanfund.services.job import Report
+from loanfund.store.unreadable import left_out
 
 GROUPS = (1, 2, 3, 4, 5)
 
@@ -19,8 +20,12 @@ def classification(work: Work) -> Report:
     """Classify every loan at the slot's month end and keep the report with the run."""
     with read_session(work.sessions) as session:
         found = classified(session, Moment(work.slot))
+        missing = left_out(session)
     work.progress(len(found.loans), len(found.loans))
-    return Report(done=len(found.loans), result=_plain(found))
+    report = Report(done=len(found.loans), result=_plain(found))
+    for one in missing:
+        report.fail(one.contract_number, one.error)
+    return report
 
 
 def _plain(found: Classification) -> dict[str, Any]:

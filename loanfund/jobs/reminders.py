@@ -13,6 +13,7 @@ from loanfund.domain.errors import LoanFundError
 from loanfund.domain.reminder import LAPSES_AFTER
 from loanfund.jobs.outbox import drain
 from loanfund.jobs.running import Work
+from loanfund.models.borrower import Borrower
 from loanfund.services.job import Report
 from loanfund.services.message import release_messages
 from loanfund.services.reminder import PlanReminders, plan_reminders
@@ -45,7 +46,7 @@ def reminders(work: Work) -> Report:
             with work.sessions() as session:
                 planned = plan_reminders(session, asked, work.clock)
         except LoanFundError as error:
-            report.fail(f"#{borrower_id}", error)
+            report.fail(_name(work, borrower_id), error)
         else:
             report.done += 1
             counts = {name: counts[name] + getattr(planned, name) for name in counts}
@@ -53,6 +54,11 @@ def reminders(work: Work) -> Report:
         failpoint.reach("between_items")
     report.result = {**counts, **asdict(drain(work.world))}
     return report
+
+
+def _name(work: Work, borrower_id: int) -> str:
+    with read_session(work.sessions) as session:
+        return session.get_one(Borrower, borrower_id).name
 
 
 def _first_day(session: Session, slot: date) -> date:

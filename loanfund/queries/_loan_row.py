@@ -33,12 +33,13 @@ class Plain(StrEnum):
     FROZEN = "frozen"  # khoanh nợ
     UNDISBURSED = "undisbursed"  # chưa giải ngân
     DRAFT = "draft"  # chờ duyệt
+    UNREADABLE = "unreadable"  # không đọc được
     WRITTEN_OFF = "written_off"  # ngoại bảng
     CLOSED = "closed"  # đóng
     CANCELLED = "cancelled"  # hủy
 
 
-CURRENT = frozenset(list(Plain)[:6])
+CURRENT = frozenset(list(Plain)[:7])
 
 
 class Figure(StrEnum):
@@ -171,7 +172,7 @@ def rows_from(
     return [
         _row(one, one.snapshot, methods, groups, months.get(one.facts.id))
         if one.snapshot is not None
-        else LoanRow(standing=one, plain=_undisbursed(one.facts.state))
+        else LoanRow(standing=one, plain=_without_figures(one))
         for one in found
         if one.snapshot is not None or one.facts.signed_on <= moment.as_of
     ]
@@ -202,6 +203,10 @@ def plain_words(place: Snapshot, days_past_due: int, found: ToPay) -> Plain:
         return Plain.OVERDUE
     owes = days_past_due or found.penalties > found.tolerance
     return Plain.OWES_INTEREST if owes else Plain.PAID_UP
+
+
+def _without_figures(one: Standing) -> Plain:
+    return Plain.UNREADABLE if one.is_unreadable else _undisbursed(one.facts.state)
 
 
 def _undisbursed(state: str) -> Plain:

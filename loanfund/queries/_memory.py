@@ -32,7 +32,10 @@ class Memory(Generic[Answer]):
     def recall(
         self, keys: Mapping[int, Key], fold: Callable[[Sequence[int]], Mapping[int, Answer]]
     ) -> dict[int, Answer]:
-        """Give the answer of every key; those that are not known are folded, many at a time."""
+        """Give the answer of every key; those that are not known are folded, many at a time.
+
+        What cannot be folded has no answer, and is tried again the next time.
+        """
         found: dict[int, object] = {
             loan_id: self._known.get(key, UNKNOWN) for loan_id, key in keys.items()
         }
@@ -43,7 +46,8 @@ class Memory(Generic[Answer]):
         if len(self._known) + len(fresh) > self._most:
             self._known.clear()
         self._known.update({keys[loan_id]: one for loan_id, one in fresh.items()})
-        return {**found, **fresh}  # type: ignore[dict-item]
+        known = {loan_id: one for loan_id, one in found.items() if one is not UNKNOWN}
+        return {**known, **fresh}  # type: ignore[dict-item]
 
 
 def loan_keys(

@@ -15,6 +15,7 @@ from loanfund.models.loan import Loan, LoanEvent
 from loanfund.models.position import CachedPosition
 from loanfund.queries._memory import Memory, load_these, loan_keys
 from loanfund.queries._standing import Moment
+from loanfund.store.unreadable import leaving_out
 
 OVER = (LoanStatus.CLOSED.value, LoanStatus.WRITTEN_OFF.value)
 
@@ -37,8 +38,11 @@ def months_so_far(
     wanted = (Loan.state == "approved", *movable(first, moment))
 
     def fold(ids: Sequence[int]) -> Mapping[int, MonthSoFar | None]:
-        loans = load_these(session, settings, moment, ids)
-        return {loan.id: month_so_far(loan.history(), moment.as_of) for loan in loans}
+        months = {}
+        for loan in load_these(session, settings, moment, ids):
+            with leaving_out(session, loan):
+                months[loan.id] = month_so_far(loan.history(), moment.as_of)
+        return months
 
     keys = loan_keys(session, settings, moment, *wanted)
     found = _remembered.recall(

@@ -14,6 +14,7 @@ from loanfund.models.loan import Loan
 from loanfund.queries._memory import Memory, load_these, loan_keys
 from loanfund.queries._month import movable
 from loanfund.queries._standing import Moment
+from loanfund.store.unreadable import leaving_out
 
 MONTHS = 13
 
@@ -38,11 +39,12 @@ def months_of_loans(
     wanted = (Loan.state != "draft", *movable(ends[0].replace(day=1), moment))
 
     def fold(ids: Sequence[int]) -> Mapping[int, Months]:
-        loans = load_these(session, settings, moment, ids)
-        return {
-            loan.id: monthly(loan.history(), ends, moment.as_of, loan.rule_sets)
-            for loan in loans
-        }
+        months = {}
+        for loan in load_these(session, settings, moment, ids):
+            with leaving_out(session, loan):
+                history = loan.history()
+                months[loan.id] = monthly(history, ends, moment.as_of, loan.rule_sets)
+        return months
 
     keys = loan_keys(session, settings, moment, *wanted)
     return _remembered.recall(

@@ -168,9 +168,12 @@ def _contract_lines(session: Session, payload: Payload) -> Iterator[Line]:
             yield Line(label=Said(f"term.{name}"), after=said_term(name, value))
 
 
-def _capital_says(_session: Session, payload: Payload) -> Iterator[Said]:
+def _capital_says(session: Session, payload: Payload) -> Iterator[Said]:
     if "reverses" in payload:
-        yield Said("proposal.says.capital_undone", {"number": f"#{payload['reverses']}"})
+        undone = session.get_one(CapitalMovement, payload["reverses"])
+        kind = "contribution" if undone.amount.dong > 0 else "withdrawal"
+        told = {"amount": Money(abs(undone.amount.dong)), "date": undone.value_date}
+        yield Said(f"proposal.says.{kind}_undone", {**told, "contributor": undone.contributor})
         return
     amount = payload["amount"]
     key = "contribution" if amount > 0 else "withdrawal"

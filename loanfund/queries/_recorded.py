@@ -5,6 +5,7 @@ Each difference is the name of a check, what it is about, what was expected, and
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -12,7 +13,7 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import Row, Text, cast, func, select
 from sqlalchemy.orm import Session
 
 from loanfund.models.audit import AuditLine
@@ -38,7 +39,7 @@ EVENT = (
     LoanEvent.recorded_at,
     LoanEvent.recorded_by,
     LoanEvent.approved_by,
-    LoanEvent.payload,
+    cast(LoanEvent.payload, Text).label("payload"),
 )
 
 
@@ -101,14 +102,23 @@ def _told(session: Session, loan_ids: Sequence[int]) -> dict[Key, Row[Any]]:
     }
 
 
-def _compared(event: Row[Any], line: Row[Any]) -> Iterator[tuple[str, object, object]]:
+def _compared(event: Any, line: Row[Any]) -> Iterator[tuple[str, object, object]]:
     yield "recorded_by", line.recorded_by, event.recorded_by
     yield "recorded_at", line.recorded_at, event.recorded_at
     if "approved_by" in line.facts:  # lines of before do not say
         yield "approved_by", line.facts["approved_by"], event.approved_by
     for said in line.facts.get("events", ()):
         if str(said["id"]) == str(event.sequence):
-            yield "payload", said, event.payload
+            yield "payload", said, read_payload(event.payload)
+
+
+def read_payload(stored: str) -> dict[str, Any]:
+    """Give what is stored of an event; nothing where it is no object."""
+    try:
+        found = json.loads(stored)
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 def gaps_of_events(session: Session) -> Iterator[Found]:

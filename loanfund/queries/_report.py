@@ -21,6 +21,7 @@ from loanfund.models.user import User
 from loanfund.queries._month import may_move
 from loanfund.queries._standing import LoanFacts, Moment, loan_facts
 from loanfund.store.loan import LoadedLoan, RecordedEvent, load_loans
+from loanfund.store.unreadable import leaving_out
 from loanfund.wording.order import sort_key
 
 NUMBER = Column("number", Kind.NUMBER)
@@ -96,8 +97,11 @@ def moved_loans(
     facts = {one.id: one for one in loan_facts(session, question.moment, *conditions)}
     for loan in load_loans(session, settings, *conditions, known_at=question.known_at):
         if question.wants(facts[loan.id]):
-            folded = fold_loan(loan.history(), question.as_of, loan.rule_sets)
-            yield MovedLoan(facts[loan.id], loan, folded)
+            folded = None
+            with leaving_out(session, loan):
+                folded = fold_loan(loan.history(), question.as_of, loan.rule_sets)
+            if folded is not None:
+                yield MovedLoan(facts[loan.id], loan, folded)
 
 
 def flows_of(moved: MovedLoan, question: Question) -> Iterator[Flow]:

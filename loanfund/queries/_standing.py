@@ -22,6 +22,7 @@ from loanfund.models.capital import CapitalSource
 from loanfund.models.loan import Loan
 from loanfund.store.loan import each_loan
 from loanfund.store.position import read_positions
+from loanfund.store.unreadable import leaving_out, left_out
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,13 +56,17 @@ class LoanFacts(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class Standing:
-    """A contract and where it stands; without a snapshot nothing was disbursed by the day."""
+    """A contract and where it stands; without a snapshot nothing was disbursed by the day.
+
+    Nothing is known of one that is unreadable.
+    """
 
     facts: LoanFacts
     as_of: date
     snapshot: Snapshot | None = None
     days_past_due: int = 0
     own_group: int | None = None
+    is_unreadable: bool = False
 
     @cached_property
     def to_pay(self) -> ToPay:
@@ -76,7 +81,10 @@ def standings(
     moment: Moment,
     *conditions: ColumnElement[bool],
 ) -> list[Standing]:
-    """Give every loan that satisfies the conditions on `Loan`, by id, as it stood."""
+    """Give every loan that satisfies the conditions on `Loan`, by id, as it stood.
+
+    One that cannot be read has no snapshot, and is named among those left out.
+    """
     facts = loan_facts(session, moment, *conditions)
     snapshots = _cached(session, moment, conditions)
     missing = [loan.id for loan in facts if loan.id not in snapshots]
@@ -85,8 +93,11 @@ def standings(
         narrowed = (Loan.id.in_(missing),) if few else conditions
         snapshots = {**_folded(session, settings, moment, narrowed), **snapshots}
     rule_sets = _rule_sets(settings, {loan.source_id for loan in facts}, moment.as_of)
+    broken = {one.loan_id for one in left_out(session)} - snapshots.keys()
     return [
-        _standing(loan, snapshots.get(loan.id), rule_sets[loan.source_id], moment.as_of)
+        Standing(facts=loan, as_of=moment.as_of, is_unreadable=True)
+        if loan.id in broken
+        else _standing(loan, snapshots.get(loan.id), rule_sets[loan.source_id], moment.as_of)
         for loan in facts
     ]
 
@@ -139,9 +150,10 @@ def _folded(
 ) -> dict[int, Snapshot]:
     snapshots = {}
     for loan in each_loan(session, settings, *conditions, known_at=moment.known_at):
-        snapshot = fold_loan(loan.history(), moment.as_of, loan.rule_sets).snapshot()
-        if snapshot is not None:
-            snapshots[loan.id] = snapshot
+        with leaving_out(session, loan):
+            snapshot = fold_loan(loan.history(), moment.as_of, loan.rule_sets).snapshot()
+            if snapshot is not None:
+                snapshots[loan.id] = snapshot
     return snapshots
 
 

@@ -5,23 +5,25 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from typing import NamedTuple
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from loanfund.domain import statement_lines
 from loanfund.domain.account import Position
+from loanfund.domain.codec import EVENT_FIELDS
 from loanfund.domain.errors import NotFoundError, RuleViolationError
 from loanfund.domain.event import Reversal
 from loanfund.domain.folded import FoldedLoan, fold_loan
-from loanfund.domain.money import Rate
+from loanfund.domain.money import Money, Rate
 from loanfund.domain.permission import Actor
 from loanfund.domain.statement_parts import Entry, Total
 from loanfund.domain.terms import Terms
 from loanfund.domain.to_pay import ToPay
 from loanfund.models.borrower import Borrower
 from loanfund.models.document import Document
-from loanfund.models.loan import Loan
+from loanfund.models.loan import Loan, LoanEvent
 from loanfund.models.user import User
 from loanfund.queries import _loan_tables
 from loanfund.queries._loan_row import Plain, plain_of
@@ -77,6 +79,17 @@ class IssuedPaper:
     period_to: date
     issued_at: datetime
     issued_by: str
+
+
+class StoredEvent(NamedTuple):
+    """What the row of an event says of it, where the event itself cannot be read."""
+
+    kind: str
+    value_date: date
+    number: str | None
+    amount: Money | None
+    recorded_at: datetime
+    recorded_by: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -210,6 +223,25 @@ def _entries(session: Session, view: LoanView) -> tuple[Entry, ...]:
         return ()
     records = statement_records(session, view.loan, None)
     return statement_lines.entries(state, state.start, records)
+
+
+def stored_events(session: Session, loan_id: int) -> list[StoredEvent]:
+    """Give what the rows of a loan's events say, the latest first."""
+    query = (
+        select(
+            LoanEvent.type,
+            LoanEvent.value_date,
+            LoanEvent.number,
+            LoanEvent.amount,
+            LoanEvent.recorded_at,
+            User.name,
+        )
+        .join(User, User.id == LoanEvent.recorded_by)
+        .where(LoanEvent.loan_id == loan_id)
+        .order_by(LoanEvent.sequence.desc())
+    )
+    found = [StoredEvent._make(row) for row in session.execute(query)]
+    return [one if one.kind in EVENT_FIELDS else one._replace(kind="unknown") for one in found]
 
 
 def _events(session: Session, recorded: Sequence[RecordedEvent]) -> Iterable[EventLine]:

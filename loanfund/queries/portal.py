@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -32,6 +31,7 @@ from loanfund.queries._standing import Moment
 from loanfund.store.loan import LoadedLoan, load_loans
 from loanfund.store.scope import papers_seen_by, seen_by
 from loanfund.store.setting import load_settings
+from loanfund.store.unreadable import leaving_out
 
 RUNNING = (LoanStatus.ACTIVE, LoanStatus.WRITTEN_OFF, LoanStatus.APPROVED, LoanStatus.CLOSED)
 
@@ -117,8 +117,10 @@ class Explained:
 
 def own_loans(session: Session, actor: Actor, moment: Moment) -> OwnLoans:
     """Give every loan of the cooperative for which somebody is signed in."""
-    folded = _folded(session, actor, moment)
-    found = [own_loan_of(*one) for one in folded]
+    found = []
+    for loan, row in _seen(session, actor, moment):
+        with leaving_out(session, loan):
+            found.append(own_loan_of(*_folded(loan, row, moment.as_of)))
     found.sort(key=lambda one: (RUNNING.index(one.place.status), one.signed_on, one.id))
     name = session.scalar(select(Borrower.name).where(Borrower.id == actor.borrower_id))
     return OwnLoans(borrower=name or "", loans=tuple(found))
@@ -162,28 +164,30 @@ def own_papers(session: Session, actor: Actor, loan_id: int) -> tuple[OwnPaper, 
 Folded = tuple[LoadedLoan, FoldedLoan, Row[int, str, date, str]]
 
 
-def _folded(
+def _seen(
     session: Session, actor: Actor, moment: Moment, *conditions: ColumnElement[bool]
-) -> Iterable[Folded]:
-    """Give what this person may see of the loans that satisfy the conditions, folded."""
+) -> list[tuple[LoadedLoan, Row[int, str, date, str]]]:
+    """Give what this person may see of the loans that satisfy the conditions."""
     seen = (seen_by(actor), *conditions)
     query = select(Loan.id, Loan.contract_number, Loan.signed_on, Loan.state).where(*seen)
     rows = {row.id: row for row in session.execute(query)}
     settings = load_settings(session, moment.known_at)
-    for loan in load_loans(session, settings, *seen, known_at=moment.known_at):
-        row = rows[loan.id]
-        folded = fold_loan(loan.history(), moment.as_of, loan.rule_sets)
-        if folded.state is None:  # not paid out yet: the plan is that of the day of signing
-            folded = fold_loan(loan.history(), row.signed_on, loan.rule_sets)
-        yield loan, folded, row
+    loans = load_loans(session, settings, *seen, known_at=moment.known_at)
+    return [(loan, rows[loan.id]) for loan in loans]
+
+
+def _folded(loan: LoadedLoan, row: Row[int, str, date, str], day: date) -> Folded:
+    folded = fold_loan(loan.history(), day, loan.rule_sets)
+    if folded.state is None:  # not paid out yet: the plan is that of the day of signing
+        folded = fold_loan(loan.history(), row.signed_on, loan.rule_sets)
+    return loan, folded, row
 
 
 def folded_loan(session: Session, actor: Actor, loan_id: int, moment: Moment) -> Folded:
     """Give one loan of the cooperative, folded through a day."""
-    found = next(iter(_folded(session, actor, moment, Loan.id == loan_id)), None)
-    if found is None:
-        raise NotFoundError("loan")
-    return found
+    for loan, row in _seen(session, actor, moment, Loan.id == loan_id):
+        return _folded(loan, row, moment.as_of)
+    raise NotFoundError("loan")
 
 
 def own_loan_of(loan: LoadedLoan, folded: FoldedLoan, row: Row[int, str, date, str]) -> OwnLoan:

@@ -18,6 +18,7 @@ from loanfund.queries._report import NUMBER, TOTAL, Flow, MovedLoan, Question, f
 from loanfund.queries._standing import loan_facts
 from loanfund.store.loan import load_loans
 from loanfund.store.setting import load_settings
+from loanfund.store.unreadable import leaving_out
 from loanfund.store.voucher import reversal_of
 from loanfund.wording import event_name
 from loanfund.wording.order import sort_key
@@ -85,13 +86,13 @@ def _moved_loans(session: Session, question: Question) -> list[MovedLoan]:
     )
     condition = Loan.id.in_(of_day)
     facts = {one.id: one for one in loan_facts(session, question.moment, condition)}
-    return [
-        MovedLoan(
-            facts[loan.id], loan, fold_loan(loan.history(), question.as_of, loan.rule_sets)
-        )
-        for loan in load_loans(session, settings, condition, known_at=question.known_at)
-        if question.wants(facts[loan.id])
-    ]
+    found = []
+    for loan in load_loans(session, settings, condition, known_at=question.known_at):
+        if question.wants(facts[loan.id]):
+            with leaving_out(session, loan):
+                folded = fold_loan(loan.history(), question.as_of, loan.rule_sets)
+                found.append(MovedLoan(facts[loan.id], loan, folded))
+    return found
 
 
 def _flows(moved: Iterable[MovedLoan], question: Question) -> list[Flow]:

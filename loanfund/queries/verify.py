@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date
 
-from sqlalchemy import func, or_, select, tuple_
+from sqlalchemy import Text, cast, func, or_, select, tuple_
 from sqlalchemy.orm import Session
 
 from loanfund.domain.account import Transaction
@@ -26,6 +26,7 @@ from loanfund.queries._recorded import (
     gaps_of_numbers,
     imports_of,
     paper_differences,
+    read_payload,
 )
 from loanfund.queries.audit_chain import check_chain
 from loanfund.store.ledger import (
@@ -140,10 +141,10 @@ def _copies(session: Session, loan_ids: Sequence[int]) -> Iterator[Difference]:
         LoanEvent.type,
         LoanEvent.value_date,
         LoanEvent.amount,
-        LoanEvent.payload,
+        cast(LoanEvent.payload, Text).label("payload"),
     ).join(Loan)
     for row in session.execute(query.where(Loan.id.in_(loan_ids)).order_by(LoanEvent.id)):
-        said, subject = row.payload, f"{row.contract_number} event {row.sequence}"
+        said, subject = read_payload(row.payload), f"{row.contract_number} event {row.sequence}"
         amount = None if row.amount is None else row.amount.dong
         copies = [("type", row.type, said.get("type")), ("amount", amount, said.get("amount"))]
         if row.type not in UNDATED:

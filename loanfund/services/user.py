@@ -130,7 +130,7 @@ def _invited(session: Session, request: InviteBorrower, actor: Actor, now: datet
 
 def _add_for_borrower(session: Session, request: InviteBorrower, now: datetime) -> User:
     if session.get(Borrower, request.borrower_id) is None:
-        raise NotFoundError("borrower", code=f"#{request.borrower_id}")
+        raise NotFoundError("borrower", code=str(request.borrower_id))
     person = AddUser(
         email=request.email,
         name=request.name,

@@ -14,8 +14,9 @@ from sqlalchemy import ColumnElement, Text, cast, select
 from sqlalchemy.orm import Session
 
 from loanfund.domain.calendar import DayCount
-from loanfund.domain.codec import dump_plan, parse_event, parse_order, parse_plan
+from loanfund.domain.codec import EVENT_FIELDS, dump_plan, parse_event, parse_order, parse_plan
 from loanfund.domain.debt_group import RuleSets
+from loanfund.domain.errors import RuleViolationError, UnreadableLoanError
 from loanfund.domain.event import Event
 from loanfund.domain.history import History, read_history
 from loanfund.domain.money import Money
@@ -52,7 +53,11 @@ class RecordedEvent(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoadedLoan:
-    """A contract and its events as known at an instant, ready for the fold."""
+    """A contract and its events as known at an instant, ready for the fold.
+
+    Where what is stored does not read back, `fault` says so, and whoever asks for the terms or
+    the history is refused with it.
+    """
 
     id: int
     contract_number: str
@@ -66,8 +71,16 @@ class LoadedLoan:
     sector: str | None
     books: Books
     rule_sets: RuleSets
-    terms: Terms
+    terms_read: Terms | None
     recorded: list[RecordedEvent] = field(default_factory=list)
+    fault: UnreadableLoanError | None = None
+
+    @property
+    def terms(self) -> Terms:
+        """The terms as signed."""
+        if self.terms_read is None or self.fault is not None:
+            raise self.fault or UnreadableLoanError("terms", contract=self.contract_number)
+        return self.terms_read
 
     @property
     def events(self) -> list[Event]:
@@ -108,7 +121,11 @@ def each_loan(
     rows = _event_rows(session, conditions, known_at) if loans else {}
     for loan, bears_risk in loans:
         loaded = _loaded(loan, settings, bears_risk=bears_risk)
-        loaded.recorded.extend(_recorded(rows.pop(loan.id, ())))
+        try:
+            loaded.recorded.extend(_recorded(rows.pop(loan.id, ())))
+        except UnreadableLoanError as error:
+            error.facts["contract"] = loan.contract_number
+            loaded = replace(loaded, fault=error)
         yield loaded
 
 
@@ -127,11 +144,32 @@ def _event_rows(
     return {loan_id: list(own) for loan_id, own in groupby(rows, key=itemgetter(0))}
 
 
-def _recorded(rows: Sequence[Any]) -> Iterator[RecordedEvent]:
+def _recorded(rows: Sequence[Any]) -> list[RecordedEvent]:
     """Read a loan's events; the payloads are one JSON text, for one call of the parser."""
-    payloads = json.loads(f"[{','.join([row[1] for row in rows])}]")
-    for (_, _, *told), payload in zip(rows, payloads, strict=True):
-        yield RecordedEvent._make([*told, parse_event(payload)])
+    try:
+        payloads = json.loads(f"[{','.join([row[1] for row in rows])}]")
+        return [
+            RecordedEvent._make([*told, parse_event(payload)])
+            for (_, _, *told), payload in zip(rows, payloads, strict=True)
+        ]
+    except UNREADABLE:
+        raise _unreadable(rows) from None
+
+
+def _unreadable(rows: Sequence[Any]) -> UnreadableLoanError:
+    """Name the first event that does not read back, as its row has it."""
+    for _, payload, *told in rows:
+        try:
+            parse_event(json.loads(payload))
+        except UNREADABLE:
+            _, _, typed, day, number, *_ = told
+            kind = typed if typed in EVENT_FIELDS else "unknown"
+            return UnreadableLoanError("event", number=number, event_type=kind, event_day=day)
+    return UnreadableLoanError("events")
+
+
+# What reading back something of another kind comes to.
+UNREADABLE = (RuleViolationError, ValueError, TypeError, LookupError)
 
 
 # As `RecordedEvent` has them.
@@ -155,7 +193,11 @@ def _loaded(loan: Loan, settings: SettingBook, *, bears_risk: bool) -> LoadedLoa
         (day, DebtRuleSet(value))
         for day, value in settings.dated("debt_rule_set", loan.source_id)
     ]
-    terms = with_holidays(read_terms(loan), settings)
+    terms, fault = None, None
+    try:
+        terms = with_holidays(read_terms(loan), settings)
+    except UNREADABLE:
+        fault = UnreadableLoanError("terms", contract=loan.contract_number)
     return LoadedLoan(
         id=loan.id,
         contract_number=loan.contract_number,
@@ -169,7 +211,8 @@ def _loaded(loan: Loan, settings: SettingBook, *, bears_risk: bool) -> LoadedLoa
         sector=loan.sector,
         books=Books(bears_risk=bears_risk),
         rule_sets=rule_sets,
-        terms=terms,
+        terms_read=terms,
+        fault=fault,
     )
 
 

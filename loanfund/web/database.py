@@ -12,6 +12,7 @@ from flask import g, request
 from sqlalchemy.orm import Session
 
 from loanfund.db import read_session
+from loanfund.store.unreadable import Unreadable, left_out
 from loanfund.web.paths import came_back
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -27,6 +28,11 @@ def session() -> Session:
         g.database = stack.enter_context(opening)
         g.database_stack = stack
     return cast(Session, g.database)
+
+
+def unreadable() -> tuple[Unreadable, ...]:
+    """Give the loans that what this request read leaves out; it opens nothing."""
+    return left_out(session()) if "database" in g else ()
 
 
 def close(_error: BaseException | None = None) -> None:

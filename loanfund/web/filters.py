@@ -11,7 +11,7 @@ from loanfund.clock import OFFICE
 from loanfund.documents.report_cell import cell_text, equation_text, mark_of, said
 from loanfund.domain.permission import Role
 from loanfund.domain.report import Cell, Equation, Report, Said
-from loanfund.web import context, login, resume
+from loanfund.web import context, database, login, resume
 from loanfund.web.asked import known_text
 from loanfund.web.fund import fund
 from loanfund.web.pages import navigation
@@ -50,6 +50,7 @@ def install(app: Flask) -> None:
         "fund": fund,
         "has_mail": context.has_mail,
         "layout": layout,
+        "left_out": database.unreadable,
         "event_name": named,
         "answers": resume.answers,
         "is_demo": lambda: context.edge().settings.demo,

@@ -4,24 +4,38 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import date
-from typing import Any
+from typing import Any, assert_never, cast
 
 from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
 from loanfund.domain.account import LoanStatus
+from loanfund.domain.errors import RuleViolationError
 from loanfund.domain.event import (
     Amend,
+    AnyEvent,
+    CreditRefund,
+    Disbursement,
     Event,
     Freeze,
     InterestWaiver,
-    MoneyEvent,
     RateChange,
+    Recovery,
+    Repayment,
     Reschedule,
+    Reversal,
+    WriteOff,
 )
 from loanfund.domain.money import Money
 from loanfund.domain.permission import Action
-from loanfund.queries.loan_page import LoanName, LoanPage, known_loan, loan_page, quote
+from loanfund.queries.loan_page import (
+    LoanName,
+    LoanPage,
+    known_loan,
+    loan_page,
+    quote,
+    stored_events,
+)
 from loanfund.queries.proposal import waiting_for_loan
 from loanfund.web import database
 from loanfund.web.asked import asked_day, asked_moment
@@ -30,7 +44,7 @@ from loanfund.web.context import language, today
 from loanfund.web.form import DayField, KeyedForm
 from loanfund.web.fund import is_closed
 from loanfund.web.login import requires, signed_in
-from loanfund.wording import text
+from loanfund.wording import explain, text
 
 LOAN = "/loan/<int(max=2147483647):loan_id>"
 SHOWN_CHARGES = 6
@@ -48,9 +62,16 @@ class StatementForm(KeyedForm):
 @page.get(LOAN)
 @requires(Action.SEE_LOANS)
 def show(loan_id: int) -> ResponseReturnValue:
-    """Show a loan at the end of `as_of`, as known at `known_at`; else as it is today."""
-    moment = asked_moment(ahead=True)
-    found = loan_page(database.session(), known(loan_id), moment)
+    """Show a loan at the end of `as_of`, as known at `known_at`; else as it is today.
+
+    Of one that cannot be read it says why, what to do, and what is stored.
+    """
+    moment, name = asked_moment(ahead=True), known(loan_id)
+    try:
+        found = loan_page(database.session(), name, moment)
+    except RuleViolationError as error:
+        stored, why = stored_events(database.session(), name.id), explain(error, language())
+        return render_template("loan/unreadable.html", name=name, why=why, stored=stored)
     settle_on = asked_day("settle_on", ahead=True) or moment.as_of
     context = _context(found) | {"settlement": quote(found, settle_on), "moment": moment}
     return render_template("loan/show.html", found=found, **context)
@@ -148,20 +169,23 @@ def parts_said(parts: Iterable[tuple[str, Money]]) -> str:
 def described(event: Event) -> str:
     """Say what an event changed, beside its name and amount."""
     facts: dict[str, object] = {}
-    match event:
+    known = cast(AnyEvent, event)
+    match known:
         case RateChange():
-            key, facts = "rate_change", {"rate": event.annual_rate}
+            key, facts = "rate_change", {"rate": known.annual_rate}
         case Reschedule():
-            key, facts = event.kind.value, {"until": event.plan[-1].due_date}
+            key, facts = known.kind.value, {"until": known.plan[-1].due_date}
         case Freeze():
-            key, facts = "freeze", {"until": event.until}
+            key, facts = "freeze", {"until": known.until}
         case InterestWaiver():
-            key = f"waiver_{event.of.value}"
+            key = f"waiver_{known.of.value}"
         case Amend():
-            names = [text(f"term.{name}", language()) for name in sorted(event.changes)]
+            names = [text(f"term.{name}", language()) for name in sorted(known.changes)]
             key, facts = "amend", {"fields": ", ".join(names)}
-        case MoneyEvent():
-            key = event.method.value
-        case _:
+        case Disbursement() | Repayment() | Recovery() | CreditRefund():
+            key = known.method.value
+        case WriteOff() | Reversal():
             return ""
+        case _:
+            assert_never(known)
     return say(f"event.{key}", **facts)

@@ -17,6 +17,7 @@ from loanfund.domain.posting import Account
 from loanfund.domain.rate_limit import Use
 from loanfund.domain.report import Behind, Frame, Report, Table
 from loanfund.queries._report import DIMENSIONS, Question, check_question, source_names
+from loanfund.queries.left_out import complete
 from loanfund.queries.setting import Making, report_frame
 from loanfund.web import database
 from loanfund.web.asked import (
@@ -56,7 +57,8 @@ def show() -> ResponseReturnValue:
 def preview(name: str) -> ResponseReturnValue:
     """Show one report, as the address asks for it."""
     offer, question = _asked(name)
-    report = offer.build(database.session(), question)
+    session = database.session()
+    report = complete(session, offer.build(session, question))
     return render_template(
         "report/preview.html",
         offer=offer,
@@ -94,6 +96,7 @@ def paper(name: str) -> ResponseReturnValue:
 
 def as_workbook(report: Report) -> Response:
     """Answer with a report as a workbook."""
+    report = complete(database.session(), report)
     return download(render_workbook(report, frame(report)), file_name(report, "xlsx"), XLSX)
 
 
@@ -101,6 +104,7 @@ def as_paper(report: Report) -> Response:
     """Answer with a report as a PDF, in millions where the address says so."""
     if report.line_count > MOST_PRINTED:
         raise InvalidInputError("report_too_long", count=report.line_count, most=MOST_PRINTED)
+    report = complete(database.session(), report)
     in_millions = asked_choice("unit", UNITS) == "millions"
     rendered = render_report(report, frame(report), in_millions=in_millions)
     return download(rendered, file_name(report, "pdf"), PDF, inline=True)

@@ -27,6 +27,7 @@ TONES = {
     Plain.OVERDUE: "bad",
     Plain.FROZEN: "amber",
     Plain.WRITTEN_OFF: "bad",
+    Plain.UNREADABLE: "bad",
 }
 
 

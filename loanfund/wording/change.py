@@ -79,14 +79,14 @@ def object_in_words(kind: str, key: str | None, name: str, language: str) -> str
     if key is None:
         return ""
     if kind == "user":
-        return name or f"#{key}"
+        return name or key
     if kind == "job_run" and name:
-        return f"{text(f'jobs_page.name.{name}', language)} #{key}"
+        return text(f"jobs_page.name.{name}", language)
     if kind == "setting":
         return ", ".join(_coded("subject", one, language) for one in key.split(", "))
     if kind == "workbook":
         return key[:FINGERPRINT]
-    said = f"#{key}" if kind == "proposal" else _day(key)
+    said = key if kind == "proposal" else _day(key)
     return f"{said} – {name}" if name else said
 
 

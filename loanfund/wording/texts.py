@@ -53,6 +53,8 @@ def explain(error: LoanFundError, language: str) -> str:
     problems = facts.pop("problems", ())
     later = facts.pop("later", None)
     kind, day = facts.pop("later_type", None), facts.pop("later_day", None)
+    if "event_type" in facts:
+        facts["event"] = _event_said(facts, language)
     lines = [text(error.key, language, **facts)]
     if later is not None:
         what = text(f"event.{kind}", language)
@@ -64,6 +66,13 @@ def explain(error: LoanFundError, language: str) -> str:
         reason = explain(row.error, language)
         lines.append(text("refusal.row", language, row=row.place, name=row.name, why=reason))
     return "\n".join(lines)
+
+
+def _event_said(facts: dict[str, object], language: str) -> str:
+    """Name the event that facts speak of: by its voucher, else by kind and day."""
+    what = text(f"event.{facts['event_type']}", language)
+    of_day = text("event.of_day", language, what=what, day=facts["event_day"])
+    return str(facts["number"] or of_day)
 
 
 @cache

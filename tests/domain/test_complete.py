@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, fields
 from datetime import date
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
@@ -44,6 +44,12 @@ def test_every_event_can_be_read_and_happens(name: str) -> None:
 def test_nothing_else_is_read_or_happens() -> None:
     assert set(EVENT_FIELDS) == set(TYPES)
     assert set(HANDLERS) == set(TYPES) - UNDATED
+
+
+@pytest.mark.parametrize("name", sorted(TYPES))
+def test_every_event_is_among_those_that_a_match_must_speak_of(name: str) -> None:
+    """mypy holds every `assert_never` against this union."""
+    assert TYPES[name] in get_args(events.AnyEvent)
 
 
 @pytest.mark.parametrize("move", Move)

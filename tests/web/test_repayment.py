@@ -17,8 +17,8 @@ from loanfund.clock import FixedClock
 from loanfund.domain.permission import Role
 from loanfund.models.loan import Loan, LoanEvent
 from loanfund.models.period import Books
-from loanfund.wording import LANGUAGES, vnd
 from loanfund.services.restructuring import WriteOff, restructure
+from loanfund.wording import LANGUAGES, vnd
 from tests.builders import Fund, a_borrower, a_contract, a_fund, a_loan, a_source, repaid
 from tests.conftest import TODAY
 from tests.prepared import prepared

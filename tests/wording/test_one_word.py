@@ -1,6 +1,7 @@
 """One word per idea in every text that people read; docs/glossary.md is the referee."""
 
 import re
+from pathlib import Path
 
 import pytest
 from babel.messages.catalog import Catalog
@@ -8,6 +9,7 @@ from babel.messages.catalog import Catalog
 from loanfund.paths import TRANSLATIONS
 from loanfund.wording import texts
 
+ROOT = Path(__file__).parents[2]
 # What a text may not say, and the word of the glossary that it should.
 OTHER_WORDS = {
     "vi": [
@@ -50,12 +52,37 @@ def test_every_text_uses_the_words_of_the_glossary(language: str) -> None:
 
 
 @pytest.mark.parametrize("language", ["vi", "en"])
+def test_the_user_guide_uses_them_too(language: str) -> None:
+    guide = (ROOT / "docs" / "user-guide" / f"{language}.md").read_text()
+    wrong = [
+        f"{found[0]!r}; say: {word}"
+        for pattern, word in OTHER_WORDS[language]
+        for found in re.finditer(pattern, guide, re.IGNORECASE)
+    ]
+
+    assert not wrong, "\n".join(wrong)
+
+
+def test_nothing_is_named_by_the_number_of_its_row() -> None:
+    """People know a receipt by its number, anything else by what it was and when."""
+    wrong = [
+        f"{path.name}:{number}"
+        for folder, ending in (("loanfund", "*.py"), ("templates", "*.html"))
+        for path in sorted((ROOT / folder).rglob(ending))
+        for number, line in enumerate(path.read_text().splitlines(), start=1)
+        if re.search(r"#\{[a-z\[]|>#\{\{", line)
+    ]
+
+    assert wrong == []
+
+
+@pytest.mark.parametrize("language", ["vi", "en"])
 def test_a_loan_has_one_word_for_each_state(language: str) -> None:
     """Lists, search, pages, reports and the portal take it from the same place."""
     known = texts_of(language)
     states = [sentence for key, sentence in known.items() if key.startswith("loan_state.")]
 
-    assert len(states) == len(set(states)) == 9
+    assert len(states) == len(set(states)) == 10
     assert not [
         key for key in known if re.match(r"(loan_page|portal|search)\.sta(te|tus)\.", key)
     ]
