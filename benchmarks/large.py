@@ -220,6 +220,7 @@ def _filled(browser: Browser, loan_id: int) -> tuple[str, Form]:
     """Open the form of a loan, look at the preview, and give what would be sent."""
     address = f"/loan/{loan_id}/repay"
     typed = {"value_date": PAID_ON, "amount": "1000000", "method": "bank"}
+    typed |= {"surplus": "credit"}
     typed |= _carried(browser.get(address).text)
     seen = browser.post(address, typed | {"act": "preview"})
     return address, typed | _carried(seen.text) | {"act": "post"}

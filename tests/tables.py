@@ -16,11 +16,12 @@ NUMBER = re.compile(r"(?<![\d.,])([−-]?)\(?(\d{1,3}(?:\.\d{3})*)(?![\d.,/])")
 
 @dataclass
 class Cell:
-    """A cell: its words, the columns it spans, and the classes by which its kind is known."""
+    """A cell: its words, the columns it spans, what tells its kind, and where it leads."""
 
     words: str = ""
     span: int = 1
     classes: frozenset[str] = frozenset()
+    link: str = ""
 
     @property
     def text(self) -> str:
@@ -31,6 +32,11 @@ class Cell:
         """The whole numbers that stand in the cell, in order."""
         signed = NUMBER.findall(self.text.replace("\N{NO-BREAK SPACE}", " "))
         return [int(digits.replace(".", "")) * (-1 if sign else 1) for sign, digits in signed]
+
+    @property
+    def balance(self) -> int:
+        """The amount of a report, which writes what is below nothing in parentheses."""
+        return -self.amount if self.text.startswith("(") else self.amount
 
     @property
     def amount(self) -> int:
@@ -106,6 +112,8 @@ class _Reader(HTMLParser):
             span = int(named.get("colspan", "1"))
             self.tables[-1].rows[-1].cells.append(Cell(span=span, classes=classes))
             self.taking.append(tag)
+        elif tag == "a" and self.taking and self.taking[-1] != "caption":
+            self.tables[-1].rows[-1].cells[-1].link = named.get("href", "")
         elif tag == "caption":
             self.taking.append(tag)
 

@@ -51,32 +51,47 @@ Cell = str | Said | Money | int | Ratio | Rate | date | datetime | None
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column; its head is the text of its name, its figures may follow from others."""
+    """A column; its head is the text of its name, its figures may follow from others.
+
+    `formula` says from which columns, by their places (`3−6−8`); `is_explained` tells that a
+    text says how a figure comes about that no column and no list adds up to.
+    """
 
     name: str
     kind: Kind = Kind.TEXT
     formula: str = ""
+    is_explained: bool = False
+
+    @property
+    def follows(self) -> bool:
+        """Say whether words below the table say how its figures come about."""
+        return bool(self.formula) or self.is_explained
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Behind:
-    """What a figure is made of: the loans that a figure of lists names, else a report."""
+    """What a figure is made of (UX-18): a page or a report by its name, and what it is asked.
 
-    source: str
-    day: date
-    first: date | None = None
-    figure: str = ""
-    report: str = ""
+    `part` is the place on that page where the figure's parts stand.
+    """
+
+    page: str
+    asked: Mapping[str, object] = field(default_factory=dict)
+    part: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line of cells; it leads to the loan that it speaks of, or to what is behind it."""
+    """A line of cells; it leads to the loan that it speaks of, or to what is behind it.
+
+    `behind` says what is behind a figure by the name of its column; of a line that speaks of a
+    loan the others lead to the loan.
+    """
 
     cells: tuple[Cell, ...]
     look: Look = Look.PLAIN
     loan_id: int | None = None
-    behind: Behind | None = None
+    behind: Mapping[str, Behind] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,7 +157,11 @@ def numbered(lines: Iterable[Line]) -> list[Line]:
 
 
 def summed(
-    columns: Sequence[Column], lines: Iterable[Line], label: Cell, look: Look = Look.TOTAL
+    columns: Sequence[Column],
+    lines: Iterable[Line],
+    label: Cell,
+    look: Look = Look.TOTAL,
+    behind: Mapping[str, Behind] | None = None,
 ) -> Line:
     """Give the line of sums over plain lines; the label stands in the first column of text."""
     counted = [line.cells for line in lines if line.look in {Look.PLAIN, Look.MARKED}]
@@ -152,7 +171,7 @@ def summed(
     ]
     at = next(place for place, column in enumerate(columns) if column.kind is Kind.TEXT)
     cells[at] = label
-    return Line(tuple(cells), look)
+    return Line(tuple(cells), look, behind=behind or {})
 
 
 def _sum(kind: Kind, cells: Sequence[Cell]) -> Cell:
@@ -183,6 +202,10 @@ def grouped(
     return (*lines, summed(columns, lines, total_label))
 
 
+# What a page leads to is no content.
+LINKS = {"behind", "loan_id", "is_explained"}
+
+
 def fingerprint(report: Report) -> str:
     """Give what two printouts share exactly when they say the same (SHA-256 of the content)."""
     content = json.dumps(_plain(report), ensure_ascii=False, sort_keys=True)
@@ -192,7 +215,8 @@ def fingerprint(report: Report) -> str:
 def _plain(value: Any) -> Any:
     """Give a value as plain JSON."""
     if hasattr(value, "__dataclass_fields__"):
-        return {name: _plain(getattr(value, name)) for name in value.__dataclass_fields__}
+        said = value.__dataclass_fields__.keys() - LINKS
+        return {name: _plain(getattr(value, name)) for name in said}
     if isinstance(value, Mapping):
         return {key: _plain(one) for key, one in value.items()}
     if isinstance(value, tuple):

@@ -49,6 +49,7 @@ class Figure(StrEnum):
     OVERDUE_PRINCIPAL = "overdue_principal"
     OVERDUE_DEBT = "overdue_debt"
     BAD_DEBT = "bad_debt"
+    WRITTEN_OFF = "written_off"  # and not recovered
     INTEREST_TO_PAY = "interest_to_pay"
     TO_PAY = "to_pay"
     DUE = "due"
@@ -84,6 +85,7 @@ class LoanRow:
     overdue_principal: Money = NOTHING
     overdue_debt: Money = NOTHING
     bad_debt: Money = NOTHING
+    written_off: Money = NOTHING
     is_held: bool = False
     month: MonthSoFar | None = None
 
@@ -235,6 +237,7 @@ def _row(
         overdue_principal=place.principal_overdue,
         overdue_debt=overdue,
         bad_debt=bad,
+        written_off=loan_figures(one).written_off_unrecovered,
         is_held=place.group_floor > 1,
         month=month,
     )

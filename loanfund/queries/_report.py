@@ -44,6 +44,7 @@ class Question:
     source: str = ""
     by: str = "source"
     account: str = ""
+    group: int | None = None
 
     @property
     def moment(self) -> Moment:

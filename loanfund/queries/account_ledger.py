@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from loanfund.domain.money import NOTHING, Money
 from loanfund.domain.posting import CREDIT_ACCOUNTS, Account
 from loanfund.domain.report import (
+    Behind,
     Cell,
     Column,
     Equation,
@@ -21,6 +22,7 @@ from loanfund.domain.report import (
     numbered,
     summed,
 )
+from loanfund.queries._behind import before_and_in, each, report_behind
 from loanfund.queries._booking import (
     RESTATED,
     account_cell,
@@ -41,13 +43,16 @@ def account_ledger(session: Session, question: Question) -> Report:
     numbers = account_numbers(session, question)
     standing = turnovers(session, span)[account]
     columns = _columns(account)
+    before, _ = before_and_in(
+        "account_ledger", question.source, question.first, question.as_of, account=account.value
+    )
     lines = numbered(_lines(account, journal_rows(session, span, account), standing, numbers))
     sums = summed(columns, lines, Said("report.sums"))
     table = Table(
         title=account_title(numbers, account),
         columns=columns,
         lines=(
-            _balance("report.opening", account, standing.opening),
+            _balance("report.opening", account, standing.opening, behind=before),
             *lines,
             Line((*sums.cells[:-1], None), Look.SUBTOTAL),
             _balance("report.closing", account, standing.closing, Look.TOTAL),
@@ -77,7 +82,7 @@ def _columns(account: Account) -> tuple[Column, ...]:
         Column("counter_account"),
         Column("debit", Kind.MONEY),
         Column("credit", Kind.MONEY),
-        Column(side, Kind.MONEY),
+        Column(side, Kind.MONEY, is_explained=True),
     )
 
 
@@ -102,7 +107,8 @@ def _lines(
             NOTHING if is_debit else row.amount,
             on_its_side(account, balance),
         )
-        yield Line(cells, look_of(row), row.loan_id)
+        entry = report_behind("journal", row.source, row.booking_date, row.booking_date)
+        yield Line(cells, look_of(row), row.loan_id, each(entry, "debit", "credit"))
 
 
 def on_its_side(account: Account, balance: int) -> Money:
@@ -110,10 +116,17 @@ def on_its_side(account: Account, balance: int) -> Money:
     return Money(-balance if account in CREDIT_ACCOUNTS else balance)
 
 
-def _balance(key: str, account: Account, balance: int, look: Look = Look.OPENING) -> Line:
-    cells: list[Cell] = [None] * len(_columns(account))
+def _balance(
+    key: str,
+    account: Account,
+    balance: int,
+    look: Look = Look.OPENING,
+    behind: Behind | None = None,
+) -> Line:
+    columns = _columns(account)
+    cells: list[Cell] = [None] * len(columns)
     cells[2], cells[-1] = Said(key), on_its_side(account, balance)
-    return Line(tuple(cells), look)
+    return Line(tuple(cells), look, behind={columns[-1].name: behind} if behind else {})
 
 
 def _equation(account: Account, standing: Turnover, sums: Line) -> Equation:

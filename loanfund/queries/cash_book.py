@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from loanfund.domain.money import NOTHING, Money
 from loanfund.domain.posting import Account
 from loanfund.domain.report import (
+    Behind,
     Cell,
     Column,
     Equation,
@@ -23,6 +24,7 @@ from loanfund.domain.report import (
     numbered,
     summed,
 )
+from loanfund.queries._behind import before_and_in, each, report_behind
 from loanfund.queries._booking import (
     RESTATED,
     account_name,
@@ -47,7 +49,7 @@ COLUMNS = (
     Column("contract"),
     Column("receipts", Kind.MONEY),
     Column("payments", Kind.MONEY),
-    Column("balance", Kind.MONEY),
+    Column("balance", Kind.MONEY, is_explained=True),
 )
 
 
@@ -68,7 +70,7 @@ def cash_book(session: Session, question: Question) -> Report:
         sums = summed(COLUMNS, lines, Said("report.sums"))
         received, paid = sums.cells[7], sums.cells[8]
         ends = (
-            _balance("report.opening", opening),
+            _balance("report.opening", opening, behind=_before(account, question)),
             *lines,
             Line((*sums.cells[:9], None), Look.SUBTOTAL),
             _balance("report.closing", closing, Look.TOTAL),
@@ -85,6 +87,12 @@ def cash_book(session: Session, question: Question) -> Report:
         equations=tuple(equations),
         notes=(Said("report.note.cash_book"), RESTATED),
     )
+
+
+def _before(account: Account, question: Question) -> Behind:
+    """Give the account's ledger before the period."""
+    days = (question.first, question.as_of)
+    return before_and_in("account_ledger", question.source, *days, account=account.value)[0]
 
 
 def _lines(account: Account, rows: Iterable[JournalRow], opening: int) -> Iterator[Line]:
@@ -107,6 +115,7 @@ def _posting(row: JournalRow) -> tuple[Any, ...]:
 
 def _line(parts: Sequence[JournalRow], moved: int, balance: int) -> Line:
     row = parts[0]
+    entries = report_behind("journal", row.source, row.booking_date, row.booking_date)
     return Line(
         (
             row.booking_date,
@@ -121,14 +130,17 @@ def _line(parts: Sequence[JournalRow], moved: int, balance: int) -> Line:
         ),
         look_of(row),
         row.loan_id,
+        each(entries, "receipts", "payments"),
     )
 
 
-def _balance(key: str, dong: int, look: Look = Look.OPENING) -> Line:
+def _balance(
+    key: str, dong: int, look: Look = Look.OPENING, behind: Behind | None = None
+) -> Line:
     """Give the line of the balance before, or at the end."""
     cells: list[Cell] = [None] * len(COLUMNS)
     cells[2], cells[-1] = Said(key), Money(dong)
-    return Line(tuple(cells), look)
+    return Line(tuple(cells), look, behind={"balance": behind} if behind else {})
 
 
 def _equation(

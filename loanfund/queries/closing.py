@@ -17,7 +17,9 @@ from loanfund.models.capital import CapitalSource
 from loanfund.models.ledger import LedgerEntry
 from loanfund.models.period import Period
 from loanfund.models.position import MonthEndPosition
+from loanfund.queries._behind import each, loans_behind
 from loanfund.queries._booking import account_name, cause_words, whose
+from loanfund.queries._loan_row import Figure
 from loanfund.queries._report import TOTAL
 from loanfund.queries.audit_chain import head_at_close
 from loanfund.store.journal import restated_rows
@@ -27,7 +29,7 @@ BY_GROUP = (
     Column("loans", Kind.COUNT),
     Column("outstanding", Kind.MONEY),
 )
-PROVISIONS = (Column("source_name"), Column("provision_change", Kind.MONEY))
+PROVISIONS = (Column("source_name"), Column("provision_change", Kind.MONEY, is_explained=True))
 RESTATED = (
     Column("contract"),
     Column("whose"),
@@ -55,7 +57,7 @@ def closing_minutes(session: Session, month_end: date, words: tuple[Said, ...]) 
         name="period",
         as_of=month_end,
         known_at=session.get_one(Period, month_end).closed_at,
-        tables=_tables(groups, _booked(session, month_end)),
+        tables=_tables(month_end, groups, _booked(session, month_end)),
         words=words,
         notes=(Said("period.note"), *_audited(session, month_end)),
         signs=(Said("period.sign.confirmed"),),
@@ -94,13 +96,18 @@ def restatements(session: Session, after: date, month_end: date) -> Table:
 
 
 def _tables(
-    groups: Iterable[tuple[int, Money]], changes: Mapping[str, Money]
+    day: date, groups: Iterable[tuple[int, Money]], changes: Mapping[str, Money]
 ) -> tuple[Table, ...]:
     found: dict[int, list[Money]] = {group: [] for group in GROUPS}
     for group, amount in groups:
         found[group].append(amount)
     by_group = [
-        Line((Said("period.group", {"group": group}), len(owed), total(owed)))
+        Line(
+            (Said("period.group", {"group": group}), len(owed), total(owed)),
+            behind=each(
+                loans_behind(Figure.OUTSTANDING, "", day, group=group), "loans", "outstanding"
+            ),
+        )
         for group, owed in found.items()
     ]
     by_source = [Line((name, change)) for name, change in changes.items()]

@@ -22,7 +22,9 @@ from loanfund.domain.report import (
     Table,
     numbered,
 )
+from loanfund.queries._behind import each, loans_behind, report_behind
 from loanfund.queries._half_year import HalfYear, Recovered, half_years
+from loanfund.queries._loan_row import Figure
 from loanfund.queries._report import NUMBER, Question
 from loanfund.wording.figures import BILLION, MILLION, in_units
 from loanfund.wording.order import sort_key
@@ -170,11 +172,11 @@ def _lines(one: HalfYear, question: Question) -> Iterator[Line]:
     yield at_end("outstanding", short(now.outstanding), now.outstanding, figure="outstanding")
     yield at_end("undisbursed", short(now.undisbursed), now.undisbursed, report="sources")
     yield at_end("bad_debt", short(now.bad_debt), now.bad_debt, figure="bad_debt")
-    yield at_end("bad_debt_ratio", short_ratio(now), now.bad_debt_ratio, figure="bad_debt")
+    yield at_end("bad_debt_ratio", short_ratio(now), now.bad_debt_ratio, report="bad_debt")
     if one.before is not None:
         ratio = one.before.bad_debt_ratio
         earlier = partial(_line, When(one.code, None, question.before.as_of))
-        yield earlier("bad_debt_ratio", short_ratio(one.before), ratio, figure="bad_debt")
+        yield earlier("bad_debt_ratio", short_ratio(one.before), ratio, report="bad_debt")
     yield moved("lent", short(one.lent), one.lent, report="disbursements")
     projects = Said("report.half_year.projects", {"count": one.lent_loans})
     yield moved("lent_loans", projects, one.lent_loans, report="disbursements")
@@ -195,12 +197,23 @@ def _line(  # noqa: PLR0913 -- a figure has that many sides
     report: str = "",
 ) -> Line:
     source, first, day = when
-    behind = Behind(source=source, day=day, first=first, figure=figure, report=report)
+    behind = _behind(when, figure, report)
     exact: list[Cell] = [
         figure_value if isinstance(figure_value, kind) else None for kind in (Money, int, Ratio)
     ]
     cells = (Said(f"report.half_year.figure.{name}"), source, first, day, written, *exact)
-    return Line(cells, behind=behind if figure or report else None)
+    return Line(cells, behind=each(behind, "exact", "count", "ratio"))
+
+
+def _behind(when: When, figure: str, report: str) -> Behind:
+    """Give the loans or the report behind a figure; what stands below it where neither is."""
+    source, first, day = when
+    if figure:
+        return loans_behind(Figure(figure), source, day)
+    first = first or day.replace(month=1, day=1)
+    if report:
+        return report_behind(report, source, first, day)
+    return report_behind("half_year", source, first, day, part="part-2")
 
 
 def _recovered_line(one: Recovered) -> Line:

@@ -7,7 +7,18 @@ from collections.abc import Iterable, Mapping
 from sqlalchemy.orm import Session
 
 from loanfund.domain.posting import MEMO_ACCOUNTS, Account
-from loanfund.domain.report import Column, Kind, Line, Report, Said, Table, numbered, summed
+from loanfund.domain.report import (
+    Behind,
+    Column,
+    Kind,
+    Line,
+    Report,
+    Said,
+    Table,
+    numbered,
+    summed,
+)
+from loanfund.queries._behind import report_behind
 from loanfund.queries._booking import (
     RESTATED,
     account_cell,
@@ -83,4 +94,15 @@ def _line(row: JournalRow, numbers: Mapping[Account, str]) -> Line:
         ),
         look_of(row),
         row.loan_id,
+        _behind(row),
     )
+
+
+def _behind(row: JournalRow) -> Mapping[str, Behind]:
+    """Give what caused a row; that of a loan leads to the loan."""
+    kind = row.cause.partition(":")[0]
+    if kind == "capital":
+        return {"amount": Behind("capital_book", {"as_of": row.value_date})}
+    if kind == "provision":
+        return {"amount": report_behind("classification", row.source, None, row.value_date)}
+    return {}

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from sqlalchemy.orm import Session
 
 from loanfund.domain.money import NOTHING, Money, total
 from loanfund.domain.portfolio import Ratio, final_groups, overdue_and_bad
 from loanfund.domain.report import (
+    Behind,
     Column,
     Kind,
     Line,
-    Look,
     Report,
     Said,
     Table,
@@ -22,6 +23,8 @@ from loanfund.domain.report import (
 )
 from loanfund.domain.setting import SettingBook
 from loanfund.models.loan import Loan
+from loanfund.queries._behind import each, loans_behind
+from loanfund.queries._loan_row import Figure
 from loanfund.queries._report import (
     NUMBER,
     TOTAL,
@@ -31,6 +34,7 @@ from loanfund.queries._report import (
     named,
 )
 from loanfund.queries._standing import LoanFacts, Moment, standings
+from loanfund.queries.loan_list import NO_AREA
 from loanfund.queries.portfolio import loan_figures, source_figures
 from loanfund.store.setting import load_settings
 from loanfund.wording.order import sort_key
@@ -76,18 +80,7 @@ def bad_debt_report(session: Session, question: Question) -> Report:
     settings = load_settings(session, question.known_at)
     now = _parts(session, settings, question, question.moment)
     before = _parts(session, settings, question, question.before)
-    names = dimension_order(
-        dimension(one.facts, question.by) for one in (*now.values(), *before.values())
-    )
-    lines = numbered(
-        _line(name, _of(now, question.by, name), _of(before, question.by, name))
-        for name in names
-    )
-    changed = sorted(
-        (key for key in {*now, *before} if _bad(now, key) != _bad(before, key)),
-        key=lambda key: sort_key((now.get(key) or before[key]).facts.contract_number),
-    )
-    drivers = numbered(_driver(now.get(key), before.get(key)) for key in changed)
+    lines, drivers = _lines(question, now, before), _drivers(question, now, before)
     tables = [Table(columns=PARTS, lines=(*lines, summed(PARTS, lines, TOTAL)))]
     if drivers:
         title = Said("report.part.bad_debt.drivers")
@@ -104,6 +97,37 @@ def bad_debt_report(session: Session, question: Question) -> Report:
         source=question.source,
         tables=tuple(tables if lines else ()),
         notes=(Said("report.note.bad_debt", {"before": question.before.as_of}),),
+    )
+
+
+def _lines(
+    question: Question, now: Mapping[int, Part], before: Mapping[int, Part]
+) -> list[Line]:
+    """Give a line for each source, area or sector."""
+    names = dimension_order(
+        dimension(one.facts, question.by) for one in (*now.values(), *before.values())
+    )
+    return numbered(
+        _line(
+            name,
+            _of(now, question.by, name),
+            _of(before, question.by, name),
+            _behind(question, name),
+        )
+        for name in names
+    )
+
+
+def _drivers(
+    question: Question, now: Mapping[int, Part], before: Mapping[int, Part]
+) -> list[Line]:
+    """Give a line for each loan whose bad debt is another than before, by contract."""
+    changed = sorted(
+        (key for key in {*now, *before} if _bad(now, key) != _bad(before, key)),
+        key=lambda key: sort_key((now.get(key) or before[key]).facts.contract_number),
+    )
+    return numbered(
+        _driver(now.get(key), before.get(key), question.before.as_of) for key in changed
     )
 
 
@@ -134,7 +158,22 @@ def _of(parts: Mapping[int, Part], by: str, name: str) -> list[Part]:
     return [one for one in parts.values() if dimension(one.facts, by) == name]
 
 
-def _line(name: str, now: Sequence[Part], before: Sequence[Part]) -> Line:
+def _behind(question: Question, name: str) -> Mapping[str, Behind]:
+    """Give the loans behind each figure of a part, those that say nothing under `-`."""
+    part = {question.by: name or NO_AREA}
+    source = part.pop("source", question.source)
+    day, earlier = question.as_of, question.before.as_of
+    return {
+        "bad_debt": loans_behind(Figure.BAD_DEBT, source, day, **part),
+        "outstanding": loans_behind(Figure.OUTSTANDING, source, day, **part),
+        "bad_debt_before": loans_behind(Figure.BAD_DEBT, source, earlier, **part),
+        "outstanding_before": loans_behind(Figure.OUTSTANDING, source, earlier, **part),
+    }
+
+
+def _line(
+    name: str, now: Sequence[Part], before: Sequence[Part], behind: Mapping[str, Behind]
+) -> Line:
     ratio, earlier = _ratio(now), _ratio(before)
     cells = (
         named(name),
@@ -146,7 +185,7 @@ def _line(name: str, now: Sequence[Part], before: Sequence[Part]) -> Line:
         earlier,
         ratio.numerator - earlier.numerator,
     )
-    return Line(cells, Look.PLAIN)
+    return Line(cells, behind=behind)
 
 
 def _ratio(parts: Sequence[Part]) -> Ratio:
@@ -159,7 +198,7 @@ def _bad(parts: Mapping[int, Part], key: int) -> Money:
     return parts[key].bad_debt if key in parts else NOTHING
 
 
-def _driver(now: Part | None, before: Part | None) -> Line:
+def _driver(now: Part | None, before: Part | None, earlier: date) -> Line:
     """Give a loan whose bad debt changed; without a group it owed nothing then."""
     known = now or before
     assert known is not None
@@ -177,4 +216,6 @@ def _driver(now: Part | None, before: Part | None) -> Line:
         is_now,
         is_now - was,
     )
-    return Line(cells, loan_id=facts.id)
+    then = Behind("loan", {"loan_id": facts.id, "as_of": earlier})
+    behind = each(then, "group_before", "bad_debt_before")
+    return Line(cells, loan_id=facts.id, behind=behind)

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from loanfund.domain.money import NOTHING, Money, total
 from loanfund.domain.report import (
+    Behind,
     Column,
     Equation,
     Kind,
@@ -18,6 +19,7 @@ from loanfund.domain.report import (
     numbered,
     summed,
 )
+from loanfund.queries._behind import before_and_in, each
 from loanfund.queries._capital import CapitalMove, capital_moves
 from loanfund.queries._report import NUMBER, TOTAL, Question
 from loanfund.queries.portfolio import source_figures
@@ -58,7 +60,11 @@ def capital_report(session: Session, question: Question) -> Report:
     for one in found:
         own = [move for move in moves if move.source == one.code]
         amounts = (opening.get(one.code, NOTHING), came(own), went(own), one.capital)
-        lines.append(Line((f"{one.code} – {one.name}", *amounts)))
+        before, within = before_and_in(
+            "capital", one.code, question.first, question.as_of, part="part-2"
+        )
+        behind = {"opening": before, **each(within, "came", "went")}
+        lines.append(Line((f"{one.code} – {one.name}", *amounts), behind=behind))
     sources = numbered(lines)
     tables = [Table(columns=SOURCES, lines=(*sources, summed(SOURCES, sources, TOTAL)))]
     if moves:
@@ -90,7 +96,8 @@ def went(moves: Sequence[CapitalMove]) -> Money:
 
 def _move(one: CapitalMove) -> Line:
     amounts = (came([one]), went([one]))
-    return Line((one.day, one.source, one.contributor, one.note or "", *amounts))
+    behind = each(Behind("capital_book", {"as_of": one.day}), "came", "went")
+    return Line((one.day, one.source, one.contributor, one.note or "", *amounts), behind=behind)
 
 
 def _equation(line: Line) -> Equation:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
 
 from sqlalchemy.orm import Session
 
@@ -21,6 +23,8 @@ from loanfund.domain.report import (
     numbered,
     summed,
 )
+from loanfund.queries._behind import each, loans_behind, report_behind
+from loanfund.queries._loan_row import Figure
 from loanfund.queries._report import NUMBER, TOTAL, Question
 from loanfund.queries.classification import Classified, ClassifiedSource, classification
 from loanfund.wording.order import sort_key
@@ -31,15 +35,15 @@ BY_GROUP = (
     Column("loans", Kind.COUNT),
     Column("outstanding", Kind.MONEY),
     Column("uncovered", Kind.MONEY),
-    Column("provision_rate", Kind.PERCENT),
+    Column("provision_rate", Kind.PERCENT, is_explained=True),
     Column("specific_provision", Kind.MONEY),
 )
 REQUIRED = (
     Column("source_name"),
     Column("rule_set"),
-    Column("general_base", Kind.MONEY),
-    Column("general_rate", Kind.PERCENT),
-    Column("general_provision", Kind.MONEY),
+    Column("general_base", Kind.MONEY, is_explained=True),
+    Column("general_rate", Kind.PERCENT, is_explained=True),
+    Column("general_provision", Kind.MONEY, is_explained=True),
     Column("specific_provision", Kind.MONEY),
     Column("provision_required", Kind.MONEY, "5+6"),
 )
@@ -50,30 +54,50 @@ LOANS = (
     Column("source"),
     Column("outstanding", Kind.MONEY),
     Column("collateral", Kind.MONEY),
+    Column("uncovered", Kind.MONEY, is_explained=True),
     Column("days_past_due", Kind.NUMBER),
     Column("own_group", Kind.NUMBER),
     Column("debt_group", Kind.NUMBER),
     Column("group_reason"),
-    Column("specific_provision", Kind.MONEY),
+    Column("specific_provision", Kind.MONEY, is_explained=True),
 )
 
 
 def classification_report(session: Session, question: Question) -> Report:
-    """Give groups and provisions of the day, by group, by source and loan by loan."""
+    """Give groups and provisions of the day, by group, by source and loan by loan.
+
+    Of one group alone there are only its loans: a general provision is of all of them.
+    """
     found = classification(session, question.moment).sources
-    sources = [one for one in found if question.source in {"", one.code}]
-    has_loans = any(one.loans for one in sources)
+    sources = [
+        replace(
+            one,
+            loans=tuple(
+                loan for loan in one.loans if question.group in {None, loan.final_group}
+            ),
+        )
+        for one in found
+        if question.source in {"", one.code}
+    ]
+    tables: tuple[Table, ...] = ()
+    if any(one.loans for one in sources):
+        tables = (_loans(sources),)
+    if tables and question.group is None:
+        tables = (_by_group(sources, question), _required(sources, question), *tables)
     return Report(
         name="classification",
         as_of=question.as_of,
         known_at=question.known_at,
         source=question.source,
-        tables=(_by_group(sources), _required(sources), _loans(sources)) if has_loans else (),
+        tables=tables,
     )
 
 
-def _by_group(sources: Sequence[ClassifiedSource]) -> Table:
-    groups = {source.code: [_of_group(source, group) for group in GROUPS] for source in sources}
+def _by_group(sources: Sequence[ClassifiedSource], question: Question) -> Table:
+    groups = {
+        source.code: [_of_group(source, group, question.as_of) for group in GROUPS]
+        for source in sources
+    }
     return Table(
         columns=BY_GROUP,
         lines=grouped(BY_GROUP, groups, TOTAL),
@@ -81,8 +105,10 @@ def _by_group(sources: Sequence[ClassifiedSource]) -> Table:
     )
 
 
-def _of_group(source: ClassifiedSource, group: int) -> Line:
+def _of_group(source: ClassifiedSource, group: int, day: date) -> Line:
     loans = [one for one in source.loans if one.final_group == group]
+    debt = loans_behind(Figure.OUTSTANDING, source.code, day, group=group)
+    listed = report_behind("classification", source.code, None, day, group=group)
     percent = SPECIFIC_PERCENT[source.rule_set][group]
     return Line(
         (
@@ -93,12 +119,16 @@ def _of_group(source: ClassifiedSource, group: int) -> Line:
             total([one.uncovered for one in loans]),
             Rate.percent(str(percent)) if source.bears_risk else None,
             total([one.provision for one in loans]),
-        )
+        ),
+        behind={
+            **each(debt, "loans", "outstanding"),
+            **each(listed, "uncovered", "specific_provision"),
+        },
     )
 
 
-def _required(sources: Sequence[ClassifiedSource]) -> Table:
-    lines = [_source_line(source) for source in sources]
+def _required(sources: Sequence[ClassifiedSource], question: Question) -> Table:
+    lines = [_source_line(source, question.as_of) for source in sources]
     return Table(
         columns=REQUIRED,
         lines=(*lines, summed(REQUIRED, lines, TOTAL)),
@@ -107,7 +137,8 @@ def _required(sources: Sequence[ClassifiedSource]) -> Table:
     )
 
 
-def _source_line(source: ClassifiedSource) -> Line:
+def _source_line(source: ClassifiedSource, day: date) -> Line:
+    listed = report_behind("classification", source.code, None, day, part="part-3")
     basis_points = GENERAL_BASIS_POINTS[source.rule_set]
     risk: tuple[Cell, Cell] = (None, None)
     if source.bears_risk:
@@ -123,7 +154,8 @@ def _source_line(source: ClassifiedSource) -> Line:
             source.general,
             source.specific,
             source.general + source.specific,
-        )
+        ),
+        behind={"specific_provision": listed},
     )
 
 
@@ -155,6 +187,7 @@ def _loan_line(one: Classified) -> Line:
             one.source,
             one.principal_outstanding,
             one.collateral,
+            one.uncovered,
             one.days_past_due,
             one.own_group,
             one.final_group,

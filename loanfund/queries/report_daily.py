@@ -10,9 +10,20 @@ from sqlalchemy.orm import Session
 from loanfund.domain.event import MoneyEvent, PaymentMethod
 from loanfund.domain.folded import fold_loan
 from loanfund.domain.money import Money
-from loanfund.domain.report import Column, Kind, Line, Report, Said, Table, numbered, summed
+from loanfund.domain.report import (
+    Behind,
+    Column,
+    Kind,
+    Line,
+    Report,
+    Said,
+    Table,
+    numbered,
+    summed,
+)
 from loanfund.domain.voucher import MONEY_IN, MONEY_OUT
 from loanfund.models.loan import Loan, LoanEvent
+from loanfund.queries._behind import each
 from loanfund.queries._capital import CapitalMove, capital_moves
 from loanfund.queries._report import NUMBER, TOTAL, Flow, MovedLoan, Question, flows_of
 from loanfund.queries._standing import loan_facts
@@ -50,9 +61,9 @@ CAPITAL = (
 )
 METHODS = (
     Column("method"),
-    Column("receipts", Kind.MONEY),
-    Column("payments", Kind.MONEY),
-    Column("difference", Kind.MONEY),
+    Column("receipts", Kind.MONEY, is_explained=True),
+    Column("payments", Kind.MONEY, is_explained=True),
+    Column("difference", Kind.MONEY, "2−3"),
 )
 
 
@@ -177,7 +188,9 @@ def _payment(flow: Flow) -> Line:
 
 
 def _contribution(move: CapitalMove) -> Line:
-    return Line((move.source, move.contributor, *_both_ways([move.amount])))
+    behind = each(Behind("capital_book", {"as_of": move.day}), "receipts", "payments")
+    cells = (move.source, move.contributor, *_both_ways([move.amount]))
+    return Line(cells, behind=behind)
 
 
 def _of_method(

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from sqlalchemy.orm import Session
 
 from loanfund.domain.event import MoneyEvent
+from loanfund.domain.money import total
 from loanfund.domain.report import (
     Cell,
     Column,
@@ -46,6 +48,15 @@ RECEIPTS = (
     Column("amount", Kind.MONEY, "8+9+10+11"),
     Column("recorded_by"),
 )
+APPLIED = (
+    NUMBER,
+    Column("value_date", Kind.DAY),
+    *WHOSE,
+    Column("principal", Kind.MONEY),
+    Column("interest", Kind.MONEY),
+    Column("penalties", Kind.MONEY),
+    Column("amount", Kind.MONEY, "6+7+8"),
+)
 DISBURSEMENTS = (
     NUMBER,
     Column("value_date", Kind.DAY),
@@ -60,55 +71,63 @@ DISBURSEMENTS = (
 
 
 def receipts_report(session: Session, question: Question) -> Report:
-    """Give every repayment that stands, with its split; credit applied moves no money."""
+    """Give every repayment that stands, with its split, and apart what credit paid.
+
+    Credit that is applied moves no money; with it the two tables say what was paid of debts.
+    """
     people = user_names(session)
-    flows = _flows(session, question, "repayment", "source")
+    moved = _moved(session, question)
+    flows = _of_kind(moved, "repayment", "source")
     lines = numbered(_receipt(flow, people) for flow in flows)
-    groups = _groups(flows, lines, "source")
-    return _report(
-        "receipts",
-        question,
-        Table(columns=RECEIPTS, lines=grouped(RECEIPTS, groups, TOTAL)),
-    )
+    tables = [_grouped(RECEIPTS, flows, lines, "source")]
+    applied = _of_kind(moved, "credit_applied", "source")
+    if applied:
+        title = Said("report.part.receipts.applied")
+        own = numbered(_applied(flow) for flow in applied)
+        tables.append(replace(_grouped(APPLIED, applied, own, "source"), title=title))
+    return _report("receipts", question, *tables)
 
 
 def disbursements_report(session: Session, question: Question) -> Report:
     """Give what was lent, with a subtotal for each source, area or sector."""
-    flows = _flows(session, question, "disbursement", question.by)
+    flows = _of_kind(_moved(session, question), "disbursement", question.by)
     lines = numbered(_disbursement(flow) for flow in flows)
-    groups = _groups(flows, lines, question.by)
     return _report(
-        "disbursements",
-        question,
-        Table(columns=DISBURSEMENTS, lines=grouped(DISBURSEMENTS, groups, TOTAL)),
+        "disbursements", question, _grouped(DISBURSEMENTS, flows, lines, question.by)
     )
 
 
-def _flows(session: Session, question: Question, kind: str, by: str) -> list[Flow]:
+def _moved(session: Session, question: Question) -> list[Flow]:
+    return all_flows(session, load_settings(session, question.known_at), question)
+
+
+def _of_kind(moved: Sequence[Flow], kind: str, by: str) -> list[Flow]:
     """Give the flows of a kind group by group, in each by day."""
-    settings = load_settings(session, question.known_at)
-    flows = [flow for flow in all_flows(session, settings, question) if flow.row.type == kind]
+    flows = [flow for flow in moved if flow.row.type == kind]
     order = dimension_order(dimension(flow.facts, by) for flow in flows)
     return sorted(flows, key=lambda flow: order.index(dimension(flow.facts, by)))
 
 
-def _groups(flows: list[Flow], lines: list[Line], by: str) -> Mapping[str | Said, list[Line]]:
+def _grouped(
+    columns: tuple[Column, ...], flows: list[Flow], lines: list[Line], by: str
+) -> Table:
     """Put lines into groups by what their loans say; loans that say nothing come last."""
     each = [dimension(flow.facts, by) for flow in flows]
-    return {
+    groups: Mapping[str | Said, list[Line]] = {
         named(name): [line for line, own in zip(lines, each, strict=True) if own == name]
         for name in dimension_order(each)
     }
+    return Table(columns=columns, lines=grouped(columns, groups, TOTAL))
 
 
-def _report(name: str, question: Question, table: Table) -> Report:
+def _report(name: str, question: Question, *tables: Table) -> Report:
     return Report(
         name=name,
         first=question.first,
         as_of=question.as_of,
         known_at=question.known_at,
         source=question.source,
-        tables=(table,),
+        tables=tables,
         notes=(Said(f"report.note.{name}"),),
     )
 
@@ -128,6 +147,13 @@ def _receipt(flow: Flow, people: Mapping[int, str]) -> Line:
         people.get(recorded.recorded_by, ""),
     )
     return Line(cells, loan_id=flow.facts.id)
+
+
+def _applied(flow: Flow) -> Line:
+    row, facts = flow.row, flow.facts
+    paid = (row.principal, row.interest, row.overdue_interest + row.late_interest)
+    whose = (row.value_date, facts.borrower, facts.contract_number, facts.source)
+    return Line((*whose, *paid, total(list(paid))), loan_id=facts.id)
 
 
 def _disbursement(flow: Flow) -> Line:

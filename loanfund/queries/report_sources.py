@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from sqlalchemy.orm import Session
 
 from loanfund.domain.money import Money
 from loanfund.domain.portfolio import Figures
-from loanfund.domain.report import Column, Kind, Line, Look, Report, Said, Table
+from loanfund.domain.report import (
+    Behind,
+    Cell,
+    Column,
+    Kind,
+    Line,
+    Look,
+    Report,
+    Said,
+    Table,
+    numbered,
+)
+from loanfund.queries._behind import each, loans_behind, report_behind
+from loanfund.queries._loan_row import Figure
 from loanfund.queries._report import NUMBER, TOTAL, Flow, Question, all_flows
 from loanfund.queries.portfolio import portfolio_at
 from loanfund.store.setting import load_settings
@@ -36,12 +49,16 @@ def sources_report(session: Session, question: Question) -> Report:
     settings = load_settings(session, question.known_at)
     flows = all_flows(session, settings, question)
     found = portfolio_at(session, question.moment, question.as_of, question.source or None)
-    lines = [
-        _line(number, f"{one.source.code} – {one.source.name}", one.figures, own)
-        for number, one in enumerate(found.sources, start=1)
+    lines = numbered(
+        Line(
+            _cells(f"{one.source.code} – {one.source.name}", one.figures, own),
+            behind=_behind(one.source.code, question),
+        )
+        for one in found.sources
         for own in [[flow for flow in flows if flow.facts.source == one.source.code]]
-    ]
-    lines.append(_line(None, TOTAL, found.total, flows, Look.TOTAL))
+    )
+    cells = (None, *_cells(TOTAL, found.total, flows))
+    lines.append(Line(cells, Look.TOTAL, behind=_behind(question.source, question)))
     table = Table(columns=COLUMNS, lines=tuple(lines), notes=(Said("report.note.sources"),))
     return Report(
         name="sources",
@@ -53,31 +70,35 @@ def sources_report(session: Session, question: Question) -> Report:
     )
 
 
-def _line(
-    number: int | None,
-    name: str | Said,
-    figures: Figures,
-    flows: Sequence[Flow],
-    look: Look = Look.PLAIN,
-) -> Line:
-    return Line(
-        (
-            number,
-            name,
-            figures.capital,
-            disbursed(flows),
-            collected(flows),
-            figures.outstanding,
-            figures.loans,
-            figures.written_off_unrecovered,
-            figures.undisbursed,
-            figures.utilisation,
-            figures.overdue_debt,
-            figures.overdue_ratio,
-            figures.bad_debt,
-            figures.bad_debt_ratio,
-        ),
-        look,
+def _behind(source: str, question: Question) -> Mapping[str, Behind]:
+    first, day = question.first, question.as_of
+    debt = loans_behind(Figure.OUTSTANDING, source, day)
+    return {
+        "capital": report_behind("capital", source, first, day),
+        "disbursed": report_behind("disbursements", source, first, day),
+        "collected_principal": report_behind("receipts", source, first, day),
+        **each(debt, "outstanding", "loans"),
+        "written_off": loans_behind(Figure.WRITTEN_OFF, source, day),
+        "overdue_debt": loans_behind(Figure.OVERDUE_DEBT, source, day),
+        "bad_debt": loans_behind(Figure.BAD_DEBT, source, day),
+    }
+
+
+def _cells(name: str | Said, figures: Figures, flows: Sequence[Flow]) -> tuple[Cell, ...]:
+    return (
+        name,
+        figures.capital,
+        disbursed(flows),
+        collected(flows),
+        figures.outstanding,
+        figures.loans,
+        figures.written_off_unrecovered,
+        figures.undisbursed,
+        figures.utilisation,
+        figures.overdue_debt,
+        figures.overdue_ratio,
+        figures.bad_debt,
+        figures.bad_debt_ratio,
     )
 
 

@@ -8,7 +8,18 @@ from sqlalchemy.orm import Session
 
 from loanfund.domain.money import Money
 from loanfund.domain.posting import MEMO_ACCOUNTS, Account
-from loanfund.domain.report import Column, Equation, Kind, Line, Report, Said, Table, summed
+from loanfund.domain.report import (
+    Behind,
+    Column,
+    Equation,
+    Kind,
+    Line,
+    Report,
+    Said,
+    Table,
+    summed,
+)
+from loanfund.queries._behind import before_and_in
 from loanfund.queries._booking import account_name, account_numbers, span_of
 from loanfund.queries._report import TOTAL, Question
 from loanfund.store.journal import Turnover, booked_total, turnovers
@@ -26,8 +37,9 @@ def trial_balance(session: Session, question: Question) -> Report:
     span = span_of(question)
     found = turnovers(session, span)
     numbers = account_numbers(session, question)
-    main = _table([one for one in Account if one not in MEMO_ACCOUNTS], found, numbers)
-    memo = _table([one for one in Account if one in MEMO_ACCOUNTS], found, numbers)
+    accounts = [one for one in Account if one not in MEMO_ACCOUNTS]
+    main = _table(accounts, found, numbers, question)
+    memo = _table([one for one in Account if one in MEMO_ACCOUNTS], found, numbers, question)
     total = booked_total(session, span, memo=MEMO_ACCOUNTS)
     return Report(
         name="trial_balance",
@@ -48,6 +60,7 @@ def _table(
     accounts: Iterable[Account],
     found: Mapping[Account, Turnover],
     numbers: Mapping[Account, str],
+    question: Question,
 ) -> tuple[Line, ...]:
     lines = [
         Line(
@@ -58,11 +71,29 @@ def _table(
                 Money(found[account].debit),
                 Money(found[account].credit),
                 *_sides(found[account].closing),
-            )
+            ),
+            behind=_behind(account, question),
         )
         for account in accounts
     ]
     return (*lines, summed(COLUMNS, lines, TOTAL))
+
+
+def _behind(account: Account, question: Question) -> Mapping[str, Behind]:
+    """Give the account's ledger before the period, and in it."""
+    before, within = before_and_in(
+        "account_ledger",
+        question.source,
+        question.first,
+        question.as_of,
+        account=account.value,
+    )
+    pairs = {"opening": before, "turnover": within, "closing": within}
+    return {
+        f"{pair}_{side}": behind
+        for pair, behind in pairs.items()
+        for side in ("debit", "credit")
+    }
 
 
 def _sides(balance: int) -> tuple[Money, Money]:

@@ -13,6 +13,7 @@ from loanfund.domain.permission import Role
 from loanfund.domain.report import Cell, Equation, Report, Said
 from loanfund.web import context, database, login, resume
 from loanfund.web.asked import known_text
+from loanfund.web.behind import how, how_id
 from loanfund.web.fund import fund
 from loanfund.web.pages import navigation
 from loanfund.web.told import told
@@ -35,9 +36,11 @@ def install(app: Flask) -> None:
         "equation": equation,
         "content_mark": content_mark,
         "told": told,
+        "how": how,
     }
     app.jinja_env.globals |= {
         "t": t,
+        "how_id": how_id,
         "has_page": app.view_functions.__contains__,
         "can": login.can,
         "visitor": login.visitor,

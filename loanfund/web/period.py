@@ -22,6 +22,7 @@ from loanfund.services import _proposable
 from loanfund.services.period import would_lock
 from loanfund.services.proposal import Propose, propose
 from loanfund.web import database
+from loanfund.web.behind import Ways
 from loanfund.web.context import edge, language, today
 from loanfund.web.download import download
 from loanfund.web.form import AtMost, KeyedForm, TextField
@@ -78,8 +79,15 @@ def one(month: str) -> ResponseReturnValue:
     found = _closed(month)
     session = database.session()
     table, hidden = shortened(restatements(session, found.after, found.month_end))
+    report = _minutes(found)
     return render_template(
-        "period/one.html", found=found, report=_minutes(found), restated=table, hidden=hidden
+        "period/one.html",
+        found=found,
+        report=report,
+        ways=Ways.of(report),
+        restated=table,
+        ways_now=Ways(found.month_end, None),
+        hidden=hidden,
     )
 
 
@@ -104,7 +112,8 @@ def _page(form: CloseForm) -> str:
         next=found,
         form=form,
         locked=locked,
-        tables=locked_tables(session, locked) if locked else (),
+        tables=locked_tables(session, locked, found.month_end) if found and locked else (),
+        ways=Ways(found.month_end, None) if found else None,
     )
 
 

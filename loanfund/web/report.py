@@ -15,7 +15,7 @@ from loanfund.domain.errors import InvalidInputError, NotFoundError
 from loanfund.domain.permission import Action, Grant
 from loanfund.domain.posting import Account
 from loanfund.domain.rate_limit import Use
-from loanfund.domain.report import Behind, Frame, Report, Table
+from loanfund.domain.report import Frame, Report, Table
 from loanfund.queries._report import DIMENSIONS, Question, check_question, source_names
 from loanfund.queries.left_out import complete
 from loanfund.queries.setting import Making, report_frame
@@ -28,6 +28,7 @@ from loanfund.web.asked import (
     asked_text,
     known_parameter,
 )
+from loanfund.web.behind import Ways
 from loanfund.web.context import now, today
 from loanfund.web.download import download
 from loanfund.web.grave import grave
@@ -65,8 +66,7 @@ def preview(name: str) -> ResponseReturnValue:
         question=question,
         report=report,
         tables=[shortened(table) for table in report.tables],
-        behind=behind_address,
-        moment=loan_moment(question),
+        ways=Ways.of(report),
         address=lambda kind, **changes: _address(offer, question, kind, **changes),
         choices=_choices(offer),
         periods=_periods(),
@@ -147,6 +147,7 @@ def _asked(name: str) -> tuple[Offer, Question]:
         source=asked_text("source"),
         by=asked_choice("by", DIMENSIONS) or DIMENSIONS[0],
         account=asked_choice("account", offer.accounts) or next(iter(offer.accounts), ""),
+        group=int(asked_choice("group", offer.groups) or 0) or None,
     )
     _check(question)
     return offer, question
@@ -167,29 +168,6 @@ def _address(offer: Offer, question: Question, kind: str, **changes: Any) -> str
     return url_for(f"report.{kind}", name=offer.name, **_parameters(offer, question) | changes)
 
 
-def behind_address(behind: Behind) -> str:
-    """Give the address of the loans or the report that a figure is made of."""
-    day = behind.day.isoformat()
-    asked: dict[str, Any] = {"source": behind.source}
-    known_at = asked_known_at()
-    if known_at is not None:
-        asked["known_at"] = known_parameter(known_at)
-    if behind.figure:
-        asked |= {"figure": behind.figure, "status": "all", "as_of": day}
-        return url_for("loan_list.show", **asked)
-    first = behind.first or behind.day.replace(month=1, day=1)
-    asked |= {"from": first.isoformat(), "to": day}
-    return url_for("report.preview", name=behind.report, **asked)
-
-
-def loan_moment(question: Question) -> dict[str, str]:
-    """Give what a loan's address says so that its page speaks of the report's day."""
-    said = {"as_of": question.as_of.isoformat()}
-    if question.known_at is not None:
-        said["known_at"] = known_parameter(question.known_at)
-    return said
-
-
 def _parameters(offer: Offer, question: Question) -> dict[str, str]:
     """Give what the address says: every parameter, so that a link means the same tomorrow."""
     said = {"to" if offer.is_period else "as_of": question.as_of.isoformat()}
@@ -201,10 +179,11 @@ def _parameters(offer: Offer, question: Question) -> dict[str, str]:
         ("source", True),
         ("by", offer.has_dimension),
         ("account", bool(offer.accounts)),
+        ("group", bool(offer.groups)),
     ):
         value = getattr(question, name)
         if value and is_asked:
-            said[name] = value
+            said[name] = str(value)
     return said
 
 
@@ -212,6 +191,7 @@ def _choices(offer: Offer) -> dict[str, Any]:
     return {
         "source": source_names(database.session()),
         "by": DIMENSIONS if offer.has_dimension else (),
+        "group": offer.groups,
         "account": [one for one in Account if one.value in offer.accounts],
     }
 

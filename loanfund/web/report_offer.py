@@ -10,6 +10,7 @@ from enum import Enum
 from sqlalchemy.orm import Session
 
 from loanfund.domain.calendar import month_end
+from loanfund.domain.portfolio import GROUPS as DEBT_GROUPS
 from loanfund.domain.posting import Account
 from loanfund.domain.report import Report
 from loanfund.queries._report import Question
@@ -38,7 +39,7 @@ class Days(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Offer:
-    """A report of the catalogue; `accounts` are those that it can be asked about."""
+    """A report of the catalogue; of `accounts` and `groups` it can be asked about one."""
 
     name: str
     build: Callable[[Session, Question], Report]
@@ -46,6 +47,7 @@ class Offer:
     has_dimension: bool = False
     has_paper: bool = True
     accounts: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()
 
     @property
     def is_period(self) -> bool:
@@ -64,7 +66,12 @@ PORTFOLIO = (
     Offer(name="half_year", build=half_year, days=Days.YEAR),
     Offer(name="sources", build=sources_report, days=Days.YEAR),
     Offer(name="loans", build=loans_report, days=Days.DAY),
-    Offer(name="classification", build=classification_report, days=Days.DAY),
+    Offer(
+        name="classification",
+        build=classification_report,
+        days=Days.DAY,
+        groups=tuple(map(str, DEBT_GROUPS)),
+    ),
     Offer(name="overdue", build=overdue_report, days=Days.DAY),
     Offer(name="bad_debt", build=bad_debt_report, days=Days.YEAR, has_dimension=True),
     Offer(name="capital", build=capital_report, days=Days.YEAR),

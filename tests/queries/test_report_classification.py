@@ -54,7 +54,7 @@ def test_groups_and_provisions_by_hand(session: Session, clock: FixedClock) -> N
     assert [row[2:] for row in lines(found, REQUIRED, Look.TOTAL)] == [
         [300_000_000, None, 1_500_000, 100_000_000, 101_500_000]
     ]
-    assert [(row[1], row[6:]) for row in lines(found, LOANS)] == [
+    assert [(row[1], row[7:]) for row in lines(found, LOANS)] == [
         ("02/2020/HĐTD", [106, 4, 4, "report.reason.days", 100_000_000]),
         ("01/2020/HĐTD", [0, 1, 1, "report.reason.current", 0]),
         ("03/2020/HĐTD", [26, 2, 2, "report.reason.days", 0]),
@@ -73,10 +73,11 @@ def test_another_loan_of_the_borrower_takes_its_group_and_says_so(
     found = classification_report(session, QUESTION)
 
     by_number = {row[1]: row for row in lines(found, LOANS)}
-    assert by_number["04/2020"][7:] == [1, 4, "report.reason.contagion", 10_000_000]
-    assert by_number["05/2020"][7:] == [1, 1, "report.reason.current", 0]
+    assert by_number["04/2020"][4:7] == [50_000_000, 30_000_000, 20_000_000]
+    assert by_number["04/2020"][8:] == [1, 4, "report.reason.contagion", 10_000_000]
+    assert by_number["05/2020"][8:] == [1, 1, "report.reason.current", 0]
     (line,) = [one for one in found.tables[LOANS].lines if one.cells[1] == "04/2020"]
-    assert line.cells[9] == Said("report.reason.contagion", {"contract": "02/2020/HĐTD"})
+    assert line.cells[10] == Said("report.reason.contagion", {"contract": "02/2020/HĐTD"})
 
 
 def test_one_source_alone_and_what_was_known_earlier(

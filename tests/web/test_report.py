@@ -14,9 +14,10 @@ from werkzeug.test import TestResponse
 
 from loanfund.clock import FixedClock, end_of_day
 from loanfund.domain.permission import Role
-from loanfund.domain.report import Behind
-from loanfund.queries._report import Question
-from loanfund.web.report import XLSX, behind_address, loan_moment
+from loanfund.queries._behind import loans_behind, report_behind
+from loanfund.queries._loan_row import Figure
+from loanfund.web.behind import Ways
+from loanfund.web.report import XLSX
 from loanfund.web.report_offer import OFFERS
 from tests.books import a_small_book
 from tests.conftest import TODAY
@@ -241,7 +242,7 @@ def test_the_sums_of_the_filtered_list_are_those_of_its_page(
 def test_figures_of_the_half_year_lead_to_what_is_behind_them(manager: Browser) -> None:
     page = ask(manager, "/reports/half_year", to="2020-05-31")
 
-    links = [unescape(one) for one in re.findall(r'<a href="(/[^"]+)">', page.text)]
+    links = [unescape(one) for one in re.findall(r'<a class="why" href="(/[^"]+)">', page.text)]
     debt = [one for one in links if one.startswith("/loans?")]
     capital = [one for one in links if "/reports/capital?" in one]
     assert (
@@ -255,19 +256,29 @@ def test_figures_of_the_half_year_lead_to_what_is_behind_them(manager: Browser) 
 
 def test_what_is_behind_a_figure_is_asked_as_known_then(site: Site) -> None:
     day = date(2020, 5, 31)
-    debt = Behind(source="QUY", day=day, figure="outstanding")
-    capital = Behind(source="QUY", day=day, report="capital")
+    debt = loans_behind(Figure.OUTSTANDING, "QUY", day)
+    capital = report_behind("capital", "QUY", date(2020, 1, 1), day, part="part-2")
 
-    with site.app.test_request_context(
-        "/reports/half_year?known_at=2020-06-01", base_url=site.base_url
-    ):
-        addresses = [behind_address(one) for one in (debt, capital)]
-        moment = loan_moment(Question(first=day, as_of=day, known_at=end_of_day(TODAY)))
+    with site.app.test_request_context("/", base_url=site.base_url):
+        ways = Ways(day, end_of_day(TODAY))
+        loan, *addresses = [ways.loan(7), *(ways.address(one) for one in (debt, capital))]
 
-    assert moment == {"as_of": "2020-05-31", "known_at": "2020-06-01"}
-    assert all("known_at=2020-06-01" in one for one in addresses)
+    assert loan == "/loan/7?as_of=2020-05-31&known_at=2020-06-01"
+    assert all("source=QUY&" in one and "known_at=2020-06-01" in one for one in addresses)
     assert "as_of=2020-05-31" in addresses[0]
     assert "from=2020-01-01&to=2020-05-31" in addresses[1]
+    assert addresses[1].endswith("#part-2")
+
+
+def test_a_report_can_be_narrowed_to_a_debt_group(manager: Browser) -> None:
+    whole = ask(manager, "/reports/classification", as_of="2020-05-31")
+    group = ask(manager, "/reports/classification", as_of="2020-05-31", group="1")
+
+    assert len(re.findall("<table", whole.text)) == 3
+    assert len(re.findall("<table", group.text)) == 1
+    assert 'value="1" selected' in group.text
+    assert "group=1" in group.text
+    assert ask(manager, "/reports/classification", group="6").status_code == 422
 
 
 def test_a_report_too_long_to_print_says_what_to_do(
