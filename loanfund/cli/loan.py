@@ -10,6 +10,7 @@ import click
 
 from loanfund.cli.program import (
     DAY,
+    PAST_DAY,
     Program,
     as_of_option,
     command,
@@ -100,7 +101,7 @@ def _print_loan(found: LoanView, language: str) -> None:
 
 @click.command()
 @click.argument("contract")
-@click.argument("day", type=DAY, metavar="DATE")
+@click.argument("day", type=PAST_DAY, metavar="DATE")
 @click.argument("amount")
 @click.option(
     "--method", type=click.Choice(["cash", "bank"]), default="bank", show_default=True

@@ -147,9 +147,13 @@ def _refusal(error: LoanFundError | DatabaseError) -> LoanFundError:
 
 
 class Day(click.ParamType[date]):
-    """A day: yyyy-mm-dd, or dd/mm/yyyy as people write it."""
+    """A day: yyyy-mm-dd, or dd/mm/yyyy as people write it; of a receipt it is `past`."""
 
     name = "day"
+
+    def __init__(self, *, past: bool = False) -> None:
+        """Say whether the day only holds what has happened already."""
+        self.past = past
 
     def convert(
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
@@ -157,12 +161,20 @@ class Day(click.ParamType[date]):
         if isinstance(value, date):
             return value
         try:
-            return parse_day(read_day(value, SystemClock().today()).isoformat())
+            return parse_day(read_day(value, _today(), past=self.past).isoformat())
         except (ValueError, LoanFundError):
             self.fail(f"{value!r}: yyyy-mm-dd, dd/mm/yyyy", param, ctx)
 
 
-DAY = Day()
+def _today() -> date:
+    """Give the business date; settings that are broken are the command's own to refuse."""
+    try:
+        return Program().clock.today()
+    except ConfigurationError:
+        return SystemClock().today()
+
+
+DAY, PAST_DAY = Day(), Day(past=True)
 
 
 def known_at(text: str | None) -> datetime | None:

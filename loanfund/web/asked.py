@@ -62,7 +62,9 @@ def asked_moment(*, ahead: bool = False) -> Moment:
 
 def asked_day(name: str, *, ahead: bool = False) -> date | None:
     """Read a day; None where the address names none."""
-    return _read(name, lambda typed: _possible(read_day(typed, today()), ahead=ahead))
+    return _read(
+        name, lambda typed: _possible(read_day(typed, today(), past=not ahead), ahead=ahead)
+    )
 
 
 def asked_known_at() -> datetime | None:
@@ -158,4 +160,4 @@ def _known_at(typed: str) -> datetime:
     instant = read_instant(typed, today(), OFFICE)
     if instant is not None:
         return instant
-    return end_of_day(_possible(read_day(typed, today()), ahead=False))
+    return end_of_day(_possible(read_day(typed, today(), past=True), ahead=False))

@@ -53,7 +53,7 @@ class MovementForm(ReasonForm):
     direction = ChoiceField(
         default="in", options=[(one, f"capital.direction.{one}") for one in ("in", "out")]
     )
-    value_date = DayField(validators=[Required()])
+    value_date = DayField(validators=[Required()], past=True)
     amount = MoneyField(validators=[Required()])
     contributor = TextField(validators=[Required(), AtMost(200)])
     into_closed = BooleanField()

@@ -131,7 +131,7 @@ class ProposalForm(KeyedForm):
 class ChangeForm(ProposalForm):
     """What happens on a day."""
 
-    value_date = DayField(validators=[Required(), NotAfterToday()])
+    value_date = DayField(validators=[Required(), NotAfterToday()], past=True)
 
     def begin(self, name: LoanName) -> None:
         super().begin(name)

@@ -59,7 +59,7 @@ class RowForm(Form):
         csrf = False
 
     amount = RowAmountField()
-    value_date = DayField()
+    value_date = DayField(past=True)
     method = ChoiceField(default="", options=[("", "collection_sheet.as_sheet"), *METHODS])
     reference = TextField(validators=[AtMost(60)])
     payer = TextField(validators=[AtMost(120)])
@@ -88,7 +88,7 @@ class RowForm(Form):
 class SheetForm(KeyedForm):
     """What holds for all rows; `shown` says which review the button that posts belongs to."""
 
-    day = DayField(validators=[Required()])
+    day = DayField(validators=[Required()], past=True)
     method = ChoiceField(default="bank", options=METHODS)
     reason = TextField(validators=[AtMost(200)])
     month = HiddenField()

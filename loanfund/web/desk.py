@@ -61,7 +61,7 @@ ASKED = ("value_date", "amount", "surplus")  # what an address may begin a payme
 class AmountForm(Form):
     """What a preview needs to know."""
 
-    value_date = DayField(validators=[Required(), NotAfterToday()])
+    value_date = DayField(validators=[Required(), NotAfterToday()], past=True)
     amount = MoneyField(validators=[Required()])
 
     def fingerprint(self) -> str:

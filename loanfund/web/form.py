@@ -225,12 +225,27 @@ class MoneyField(_ReadField):
 
 
 class DayField(_ReadField):
-    """A day: `05/06/2020`, `5/6`, `050620`; `data` is a date or None."""
+    """A day: `05/06/2020`, `5/6`, `050620`; `data` is a date or None.
+
+    One that only holds what has happened already (`past`) reads `31/12` in January as last
+    year's; other days, as of a plan or a setting, are of this year unless they name another.
+    """
 
     data: date | None
 
+    def __init__(
+        self,
+        label: str | None = None,
+        validators: Any = None,
+        *,
+        past: bool = False,
+        **more: Any,
+    ) -> None:
+        super().__init__(label, validators, **more)
+        self.past = past
+
     def read(self, typed: str) -> date:
-        return read_day(typed, today())
+        return read_day(typed, today(), past=self.past)
 
     def write(self, day: date) -> str:
         return dmy(day)

@@ -44,7 +44,7 @@ page = Blueprint("letter", __name__)
 class HandOverForm(Form):
     """On which day letters reached their borrowers, and how."""
 
-    day = DayField(validators=[Required(), NotAfterToday()])
+    day = DayField(validators=[Required(), NotAfterToday()], past=True)
     remark = TextField(validators=[AtMost(200)])
 
 

@@ -55,8 +55,8 @@ page = Blueprint("loan", __name__)
 class StatementForm(KeyedForm):
     """The period of a statement; left empty, from the first disbursement through today."""
 
-    period_from = DayField()
-    period_to = DayField()
+    period_from = DayField(past=True)
+    period_to = DayField(past=True)
 
 
 @page.get(LOAN)

@@ -29,7 +29,7 @@ class LanguageForm(Form):
 class WorkingDateForm(Form):
     """Which day, and the page to come back to."""
 
-    day = DayField(validators=[Required(), NotAfterToday()])
+    day = DayField(validators=[Required(), NotAfterToday()], past=True)
     next = HiddenField()
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
-from datetime import date, datetime, tzinfo
+import unicodedata
+from datetime import date, datetime, timedelta, tzinfo
 from fractions import Fraction
+from typing import Final
 
 from loanfund.domain.errors import InvalidInputError
 
@@ -23,12 +25,15 @@ UNITS = {
     "ty": 1_000_000_000,
     "ti": 1_000_000_000,
 }
+A_SLIP: Final = timedelta(days=31)  # a day so little ahead is mistyped, not a year ago
 _AMOUNT = re.compile(r"(?P<figures>[0-9., ]*[0-9])\s*(?P<unit>[^\W\d_]*)")
+_AND_MORE = re.compile(r"([0-9]+) ?([^\W\d_]+) ?([0-9]{1,3}) ?([^\W\d_]*)")  # 2tr5, 1 tỷ 200 tr
 _CURRENCY = re.compile(r"\s*(đồng|dong|vnđ|vnd|đ|₫)$")
 _WHOLE = re.compile(r"[0-9]+|[0-9]{1,3}(?P<mark>[., ])[0-9]{3}((?P=mark)[0-9]{3})*")
 _MARK = re.compile(r"[., ]")
 _DECIMAL = re.compile(r"([0-9]+)[.,]([0-9]{1,6})")
-_ONE_OR_TWO = re.compile(r"[0-9]+[.,][0-9]{1,2}")
+_OF_THREE = re.compile(r"([1-9][0-9]{0,2})[.,]([0-9]{3})")  # thousands, or thousandths?
+_BROKEN = re.compile(r"(?P<whole>[0-9][0-9., ]*)(?P<mark>[.,])[0-9]{1,2}")
 _PERCENT = re.compile(r"([0-9]{1,4})(?:[.,]([0-9]{1,12}))?")
 _DAY = re.compile(r"(\d{1,2})[/.\- ](\d{1,2})(?:[/.\- ](\d{4}|\d{2}))?")
 _DIGITS = re.compile(r"(\d{2})(\d{2})(\d{4}|\d{2})?")
@@ -37,27 +42,57 @@ _CLOCK = re.compile(r"(.+?)[ ]+(\d{1,2}):(\d{2})(?::(\d{2}))?")
 
 
 def read_amount(text: str) -> int:
-    """Read `2.500.000`, `2500k` or `2,5tr` as whole đồng; what has two meanings is refused."""
-    plain = " ".join(text.replace("\N{NO-BREAK SPACE}", " ").lower().split())
+    """Read `2.500.000`, `2500k`, `2,5tr` or `2tr5` as whole đồng.
+
+    What has two meanings is refused, with what to type instead: that is always read.
+    """
+    typed = text.strip()
+    plain = " ".join(unicodedata.normalize("NFC", text).lower().split())
     plain = _CURRENCY.sub("", plain)
-    match = _AMOUNT.fullmatch(plain)
-    if match is None or match["unit"] not in {"", *UNITS}:
-        raise InvalidInputError("amount_malformed", typed=text.strip())
-    dong = _counted(match["figures"].strip(), match["unit"], text.strip())
+    more, match = _AND_MORE.fullmatch(plain), _AMOUNT.fullmatch(plain)
+    if more and more[2] in UNITS:
+        dong = _with_more(*more.groups(), typed=typed)
+    elif match and match["unit"] in {"", *UNITS}:
+        dong = _counted(match["figures"].strip(), match["unit"], typed)
+    else:
+        raise InvalidInputError("amount_malformed", typed=typed)
+    return _in_range(dong, typed)
+
+
+def _in_range(dong: int, typed: str) -> int:
     if not 0 < dong < LARGEST:
-        raise InvalidInputError("amount_range", typed=text.strip())
+        raise InvalidInputError("amount_range", typed=typed)
     return dong
 
 
+def _with_more(count: str, unit: str, more: str, lesser: str, *, typed: str) -> int:
+    """Read `2tr5` and `2tr500` as 2.500.000, `1tỷ 200tr` as 1.200.000.000.
+
+    Two figures alone are asked about: after `2tr`, 50 is said for 50 and for 500 thousand.
+    """
+    whole = int(count) * UNITS[unit]
+    if lesser:
+        part = int(more) * UNITS.get(lesser, UNITS[unit])
+        if part >= UNITS[unit]:
+            raise InvalidInputError("amount_malformed", typed=typed)
+        return whole + part
+    tenths = int(more) * UNITS[unit] // 10 ** len(more)
+    thousandths = int(more) * UNITS[unit] // 1000
+    if tenths != thousandths and len(more) > 1:
+        raise _of_two_meanings(whole + tenths, whole + thousandths, typed)
+    return whole + tenths
+
+
 def _counted(figures: str, unit: str, typed: str) -> int:
-    """Multiply figures by their unit; a mark before one or two digits alone is no grouping."""
+    """Multiply figures by their unit; what has a fraction of a đồng is refused."""
     decimal = _DECIMAL.fullmatch(figures)
-    if not unit and _ONE_OR_TWO.fullmatch(figures):
-        raise InvalidInputError("amount_unclear", typed=typed, instead=figures + "tr")
-    if unit and decimal and len(decimal[2]) == 3:  # noqa: PLR2004 -- thousand or thousandth?
-        instead = f"{decimal[1]}{decimal[2]}{unit}"
-        raise InvalidInputError("amount_unclear", typed=typed, instead=instead)
-    if _WHOLE.fullmatch(figures):
+    if not unit:
+        _refuse_broken(figures, typed)
+    three = _OF_THREE.fullmatch(figures)
+    if unit and three:
+        grouped = int(three[1] + three[2]) * UNITS[unit]
+        raise _of_two_meanings(grouped // 1000, grouped, typed)
+    if _WHOLE.fullmatch(figures) and not (unit and decimal):
         return int(_MARK.sub("", figures)) * UNITS.get(unit, 1)
     if not unit or decimal is None:
         raise InvalidInputError("amount_malformed", typed=typed)
@@ -65,6 +100,37 @@ def _counted(figures: str, unit: str, typed: str) -> int:
     if amount.denominator != 1:
         raise InvalidInputError("amount_malformed", typed=typed)
     return int(amount)
+
+
+def _refuse_broken(figures: str, typed: str) -> None:
+    """Refuse figures that end in tenths or hundredths: of what is a guess below a thousand.
+
+    `1,5` may be millions; `1500000.00` is đồng with what other programs write behind them.
+    """
+    broken = _BROKEN.fullmatch(figures)
+    if broken is None or not _WHOLE.fullmatch(broken["whole"]):
+        return
+    whole = int(_MARK.sub("", broken["whole"]))
+    groups = broken["whole"].count(broken["mark"])
+    if whole >= 1000 and groups != 1:  # noqa: PLR2004 -- 2.500.00 lacks a figure
+        instead = _written(_in_range(whole, typed))
+        raise InvalidInputError("amount_fraction", typed=typed, instead=instead)
+    if groups == 0:
+        millions = f"{figures}tr"
+        _in_range(int(Fraction(figures.replace(",", ".")) * UNITS["tr"]), typed)
+        raise InvalidInputError("amount_unclear", typed=typed, instead=millions)
+
+
+def _of_two_meanings(less: int, most: int, typed: str) -> InvalidInputError:
+    """Refuse what could be either of two amounts, and name both in all their figures."""
+    instead, otherwise = (_written(_in_range(dong, typed)) for dong in (less, most))
+    return InvalidInputError(
+        "amount_two_ways", typed=typed, instead=instead, otherwise=otherwise
+    )
+
+
+def _written(dong: int) -> str:
+    return f"{dong:,}".replace(",", ".")
 
 
 def read_decimal(text: str, most: int) -> str:
@@ -87,8 +153,12 @@ def read_whole(text: str, least: int, most: int) -> int:
     return int(digits)
 
 
-def read_day(text: str, today: date) -> date:
-    """Read `5/6`, `050620` or `05/06/2020`; without a year it is this one."""
+def read_day(text: str, today: date, *, past: bool = False) -> date:
+    """Read `5/6`, `050620` or `05/06/2020`; without a year it is this one.
+
+    Of what has happened already (`past`) `31/12` typed in January is last year's; but a day at
+    most a month ahead stays this year's, to be refused as yet to come: it is a slip.
+    """
     typed = text.strip()
     iso = _ISO.fullmatch(typed)
     match = _DAY.fullmatch(typed) or _DIGITS.fullmatch(typed)
@@ -97,12 +167,20 @@ def read_day(text: str, today: date) -> date:
     elif match:
         day, month = int(match[1]), int(match[2])
         year = _year(match[3], today)
+        if past and match[3] is None and _is_last_year(month, day, today):
+            year -= 1
     else:
         raise InvalidInputError("day_malformed", typed=typed)
     try:
         return date(year, month, day)
     except ValueError:
         raise InvalidInputError("day_impossible", typed=typed) from None
+
+
+def _is_last_year(month: int, day: int, today: date) -> bool:
+    """Tell whether a day of the year lies so far ahead that last year's is meant."""
+    latest = today + A_SLIP
+    return latest.year == today.year and (month, day) > (latest.month, latest.day)
 
 
 def read_instant(text: str, today: date, office: tzinfo) -> datetime | None:

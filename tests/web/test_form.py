@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import date
+from typing import Any
 
 import pytest
 from flask import Flask, render_template_string
@@ -130,3 +131,34 @@ def test_choices_known_only_now_are_offered_by_name() -> None:
     assert "method" not in form.errors
     assert form.method.data == "7"
     assert "Vốn Quỹ</option>" in str(form.method())
+
+
+# Days that may lie ahead: of a contract, a plan, a freeze, a setting, a pause. All others hold
+# what has happened, and read a short day of the past.
+MAY_LIE_AHEAD = {
+    "TermsForm.signed_on",
+    "FreezeForm.until",
+    "RescheduleForm.unpaid_interest_due",
+    "PauseForm.last_day",
+    "SettingForm.valid_from",
+}
+
+
+def every_form(kind: type[Any]) -> Iterator[type[Any]]:
+    for one in kind.__subclasses__():
+        yield one
+        yield from every_form(one)
+
+
+def test_every_day_of_a_form_is_read_as_fits_it() -> None:
+    days = {}
+    for form in every_form(Form):
+        own = [(name, one) for name, one in vars(form).items() if hasattr(one, "field_class")]
+        if form.__module__.startswith("loanfund."):
+            days |= {
+                f"{form.__name__}.{name}": one.kwargs.get("past", False)
+                for name, one in own
+                if one.field_class is DayField
+            }
+
+    assert {name for name, is_past in days.items() if not is_past} == MAY_LIE_AHEAD

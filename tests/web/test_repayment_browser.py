@@ -12,6 +12,8 @@ from sqlalchemy import select
 from loanfund.clock import FixedClock
 from loanfund.domain.permission import Role
 from loanfund.models.loan import Loan
+from loanfund.wording import dmy
+from loanfund.wording.reading import read_amount, read_day
 from tests.browser import LiveSite, Window, window
 from tests.builders import a_borrower, a_fund, a_loan, a_source, repaid
 from tests.papers import words_of
@@ -20,6 +22,14 @@ from tests.people import PASSWORD, a_user
 pytestmark = pytest.mark.browser
 WIDTHS = (1280, 390)
 NAME = "HTX Đồng Tâm <b>3</b>"
+TODAY = date(2020, 6, 1)
+SHORT_DAYS = {
+    "5/3": "05/03/2020",
+    "3112": "31/12/2019",
+    "2.6.20": "02/06/2020",
+    "1-7": "01/07/2020",
+}
+SHORT_AMOUNTS = {"2500k": "2.500.000", "1 tỷ 2": "1.200.000.000", "2,25 triệu": "2.250.000"}
 
 
 @pytest.fixture
@@ -97,6 +107,37 @@ def test_the_preview_follows_what_is_typed(opened: Window, loan_id: int) -> None
     page.locator("#preview [data-fill]").last.click()
     expect(page.locator("#preview")).to_contain_text("tất toán khoản vay")
     opened.assert_accessible()
+
+
+def test_what_is_typed_short_stands_in_full_and_the_button_stays_under_the_mouse(
+    opened: Window, loan_id: int
+) -> None:
+    page = opened.page
+    opened.open(f"/loan/{loan_id}/repay")
+    day, amount = page.locator("#value_date"), page.locator("#amount")
+    day.fill("31/5")
+    amount.fill("")
+    amount.press_sequentially("1tr9")
+    expect(day).to_have_value("31/05/2020")
+    expect(page.locator("#amount-hint")).to_have_text("Một triệu chín trăm nghìn đồng")
+    post = page.get_by_role("button", name="Ghi thu")
+    expect(post).to_contain_text("1.900.000")
+    page.evaluate("document.querySelector('[data-post]').remembered = true")
+
+    amount.evaluate("one => one.blur()")
+
+    expect(amount).to_have_value("1.900.000")
+    assert post.evaluate("one => one.remembered")
+    for typed, stands in SHORT_DAYS.items():
+        day.fill(typed)
+        day.evaluate("one => one.blur()")
+        expect(day).to_have_value(stands)
+        assert dmy(read_day(stands, TODAY)) == dmy(read_day(typed, TODAY, past=True))
+    for typed, stands in SHORT_AMOUNTS.items():
+        amount.fill(typed)
+        amount.evaluate("one => one.blur()")
+        expect(amount).to_have_value(stands)
+        assert read_amount(stands) == read_amount(typed)
 
 
 def test_what_becomes_of_a_surplus_is_decided_by_keyboard_before_it_is_posted(

@@ -32,27 +32,96 @@ TODAY = date(2020, 6, 1)
         ("1.500", 1_500),
         ("500 đồng", 500),
         ("129tr", 129_000_000),
+        ("2tr5", 2_500_000),
+        ("2 triệu 5", 2_500_000),
+        ("2tr500", 2_500_000),
+        ("1ty2", 1_200_000_000),
+        ("1tỷ2", 1_200_000_000),
+        ("1 tỷ 2 đồng", 1_200_000_000),
+        ("1 tỷ 200 tr", 1_200_000_000),
+        ("1ty\u0309 2", 1_200_000_000),  # as a Mac writes it, mark by mark
+        ("2k5", 2_500),
+        ("0,500tr", 500_000),
+        ("1234,567tr", 1_234_567_000),
     ],
 )
 def test_an_amount_is_read(typed: str, dong: int) -> None:
     assert read_amount(typed) == dong
 
 
-def refusal(typed: str) -> str:
-    with pytest.raises(InvalidInputError) as refused:
+def refused(typed: str) -> InvalidInputError:
+    with pytest.raises(InvalidInputError) as found:
         read_amount(typed)
-    return refused.value.reason
+    return found.value
 
 
-@pytest.mark.parametrize("typed", ["1.5", "1,5", "12.50", "2.500k", "2.500tr", "14,390 tỷ"])
-def test_an_amount_of_two_meanings_is_asked_back(typed: str) -> None:
-    assert refusal(typed) == "amount_unclear"
+def refusal(typed: str) -> str:
+    return refused(typed).reason
+
+
+def advised(error: InvalidInputError) -> list[int]:
+    """Type what a refusal advises back, and give how it is read."""
+    names = ("instead", "otherwise")
+    return [read_amount(str(error.facts[one])) for one in names if one in error.facts]
+
+
+@pytest.mark.parametrize(
+    ("typed", "reason", "meant"),
+    [
+        ("1.5", "amount_unclear", [1_500_000]),
+        ("1,5", "amount_unclear", [1_500_000]),
+        ("12.50", "amount_unclear", [12_500_000]),
+        ("1500000.00", "amount_fraction", [1_500_000]),
+        ("1.500.000.00", "amount_fraction", [1_500_000]),  # as the page groups it meanwhile
+        ("1.500.000,50", "amount_fraction", [1_500_000]),
+        ("1,500,000.00", "amount_fraction", [1_500_000]),
+        ("2.500k", "amount_two_ways", [2_500, 2_500_000]),
+        ("2.500tr", "amount_two_ways", [2_500_000, 2_500_000_000]),
+        ("14,390 tỷ", "amount_two_ways", [14_390_000_000, 14_390_000_000_000]),
+        ("2tr50", "amount_two_ways", [2_500_000, 2_050_000]),
+        ("2tr05", "amount_two_ways", [2_050_000, 2_005_000]),
+    ],
+)
+def test_an_amount_that_may_be_misread_is_asked_back_with_advice_that_works(
+    typed: str, reason: str, meant: list[int]
+) -> None:
+    error = refused(typed)
+
+    assert error.reason == reason
+    assert advised(error) == meant
+
+
+FIGURES = st.from_regex(r"[0-9]{1,16}([., ][0-9]{1,7}){0,4}", fullmatch=True)
+TAILS = st.sampled_from(
+    ["", "k", " tr", "tỷ", "tr5", "tr05", "ty200", " tỷ 2 tr", " đ", "x", ".00"]
+)
+
+
+@given(FIGURES, TAILS)
+def test_whatever_is_typed_is_read_or_refused_and_advice_is_always_read(
+    figures: str, tail: str
+) -> None:
+    try:
+        dong = read_amount(figures + tail)
+    except InvalidInputError as error:
+        for one in advised(error):
+            assert 0 < one < 10**15
+    else:
+        assert 0 < dong < 10**15
+
+
+@given(st.integers(1000, 10**12), st.sampled_from(["00", "0", "50"]))
+def test_hundredths_that_other_programs_write_are_advised_away(dong: int, rest: str) -> None:
+    plain, dotted = str(dong), vnd(dong)[:-2]
+
+    for typed in (f"{plain}.{rest}", f"{plain},{rest}", f"{dotted},{rest}"):
+        assert advised(refused(typed)) == [dong]
 
 
 @pytest.mark.parametrize(
     "typed",
-    ["2.500.00", "1e6", "-5", "0", "=1+1", "", "abc", "2.500,000", "0,0001k", "5 tạ", "1..000",
-     "١٢٣", "9" * 16, "2,5trieux", "1.000.000,50"],
+    ["2.500.00", "1e6", "-5", "0", "0.00", "=1+1", "", "abc", "2.500,000", "0,0001k", "5 tạ",
+     "1..000", "١٢٣", "9" * 16, "2,5trieux", "2tr5tr", "2tr5000", "3 5", "2²"],
 )  # fmt: skip
 def test_what_is_no_amount_is_refused(typed: str) -> None:
     assert refusal(typed) in {"amount_malformed", "amount_range"}
@@ -69,6 +138,32 @@ def test_an_amount_that_was_written_is_read_back(dong: int) -> None:
 )
 def test_a_day_is_read(typed: str) -> None:
     assert read_day(typed, TODAY) == date(2020, 6, 5)
+
+
+@pytest.mark.parametrize(
+    ("typed", "today", "past", "plain"),
+    [
+        ("31/12", date(2020, 1, 5), date(2019, 12, 31), date(2020, 12, 31)),
+        ("3112", date(2020, 1, 31), date(2019, 12, 31), date(2020, 12, 31)),
+        ("31/12", date(2020, 12, 31), date(2020, 12, 31), date(2020, 12, 31)),
+        ("1/1", date(2020, 12, 31), date(2020, 1, 1), date(2020, 1, 1)),
+        ("1/1", date(2020, 1, 1), date(2020, 1, 1), date(2020, 1, 1)),
+        ("2/1", date(2020, 1, 1), date(2020, 1, 2), date(2020, 1, 2)),  # a slip: yet to come
+        ("1/2", date(2020, 1, 1), date(2020, 2, 1), date(2020, 2, 1)),  # 31 days ahead
+        ("2/2", date(2020, 1, 1), date(2019, 2, 2), date(2020, 2, 2)),
+        ("31/12", date(2020, 12, 1), date(2020, 12, 31), date(2020, 12, 31)),
+        ("31/12", date(2020, 11, 15), date(2019, 12, 31), date(2020, 12, 31)),
+        ("29/2", date(2021, 1, 5), date(2020, 2, 29), None),
+        ("31/12/2020", date(2020, 1, 5), date(2020, 12, 31), date(2020, 12, 31)),
+        ("31/12/20", date(2020, 1, 5), date(2020, 12, 31), date(2020, 12, 31)),
+    ],
+)
+def test_a_day_without_a_year_is_of_this_one_and_where_it_is_past_already_of_the_last(
+    typed: str, today: date, past: date, plain: date | None
+) -> None:
+    assert read_day(typed, today, past=True) == past
+    if plain is not None:
+        assert read_day(typed, today) == plain
 
 
 @pytest.mark.parametrize(

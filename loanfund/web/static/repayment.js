@@ -59,7 +59,7 @@ if (form) {
   // What is chosen in the preview itself, about money too much; it comes and goes with it.
   const choices = () => preview.querySelectorAll("[data-ask] input");
   const chosen = () => [...choices()].find((one) => one.checked);
-  const fields = () => watched.map((field) => field.value).join("\n");
+  const fields = () => watched.map(inFull).join("\n");
   const typed = () => `${fields()}\n${chosen() ? chosen().value : ""}`;
   let shown = typed();
 

@@ -3,19 +3,6 @@
 
 const sheet = document.querySelector("[data-collection]");
 const PAUSE = 900; // milliseconds without a key before the draft is kept
-const UNITS = { k: 1e3, nghìn: 1e3, ngàn: 1e3, tr: 1e6, triệu: 1e6, tỷ: 1e9, tỉ: 1e9, ty: 1e9 };
-
-// Read an amount for the sums shown here; the server reads it again, and only that counts.
-function readAmount(text) {
-  const typed = text.trim().toLowerCase().replace(/\s*(đồng|vnđ|vnd|đ)$/, "");
-  if (!typed || /^0+$/.test(typed)) return 0;
-  if (/^\d+$/.test(typed) || /^\d{1,3}([., ]\d{3})+$/.test(typed)) return Number(typed.replace(/\D/g, ""));
-  const found = /^(\d+)(?:[.,](\d{1,2}))?\s*([^\W\d_]+|[\p{L}]+)$/u.exec(typed);
-  if (!found || !UNITS[found[3]]) return NaN;
-  const part = found[2] || "";
-  return Math.round((Number(found[1] + part) * UNITS[found[3]]) / 10 ** part.length);
-}
-
 const written = (dong) => String(Math.abs(dong)).replace(/\B(?=(\d{3})+$)/g, ".");
 const signed = (dong) => (dong > 0 ? "+" : dong < 0 ? "−" : "") + written(dong);
 const filled = (pattern, facts) => pattern.replace(/\{(\w+)\}/g, (_, name) => facts[name]);
