@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from loanfund.cli.program import (
+    CODE,
     DAY,
     PAST_DAY,
     Program,
@@ -21,6 +22,7 @@ from loanfund.cli.program import (
 from loanfund.cli.saying import print_json
 from loanfund.documents.layout import imprint
 from loanfund.documents.statement import render_statement
+from loanfund.domain.code import tidy_reference
 from loanfund.domain.errors import InvalidInputError
 from loanfund.domain.event import PaymentMethod
 from loanfund.domain.issue import Issue
@@ -54,7 +56,7 @@ PARTS = ("principal", "interest", "overdue_interest", "late_interest", "credit")
 
 
 @click.command()
-@click.argument("contract")
+@click.argument("contract", type=CODE)
 @as_of_option
 @known_at_option
 @json_option
@@ -100,7 +102,7 @@ def _print_loan(found: LoanView, language: str) -> None:
 
 
 @click.command()
-@click.argument("contract")
+@click.argument("contract", type=CODE)
 @click.argument("day", type=PAST_DAY, metavar="DATE")
 @click.argument("amount")
 @click.option(
@@ -127,7 +129,7 @@ def repay(program: Program, /, **given: Any) -> None:
         method=PaymentMethod(given["method"]),
         surplus=Surplus(given["surplus"]) if given["surplus"] else None,
         payer=_typed(given["payer"]),
-        reference=_typed(given["reference"]),
+        reference=tidy_reference(given["reference"] or "") or None,
         note=_typed(given["note"]),
         key=new_key() if given["key"] is None else given["key"],
     )
@@ -189,7 +191,7 @@ def _print_receipt(result: dict[str, Any], language: str) -> None:
 
 
 @click.command()
-@click.argument("contract")
+@click.argument("contract", type=CODE)
 @click.option("--from", "start", type=DAY, metavar="D", help="First day of the period.")
 @click.option("--to", "end", type=DAY, metavar="D", help="Last day of the period.")
 @click.option(

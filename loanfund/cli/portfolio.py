@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from loanfund.cli.program import (
+    CODE,
     Program,
     as_of_option,
     command,
@@ -30,7 +31,7 @@ RATIOS = ("overdue_ratio", "overdue_principal_ratio", "bad_debt_ratio")
 @click.command()
 @as_of_option
 @known_at_option
-@click.option("--source", metavar="CODE", help="Only this capital source.")
+@click.option("--source", type=CODE, metavar="CODE", help="Only this capital source.")
 @json_option
 @command
 def portfolio(

@@ -25,6 +25,7 @@ from loanfund.db import (
     make_sessions,
     read_session,
 )
+from loanfund.domain.code import tidy_code
 from loanfund.domain.errors import ConfigurationError, InvalidInputError, LoanFundError
 from loanfund.domain.json_value import parse_day
 from loanfund.domain.permission import Actor
@@ -164,6 +165,20 @@ class Day(click.ParamType[date]):
             return parse_day(read_day(value, _today(), past=self.past).isoformat())
         except (ValueError, LoanFundError):
             self.fail(f"{value!r}: yyyy-mm-dd, dd/mm/yyyy", param, ctx)
+
+
+class Code(click.ParamType[str]):
+    """A number or code by which something is known, as it is kept."""
+
+    name = "code"
+
+    def convert(
+        self, value: Any, _param: click.Parameter | None, _ctx: click.Context | None
+    ) -> str:
+        return tidy_code(value)
+
+
+CODE = Code()
 
 
 def _today() -> date:

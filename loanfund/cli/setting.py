@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from loanfund.cli.program import DAY, Program, command, json_option
+from loanfund.cli.program import CODE, DAY, Program, command, json_option
 from loanfund.cli.saying import print_json
 from loanfund.domain.errors import InvalidInputError
 from loanfund.domain.setting import GROUP_OF, SettingGroup
@@ -57,7 +57,7 @@ def list_settings(program: Program, on: date | None, *, as_json: bool) -> None:
 @click.argument("key")
 @click.argument("value")
 @click.option("--from", "valid_from", type=DAY, metavar="D", help="In force from this day on.")
-@click.option("--source", metavar="CODE", help="For this capital source only.")
+@click.option("--source", type=CODE, metavar="CODE", help="For this capital source only.")
 @click.option("--approved-by", metavar="EMAIL", help="The manager who approved it.")
 @command
 def set_value(program: Program, /, **given: Any) -> None:

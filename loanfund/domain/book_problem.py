@@ -55,6 +55,7 @@ class ProblemCode(StrEnum):
     TOO_MANY_DECIMALS = "too_many_decimals"
     PERCENT_FORMAT = "percent_format"
     UNKNOWN_CHOICE = "unknown_choice"
+    CODE_LETTERS = "code_letters"
     # records among each other
     DUPLICATE_KEY = "duplicate_key"
     PLAN_WITHOUT_PARENT = "plan_without_parent"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
@@ -20,7 +20,9 @@ from loanfund.domain.book import (
     ReschedulePlanRecord,
     RescheduleRecord,
 )
-from loanfund.domain.code import fold_code
+from loanfund.domain.book_problem import BookProblem, ProblemCode
+from loanfund.domain.book_rows import problem_of
+from loanfund.domain.code import fold_code, strange_letters
 
 R = TypeVar("R", bound=Record)
 
@@ -49,6 +51,14 @@ KINDS = (
     "receipts",
     "reschedules",
 )
+# Under which heading other rows know the records of a kind, and so where its codes are at home.
+HOMES: Mapping[str, Heading] = {
+    "sources": Heading.SOURCE,
+    "borrowers": Heading.BORROWER,
+    "contracts": Heading.CONTRACT,
+    "disbursements": Heading.DRAWDOWN,
+    "receipts": Heading.RECEIPT,
+}
 
 
 @dataclass(slots=True)
@@ -96,6 +106,19 @@ def own_spellings(records: Iterable[Record]) -> Spellings:
         if (heading, fold_code(code)) not in found.first:
             found.tell(heading, [code])
     return found
+
+
+def strange_codes(fresh: Book) -> Iterator[BookProblem]:
+    """Give the new codes, where they are at home, that hold letters which no new code may."""
+    for kind in HOMES:
+        for record in getattr(fresh, kind):
+            name, heading = next(iter(CODES[type(record)].items()))
+            code = getattr(record, name)
+            strange = strange_letters(code)
+            if strange:
+                yield problem_of(
+                    ProblemCode.CODE_LETTERS, record, heading, code, strange=strange
+                )
 
 
 def respelled_book(book: Book, spellings: Spellings) -> Book:

@@ -23,6 +23,7 @@ class Borrower(Base):
 
     id: Mapped[Id]
     code: Mapped[str] = mapped_column(unique=True)
+    code_fold: Mapped[str] = mapped_column(unique=True)
     name: Mapped[str]
     folded_name: Mapped[str] = mapped_column(index=True)
     kind: Mapped[str]

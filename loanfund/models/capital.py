@@ -18,6 +18,7 @@ class CapitalSource(Base):
 
     id: Mapped[Id]
     code: Mapped[str] = mapped_column(unique=True)
+    code_fold: Mapped[str] = mapped_column(unique=True)
     name: Mapped[str]
     bears_risk: Mapped[bool]
     recorded_at: Mapped[datetime]

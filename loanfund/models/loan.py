@@ -15,6 +15,7 @@ from loanfund.models.base import Base, Id
 class Loan(Base):
     """One contract; what became of it is folded from its events, never stored here.
 
+    `code_fold` is what spellings of its number share, `folded_number` what a search looks at.
     `version` counts what was recorded for the loan, so that a stale preview is recognised;
     `reconciled_through` says how far the ledger speaks. Area and sector are copied at signing;
     `edition` is that of the rules then in force.
@@ -30,6 +31,7 @@ class Loan(Base):
 
     id: Mapped[Id]
     contract_number: Mapped[str] = mapped_column(unique=True)
+    code_fold: Mapped[str] = mapped_column(unique=True)
     folded_number: Mapped[str] = mapped_column(index=True)
     borrower_id: Mapped[int] = mapped_column(ForeignKey("borrower.id"), index=True)
     source_id: Mapped[int] = mapped_column(ForeignKey("capital_source.id"), index=True)
@@ -70,6 +72,7 @@ class LoanEvent(Base):
     """What happened to a loan; append-only, and the database refuses anything else.
 
     `payload` holds the fields of the event as rules §11 writes them; `number` is the voucher.
+    References are compared by their fold.
     """
 
     __tablename__ = "loan_event"
@@ -79,7 +82,7 @@ class LoanEvent(Base):
         CheckConstraint("sequence > 0", name="sequence_positive"),
         CheckConstraint("approved_by <> recorded_by", name="maker_is_not_checker"),
         Index("ix_loan_event_number", "type", "number", unique=True),
-        Index("ix_loan_event_reference", "reference"),
+        Index("ix_loan_event_reference_fold", "reference_fold"),
     )
 
     id: Mapped[Id]
@@ -92,6 +95,7 @@ class LoanEvent(Base):
     number: Mapped[str | None]
     payer: Mapped[str | None]
     reference: Mapped[str | None]
+    reference_fold: Mapped[str | None]
     note: Mapped[str | None]
     reverses: Mapped[int | None] = mapped_column(ForeignKey("loan_event.id"), unique=True)
     replaces: Mapped[int | None] = mapped_column(ForeignKey("loan_event.id"), unique=True)

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session, aliased
 
 from loanfund.domain.account import LoanStatus
 from loanfund.domain.calendar import month_end
+from loanfund.domain.code import fold_reference
 from loanfund.domain.collection import MonthSoFar
 from loanfund.domain.collection_sheet import CollectionSheet, SheetLine
 from loanfund.domain.money import Money
@@ -53,6 +54,11 @@ class Entered:
     value_date: date
     amount: Money
     reference: str | None
+
+    @property
+    def fold(self) -> str:
+        """What the reference shares with other spellings of it."""
+        return fold_reference(self.reference or "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,11 +117,11 @@ def earlier_like(
     """
     found = _earlier(session, rows)
     alike = {(one.loan_id, one.value_date, one.amount): one for one in found}
-    references = {one.reference: one for one in found if one.reference}
+    references = {fold_reference(one.reference): one for one in found if one.reference}
     same = ((row.place, (row.loan_id, row.value_date, row.amount)) for row in rows)
     return (
         {place: alike[key] for place, key in same if key in alike},
-        {row.place: references[row.reference] for row in rows if row.reference in references},
+        {row.place: references[row.fold] for row in rows if row.fold in references},
     )
 
 
@@ -167,7 +173,7 @@ def _earlier(session: Session, rows: Iterable[Entered]) -> list[Earlier]:
         LoanEvent.loan_id.in_({row.loan_id for row in rows}),
         LoanEvent.value_date.in_({row.value_date for row in rows}),
     )
-    references = {row.reference for row in rows if row.reference}
+    folds = {row.fold for row in rows if row.fold}
     query = (
         select(
             LoanEvent.loan_id,
@@ -185,7 +191,7 @@ def _earlier(session: Session, rows: Iterable[Entered]) -> list[Earlier]:
         .where(
             LoanEvent.type.in_(MONEY_IN),
             stands,
-            or_(same, LoanEvent.reference.in_(references)),
+            or_(same, LoanEvent.reference_fold.in_(folds)),
         )
         .order_by(LoanEvent.id)
     )

@@ -10,6 +10,7 @@ from sqlalchemy import Select, bindparam, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from loanfund.domain.account import Position, Transaction
+from loanfund.domain.code import fold_reference
 from loanfund.domain.errors import NotFoundError
 from loanfund.domain.event import MoneyEvent
 from loanfund.domain.folded import FoldedLoan, fold_loan
@@ -79,10 +80,11 @@ def look_alikes(
 def same_reference(
     session: Session, reference: str, key: str, replaces: int | None = None
 ) -> list[Earlier]:
-    """Give payments of any loan that stand under a reference of the bank."""
-    if not reference:
+    """Give payments of any loan that stand under a reference of the bank, however spelled."""
+    fold = fold_reference(reference)
+    if not fold:
         return []
-    return _earlier(session, _UNDER_REFERENCE, {"reference": reference}, key, replaces)
+    return _earlier(session, _UNDER_REFERENCE, {"fold": fold}, key, replaces)
 
 
 def superseded(session: Session, loan_id: int, day: date) -> list[str]:
@@ -171,4 +173,4 @@ _OF_THE_SAME = _standing_receipts().where(
     LoanEvent.value_date == bindparam("day"),
     LoanEvent.amount == bindparam("amount"),
 )
-_UNDER_REFERENCE = _standing_receipts().where(LoanEvent.reference == bindparam("reference"))
+_UNDER_REFERENCE = _standing_receipts().where(LoanEvent.reference_fold == bindparam("fold"))

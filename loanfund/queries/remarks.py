@@ -1,7 +1,8 @@
 """What `loanfund verify` tells beside differences: what stands as it was meant, but not as now.
 
-A contract keeps the edition of the rules that it was signed under (rules §15). Nothing is wrong
-with it; people should know which contracts the present rules would compute otherwise.
+A contract keeps the edition of the rules that it was signed under (rules §15), and what was
+stored keeps its code. Nothing is wrong with it; people should know which contracts the present
+rules would compute otherwise, and which codes nobody could give any more.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from dataclasses import dataclass, replace
 from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import Session
 
+from loanfund.domain.code import fold_code, strange_letters
 from loanfund.domain.errors import InvalidTermsError, LoanFundError
 from loanfund.domain.fold import fold
 from loanfund.domain.history import History
@@ -22,6 +24,8 @@ from loanfund.domain.terms import (
     Terms,
     check_terms,
 )
+from loanfund.models.borrower import Borrower
+from loanfund.models.capital import CapitalSource
 from loanfund.models.loan import Loan, LoanEvent
 from loanfund.store.loan import each_loan
 from loanfund.store.setting import load_settings
@@ -29,14 +33,15 @@ from loanfund.store.setting import load_settings
 
 @dataclass(frozen=True, slots=True)
 class Remark:
-    """One thing to know about a contract; `kind` picks the sentence."""
+    """One thing to know about a contract or a code; `kind` picks the sentence."""
 
     kind: str
     subject: str
 
 
 def remarks(session: Session) -> Iterator[Remark]:
-    """Give, by loan, where the edition that a contract keeps differs from the present one."""
+    """Give the codes that nobody could give now, and the contracts of a differing edition."""
+    yield from _of_codes(session)
     for loan in each_loan(session, load_settings(session), _may_differ()):
         try:
             kinds = list(_kinds(loan.history()))
@@ -44,6 +49,23 @@ def remarks(session: Session) -> Iterator[Remark]:
             continue
         for kind in kinds:
             yield Remark(kind, loan.contract_number)
+
+
+CODES = (
+    (CapitalSource.code, CapitalSource.code_fold),
+    (Borrower.code, Borrower.code_fold),
+    (Loan.contract_number, Loan.code_fold),
+)
+
+
+def _of_codes(session: Session) -> Iterator[Remark]:
+    """Give codes with letters that no new one may have, and further spellings of one code."""
+    for column, folded in CODES:
+        for code, kept in session.execute(select(column, folded).order_by(column)):
+            if strange_letters(code):
+                yield Remark("code_letters", code)
+            if kept != fold_code(code):
+                yield Remark("code_twin", code)
 
 
 def _may_differ() -> ColumnElement[bool]:

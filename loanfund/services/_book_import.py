@@ -15,7 +15,7 @@ from loanfund.domain.book_check import KnownKeys, unknown_references
 from loanfund.domain.book_codec import load_book
 from loanfund.domain.book_meaning import ImplausibleWorkbookError, Meaning
 from loanfund.domain.book_problem import BookProblem, WorkbookRefusedError
-from loanfund.domain.book_spelling import respelled_book
+from loanfund.domain.book_spelling import respelled_book, strange_codes
 from loanfund.domain.errors import ConflictError
 from loanfund.domain.permission import Actor
 from loanfund.models.borrower import Borrower
@@ -94,7 +94,8 @@ def add_records(
     """Add kind after kind; what a kind's problems would leave half-done is not begun."""
     book = respelled_book(request.book, stored_spellings(session))
     fresh, report.known, conflicts = fresh_records(session, book, booking.at)
-    _refuse([*unknown_references(book, _known_keys(session)), *conflicts])
+    unknown = unknown_references(book, _known_keys(session))
+    _refuse([*unknown, *strange_codes(fresh), *conflicts])
     report.added = {kind: len(getattr(fresh, kind)) for kind in KEYS}
     if not any(report.added.values()):
         return

@@ -10,9 +10,9 @@ from typing import Any, TypeVar
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
-from loanfund.domain.book import Book, Heading, Record
+from loanfund.domain.book import Book, Record
 from loanfund.domain.book_problem import BookProblem, ProblemCode
-from loanfund.domain.book_spelling import Spellings
+from loanfund.domain.book_spelling import HOMES, Spellings
 from loanfund.domain.money import Money, Rate
 from loanfund.models.audit import ImportedRecord
 from loanfund.models.borrower import Borrower
@@ -31,16 +31,6 @@ KEYS: Mapping[str, tuple[str, ...]] = {
     "disbursements": ("number",),
     "receipts": ("number",),
     "reschedules": ("contract", "value_date"),
-}
-
-
-# Under which heading other rows know the records of a kind.
-HOMES: Mapping[str, Heading] = {
-    "sources": Heading.SOURCE,
-    "borrowers": Heading.BORROWER,
-    "contracts": Heading.CONTRACT,
-    "disbursements": Heading.DRAWDOWN,
-    "receipts": Heading.RECEIPT,
 }
 
 

@@ -6,6 +6,7 @@ from dataclasses import asdict
 from typing import Any
 
 from loanfund.domain.borrower import BorrowerFacts
+from loanfund.domain.code import fold_code
 from loanfund.wording import fold
 
 
@@ -14,6 +15,7 @@ def columns_of(facts: BorrowerFacts) -> dict[str, Any]:
     representative = facts.legal_representative
     return {
         **asdict(facts),
+        "code_fold": fold_code(facts.code),
         "folded_name": fold(facts.name),
         "folded_representative": fold(representative) if representative else None,
     }

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from loanfund.clock import Clock
+from loanfund.domain.code import fold_code
 from loanfund.domain.errors import (
     ConflictError,
     InvalidEventError,
@@ -134,6 +135,7 @@ def add_source(session: Session, facts: SourceFacts, booking: Booking) -> Capita
     """Write a new source with its first settings inside the caller's unit of work."""
     row = CapitalSource(
         code=facts.code,
+        code_fold=fold_code(facts.code),
         name=facts.name,
         bears_risk=facts.bears_risk,
         recorded_at=booking.at,

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from loanfund.clock import Clock
+from loanfund.domain.code import fold_code
 from loanfund.domain.codec import dump_terms
 from loanfund.domain.contract import ContractAct, ContractState, next_state
 from loanfund.domain.errors import ConflictError, OverDisbursementError, PermissionDeniedError
@@ -57,6 +58,7 @@ def new_loan(
     """Give the row of a new contract; area and sector are the borrower's at signing."""
     loan = Loan(
         contract_number=facts.contract_number,
+        code_fold=fold_code(facts.contract_number),
         folded_number=fold(facts.contract_number),
         borrower_id=borrower.id,
         source_id=source_id,

@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from loanfund import failpoint
+from loanfund.domain.code import fold_reference
 from loanfund.domain.codec import dump_event, parse_event
 from loanfund.domain.errors import ConflictError
 from loanfund.domain.event import DatedEvent, Event, Reversal
@@ -108,14 +109,15 @@ def _refuse_twins(
     Whoever books a receipt holds its number series, so two at once see each other here.
     """
     wanted = {
-        one.details.reference: done.event_id
+        fold: done.event_id
         for one, done in zip(planned, booked, strict=True)
-        if one.details.reference and one.new[-1].type in MONEY_IN
+        if (fold := fold_reference(one.details.reference or ""))
+        and one.new[-1].type in MONEY_IN
     }
     if not wanted:
         return
     for twin in receipts_under(session, wanted):
-        if twin.id != wanted[twin.reference]:
+        if twin.id != wanted[twin.reference_fold]:
             facts = {"number": twin.number, "contract": twin.contract_number}
             raise ConflictError("same_reference", **facts)
 

@@ -12,12 +12,15 @@ from sqlalchemy.orm import Session
 from loanfund.clock import Clock
 from loanfund.db import unit_of_work
 from loanfund.domain.borrower import CONTACTS, FIELDS, BorrowerFacts, check_borrower
+from loanfund.domain.code import check_code, fold_code
 from loanfund.domain.errors import ConflictError, NotFoundError
 from loanfund.domain.permission import Action, Actor
 from loanfund.models.borrower import Borrower
 from loanfund.services._borrower import columns_of
 from loanfund.services._permission import allow
 from loanfund.store.audit import write_audit
+
+OF_THE_CODE = ("code", "code_fold")  # which never changes
 
 
 def register_borrower(
@@ -27,9 +30,11 @@ def register_borrower(
     with unit_of_work(session):
         allow(actor, Action.KEEP_BORROWER)
         check_borrower(facts)
-        known = session.scalar(select(Borrower.id).where(Borrower.code == facts.code))
+        check_code(facts.code, "code")
+        same = Borrower.code_fold == fold_code(facts.code)
+        known = session.scalar(select(Borrower.code).where(same))
         if known is not None:
-            raise ConflictError("borrower_code", code=facts.code)
+            raise ConflictError("borrower_code", code=known)
         row = new_borrower(facts, actor, clock)
         session.add(row)
         _audit(session, "register_borrower", facts, actor, clock)
@@ -51,7 +56,8 @@ def change_borrower(
             raise ConflictError("stale", shown=version, stands=row.version)
         before = {name: getattr(row, name) for name in FIELDS}
         for name, value in columns_of(facts).items():
-            setattr(row, name, value)
+            if name not in OF_THE_CODE:
+                setattr(row, name, value)
         _audit(session, "change_borrower", facts, actor, clock, before)
     return row
 

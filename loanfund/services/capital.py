@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from loanfund.clock import Clock
 from loanfund.db import unit_of_work
+from loanfund.domain.code import check_code, fold_code
 from loanfund.domain.errors import ConflictError
 from loanfund.domain.permission import Action, Actor
 from loanfund.models.capital import CapitalMovement, CapitalSource
@@ -31,8 +32,11 @@ def create_source(
     """Add a capital source; ConflictError where the code is taken."""
     with unit_of_work(session):
         allow(actor, Action.CHANGE_SETTINGS, approver)
-        if session.scalar(select(CapitalSource.id).where(CapitalSource.code == facts.code)):
-            raise ConflictError("source_code", code=facts.code)
+        check_code(facts.code, "code")
+        same = CapitalSource.code_fold == fold_code(facts.code)
+        known = session.scalar(select(CapitalSource.code).where(same))
+        if known is not None:
+            raise ConflictError("source_code", code=known)
         return add_source(session, facts, booking_by(actor, clock, None, approver))
 
 

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from loanfund.clock import Clock
 from loanfund.db import unit_of_work
+from loanfund.domain.code import check_code, fold_code
 from loanfund.domain.contract import ContractAct, ContractState, complete_terms, next_state
 from loanfund.domain.errors import ConflictError, NotFoundError
 from loanfund.domain.folded import fold_loan
@@ -38,9 +39,11 @@ def draft_contract(session: Session, facts: ContractFacts, actor: Actor, clock: 
     """Add a contract as a draft; its schedule must be possible (InvalidTermsError)."""
     with unit_of_work(session):
         allow(actor, Action.DRAFT_CONTRACT)
-        known = select(Loan.id).where(Loan.contract_number == facts.contract_number)
-        if session.scalar(known) is not None:
-            raise ConflictError("contract_number", contract=facts.contract_number)
+        check_code(facts.contract_number, "contract_number")
+        same = Loan.code_fold == fold_code(facts.contract_number)
+        known = session.scalar(select(Loan.contract_number).where(same))
+        if known is not None:
+            raise ConflictError("contract_number", contract=known)
         borrower, source, terms = _parties(session, facts)
         row = new_loan(facts, terms, borrower, source.id, ContractState.DRAFT.value)
         sign(row, clock.now(), actor.user_id)

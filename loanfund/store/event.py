@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Row, select
 from sqlalchemy.orm import Session, aliased
 
+from loanfund.domain.code import fold_reference, tidy_reference
 from loanfund.domain.codec import dump_stored
 from loanfund.domain.event import DatedEvent, Event
 from loanfund.domain.voucher import MONEY_IN
@@ -36,6 +37,7 @@ def event_row(
 ) -> dict[str, Any]:
     """Give the row of an event whose id is its sequence; `row_ids` finds what it refers to."""
     of = getattr(event, "of", None) if event.type == "reversal" else None
+    reference = tidy_reference(details.reference or "")
     return {
         "loan_id": loan_id,
         "sequence": int(event.id),
@@ -47,7 +49,8 @@ def event_row(
         "payload": dump_stored(event),
         "number": details.number,
         "payer": details.payer,
-        "reference": details.reference,
+        "reference": reference or None,
+        "reference_fold": fold_reference(reference) or None,
         "note": details.note,
         "reverses": row_ids[of] if of is not None else None,
         "replaces": row_ids[event.replaces] if event.replaces is not None else None,
@@ -74,15 +77,15 @@ def append_event(
 
 
 def receipts_under(
-    session: Session, references: Collection[str]
+    session: Session, folds: Collection[str]
 ) -> list[Row[tuple[int, str | None, str | None, str]]]:
-    """Give receipts that stand under references: id, reference, number, contract."""
+    """Give receipts that stand under references by their folds: id, fold, number, contract."""
     reversal = aliased(LoanEvent)
     query = (
-        select(LoanEvent.id, LoanEvent.reference, LoanEvent.number, Loan.contract_number)
+        select(LoanEvent.id, LoanEvent.reference_fold, LoanEvent.number, Loan.contract_number)
         .join(Loan, Loan.id == LoanEvent.loan_id)
         .where(
-            LoanEvent.reference.in_(references),
+            LoanEvent.reference_fold.in_(folds),
             LoanEvent.type.in_(MONEY_IN),
             ~select(reversal.id).where(reversal.reverses == LoanEvent.id).exists(),
         )

@@ -41,7 +41,15 @@ from loanfund.web.asked import (
     moment_parameters,
 )
 from loanfund.web.context import edge, language, today
-from loanfund.web.form import AtMost, ChoiceField, Form, Required, TextField, read_version
+from loanfund.web.form import (
+    AtMost,
+    ChoiceField,
+    CodeField,
+    Form,
+    Required,
+    TextField,
+    read_version,
+)
 from loanfund.web.listing import ListAddress
 from loanfund.web.login import requires, signed_in
 from loanfund.web.search import loan_address, tone
@@ -62,7 +70,7 @@ page = Blueprint("borrower", __name__)
 class BorrowerForm(Form):
     """What is known of a borrower; `was` is what stood in the form when it was opened."""
 
-    code = TextField(validators=[Required(), AtMost(30)])
+    code = CodeField(validators=[Required(), AtMost(30)])
     name = TextField(validators=[Required(), AtMost(200)])
     kind = ChoiceField(options=[(one, f"borrower.kind.{one}") for one in BorrowerKind])
     tax_code = TextField(validators=[AtMost(20)])
@@ -166,7 +174,7 @@ def add() -> ResponseReturnValue:
         return _page(form, alike=alike), REFUSED
     try:
         row = register_borrower(session, form.facts(), signed_in(), edge().clock)
-    except ConflictError as error:
+    except (ConflictError, InvalidInputError) as error:
         form.refuse(error, "code")
         return _page(form, alike=alike), REFUSED
     return _to_page(row.id, "borrower.added", form)

@@ -24,6 +24,7 @@ from loanfund.web.form import (
     KeyedForm,
     MoneyField,
     NotAfterToday,
+    ReferenceField,
     Required,
     TextField,
 )
@@ -199,7 +200,7 @@ class SplitForm(MoneyForm):
     overdue_interest = MoneyField()
     late_interest = MoneyField()
     payer = TextField(validators=[AtMost(120)])
-    bank_reference = TextField(validators=[AtMost(60)])
+    bank_reference = ReferenceField(validators=[AtMost(60)])
 
     def facts(self, name: LoanName) -> dict[str, Any]:
         return {
@@ -217,7 +218,7 @@ class SplitForm(MoneyForm):
             raise SplitMismatchError("sum", parts=NOTHING, amount=self.amount.data)
         return typed
 
-    def validate_bank_reference(self, field: TextField) -> None:
+    def validate_bank_reference(self, field: ReferenceField) -> None:
         """Refuse a transfer that was recorded before."""
         key = self.request_key.data or ""
         for one in same_reference(database.session(), field.data or "", key):

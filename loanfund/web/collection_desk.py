@@ -209,16 +209,16 @@ class Desk:
         self.alike, same = earlier_like(database.session(), rows)
         seen: dict[str, int] = {}
         for row, line in zip(rows, self.entered, strict=True):
-            if row.reference in seen:
-                sentence = _say("reference_twice", row=seen[row.reference])
+            if row.fold in seen:
+                sentence = _say("reference_twice", row=seen[row.fold])
                 self._refuse(line, "reference", sentence)
             elif row.place in same:
                 twin = same[row.place]
                 facts = {"number": twin.number, "contract": twin.contract_number}
                 error = ConflictError("same_reference", **facts)
                 self._refuse(line, "reference", explain(error, language()))
-            if row.reference:
-                seen.setdefault(row.reference, row.place)
+            if row.fold:
+                seen.setdefault(row.fold, row.place)
             if row.place in self.alike and not self.head.reason.data:
                 self._refuse(line, "amount", _say("alike", number=self.alike[row.place].number))
         return not self.problems

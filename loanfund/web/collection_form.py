@@ -25,6 +25,7 @@ from loanfund.web.form import (
     Form,
     KeyedForm,
     MoneyField,
+    ReferenceField,
     Required,
     TextField,
     read_version,
@@ -61,7 +62,7 @@ class RowForm(Form):
     amount = RowAmountField()
     value_date = DayField(past=True)
     method = ChoiceField(default="", options=[("", "collection_sheet.as_sheet"), *METHODS])
-    reference = TextField(validators=[AtMost(60)])
+    reference = ReferenceField(validators=[AtMost(60)])
     payer = TextField(validators=[AtMost(120)])
     note = TextField(validators=[AtMost(300)])
     version = HiddenField()

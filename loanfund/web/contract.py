@@ -11,6 +11,7 @@ from flask.typing import ResponseReturnValue
 
 from loanfund.domain.errors import (
     ConflictError,
+    InvalidInputError,
     InvalidTermsError,
     NotFoundError,
     RuleViolationError,
@@ -53,6 +54,13 @@ from loanfund.wording import text
 
 CONTRACT = "/contract/<int(max=2147483647):loan_id>"
 REFUSED = 422
+
+# Beside which field a refusal stands, by its reason.
+FIELDS = {
+    "contract_number": "contract_number",
+    "code_letters": "contract_number",
+    "borrower": "borrower",
+}
 
 page = Blueprint("contract", __name__)
 
@@ -121,7 +129,7 @@ def add() -> ResponseReturnValue:
     if form.sent() and _is_kept():
         try:
             row = draft_contract(database.session(), _facts(form), signed_in(), edge().clock)
-        except (RuleViolationError, ConflictError, NotFoundError) as error:
+        except (RuleViolationError, ConflictError, NotFoundError, InvalidInputError) as error:
             _refuse(form, error)
         else:
             return _to_page(row.id, "contract.drafted")
@@ -230,14 +238,14 @@ def _version(form: VersionedForm) -> int:
 
 
 def _refuse(
-    form: ContractForm, error: RuleViolationError | ConflictError | NotFoundError
+    form: ContractForm,
+    error: RuleViolationError | ConflictError | NotFoundError | InvalidInputError,
 ) -> None:
     """Show why nothing was kept, beside the field that it concerns."""
     if isinstance(error, InvalidTermsError):
         form.refuse_terms(error)
     else:
-        field = {"contract_number": "contract_number", "borrower": "borrower"}
-        form.refuse(error, field.get(error.reason))
+        form.refuse(error, FIELDS.get(error.reason))
 
 
 def _to_page(loan_id: int, key: str) -> ResponseReturnValue:

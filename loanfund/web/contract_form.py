@@ -26,6 +26,7 @@ from loanfund.web.context import language, today
 from loanfund.web.form import (
     AtMost,
     ChoiceField,
+    CodeField,
     DayField,
     FactorField,
     Form,
@@ -207,8 +208,8 @@ class TermsForm(TermFields):
 class ContractForm(VersionedForm, TermsForm):
     """A contract: whose, from which source, and its terms."""
 
-    contract_number = TextField(validators=[Required(), AtMost(60)])
-    borrower = TextField(validators=[Required(), AtMost(30)])
+    contract_number = CodeField(validators=[Required(), AtMost(60)])
+    borrower = CodeField(validators=[Required(), AtMost(30)])
     purpose = TextField(validators=[AtMost(300)])
     jobs = WholeField(least=0)
     deductible_collateral = MoneyField()

@@ -37,6 +37,7 @@ from loanfund.web.form import (
     KeyedForm,
     MoneyField,
     NotAfterToday,
+    ReferenceField,
     Required,
     TextField,
     read_version,
@@ -98,7 +99,7 @@ class PaymentForm(KeyedForm, AmountForm):
         ],
     )
     payer = TextField(validators=[AtMost(120)])
-    reference = TextField(validators=[AtMost(60)])
+    reference = ReferenceField(validators=[AtMost(60)])
     note = TextField(validators=[AtMost(300)])
     reason = TextField(validators=[AtMost(200)])
     shown = HiddenField()
