@@ -50,8 +50,8 @@ def strange_letters(code: str) -> str:
 
 
 def _is_of_a_code(letter: str) -> bool:
-    base, *accents = unicodedata.normalize("NFD", letter.lower())
-    return letter in _MARKS or (base in _BASES and _ACCENTS.issuperset(accents))
+    parts = unicodedata.normalize("NFD", letter.lower())
+    return letter in _MARKS or (parts[0] in _BASES and _ACCENTS.issuperset(parts[1:]))
 
 
 def check_code(code: str, field: str) -> None:

@@ -51,7 +51,7 @@ def read_amount(text: str) -> int:
     plain = _CURRENCY.sub("", plain)
     more, match = _AND_MORE.fullmatch(plain), _AMOUNT.fullmatch(plain)
     if more and more[2] in UNITS:
-        dong = _with_more(*more.groups(), typed=typed)
+        dong = _with_more(more[1], more[2], more[3], more[4], typed)
     elif match and match["unit"] in {"", *UNITS}:
         dong = _counted(match["figures"].strip(), match["unit"], typed)
     else:
@@ -65,7 +65,7 @@ def _in_range(dong: int, typed: str) -> int:
     return dong
 
 
-def _with_more(count: str, unit: str, more: str, lesser: str, *, typed: str) -> int:
+def _with_more(count: str, unit: str, more: str, lesser: str, typed: str) -> int:
     """Read `2tr5` and `2tr500` as 2.500.000, `1tỷ 200tr` as 1.200.000.000.
 
     Two figures alone are asked about: after `2tr`, 50 is said for 50 and for 500 thousand.
@@ -76,7 +76,8 @@ def _with_more(count: str, unit: str, more: str, lesser: str, *, typed: str) -> 
         if part >= UNITS[unit]:
             raise InvalidInputError("amount_malformed", typed=typed)
         return whole + part
-    tenths = int(more) * UNITS[unit] // 10 ** len(more)
+    parts: int = 10 ** len(more)
+    tenths = int(more) * UNITS[unit] // parts
     thousandths = int(more) * UNITS[unit] // 1000
     if tenths != thousandths and len(more) > 1:
         raise _of_two_meanings(whole + tenths, whole + thousandths, typed)

@@ -1,10 +1,11 @@
-"""`PT1` and `pt1` are one number, and one transfer is recorded once, whichever way they come."""
+"""`PT1` and `pt1` are one number, and one transfer is recorded once, however it is spelled."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
+from functools import partial
 from typing import Any
 
 import pytest
@@ -78,7 +79,7 @@ def test_a_code_is_given_once_however_it_is_spelled_and_the_refusal_names_it(
     give(fund, "PT1/HĐ")
 
     for spelled in ("pt1/hđ", "PT1/HĐ", "Pt1/hĐ"):
-        refusal = refusal_of(lambda again=spelled: give(fund, again))
+        refusal = refusal_of(partial(give, fund, spelled))
 
         assert (type(refusal), refusal.reason) == (ConflictError, kind)
         assert "PT1/HĐ" in refusal.facts.values()

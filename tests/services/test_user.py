@@ -33,6 +33,7 @@ from tests.people import CHEAP, NOW, PASSWORD, a_user
 def a_borrower(session: Session, recorded_by: int) -> int:
     borrower = Borrower(
         code="DT3",
+        code_fold="dt3",
         name="HTX Đồng Tâm 3",
         folded_name="htx dong tam 3",
         kind="cooperative",

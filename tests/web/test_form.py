@@ -151,7 +151,7 @@ def every_form(kind: type[Any]) -> Iterator[type[Any]]:
 
 
 def test_every_day_of_a_form_is_read_as_fits_it() -> None:
-    days = {}
+    days: dict[str, bool] = {}
     for form in every_form(Form):
         own = [(name, one) for name, one in vars(form).items() if hasattr(one, "field_class")]
         if form.__module__.startswith("loanfund."):
