@@ -212,8 +212,7 @@ class SplitForm(MoneyForm):
 
     def split(self) -> dict[Component, Money]:
         """Give the parts that were typed; without any it would be a repayment like others."""
-        parts = {one: self[one.value].data for one in Component}
-        typed = {one: part for one, part in parts.items() if part}
+        typed = {one: part for one in Component if (part := self[one.value].data)}
         if not typed and self.amount.data:
             raise SplitMismatchError("sum", parts=NOTHING, amount=self.amount.data)
         return typed
