@@ -39,7 +39,7 @@ from loanfund.services.repayment import Repay, preview_repayment
 from loanfund.services.repayment import repay as record_repayment
 from loanfund.services.statement import IssueStatement, issue_statement
 from loanfund.store.request_key import new_key
-from loanfund.wording import clean, dmy, text, vnd
+from loanfund.wording import clean, dmy, explain, text, vnd
 from loanfund.wording.reading import read_amount
 
 BALANCES = (
@@ -113,6 +113,7 @@ def _print_loan(found: LoanView, language: str) -> None:
     type=click.Choice([way.value for way in Surplus]),
     help="Where money beyond what is due goes; else where the contract says.",
 )
+@click.option("--meant", metavar="REASON", help="Why an amount far beyond dues is right.")
 @click.option("--payer", help="Who paid.")
 @click.option("--reference", help="Reference of the bank.")
 @click.option("--note", help="What is printed on the receipt.")
@@ -128,6 +129,8 @@ def repay(program: Program, /, **given: Any) -> None:
         amount=Money(read_amount(given["amount"])),
         method=PaymentMethod(given["method"]),
         surplus=Surplus(given["surplus"]) if given["surplus"] else None,
+        must_be_meant=True,
+        meant=_typed(given["meant"]),
         payer=_typed(given["payer"]),
         reference=tidy_reference(given["reference"] or "") or None,
         note=_typed(given["note"]),
@@ -160,7 +163,10 @@ def _previewed(program: Program, request: Repay) -> dict[str, Any]:
     """Give what posting would give, without receipt and event."""
     check(program.actor, Action.RECORD_REPAYMENT)
     with program.reading() as session:
-        plan = preview_repayment(session, request, program.clock).plan
+        found = preview_repayment(session, request, program.clock)
+    if found.beyond is not None and not request.meant:
+        click.echo(explain(found.beyond.refusal("new"), program.language), err=True)
+    plan = found.plan
     row, left = plan.rows[0], unsaid(plan.after, plan.new)
     return {
         "receipt": None,

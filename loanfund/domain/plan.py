@@ -65,12 +65,17 @@ class Contract:
     rule_sets: RuleSets = ()
 
 
-def plan_events(contract: Contract, new: Sequence[Event], business_date: date) -> Plan:
+def plan_events(
+    contract: Contract,
+    new: Sequence[Event],
+    business_date: date,
+    before_event: BeforeEvent | None = None,
+) -> Plan:
     """Give what the new events would do; RuleViolationError where they may not happen."""
     before = fold_loan(
         read_history(contract.terms, contract.recorded), business_date, contract.rule_sets
     )
-    after = fold_with(contract, new, business_date)
+    after = fold_with(contract, new, business_date, before_event)
     ids = {event.id for event in new}
     return Plan(tuple(new), before, after, rows_of(after, new), _resplit(before, after, ids))
 

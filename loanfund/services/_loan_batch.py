@@ -9,6 +9,7 @@ from datetime import date
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from loanfund.domain.beyond_dues import AmountWatch
 from loanfund.domain.errors import (
     ConflictError,
     InvalidEventError,
@@ -105,7 +106,10 @@ def _planned(loan: LoadedLoan, change: LoanChange, booking: Booking) -> Planned:
     if _reverses_in_closed_month(loan, change, booking.closed_through):
         raise PermissionDeniedError("reversal_in_closed_month")
     new = new_events(loan, change.events)
-    after = fold_with(contract_of(loan), new, booking.business_date)
+    watch = AmountWatch(new)
+    after = fold_with(contract_of(loan), new, booking.business_date, watch.look)
+    if change.must_be_meant:
+        watch.check_meant(change.meant)
     if change.must_decide:
         check_said(after, new)
     return Planned(
@@ -114,6 +118,8 @@ def _planned(loan: LoadedLoan, change: LoanChange, booking: Booking) -> Planned:
         after=after,
         action=change.action,
         details=replace(details_of(change, booking), idempotency_key=None),
+        beyond=watch.beyond,
+        meant=change.meant,
     )
 
 

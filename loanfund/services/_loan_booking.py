@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from loanfund import failpoint
+from loanfund.domain.beyond_dues import Beyond
 from loanfund.domain.code import fold_reference
 from loanfund.domain.codec import dump_event, parse_event
 from loanfund.domain.errors import ConflictError
@@ -33,7 +34,8 @@ from loanfund.store.number import next_numbers
 class Planned:
     """New events of a loan, and the loan folded with them.
 
-    `reason` is noted on the reversal where the last event takes another's place.
+    `reason` is noted on the reversal where the last event takes another's place; `beyond` tells
+    of an amount far above what is asked for, and `meant` why it is right.
     """
 
     loan: LoadedLoan
@@ -42,6 +44,8 @@ class Planned:
     action: Action
     details: EventDetails
     reason: str | None = None
+    beyond: Beyond | None = None
+    meant: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +100,7 @@ def book(
                 "events": [dump_event(event) for event in one.new],
                 "number": done.number,
                 "approved_by": booking.approved_by,
+                **({"meant": one.meant} if one.beyond and one.meant else {}),
             },
         )
     return booked

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from loanfund import failpoint
 from loanfund.clock import Clock
 from loanfund.db import unit_of_work
+from loanfund.domain.beyond_dues import AmountWatch, Beyond
 from loanfund.domain.errors import (
     ConflictError,
     InvalidEventError,
@@ -40,7 +41,7 @@ from loanfund.store.lock import closed_through, lock_books, lock_loan, lock_sour
 from loanfund.store.request_key import KeyedRequest, first_result, keep_result, new_key
 from loanfund.store.setting import load_settings
 
-LONGEST = {"payer": 200, "reference": 60, "note": 600, "reason": 300}
+LONGEST = {"payer": 200, "reference": 60, "note": 600, "reason": 300, "meant": 200}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +50,8 @@ class LoanChange:
 
     `version` is the loan's version that a preview showed; None posts on whatever stands.
     `reason` says why the first event takes another back, where the last one has its own note.
-    A change that `must_decide` says what becomes of a surplus, where that is a decision.
+    A change that `must_decide` says what becomes of a surplus, where that is a decision; one
+    that `must_be_meant` has been typed, and `meant` says why an amount beyond dues is right.
     """
 
     contract_number: str
@@ -62,6 +64,8 @@ class LoanChange:
     note: str | None = None
     reason: str | None = None
     must_decide: bool = False
+    must_be_meant: bool = False
+    meant: str | None = None
 
     def __post_init__(self) -> None:
         """Refuse texts longer than papers have room for."""
@@ -78,6 +82,7 @@ class LoanChange:
             "reference": self.reference,
             "note": self.note,
             "reason": self.reason,
+            **({"meant": self.meant} if self.meant else {}),
         }
 
 
@@ -91,11 +96,15 @@ class Recorded:
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What a change would do, and the version of the loan that it was shown for."""
+    """What a change would do, and the version of the loan that it was shown for.
+
+    `beyond` tells of an amount that must be meant.
+    """
 
     plan: Plan
     version: int
     closed_through: date | None
+    beyond: Beyond | None = None
 
 
 def preview(
@@ -112,10 +121,11 @@ def preview(
     if loan.state != "approved":
         raise InvalidEventError("contract_not_approved", state=loan.state)
     events = new_events(loan, change.events)
-    plan = plan_events(contract_of(loan), events, clock.today())
+    watch = AmountWatch(events)
+    plan = plan_events(contract_of(loan), events, clock.today(), watch.look)
     if not as_shown:
         _check_capital(session, loan, events)
-    return Preview(plan, loan.version, closed_through(session))
+    return Preview(plan, loan.version, closed_through(session), watch.beyond)
 
 
 def record(
@@ -181,8 +191,11 @@ def _post(session: Session, row: Loan, change: LoanChange, booking: Booking) -> 
         raise InvalidEventError("contract_not_approved", state=row.state)
     loan = _load(session, Loan.id == row.id)
     events = new_events(loan, change.events)
-    after = fold_with(contract_of(loan), events, booking.business_date)
+    watch = AmountWatch(events)
+    after = fold_with(contract_of(loan), events, booking.business_date, watch.look)
     _check_capital(session, loan, events)
+    if change.must_be_meant:
+        watch.check_meant(change.meant)
     if change.must_decide:
         check_said(after, events)
     planned = Planned(
@@ -192,6 +205,8 @@ def _post(session: Session, row: Loan, change: LoanChange, booking: Booking) -> 
         action=change.action,
         details=details_of(change, booking),
         reason=change.reason,
+        beyond=watch.beyond,
+        meant=change.meant,
     )
     booked = book(session, [planned], {row.id: row}, booking)[0]
     return _result(planned, booked.number)

@@ -42,7 +42,12 @@ def loan_change(change: LoanChange) -> Proposed:
         kind=ProposalKind.LOAN_CHANGE,
         action=_PROPOSED_AS.get(change.action, change.action),
         subject=("loan", change.contract_number),
-        payload={**payload, "action": change.action.value, "events": list(change.events)},
+        payload={
+            **payload,
+            **({"meant": change.meant} if change.meant else {}),
+            "action": change.action.value,
+            "events": list(change.events),
+        },
         version=change.version,
     )
 
@@ -148,6 +153,7 @@ def read_loan_change(payload: Mapping[str, Any], version: int | None) -> LoanCha
         action=Action(payload["action"]),
         events=tuple(payload["events"]),
         version=version,
+        meant=payload.get("meant"),
     )
 
 

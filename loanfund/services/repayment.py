@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
@@ -24,7 +24,8 @@ class Repay:
     """A repayment; a given split needs a second person's approval.
 
     Whoever `must_decide` is refused where a surplus is a decision that is not made (rules §7);
-    others leave it to the contract.
+    others leave it to the contract. An amount that `must_be_meant`, because somebody types it,
+    is refused far beyond what is asked for, unless `meant` says why it is right.
     """
 
     contract_number: str
@@ -34,6 +35,8 @@ class Repay:
     split: Mapping[Component, Money] | None = None
     surplus: Surplus | None = None
     must_decide: bool = False
+    must_be_meant: bool = False
+    meant: str | None = None
     payer: str | None = None
     reference: str | None = None
     note: str | None = None
@@ -62,6 +65,8 @@ class Repay:
             reference=self.reference,
             note=self.note,
             must_decide=self.must_decide,
+            must_be_meant=self.must_be_meant,
+            meant=self.meant,
         )
 
 
@@ -100,11 +105,18 @@ class _Money:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recover(_Money):
-    """Money collected after a write-off."""
+    """Money collected after a write-off.
+
+    What `must_be_meant` is refused beyond what is still owed, unless `meant` says why.
+    """
+
+    must_be_meant: bool = False
+    meant: str | None = None
 
     def change(self) -> LoanChange:
         """Give the change that this request asks for."""
-        return self._change("recovery", Action.RECORD_RECOVERY)
+        asked = self._change("recovery", Action.RECORD_RECOVERY)
+        return replace(asked, must_be_meant=self.must_be_meant, meant=self.meant)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -106,9 +106,9 @@ class Desk:
         }
 
     def request(self) -> PostSheet:
-        """Give what the button posts; by then somebody decided about every surplus."""
+        """Give what the button posts; by then every surplus is decided, every amount meant."""
         rows = tuple(
-            replace(row, repayment=replace(row.repayment, must_decide=True))
+            replace(row, repayment=replace(row.repayment, must_decide=True, must_be_meant=True))
             for row in self._rows()
         )
         return PostSheet(
@@ -121,12 +121,13 @@ class Desk:
     def fingerprint(self) -> str:
         """Give what a review was made of, so that nothing else is posted with it.
 
-        It shows both ways of a surplus, so that the way may still be chosen there.
+        It shows both ways of a surplus and asks whether amounts are meant, so that both may
+        still be said there.
         """
         shown = [
             (row.place, change.payload(), change.version)
             for row in self._rows()
-            for change in (replace(row.repayment, surplus=None).change(),)
+            for change in (replace(row.repayment, surplus=None, meant=None).change(),)
         ]
         return fingerprint(shown)
 
@@ -165,8 +166,9 @@ class Desk:
         return not self.has_changed
 
     def is_decided(self) -> bool:
-        """Tell whether every surplus that the review asked about is spoken for."""
-        return not any(self.rows[line.loan_id].is_unsaid for line in self.entered)
+        """Tell whether every surplus and amount that the review asked about is spoken for."""
+        rows = [self.rows[line.loan_id] for line in self.entered]
+        return not any(row.is_unsaid or row.is_doubtful for row in rows)
 
     def review(self) -> Review:
         """Plan all rows; those refused become problems."""

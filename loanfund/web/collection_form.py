@@ -9,7 +9,7 @@ from typing import Any
 
 from flask import request
 from werkzeug.datastructures import MultiDict
-from wtforms import HiddenField
+from wtforms import BooleanField, HiddenField
 
 from loanfund.domain.collection_sheet import SheetLine
 from loanfund.domain.errors import InvalidInputError
@@ -33,7 +33,7 @@ from loanfund.web.form import (
 
 HEAD_FIELDS = ("day", "method")
 ROW_FIELDS = ("amount", "value_date", "method", "reference", "payer", "note")
-KEPT_FIELDS = (*ROW_FIELDS, "surplus")  # of a draft
+KEPT_FIELDS = (*ROW_FIELDS, "surplus", "meant", "meant_reason")  # of a draft
 EARLIEST = date(1990, 1, 1)
 SURPLUSES = [(one, f"repayment_page.surplus.{one}") for one in ("credit", "principal")]
 METHODS = [(one, f"repayment_page.method.{one}") for one in ("bank", "cash")]
@@ -69,11 +69,25 @@ class RowForm(Form):
     # Said in the review, of a surplus that is a decision there: `asks` comes back with it.
     surplus = ChoiceField(default="", options=[("", "collection_sheet.as_sheet"), *SURPLUSES])
     asks = HiddenField()
+    # Said there too, of an amount far beyond what is asked for: `far` comes back with it.
+    meant = BooleanField()
+    meant_reason = TextField(validators=[AtMost(200)])
+    far = HiddenField()
 
     @property
     def is_unsaid(self) -> bool:
         """Say whether the review asked what becomes of a surplus, and nobody said it."""
         return bool(self.asks.data and not self.surplus.data)
+
+    @property
+    def why_meant(self) -> str | None:
+        """Why the amount is right, where somebody said that it is."""
+        return (self.meant.data and self.meant_reason.data) or None
+
+    @property
+    def is_doubtful(self) -> bool:
+        """Say whether the review asked whether the amount is meant, and nobody said why."""
+        return bool(self.far.data and not self.why_meant)
 
     @property
     def is_entered(self) -> bool:
@@ -160,6 +174,7 @@ def repayment_of(line: SheetLine, row: Any, head: Any, note: str | None) -> Repa
         amount=row.amount.data,
         method=PaymentMethod(row.method.data or head.method.data),
         surplus=Surplus(row.surplus.data) if row.surplus.data else None,
+        meant=row.why_meant,
         payer=row.payer.data or None,
         reference=row.reference.data or None,
         note=note,

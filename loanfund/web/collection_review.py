@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from loanfund.domain.account import LoanStatus, Transaction
+from loanfund.domain.beyond_dues import Beyond
 from loanfund.domain.collection_sheet import SheetLine, sum_parts
 from loanfund.domain.money import Money, total
 from loanfund.domain.surplus import SurplusChoice, surplus_choice
@@ -25,6 +26,7 @@ class Reviewed:
     amount: Money
     parts: Transaction | None
     choice: SurplusChoice | None
+    beyond: Beyond | None
     settles: bool
     is_closed_month: bool
     alike: Earlier | None
@@ -46,6 +48,11 @@ class Review:
 
     rows: tuple[Reviewed, ...]
     closed_through: date | None
+
+    @property
+    def doubtful(self) -> tuple[Reviewed, ...]:
+        """The rows whose amounts are far beyond what is asked for."""
+        return tuple(row for row in self.rows if row.beyond)
 
     @property
     def decisions(self) -> tuple[Reviewed, ...]:
@@ -90,6 +97,7 @@ def _reviewed(
         amount=repayment.amount,
         parts=_parts(planned),
         choice=surplus_choice(planned.after, planned.new[-1].id),
+        beyond=planned.beyond,
         settles=planned.after.position().status is LoanStatus.CLOSED,
         is_closed_month=closed is not None and day <= closed,
         alike=twin,

@@ -72,8 +72,12 @@ class CorrectionDesk(Desk):
         request = self.correction(why)
         if not self.needs_two():
             return reverse(session, request, signed_in(), clock)
+        change = request.change()
+        beyond = self.plan().beyond
+        if change.must_be_meant and beyond is not None and not change.meant:
+            raise beyond.refusal(str(self.old.recorded.sequence))
         key = self.form.request_key.data or ""
-        asked = Propose(proposed=loan_change(request.change()), note=why, key=key)
+        asked = Propose(proposed=loan_change(change), note=why, key=key)
         number = propose(session, asked, signed_in(), clock)
         return Recorded(result={"proposal": number}, replayed=False)
 
@@ -87,6 +91,13 @@ class CorrectionDesk(Desk):
         """Tell whether the old or the new day lies in a closed month."""
         days = (self.form.value_date.data, self.old.recorded.value_date)
         return any(day is not None and is_closed(day) for day in days)
+
+    def said(self) -> dict[str, Any]:
+        """Ask about another amount or day only: what stood was meant."""
+        form, old = self.form, self.old
+        if (form.value_date.data, form.amount.data) == (old.recorded.value_date, old.amount):
+            return {}
+        return super(CorrectionDesk, self).said()
 
     def picture(self, found: Preview) -> Picture:
         return picture(found.plan, self._day())
@@ -105,6 +116,8 @@ class CorrectionDesk(Desk):
         self.restored = picture(undone, self._day())
         planned = replace(self.plan().plan, before=undone.after)
         self.now = picture(planned, self._day())
+        if not self.repayment().must_be_meant and isinstance(self.form, CorrectionForm):
+            self.beyond = None
 
     def is_confirmed(self) -> bool:
         """Also refuse what changes nothing, and a reason that names what stays."""

@@ -10,8 +10,9 @@ from typing import Any, TypeVar
 
 from flask import redirect, url_for
 from flask.typing import ResponseReturnValue
-from wtforms import HiddenField
+from wtforms import BooleanField, HiddenField
 
+from loanfund.domain.beyond_dues import Beyond, Limit
 from loanfund.domain.errors import (
     ConflictError,
     InvalidEventError,
@@ -53,6 +54,7 @@ FIELDS = {
     "closed": "value_date",
     "same_reference": "reference",
     "surplus_unsaid": "surplus",
+    **{one.value: "meant" for one in Limit},
 }
 
 
@@ -89,7 +91,10 @@ class SurplusForm(AmountForm):
 
 
 class PaymentForm(KeyedForm, AmountForm):
-    """A payment; `shown` says which preview stands beside the button that posts."""
+    """A payment; `shown` says which preview stands beside the button that posts.
+
+    Whoever types an amount far beyond what is asked for says that it is `meant`, and why.
+    """
 
     method = ChoiceField(
         default="bank",
@@ -102,6 +107,8 @@ class PaymentForm(KeyedForm, AmountForm):
     reference = ReferenceField(validators=[AtMost(60)])
     note = TextField(validators=[AtMost(300)])
     reason = TextField(validators=[AtMost(200)])
+    meant = BooleanField()
+    meant_reason = TextField(validators=[AtMost(200)])
     shown = HiddenField()
     act = HiddenField()
 
@@ -127,6 +134,7 @@ class Desk:
     closed_through: date | None = None
     has_changed: bool = False
     must_choose: bool = False
+    beyond: Beyond | None = None
 
     def plan(self, *, as_shown: bool = False) -> Preview:
         """Give what posting would do now, or would have done when it was shown."""
@@ -150,8 +158,17 @@ class Desk:
             amount=form.amount.data,
             surplus=Surplus(form.surplus.data) if form.surplus.data else None,
             must_decide=True,
+            **self.said(),
             **self.details(),
         )
+
+    def said(self) -> dict[str, Any]:
+        """Give whether the amount must be meant, and why it is; a preview does not ask."""
+        form = self.form
+        if not isinstance(form, PaymentForm):
+            return {}
+        reason = form.meant_reason.data if form.meant.data else None
+        return {"must_be_meant": True, "meant": reason or None}
 
     def details(self) -> dict[str, Any]:
         """Give what is kept beside day and amount; a preview alone has none of it."""
@@ -240,6 +257,7 @@ class Desk:
         else:
             self.now = self.picture(found)
             self.version, self.closed_through = found.version, found.closed_through
+            self.beyond = found.beyond
             self._ask_about_surplus(self.now.choice)
 
     def _ask_about_surplus(self, choice: SurplusChoice | None) -> None:

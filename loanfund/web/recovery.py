@@ -32,6 +32,7 @@ class RecoveryDesk(Desk):
             contract_number=self.name.contract_number,
             value_date=self.form.value_date.data,
             amount=self.form.amount.data,
+            **self.said(),
             **self.details(),
         )
 

@@ -64,13 +64,29 @@ def test_a_surplus_goes_where_it_is_told_else_where_the_contract_says_and_that_i
 ) -> None:
     amount = str(INTEREST + LATE + 50_000_000)
 
-    result = run(book, "repay", LOAN, "2020-06-01", amount, "--json", *options, *looks)
+    meant = ("--meant", "sold a store")
+    result = run(book, "repay", LOAN, "2020-06-01", amount, "--json", *options, *looks, *meant)
 
     allocation = answer(result)["allocation"]
     assert (allocation["credit"], allocation["principal"]) == (credit, 50_000_000 - credit)
     assert told in result.stderr
     assert ("50.000.000" in result.stderr) is bool(told)
     assert "surplus" not in answer(result)
+
+
+def test_an_amount_far_beyond_what_is_due_needs_a_reason(book: Path) -> None:
+    asked = ("repay", LOAN, "2020-06-01", "50tr", "--surplus", "credit", "--json")
+
+    seen = run(book, *asked, "--preview")
+    refused = run(book, *asked)
+    done = run(book, *asked, "--meant", "sold a store")
+
+    assert answer(seen)["receipt"] is None
+    assert "more than 3 times what is due" in seen.stderr
+    error = json.loads(refused.stdout)["error"]
+    assert (refused.exit_code, error["code"]) == (2, "invalid_event")
+    assert "more than 3 times what is due" in error["message"]
+    assert answer(done)["allocation"]["credit"] > 0
 
 
 def test_the_same_key_posts_once_and_answers_the_same(book: Path) -> None:

@@ -12,6 +12,7 @@ from werkzeug.test import TestResponse
 
 from loanfund.clock import FixedClock
 from loanfund.domain.permission import Role
+from loanfund.models.audit import AuditLine
 from loanfund.models.collection_sheet import CollectionBatch, CollectionDraft
 from loanfund.models.loan import Loan, LoanEvent
 from loanfund.services.period import close_month
@@ -167,6 +168,41 @@ def test_what_is_typed_is_reviewed_then_posted_and_has_a_page(
     assert receipts(site) == 8
 
 
+def meaning(site: Site, contract: str) -> dict[str, str]:
+    """What is sent about an amount that is far beyond what is asked for."""
+    row = f"r{loan_id(site, contract)}"
+    return {f"{row}-meant": "y", f"{row}-meant_reason": "bán được kho"}
+
+
+def test_an_amount_far_beyond_what_is_due_comes_first_in_the_review_and_needs_a_reason(
+    officer: Browser, site: Site
+) -> None:
+    """Đặng owes 5.050.175 and 50.175 of overdue interest at most; An pays what is due."""
+    reviewed = review(officer, filled(officer, site, an="509.589", dang="40tr"))
+    meant = meaning(site, DANG)
+    asked = hidden(reviewed) | {f"r{loan_id(site, DANG)}-surplus": "credit", "act": "post"}
+
+    for name in (None, *meant):
+        refused = officer.post(SHEET, asked | ({name: meant[name]} if name else {}))
+        assert refused.status_code == 422
+        assert f'id="r{loan_id(site, DANG)}-meant-error"' in refused.text
+    without = {name: one for name, one in asked.items() if not name.endswith("-far")}
+    sneaked = officer.post(SHEET, without)
+    before = receipts(site)
+    done = officer.post(SHEET, asked | meant)
+
+    assert reviewed.text.count("-meant_reason") == 3  # one row: label, id and name
+    assert reviewed.text.index("-meant_reason") < reviewed.text.index("-surplus")
+    assert "40.000.000" in reviewed.text.split('class="surplus meant"')[1].split("</legend>")[0]
+    assert (sneaked.status_code, before) == (422, 6)
+    assert done.status_code == 302
+    with site.sessions() as session:
+        query = select(AuditLine.facts).where(AuditLine.object_id == DANG)
+        facts = session.scalars(query.order_by(AuditLine.id.desc())).first()
+    assert facts is not None
+    assert facts["meant"] == "bán được kho"
+
+
 def test_a_surplus_that_is_a_decision_is_made_in_the_review(
     officer: Browser, site: Site
 ) -> None:
@@ -177,10 +213,12 @@ def test_a_surplus_that_is_a_decision_is_made_in_the_review(
     reviewed = review(officer, filled(officer, site, an="509.589", dang="40tr"))
     said = text_of(reviewed)
     choice = f"r{loan_id(site, DANG)}-surplus"
+    meant = meaning(site, DANG)
 
-    unsaid = post(officer, reviewed)
+    unsaid = officer.post(SHEET, hidden(reviewed) | meant | {"act": "post"})
     before = receipts(site)
-    answer = officer.post(SHEET, hidden(reviewed) | {"act": "post", choice: "principal"})
+    decided = hidden(reviewed) | meant | {"act": "post", choice: "principal"}
+    answer = officer.post(SHEET, decided)
 
     assert f"HTX Đặng: Tiền thừa 34.949.825{NBSP}đ: để đâu?" in unescape(reviewed.text)
     assert said.count("để đâu?") == 1  # An pays what falls due next, and no more

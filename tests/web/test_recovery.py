@@ -117,9 +117,15 @@ def test_what_exceeds_what_was_written_off_is_kept_for_the_borrower(
     browser = site.sign_in(Role.OFFICER)
 
     seen = plain(browser.get(path(fund, "/recover/preview?value_date=1/6&amount=100620700")))
-    done = browser.post(path(fund, "/recover"), typed(browser, fund, "100620700"))
+    sent = typed(browser, fund, "100620700")
+    refused = browser.post(path(fund, "/recover"), sent)
+    before = recoveries(fund.session)
+    meant = {"meant": "y", "meant_reason": "trả cả tiền lẻ"}
+    done = browser.post(path(fund, "/recover"), sent | meant)
     receipt = plain(browser.get(done.headers["Location"]))
 
+    assert (refused.status_code, before) == (422, 0)
+    assert "vượt số nợ đã xử lý rủi ro còn phải thu (100.620.000 đ) là 700 đ" in seen
     assert cells(seen, "Tiền thừa") == ["–", "–", "700", "700"]
     assert "Tiền thừa 700 đ: giữ cho bên vay, chờ trả lại." in seen
     assert cells(receipt, "Tiền thừa") == ["–", "700", "700"]

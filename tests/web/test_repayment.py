@@ -15,6 +15,7 @@ from werkzeug.test import TestResponse
 
 from loanfund.clock import FixedClock
 from loanfund.domain.permission import Role
+from loanfund.models.audit import AuditLine
 from loanfund.models.loan import Loan, LoanEvent
 from loanfund.models.period import Books
 from loanfund.services.restructuring import WriteOff, restructure
@@ -443,20 +444,66 @@ def interest_to_maturity(prepaid: int) -> int:
     return sum(int(Fraction(6 * one, 36_500) + Fraction(1, 2)) for one in balances)
 
 
+MEANT = {"meant": "y", "meant_reason": "khách bán được kho"}
+# Of 100 million at 6 %: due on 01/06/2020 are 1.989.041, in June 509.589; 102.350.685 settle.
+FAR = {
+    "5.967.124": "quá 3 lần số phải thu (1.989.041 đ) và kỳ tới (509.589 đ)",
+    "102.350.686": "vượt số tất toán (102.350.685 đ) là 1 đ",
+}
+
+
+@pytest.mark.parametrize("amount", FAR)
+def test_an_amount_far_beyond_what_is_asked_for_is_posted_with_a_reason_only(
+    site: Site, fund: Fund, amount: str
+) -> None:
+    """Without scripts: the page says how far, and posts once it is ticked with a reason."""
+    browser = site.sign_in(Role.OFFICER)
+    alone = plain(browser.get(path(fund, f"/repay/preview?value_date=1/6&amount={amount}")))
+    said = {"surplus": "credit"} if amount == "5.967.124" else {}
+    asked = filled(browser, path(fund), "1/6", amount, **said)
+
+    for half in ({}, {"meant": "y"}, {"meant_reason": "bán kho"}):
+        refused = browser.post(path(fund), asked | half)
+        assert refused.status_code == 422
+        assert 'id="meant-error"' in refused.text
+        assert half.get("meant_reason", "") in refused.text
+    before = payments(fund.session)
+    done = browser.post(path(fund), asked | MEANT)
+
+    assert FAR[amount] in alone
+    assert (before, payments(fund.session)) == (0, 1)
+    assert done.status_code == 302
+    facts = fund.session.scalars(select(AuditLine.facts).order_by(AuditLine.id.desc())).first()
+    assert facts is not None
+    assert facts["meant"] == MEANT["meant_reason"]
+
+
+@pytest.mark.parametrize("amount", ["5.967.123", "102.350.685", "1.989.041"])
+def test_three_times_what_is_due_and_what_settles_are_no_question(
+    site: Site, fund: Fund, amount: str
+) -> None:
+    browser = site.sign_in(Role.OFFICER)
+
+    page = browser.get(path(fund, f"/repay/preview?value_date=1/6&amount={amount}"))
+
+    assert 'name="meant"' not in page.text
+
+
 def test_a_surplus_beyond_what_falls_due_next_is_asked_about(site: Site, fund: Fund) -> None:
     """Due are 1,989,041; in June 509,589 come, so that fifty million more are a decision."""
     browser = site.sign_in(Role.OFFICER)
     key = hidden(browser.get(path(fund)).text)["request_key"]
     typed = {"value_date": "1/6", "amount": "51.989.041", "method": "bank", "request_key": key}
+    typed |= MEANT
 
     asked = plain(browser.post(path(fund), typed | {"act": "preview"}))
     refused = browser.post(path(fund), typed | {"act": "post", "shown": "2020-06-01 51989041 "})
     before = payments(fund.session)
-    decided = filled(browser, path(fund), "1/6", "51.989.041", surplus="principal")
+    decided = filled(browser, path(fund), "1/6", "51.989.041", surplus="principal", **MEANT)
     answer = browser.post(path(fund), decided)
 
     assert "Tiền thừa 50.000.000 đ: để đâu?" in asked
-    assert "checked" not in asked
+    assert not chosen(asked)
     assert "data-post" not in asked
     for prepaid in (0, 50_000_000):
         interest = vnd(interest_to_maturity(prepaid)).replace("\N{NO-BREAK SPACE}", " ")

@@ -151,6 +151,12 @@ def test_what_becomes_of_a_surplus_is_decided_by_keyboard_before_it_is_posted(
     expect(page.locator("#preview")).to_contain_text("Tiền thừa 50.000.000")
 
     page.locator("#amount").press("Enter")
+    meant = page.get_by_label("Đúng là số tiền này")
+    expect(meant).to_be_focused()
+    page.keyboard.press("Space")
+    page.keyboard.press("Tab")
+    page.keyboard.type("bán được kho")
+    page.keyboard.press("Enter")
     expect(keep).to_be_focused()
     expect(keep).not_to_be_checked()
     expect(prepay).not_to_be_checked()
@@ -162,6 +168,8 @@ def test_what_becomes_of_a_surplus_is_decided_by_keyboard_before_it_is_posted(
     expect(prepay).to_be_focused()
     expect(prepay).to_be_checked()
     expect(page.locator("#preview")).to_contain_text("50.000.000")
+    expect(meant).to_be_checked()
+    expect(page.get_by_label("Lý do")).to_have_value("bán được kho")
     page.keyboard.press("Control+Enter")
 
     expect(page.get_by_role("heading", level=1)).to_contain_text("TTG-2020/000002")

@@ -57,6 +57,7 @@ if (form) {
   };
 
   // What is chosen in the preview itself, about money too much; it comes and goes with it.
+  const meant = () => ["[data-meant]", "[data-kept]"].map((one) => preview.querySelector(one));
   const choices = () => preview.querySelectorAll("[data-ask] input");
   const chosen = () => [...choices()].find((one) => one.checked);
   const fields = () => watched.map(inFull).join("\n");
@@ -78,7 +79,12 @@ if (form) {
     try {
       const answer = await fetch(`${form.dataset.preview}?${query}`, { signal: request.signal });
       if (!answer.ok || answer.redirected) throw new Error(answer.statusText);
+      // A reason stays; the tick belongs to the amount, and goes with it.
+      const [tick, why] = meant();
       preview.innerHTML = await answer.text();
+      const [tickNow, whyNow] = meant();
+      if (why && whyNow) whyNow.value = why.value;
+      if (tick && tickNow) tickNow.checked = tick.checked && shown.startsWith(`${now}\n`);
       shown = `${now}\n${chosen() ? chosen().value : ""}`;
       if (isChoosing && chosen()) chosen().focus();
       see(true);
@@ -112,7 +118,7 @@ if (form) {
     if (typed() !== shown || asking) await look();
     const next = isBlind
       ? form.querySelector("[data-look]")
-      : preview.querySelector("[data-post]") || choices()[0];
+      : preview.querySelector("[data-meant]:not(:checked)") || preview.querySelector("[data-post]") || choices()[0];
     if (next) next.focus();
   });
 
