@@ -40,11 +40,11 @@ from loanfund.web.asked import (
     asked_text,
     moment_parameters,
 )
+from loanfund.web.code_field import CodeField
 from loanfund.web.context import edge, language, today
 from loanfund.web.form import (
     AtMost,
     ChoiceField,
-    CodeField,
     Form,
     Required,
     TextField,

@@ -16,6 +16,7 @@ from loanfund.queries.change import open_plan
 from loanfund.queries.loan_page import LoanName, folded_on, place_on
 from loanfund.queries.receipt import same_reference
 from loanfund.web import database
+from loanfund.web.code_field import ReferenceField
 from loanfund.web.context import language, today, working_date
 from loanfund.web.form import (
     AtMost,
@@ -24,7 +25,6 @@ from loanfund.web.form import (
     KeyedForm,
     MoneyField,
     NotAfterToday,
-    ReferenceField,
     Required,
     TextField,
 )

@@ -18,6 +18,7 @@ from loanfund.domain.terms import Surplus
 from loanfund.queries.collection_sheet import AskedSheet, Entered
 from loanfund.services.collection_draft import SaveDraft
 from loanfund.services.repayment import Repay
+from loanfund.web.code_field import ReferenceField
 from loanfund.web.form import (
     AtMost,
     ChoiceField,
@@ -25,7 +26,6 @@ from loanfund.web.form import (
     Form,
     KeyedForm,
     MoneyField,
-    ReferenceField,
     Required,
     TextField,
     read_version,

@@ -22,11 +22,11 @@ from loanfund.domain.terms import (
     WorkingDayRule,
 )
 from loanfund.queries.contract import ContractPage
+from loanfund.web.code_field import CodeField
 from loanfund.web.context import language, today
 from loanfund.web.form import (
     AtMost,
     ChoiceField,
-    CodeField,
     DayField,
     FactorField,
     Form,

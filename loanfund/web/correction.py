@@ -20,11 +20,12 @@ from loanfund.services.proposal import Propose, propose
 from loanfund.services.reversal import Correct, Reverse, preview_reversal, reverse
 from loanfund.web import database
 from loanfund.web.context import edge, language
-from loanfund.web.desk import ASKED, Desk, RepaymentForm, SurplusForm, answer, begun
+from loanfund.web.desk import Desk, answer, begun
 from loanfund.web.form import ChoiceField
 from loanfund.web.fund import is_closed
 from loanfund.web.loan import LOAN, known
 from loanfund.web.login import requires, signed_in
+from loanfund.web.payment_form import ASKED, RepaymentForm, SurplusForm
 from loanfund.web.reversal import WhyForm
 from loanfund.wording import text
 

@@ -10,7 +10,6 @@ from typing import Any, TypeVar
 
 from flask import redirect, url_for
 from flask.typing import ResponseReturnValue
-from wtforms import BooleanField, HiddenField
 
 from loanfund.domain.beyond_dues import Beyond, Limit
 from loanfund.domain.errors import (
@@ -30,20 +29,9 @@ from loanfund.services.repayment import Repay, preview_repayment, repay
 from loanfund.store.request_key import new_key
 from loanfund.web import database
 from loanfund.web.context import edge
-from loanfund.web.form import (
-    AtMost,
-    ChoiceField,
-    DayField,
-    Form,
-    KeyedForm,
-    MoneyField,
-    NotAfterToday,
-    ReferenceField,
-    Required,
-    TextField,
-    read_version,
-)
+from loanfund.web.form import read_version
 from loanfund.web.login import signed_in
+from loanfund.web.payment_form import PaymentForm
 from loanfund.wording import event_name, text
 
 PAPERS = "vi"  # what is kept with a receipt is printed on it
@@ -56,65 +44,6 @@ FIELDS = {
     "surplus_unsaid": "surplus",
     **{one.value: "meant" for one in Limit},
 }
-
-
-ASKED = ("value_date", "amount", "surplus")  # what an address may begin a payment with
-
-
-class AmountForm(Form):
-    """What a preview needs to know."""
-
-    value_date = DayField(validators=[Required(), NotAfterToday()], past=True)
-    amount = MoneyField(validators=[Required()])
-
-    def fingerprint(self) -> str:
-        """Give what a preview was made of, so that nothing else is posted with it."""
-        day, amount = self.value_date.data, self.amount.data
-        return f"{day} {amount.dong if amount else ''}"
-
-
-class SurplusForm(AmountForm):
-    """What the preview of a repayment needs to know beside: where money too much goes."""
-
-    surplus = ChoiceField(
-        default="",
-        options=[
-            ("", "repayment_page.surplus.terms"),
-            ("credit", "repayment_page.surplus.credit"),
-            ("principal", "repayment_page.surplus.principal"),
-        ],
-    )
-
-    def fingerprint(self) -> str:
-        """Also say where money too much goes."""
-        return f"{super().fingerprint()} {self.surplus.data or ''}"
-
-
-class PaymentForm(KeyedForm, AmountForm):
-    """A payment; `shown` says which preview stands beside the button that posts.
-
-    Whoever types an amount far beyond what is asked for says that it is `meant`, and why.
-    """
-
-    method = ChoiceField(
-        default="bank",
-        options=[
-            ("bank", "repayment_page.method.bank"),
-            ("cash", "repayment_page.method.cash"),
-        ],
-    )
-    payer = TextField(validators=[AtMost(120)])
-    reference = ReferenceField(validators=[AtMost(60)])
-    note = TextField(validators=[AtMost(300)])
-    reason = TextField(validators=[AtMost(200)])
-    meant = BooleanField()
-    meant_reason = TextField(validators=[AtMost(200)])
-    shown = HiddenField()
-    act = HiddenField()
-
-
-class RepaymentForm(PaymentForm, SurplusForm):
-    """A repayment."""
 
 
 @dataclass(slots=True, kw_only=True)

@@ -14,7 +14,6 @@ from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
 from wtforms.validators import Length, StopValidation, ValidationError
 from wtforms.widgets import TextInput
 
-from loanfund.domain.code import tidy_code, tidy_reference
 from loanfund.domain.errors import InvalidInputError, LoanFundError
 from loanfund.domain.money import Money
 from loanfund.store.request_key import check_key, new_key
@@ -160,20 +159,6 @@ class TextField(StringField):
 
     def process_formdata(self, valuelist: Sequence[str]) -> None:
         self.data = clean(valuelist[0]) if valuelist else self.data
-
-
-class CodeField(TextField):
-    """A number or code by which something is known; whoever adds one checks its letters."""
-
-    def process_formdata(self, valuelist: Sequence[str]) -> None:
-        self.data = tidy_code(valuelist[0]) if valuelist else self.data
-
-
-class ReferenceField(TextField):
-    """A bank's reference of a transfer: as typed, but for what nobody sees."""
-
-    def process_formdata(self, valuelist: Sequence[str]) -> None:
-        self.data = tidy_reference(valuelist[0]) if valuelist else self.data
 
 
 class ChoiceField(SelectField):

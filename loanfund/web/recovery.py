@@ -15,9 +15,10 @@ from loanfund.services._loan_change import Preview, Recorded
 from loanfund.services.repayment import Recover, preview_recovery, recover
 from loanfund.web import database
 from loanfund.web.context import edge, today, working_date
-from loanfund.web.desk import ASKED, AmountForm, Desk, PaymentForm, answer, begun
+from loanfund.web.desk import Desk, answer, begun
 from loanfund.web.loan import LOAN, known
 from loanfund.web.login import requires, signed_in
+from loanfund.web.payment_form import ASKED, AmountForm, PaymentForm
 
 page = Blueprint("recovery", __name__)
 

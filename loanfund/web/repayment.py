@@ -16,10 +16,11 @@ from loanfund.queries.receipt import receipt
 from loanfund.queries.voucher import printed
 from loanfund.web import database
 from loanfund.web.context import today, working_date
-from loanfund.web.desk import ASKED, Desk, RepaymentForm, SurplusForm, answer, begun
+from loanfund.web.desk import Desk, answer, begun
 from loanfund.web.form import KeyedForm
 from loanfund.web.loan import LOAN, known
 from loanfund.web.login import requires
+from loanfund.web.payment_form import ASKED, RepaymentForm, SurplusForm
 from loanfund.wording import dmy
 
 page = Blueprint("repayment", __name__)
