@@ -15,9 +15,10 @@ from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-# Purposes.
+# Purposes, each with a key of its own.
 SECOND_FACTOR = "loanfund second factor"
 ACTIVATION_CODE = "loanfund activation code"
+WORKBOOK = "loanfund workbook"
 
 
 class BrokenSealError(Exception):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -19,10 +20,23 @@ def import_says(_session: Session, payload: Payload) -> Iterator[Said]:
 
 def import_lines(_session: Session, payload: Payload) -> Iterator[Line]:
     """Give what is added of each kind, and what it adds up to, as both saw it."""
+    yield Line(label=Said("import.fingerprint"), after=payload["book"]["sha256"])
     for kind, rows in payload["added"].items():
         if rows:
             yield Line(label=Said(f"import.{kind}"), after=rows)
     sums = tuple(Said(one["key"], load_facts(one["facts"])) for one in payload["told"])
     yield Line(label=Said("proposal.line.sums"), after=sums)
+    odd = payload.get("implausible", ())
+    if odd:
+        yield Line(label=Said("proposal.line.implausible"), after=tuple(map(_odd, odd)))
     if payload["meant"]:
         yield Line(label=Said("proposal.line.meant"), after=payload["meant"])
+
+
+def _odd(one: Mapping[str, Any]) -> Said:
+    """Name an implausible value: its place, what stands there, and why it is odd."""
+    facts = load_facts(one["facts"])
+    facts |= {"value": one["value"]}
+    what = Said(f"workbook.problem.{one['code']}", facts)
+    place = {name: one[name] for name in ("sheet", "row", "column", "value")}
+    return Said("proposal.implausible", {**place, "what": what})

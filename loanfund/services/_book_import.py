@@ -34,6 +34,7 @@ from loanfund.services._book_meaning import meaning_of
 from loanfund.services._booking import Booking, booking_by
 from loanfund.store.audit import write_audit
 from loanfund.store.lock import lock_books
+from loanfund.store.request_key import new_key
 
 Progress = Callable[[int, int], None]
 
@@ -61,13 +62,15 @@ class ImportReport:
 class ImportBook:
     """A book that was read, and the name of its file; a dry run does all and keeps nothing.
 
-    `meant` says why implausible values are right; without it they are refused.
+    `meant` says why implausible values are right; without it they are refused. With the same
+    `key` a workbook is proposed once.
     """
 
     book: Book
     file: str = ""
     meant: str | None = None
     is_dry_run: bool = False
+    key: str = field(default_factory=new_key)
     progress: Progress = lambda _done, _all: None
 
 

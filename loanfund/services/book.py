@@ -7,6 +7,7 @@ proposal, which a manager approves (house rules §7); rows that add nothing need
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -15,6 +16,7 @@ from loanfund.clock import Clock
 from loanfund.db import unit_of_work
 from loanfund.domain.book_codec import dump_book
 from loanfund.domain.book_meaning import ImplausibleWorkbookError, meaning_says
+from loanfund.domain.book_problem import BookProblem
 from loanfund.domain.errors import PermissionDeniedError
 from loanfund.domain.fact_json import dump_facts
 from loanfund.domain.permission import Action, Actor, Grant, Role, check
@@ -48,7 +50,8 @@ def bring_in_book(
         if tried.meaning.implausible and not request.meant:
             raise ImplausibleWorkbookError(tried.meaning)
         proposed = _proposed(request, tried)
-        tried.proposal = propose(session, Propose(proposed=proposed), actor, clock)
+        wanted = Propose(proposed=proposed, key=request.key)
+        tried.proposal = propose(session, wanted, actor, clock)
     return tried
 
 
@@ -100,11 +103,15 @@ def _may_add(
     return request.is_dry_run or _may_fill(session, actor)
 
 
+def is_empty_book(session: Session) -> bool:
+    """Tell whether the book holds nothing, so that it is the operator's to fill."""
+    kinds = (CapitalSource, Borrower, Loan)
+    return not any(session.scalar(select(kind.id).limit(1)) for kind in kinds)
+
+
 def _may_fill(session: Session, actor: Actor) -> bool:
     """Tell whether this is the operator before an empty book."""
-    return actor.role is Role.CLI and not any(
-        session.scalar(select(kind.id).limit(1)) for kind in (CapitalSource, Borrower, Loan)
-    )
+    return actor.role is Role.CLI and is_empty_book(session)
 
 
 def _proposed(request: ImportBook, tried: ImportReport) -> Proposed:
@@ -118,6 +125,7 @@ def _proposed(request: ImportBook, tried: ImportReport) -> Proposed:
         "meant": request.meant,
         "added": tried.added,
         "told": told,
+        "implausible": [_problem(one) for one in tried.meaning.implausible],
     }
     return Proposed(
         kind=ProposalKind.IMPORT,
@@ -125,3 +133,9 @@ def _proposed(request: ImportBook, tried: ImportReport) -> Proposed:
         subject=("workbook", request.book.sha256),
         payload=payload,
     )
+
+
+def _problem(one: BookProblem) -> dict[str, Any]:
+    """Give an implausible value as plain JSON: where it stands, and what is expected."""
+    names = ("code", "sheet", "row", "column", "value")
+    return {**{name: getattr(one, name) for name in names}, "facts": dump_facts(one.facts)}

@@ -61,9 +61,9 @@ def missing_step() -> Step | None:
     return known.step(is_asked=edge().settings.second_factor) if known else None
 
 
-def seal() -> Seal:
-    """Give what seals the secrets of second factors."""
-    return _seal(_secret_keys())
+def seal(purpose: str = SECOND_FACTOR) -> Seal:
+    """Give what seals the secrets of second factors, or what has another purpose."""
+    return _seal(_secret_keys(), purpose)
 
 
 def letter_codes() -> KeyedHash:
@@ -77,8 +77,8 @@ def _secret_keys() -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=4)
-def _seal(secret_keys: tuple[str, ...]) -> Seal:
-    return Seal(secret_keys, SECOND_FACTOR)
+def _seal(secret_keys: tuple[str, ...], purpose: str) -> Seal:
+    return Seal(secret_keys, purpose)
 
 
 def today() -> date:

@@ -11,6 +11,7 @@ from loanfund.domain.permission import Action, Grant
 from loanfund.web import (
     activation,
     audit,
+    book_import,
     borrower,
     capital,
     change,
@@ -57,6 +58,7 @@ from loanfund.web.login import can, goes_somewhere, visitor
 PAGES = (
     activation.page,
     audit.page,
+    book_import.page,
     borrower.page,
     capital.page,
     change.page,
@@ -154,6 +156,7 @@ NAVIGATION: tuple[Entry, ...] = (
         "proposal.show",
         grants=(Grant.PROPOSES, Grant.APPROVES, Grant.READS),
         count=proposal.to_decide,
+        nouns=("book_import",),
     ),
     Entry("collection_sheet.show", Action.RECORD_COLLECTION_SHEET, nouns=("collection_batch",)),
     Entry("capital.show", Action.MOVE_CAPITAL),

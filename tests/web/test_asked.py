@@ -52,6 +52,7 @@ PAGED |= {"reminder.each"}
 # Forms begin with the working date or what stands now; what they preview is typed in them.
 FORMS = {
     "activation.show",
+    "book_import.begin",
     "borrower.ask",
     "borrower.edit",
     "capital.begin",
@@ -106,6 +107,7 @@ OF_NOW = {
     "audit.chain",
     "audit.export",
     "audit.show",
+    "book_import.template",
     "collection_sheet.paper",
     "collection_sheet.review",
     "collection_sheet.show",

@@ -35,6 +35,11 @@ def read_book(path: Path) -> Book:
             data = file.read(LARGEST_FILE + 1)
     except OSError:
         raise refused(ProblemCode.UNREADABLE, path.name) from None
+    return book_of(data)
+
+
+def book_of(data: bytes) -> Book:
+    """Give the book of a workbook's bytes, as `read_book` does."""
     reading = _Reading()
     reading.read(load_grids(data))
     book, misfits = assemble(reading.rows())
