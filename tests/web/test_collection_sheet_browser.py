@@ -76,11 +76,21 @@ def test_48_rows_are_entered_reviewed_and_posted_without_a_mouse(
 
 
 def decide_about_two(page: Page) -> None:
-    """What the last two bring beyond June is a decision, which nothing anticipates."""
+    """What the last two bring beyond June is a decision, which nothing anticipates.
+
+    And the two million of one are more than three times what falls due: are they meant?
+    """
     keep, prepay = page.get_by_label("Giữ lại cho kỳ tới"), page.get_by_label("Trả bớt gốc")
-    expect(keep.first).to_be_focused()
+    meant = page.get_by_label("Đúng là số tiền này")
+    expect(meant).to_be_focused()
     page.keyboard.press("Control+Enter")
     expect(page.get_by_role("heading", level=1)).to_contain_text("Xem lại")
+    page.keyboard.press("Space")
+    expect(meant).to_be_checked()
+    page.keyboard.press("Tab")
+    page.keyboard.type("bán được kho")
+    page.keyboard.press("Tab")
+    expect(keep.first).to_be_focused()
     page.keyboard.press("Space")
     expect(keep.first).to_be_checked()
     page.keyboard.press("Tab")

@@ -18,7 +18,7 @@ from tests.papers import words_of
 from tests.prepared import prepared
 from tests.services.derived import AT_20_000_A_DAY
 from tests.site import Browser, Site
-from tests.web.test_repayment import hidden, path, plain
+from tests.web.test_repayment import MEANT, hidden, path, plain
 
 
 @pytest.fixture
@@ -120,8 +120,7 @@ def test_what_exceeds_what_was_written_off_is_kept_for_the_borrower(
     sent = typed(browser, fund, "100620700")
     refused = browser.post(path(fund, "/recover"), sent)
     before = recoveries(fund.session)
-    meant = {"meant": "y", "meant_reason": "trả cả tiền lẻ"}
-    done = browser.post(path(fund, "/recover"), sent | meant)
+    done = browser.post(path(fund, "/recover"), sent | MEANT)
     receipt = plain(browser.get(done.headers["Location"]))
 
     assert (refused.status_code, before) == (422, 0)
@@ -136,7 +135,7 @@ def test_what_comes_when_all_has_come_back_is_kept_too(site: Site, fund: Fund) -
     browser.post(path(fund, "/recover"), typed(browser, fund, "100620000"))
 
     form = plain(browser.get(path(fund, "/recover")))
-    browser.post(path(fund, "/recover"), typed(browser, fund, "5000"))
+    browser.post(path(fund, "/recover"), typed(browser, fund, "5000", **MEANT))
     loan = plain(browser.get(path(fund, "")))
 
     assert "Nợ đã xử lý rủi ro đã thu hồi hết." in form

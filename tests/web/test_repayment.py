@@ -26,6 +26,7 @@ from tests.prepared import prepared
 from tests.site import Browser, Site
 
 HIDDEN = re.compile(r'<input[^>]*type="hidden"[^>]*>')
+MEANT = {"meant": "y", "meant_reason": "khách bán được kho"}
 
 
 @pytest.fixture
@@ -338,7 +339,8 @@ def test_money_that_comes_after_the_settlement_is_kept_and_refunded(
     form = plain(browser.get(path(fund)))
     preview = plain(browser.get(path(fund, "/repay/preview?value_date=1/6&amount=5.000")))
     sent = filled(browser, path(fund), "1/6", "5.000")
-    receipt = plain(browser.get(browser.post(path(fund), sent).headers["Location"]))
+    refused = browser.post(path(fund), sent)
+    receipt = plain(browser.get(browser.post(path(fund), sent | MEANT).headers["Location"]))
     after = plain(browser.get(path(fund, "")))
     refund = plain(browser.get(path(fund, "/propose/credit-refund")))
 
@@ -347,6 +349,8 @@ def test_money_that_comes_after_the_settlement_is_kept_and_refunded(
     assert "/propose/given-split" not in form
     assert "Ghi thu 5.000 đ" in preview
     assert "Tiền thừa 5.000 đ: giữ cho bên vay, chờ trả lại." in preview
+    assert "vượt số tất toán (0 đ) là 5.000 đ" in preview
+    assert refused.status_code == 422
     assert "Khoản vay vẫn đã tất toán." in preview
     assert "Số tiền này tất toán khoản vay." not in preview
     assert "5.000" in receipt
@@ -444,7 +448,6 @@ def interest_to_maturity(prepaid: int) -> int:
     return sum(int(Fraction(6 * one, 36_500) + Fraction(1, 2)) for one in balances)
 
 
-MEANT = {"meant": "y", "meant_reason": "khách bán được kho"}
 # Of 100 million at 6 %: due on 01/06/2020 are 1.989.041, in June 509.589; 102.350.685 settle.
 FAR = {
     "5.967.124": "quá 3 lần số phải thu (1.989.041 đ) và kỳ tới (509.589 đ)",
