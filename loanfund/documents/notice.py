@@ -27,6 +27,7 @@ from loanfund.documents.layout_papers import Paper, bind
 from loanfund.documents.layout_table import Column, Look, Row, figure, fitted, rate
 from loanfund.domain.money import total
 from loanfund.domain.notice import OVERDUE_NOTICE, Notice
+from loanfund.domain.reminder import Cited
 from loanfund.wording import amount_in_words, dmy, vnd
 
 WIDTH = A4[0] - LEFT - RIGHT
@@ -166,7 +167,7 @@ def _of_delay(notice: Notice) -> Iterator[Flowable]:
         cost = {"rate": rate(loan.overdue_rate), "amount": loan.penalty_a_day}
         said.append(say("notice.cost", **cost))
     if loan.earlier:
-        said.append(say("notice.earlier", numbers=", ".join(loan.earlier)))
+        said.append(say("notice.earlier", numbers=", ".join(map(_cited, loan.earlier))))
     if said:
         yield paragraph(" ".join(said), BODY)
     yield marked(
@@ -177,6 +178,10 @@ def _of_delay(notice: Notice) -> Iterator[Flowable]:
         after=say("notice.deadline.after"),
     )
     yield paragraph(say("notice.extension", day=notice.deadline), BODY)
+
+
+def _cited(earlier: Cited) -> str:
+    return say("notice.cited", number=earlier.number, day=earlier.day)
 
 
 def _how_to_pay(notice: Notice) -> Iterator[Flowable]:

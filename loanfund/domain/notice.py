@@ -8,9 +8,14 @@ from dataclasses import dataclass, fields, is_dataclass, replace
 from datetime import date
 from typing import Any
 
+from loanfund.domain.json_value import parse_text
 from loanfund.domain.money import Money, total
-from loanfund.domain.reminder import Due, Letter, LoanPart
+from loanfund.domain.reminder import Cited, Due, Letter, LoanPart
 from loanfund.domain.statement_parts import Borrower, Fund, Signatory
+
+YEAR, PLACE = "{year}", "{n}"
+LONGEST_PATTERN = 40
+PLACEHOLDER = re.compile(r"\{n\}|\{year\}")
 
 DUE_NOTICE, OVERDUE_NOTICE = "due_notice", "overdue_notice"
 NOTICES = (DUE_NOTICE, OVERDUE_NOTICE)
@@ -41,6 +46,28 @@ class Notice:
         """What the notice asks for in all."""
         asked = total([due.to_pay for due in self.dues])
         return asked + self.loan.penalties if self.kind == OVERDUE_NOTICE else asked
+
+
+def parse_number_pattern(given: Any) -> str:
+    """Read how a notice's number is written: `{n}/TB-QHT`, `{n}/{year}/TB`; ValueError.
+
+    Beside `{n}`, once, and `{year}`, at most once, it has letters and `/.-` only, so that no
+    two numbers of a year are ever written alike, whichever pattern wrote them.
+    """
+    pattern = parse_text(given)
+    beside = PLACEHOLDER.split(pattern)
+    is_plain = all(one.isalpha() or one in "/.-" for one in "".join(beside))
+    counts = pattern.count(PLACE), pattern.count(YEAR)
+    if len(pattern) > LONGEST_PATTERN or not is_plain or counts not in {(1, 0), (1, 1)}:
+        raise ValueError(given)
+    if not all(beside[1:-1]):  # the number stands apart from the year
+        raise ValueError(given)
+    return pattern
+
+
+def written_number(pattern: str, number: int, year: int) -> str:
+    """Write a number as papers show it, below ten with a nought: `01/TB-QHT`."""
+    return pattern.replace(PLACE, f"{number:02d}").replace(YEAR, str(year))
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +142,9 @@ def _loan(plain: Mapping[str, Any]) -> LoanPart:
             **{name: Money(plain[name]) for name in money},
             "contract_date": date.fromisoformat(plain["contract_date"]),
             "dues": _dues(plain["dues"]),
-            "earlier": tuple(plain["earlier"]),
+            "earlier": tuple(
+                Cited(one["number"], date.fromisoformat(one["day"])) for one in plain["earlier"]
+            ),
         }
     )
 

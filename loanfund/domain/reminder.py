@@ -239,6 +239,14 @@ def transfer_note(contract_number: str) -> str:
 _D = str.maketrans("đĐ", "dD")
 
 
+@dataclass(frozen=True, slots=True)
+class Cited:
+    """An earlier notice as a later one names it: its number, and the day that it bears."""
+
+    number: str
+    day: date
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoanPart:
     """One loan in a message: the dues that it speaks of, and what delay costs."""
@@ -253,7 +261,7 @@ class LoanPart:
     principal_outstanding: Money
     transfer_note: str
     notice: int = 0
-    earlier: tuple[str, ...] = ()
+    earlier: tuple[Cited, ...] = ()
 
     def overdue(self, day: date) -> tuple[Due, ...]:
         """Give the dues that are past on a day."""

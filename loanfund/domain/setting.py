@@ -20,6 +20,7 @@ from loanfund.domain.json_value import (
     parse_whole,
 )
 from loanfund.domain.money import Rate
+from loanfund.domain.notice import parse_number_pattern
 from loanfund.domain.posting import Account
 from loanfund.domain.reminder import DEFAULT_RULES, parse_rules
 from loanfund.domain.terms import (
@@ -239,6 +240,7 @@ SETTINGS: dict[str, SettingKind] = _all(
         SettingKind("reminder_rules", parse_rules, DEFAULT_RULES, per_source=True),
         SettingKind("reminders_held", _yes_or_no, default=False),
         SettingKind("notice_days", _whole(MOST_DAYS), 10),
+        SettingKind("notice_number", parse_number_pattern, "{n}/TB-QHT"),
     )
 )
 
@@ -272,7 +274,12 @@ GROUPS: dict[SettingGroup, tuple[str, ...]] = {
         "allocation_order",
         "allocation_order_overdue",
     ),
-    SettingGroup.REMINDER: ("reminder_rules", "reminders_held", "notice_days"),
+    SettingGroup.REMINDER: (
+        "reminder_rules",
+        "reminders_held",
+        "notice_days",
+        "notice_number",
+    ),
 }
 GROUP_OF: dict[str, SettingGroup] = {
     key: group for group, keys in GROUPS.items() for key in keys

@@ -70,15 +70,21 @@ class Message(Outbound, Base):
 
 
 class Dispatch(Base):
-    """What became of a numbered notice: it waits with its message, arrived, or was not sent."""
+    """A numbered notice: it waits with its message, arrived, or was not sent.
+
+    `number` is the one on the paper, written as the fund's pattern of that day wrote it.
+    """
 
     __tablename__ = "dispatch"
     __table_args__ = (
+        UniqueConstraint("year", "number"),
         CheckConstraint("state IN ('waiting', 'delivered', 'unsent')", name="state"),
     )
 
     document_id: Mapped[int] = mapped_column(ForeignKey("document.id"), primary_key=True)
     message_id: Mapped[int] = mapped_column(ForeignKey("message.id"), index=True)
+    year: Mapped[int]
+    number: Mapped[str]
     state: Mapped[str]
     settled_at: Mapped[datetime | None]
 

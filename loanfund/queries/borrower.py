@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 from stdnum.vn import mst
 
@@ -54,9 +54,13 @@ class BorrowerMessage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BorrowerPaper:
-    """A paper issued for one of the borrower's loans; `dispatch` is what became of a notice."""
+    """A paper issued for one of the borrower's loans; `dispatch` is what became of a notice.
+
+    `paper` is the number by which the book knows it.
+    """
 
     kind: str
+    paper: str
     number: str
     contract_number: str
     issued_at: datetime
@@ -211,7 +215,8 @@ def _papers(session: Session, borrower_id: int) -> tuple[BorrowerPaper, ...]:
     query = (
         select(
             Document.kind,
-            Document.number,
+            Document.number.label("paper"),
+            func.coalesce(Dispatch.number, Document.number).label("number"),
             Loan.contract_number,
             Document.issued_at,
             Dispatch.state.label("dispatch"),

@@ -4,24 +4,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import TypeVar
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import InstrumentedAttribute, Session, undefer
+from sqlalchemy.orm import Session, undefer
 
 from loanfund.domain.errors import NotFoundError
 from loanfund.models.borrower import Borrower
 from loanfund.models.document import Document
 from loanfund.models.message import Dispatch, LetterBatch, Message
 from loanfund.models.user import User
+from loanfund.queries._message_notice import MessageNotice, notices_of_messages
 from loanfund.store.message import PRINTED
-
-Value = TypeVar("Value")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PrintedLetter:
-    """One letter of a batch, with the numbers of its notices; it may also have plain pages."""
+    """One letter of a batch, with its notices; it may also have plain pages."""
 
     message_id: int
     borrower: str
@@ -30,7 +28,7 @@ class PrintedLetter:
     state: str
     delivered_on: date | None
     remark: str | None
-    notices: tuple[str, ...]
+    notices: tuple[MessageNotice, ...]
 
     @property
     def is_open(self) -> bool:
@@ -84,7 +82,7 @@ def letter_batch(session: Session, batch_id: int) -> Batch:
     ).one_or_none()
     if found is None:
         raise NotFoundError("letters")
-    notices = _of_notices(session, batch_id, Document.number)
+    notices = _notices(session, batch_id)
     query = (
         select(Message, Borrower.name, Borrower.address)
         .join(Borrower, Borrower.id == Message.borrower_id)
@@ -116,7 +114,7 @@ def letter_batch(session: Session, batch_id: int) -> Batch:
 
 def letter_files(session: Session, batch_id: int) -> list[bytes]:
     """Give the files of a batch as they were printed: a letter's plain pages, its notices."""
-    notices = _of_notices(session, batch_id, Document.file)
+    notices = _files(session, batch_id)
     query = (
         select(Message)
         .options(undefer(Message.file))
@@ -132,18 +130,29 @@ def letter_files(session: Session, batch_id: int) -> list[bytes]:
     return files
 
 
-def _of_notices(
-    session: Session, batch_id: int, column: InstrumentedAttribute[Value]
-) -> dict[int, list[Value]]:
-    """Give something of the notices of each letter, in the order in which they are numbered."""
+def _notices(session: Session, batch_id: int) -> dict[int, list[MessageNotice]]:
+    """Give the notices of each letter, in the order in which they are numbered."""
     query = (
-        select(Dispatch.message_id, column)
+        notices_of_messages()
+        .join(Message, Message.id == Dispatch.message_id)
+        .where(Message.batch_id == batch_id)
+    )
+    found: dict[int, list[MessageNotice]] = {}
+    for message_id, *notice in session.execute(query):
+        found.setdefault(message_id, []).append(MessageNotice(*notice))
+    return found
+
+
+def _files(session: Session, batch_id: int) -> dict[int, list[bytes]]:
+    """Give the files of the notices of each letter, in the same order."""
+    query = (
+        select(Dispatch.message_id, Document.file)
         .join(Document, Document.id == Dispatch.document_id)
         .join(Message, Message.id == Dispatch.message_id)
         .where(Message.batch_id == batch_id)
         .order_by(Document.id)
     )
-    found: dict[int, list[Value]] = {}
-    for message_id, value in session.execute(query):
-        found.setdefault(message_id, []).append(value)
+    found: dict[int, list[bytes]] = {}
+    for message_id, file in session.execute(query):
+        found.setdefault(message_id, []).append(file)
     return found

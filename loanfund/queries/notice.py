@@ -20,8 +20,12 @@ STATES = (WAITING, DELIVERED, UNSENT)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RegisteredNotice:
-    """One number that was drawn; `delivered_on` is the day on which the notice arrived."""
+    """One number that was drawn; `delivered_on` is the day on which the notice arrived.
 
+    `paper` is the number by which the book knows its file.
+    """
+
+    paper: str
     number: str
     kind: str
     issued_at: datetime
@@ -38,7 +42,8 @@ def register(session: Session, page: int = 1, state: str = "") -> ListPage[Regis
     """Give a page of the numbered notices, the latest first; those of one state if named."""
     query = (
         select(
-            Document.number,
+            Document.number.label("paper"),
+            Dispatch.number,
             Document.kind,
             Document.issued_at,
             Document.loan_id,

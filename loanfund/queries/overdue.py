@@ -46,9 +46,17 @@ class Reminded:
     message_id: int
 
 
+@dataclass(frozen=True, slots=True)
+class LastNotice:
+    """A notice: the number on it, and the one by which the book knows its file."""
+
+    number: str
+    paper: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OverdueLoan:
-    """A loan that is late since a day; `notice` numbers its last overdue notice.
+    """A loan that is late since a day; `notice` is its last overdue notice.
 
     Where only overdue or late interest is left, it is past due by 0 days and since no day.
     """
@@ -57,7 +65,7 @@ class OverdueLoan:
     since: date | None
     contact: Contact
     reminded: Reminded | None
-    notice: str | None
+    notice: LastNotice | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,8 +146,8 @@ def _reminded(session: Session, ids: Iterable[int], day: date) -> dict[int, Remi
     return {row.loan_id: Reminded(row.day, row.channel, row.id) for row in rows}
 
 
-def _notices(session: Session, ids: Iterable[int], moment: Moment) -> dict[int, str]:
-    """Give the number of each loan's last notice of overdue debt, of those that arrived."""
+def _notices(session: Session, ids: Iterable[int], moment: Moment) -> dict[int, LastNotice]:
+    """Give each loan's last notice of overdue debt, of those that arrived."""
     newest = (
         select(func.max(Document.id))
         .join(Dispatch, Dispatch.document_id == Document.id)
@@ -152,6 +160,8 @@ def _notices(session: Session, ids: Iterable[int], moment: Moment) -> dict[int, 
         .group_by(Document.loan_id)
     )
     rows = session.execute(
-        select(Document.loan_id, Document.number).where(Document.id.in_(newest))
+        select(Document.loan_id, Dispatch.number, Document.number.label("paper"))
+        .join(Dispatch, Dispatch.document_id == Document.id)
+        .where(Document.id.in_(newest))
     )
-    return {row.loan_id: row.number for row in rows}
+    return {row.loan_id: LastNotice(row.number, row.paper) for row in rows}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, Row, select
+from sqlalchemy import ColumnElement, Row, func, select
 from sqlalchemy.orm import Session
 
 from loanfund.domain.account import (
@@ -25,6 +25,7 @@ from loanfund.domain.to_pay import ToPay
 from loanfund.models.borrower import Borrower
 from loanfund.models.document import Document
 from loanfund.models.loan import Loan
+from loanfund.models.message import Dispatch
 from loanfund.queries._loan_row import Plain, plain_of
 from loanfund.queries._loan_tables import Accrued, ExplainedCharge, accrued, explained_charges
 from loanfund.queries._standing import Moment
@@ -87,9 +88,10 @@ class OwnPayment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OwnPaper:
-    """A paper that was issued for a loan."""
+    """A paper that was issued for a loan; `paper` is the number by which the book knows it."""
 
     kind: str
+    paper: str
     number: str
     period_from: date
     period_to: date
@@ -149,12 +151,14 @@ def own_papers(session: Session, actor: Actor, loan_id: int) -> tuple[OwnPaper, 
     query = (
         select(
             Document.kind,
-            Document.number,
+            Document.number.label("paper"),
+            func.coalesce(Dispatch.number, Document.number).label("number"),
             Document.period_from,
             Document.period_to,
             Document.issued_at,
         )
         .join(Loan, Loan.id == Document.loan_id)
+        .outerjoin(Dispatch, Dispatch.document_id == Document.id)
         .where(Document.loan_id == loan_id, papers_seen_by(actor))
         .order_by(Document.id.desc())
     )

@@ -16,11 +16,11 @@ from loanfund.domain.reminder import Channel, Kind, parse_rules
 from loanfund.domain.setting import SettingBook
 from loanfund.domain.snapshot import Snapshot
 from loanfund.models.borrower import Borrower
-from loanfund.models.document import Document
 from loanfund.models.loan import Loan
 from loanfund.models.message import Dispatch, Message
 from loanfund.models.reminder import Reminder
 from loanfund.queries._list_page import ListPage, list_page
+from loanfund.queries._message_notice import MessageNotice, notices_of_messages
 from loanfund.queries._standing import Moment, standings
 from loanfund.store.loan import LoadedLoan
 from loanfund.store.message import (
@@ -94,14 +94,6 @@ class MessageLine:
     settled_at: datetime | None
     next_attempt_at: datetime | None
     reminders: int
-
-
-@dataclass(frozen=True, slots=True)
-class MessageNotice:
-    """A notice that was numbered for a message, and what became of it."""
-
-    number: str
-    state: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -229,18 +221,13 @@ def message_page(session: Session, message_id: int) -> MessagePage:
         raise NotFoundError("message", id=message_id)
     row = session.get_one(Message, message_id)
     dues = _spoken().where(Reminder.message_id == message_id).order_by(Reminder.id)
-    papers = (
-        select(Document.number, Dispatch.state)
-        .join(Dispatch, Dispatch.document_id == Document.id)
-        .where(Dispatch.message_id == message_id)
-        .order_by(Document.id)
-    )
+    papers = notices_of_messages().where(Dispatch.message_id == message_id)
     return MessagePage(
         line=MessageLine(**found),
         subject=row.subject,
         body=row.body,
         template=row.template,
-        papers=tuple(MessageNotice(*one) for one in session.execute(papers)),
+        papers=tuple(MessageNotice(*one[1:]) for one in session.execute(papers)),
         batch_id=row.batch_id,
         delivered_on=row.delivered_on,
         remark=row.remark,

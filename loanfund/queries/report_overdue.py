@@ -87,7 +87,7 @@ def _line(one: OverdueLoan) -> Line:
             row.to_pay.amount,
             row.outstanding,
             one.reminded.day if one.reminded else None,
-            one.notice or "",
+            one.notice.number if one.notice else "",
         ),
         loan_id=row.facts.id,
     )

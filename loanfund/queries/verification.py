@@ -67,7 +67,7 @@ def verified_paper(session: Session, code: str) -> VerifiedPaper | None:
         standing=standing,
         replaced_by=replaced_by,
         kind=paper.kind,
-        number=paper.number,
+        number=_shown_number(session, paper),
         code=paper.code,
         issued_at=paper.issued_at,
         as_of=paper.period_to,
@@ -83,6 +83,12 @@ def _standing(session: Session, paper: Document) -> tuple[Standing, str]:
     if paper.kind == STATEMENT:
         return _of_statement(session, paper)
     return _of_notice(session, paper), ""
+
+
+def _shown_number(session: Session, paper: Document) -> str:
+    """Give the number on the paper: a notice has one by the fund's own pattern."""
+    dispatch = session.get(Dispatch, paper.id)
+    return dispatch.number if dispatch else paper.number
 
 
 def _of_notice(session: Session, paper: Document) -> Standing:

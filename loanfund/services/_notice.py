@@ -9,21 +9,27 @@ from datetime import date, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from loanfund.clock import Clock
+from loanfund.clock import Clock, office_day
 from loanfund.domain.calendar import next_working_day
 from loanfund.domain.issue import Issue
-from loanfund.domain.notice import OVERDUE_NOTICE, Notice, dump_notice
+from loanfund.domain.notice import (
+    OVERDUE_NOTICE,
+    Notice,
+    dump_notice,
+    written_number,
+)
 from loanfund.domain.permission import Actor
-from loanfund.domain.reminder import Letter, LoanPart
+from loanfund.domain.reminder import Cited, Letter, LoanPart
 from loanfund.models.document import Document
 from loanfund.models.message import Dispatch, Message
 from loanfund.services._left_to_say import LeftToSay
 from loanfund.services._paper import Paper, issue_of, keep_paper
 from loanfund.store.message import DELIVERED, UNSENT, WAITING, holidays, waiting_dispatches
-from loanfund.store.number import next_number
+from loanfund.store.number import draw, written
 from loanfund.store.setting import load_settings
 
 SERIES = "TB"  # thông báo
+NUMBER_PATTERN = "notice_number"
 
 Render = Callable[[Notice, Issue], bytes]
 
@@ -87,10 +93,10 @@ def _notice(
     return replace(notice, loan=replace(part, notice=len(earlier) + 1, earlier=earlier))
 
 
-def _delivered(session: Session, loan_id: int, since: date) -> tuple[str, ...]:
+def _delivered(session: Session, loan_id: int, since: date) -> tuple[Cited, ...]:
     """Give the notices of overdue debt that arrived since the oldest due that is still open."""
     query = (
-        select(Document.number)
+        select(Dispatch.number, Document.issued_at)
         .join(Dispatch, Dispatch.document_id == Document.id)
         .where(
             Document.loan_id == loan_id,
@@ -100,23 +106,35 @@ def _delivered(session: Session, loan_id: int, since: date) -> tuple[str, ...]:
         )
         .order_by(Document.id)
     )
-    return tuple(session.scalars(query))
+    return tuple(Cited(one.number, office_day(one.issued_at)) for one in session.execute(query))
 
 
 def _issued(
     session: Session, message: Message, loan_id: int, notice: Notice, issuer: Issuer
 ) -> Document:
     clock, actor = issuer.clock, issuer.actor
-    issue = issue_of(next_number(session, SERIES, clock.today().year), actor, clock)
-    file = issuer.render(notice, issue)
-    paper = keep_paper(session, _paper(loan_id, notice), issue, file, actor)
+    day = clock.today()
+    (place,) = draw(session, SERIES, day.year)
+    pattern = load_settings(session, keys=(NUMBER_PATTERN,)).get(NUMBER_PATTERN, day)
+    number = written_number(pattern, place, day.year)
+    issue = issue_of(written(SERIES, day.year, place), actor, clock)
+    file = issuer.render(notice, replace(issue, number=number))
+    paper = keep_paper(session, _paper(loan_id, notice, number), issue, file, actor)
     session.flush()
-    session.add(Dispatch(document_id=paper.id, message_id=message.id, state=WAITING))
+    dispatch = Dispatch(
+        document_id=paper.id,
+        message_id=message.id,
+        year=day.year,
+        number=number,
+        state=WAITING,
+    )
+    session.add(dispatch)
     return paper
 
 
-def _paper(loan_id: int, notice: Notice) -> Paper:
+def _paper(loan_id: int, notice: Notice, number: str) -> Paper:
     return Paper(
+        shown_number=number,
         kind=notice.kind,
         loan_id=loan_id,
         period_from=min(notice.dues[0].due_date, notice.told.day),

@@ -24,7 +24,10 @@ CODE_LENGTH = 12  # 60 bits
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Paper:
-    """What is kept of a paper beside its file; `subject` is whom the audit line names."""
+    """What is kept of a paper beside its file; `subject` is whom the audit line names.
+
+    `shown_number` is the one on the paper, where the book knows it by another.
+    """
 
     kind: str
     loan_id: int | None
@@ -32,6 +35,7 @@ class Paper:
     period_to: date
     content: dict[str, Any]
     subject: tuple[str, str]
+    shown_number: str = ""
 
 
 def issue_of(number: str, actor: Actor, clock: Clock, audited: Head | None = None) -> Issue:
@@ -71,6 +75,11 @@ def keep_paper(
         actor=actor.user_id,
         action=f"issue_{paper.kind}",
         subject=paper.subject,
-        facts={"number": issue.number, "sha256": document.sha256},
+        facts=_facts(paper, document),
     )
     return document
+
+
+def _facts(paper: Paper, document: Document) -> dict[str, str]:
+    shown = {"shown_number": paper.shown_number} if paper.shown_number else {}
+    return {"number": document.number, **shown, "sha256": document.sha256}

@@ -30,7 +30,7 @@ from loanfund.services._outbox import (
     is_due,
     release,
 )
-from loanfund.store.message import PLANNED, holidays
+from loanfund.store.message import PLANNED, holidays, waiting_dispatches
 from loanfund.store.setting import load_settings
 
 Write = Callable[[Letter, Sequence[Enclosed]], Written]
@@ -57,7 +57,11 @@ def take_message(
         if left is None:
             return None
         papers = issue_notices(session, message, left, issuer)
-        enclosed = [_enclosed(paper) for paper in papers]
+        numbers = {
+            dispatch.document_id: dispatch.number
+            for dispatch, _ in waiting_dispatches(session, message.id)
+        }
+        enclosed = [_enclosed(paper, numbers[paper.id]) for paper in papers]
         written = write(left.told, enclosed)
         claim(message, runner, now)
         message.subject, message.body = written.subject, written.body
@@ -77,8 +81,8 @@ def take_message(
         )
 
 
-def _enclosed(paper: Document) -> Enclosed:
-    return Enclosed(paper.kind, paper.number, paper.content["loan"]["notice"])
+def _enclosed(paper: Document, number: str) -> Enclosed:
+    return Enclosed(paper.kind, number, paper.content["loan"]["notice"])
 
 
 def settle_message(

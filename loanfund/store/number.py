@@ -30,12 +30,17 @@ def next_number(session: Session, series: str, year: int) -> str:
 
 def next_numbers(session: Session, series: str, year: int, count: int) -> list[str]:
     """Give so many numbers in a row."""
+    return [written(series, year, one) for one in draw(session, series, year, count)]
+
+
+def draw(session: Session, series: str, year: int, count: int = 1) -> range:
+    """Give so many places in a row of a series, for who writes its numbers otherwise."""
     wanted = {"of_series": series, "of_year": year, "count": count}
     last = session.execute(TAKE, wanted).scalar_one_or_none()
     if last is None:
         session.execute(BEGIN_SERIES, {"series": series, "year": year})
         last = session.execute(TAKE, wanted).scalar_one()
-    return [written(series, year, number) for number in range(last - count + 1, last + 1)]
+    return range(last - count + 1, last + 1)
 
 
 def written(series: str, year: int, number: int) -> str:

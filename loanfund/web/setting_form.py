@@ -8,6 +8,7 @@ from typing import Any
 
 from loanfund.domain.calendar import DayCount
 from loanfund.domain.errors import InvalidInputError
+from loanfund.domain.notice import LONGEST_PATTERN
 from loanfund.domain.setting import MOST_TOLERATED, SETTINGS, OverdueMethod, check_setting
 from loanfund.domain.terms import DebtRuleSet, Prepayment, Surplus, WorkingDayRule
 from loanfund.services._setting import SetSetting
@@ -50,6 +51,7 @@ FIGURES: dict[str, Any] = {
     "tolerance": WholeField(validators=[Required()], least=0, most=MOST_TOLERATED),
     "objection_days": WholeField(validators=[Required()], least=1, most=3650),
     "notice_days": WholeField(validators=[Required()], least=1, most=365),
+    "notice_number": TextField(validators=[Required(), AtMost(LONGEST_PATTERN)]),
     "fund_name": TextField(validators=[Required(), AtMost(300)]),
 }
 

@@ -8,6 +8,7 @@ from typing import Any
 from wtforms import TextAreaField
 
 from loanfund.domain.errors import InvalidInputError, LoanFundError
+from loanfund.domain.notice import written_number
 from loanfund.domain.posting import Account
 from loanfund.domain.reminder import FARTHEST, Kind
 from loanfund.domain.terms import Component
@@ -26,6 +27,7 @@ CHOICES = {
     "reminders_held": "setting.reminders_held",
 }
 YES, NO = "yes", "no"
+SHOWN_NUMBERS = (1, 2, 123)
 
 
 class LinesField(TextAreaField):
@@ -166,13 +168,25 @@ def say(value: Any, key: str) -> str:
         return between.join(map(write, held)) or "–"
     if key in CHOICES:
         return text(f"{CHOICES[key]}.{held}", language())
-    if key == "late_interest_rate":
-        return percent(held)
-    if key == "tolerance":
-        return vnd(held)
-    if key == "overdue_rate_multiplier":
-        return str(held).replace(".", ",")
-    return str(held) or "–"
+    return SAID[key](held) if key in SAID else str(held) or "–"
+
+
+def _said_pattern(pattern: str) -> str:
+    """Say a pattern, and how numbers look that it writes."""
+    shown = [written_number(pattern, one, today().year) for one in SHOWN_NUMBERS]
+    return f"{pattern} ({', '.join(shown)} …)"
+
+
+def _said_factor(factor: str) -> str:
+    return str(factor).replace(".", ",")
+
+
+SAID: dict[str, Callable[[Any], str]] = {
+    "late_interest_rate": percent,
+    "tolerance": vnd,
+    "overdue_rate_multiplier": _said_factor,
+    "notice_number": _said_pattern,
+}
 
 
 def _pair(line: str) -> tuple[str, str]:

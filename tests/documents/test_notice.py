@@ -12,7 +12,7 @@ from pypdf import PdfReader
 from loanfund.documents.notice import render_notice, render_notices
 from loanfund.domain.money import NOTHING, Money
 from loanfund.domain.notice import DUE_NOTICE, OVERDUE_NOTICE, Notice, dump_notice, read_notice
-from loanfund.domain.reminder import Due, Letter, LoanPart
+from loanfund.domain.reminder import Cited, Due, Letter, LoanPart
 from loanfund.domain.statement_parts import Borrower
 from loanfund.wording import amount_in_words
 from tests.papers import pages_of, words_of
@@ -54,7 +54,7 @@ OVERDUE = replace(
     penalties=Money(312_345),
     penalty_a_day=Money(5_425),
     notice=2,
-    earlier=("TB-2020/000003",),
+    earlier=(Cited("03/TB-QHT", date(2020, 5, 6)),),
 )
 
 
@@ -114,7 +114,7 @@ def test_a_notice_of_overdue_debt_adds_up_and_says_what_follows() -> None:
     assert amount_in_words(21_797_277) in found
     assert "9,90 %/năm" in found
     assert "5.425 đ" in found
-    assert "TB-2020/000003" in found
+    assert "03/TB-QHT ngày 06/05/2020" in found
     assert "chậm nhất ngày 11/06/2020" in found
     assert "gia hạn nợ" in found
 

@@ -4,8 +4,11 @@ from datetime import date
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from loanfund.domain.errors import InvalidInputError
+from loanfund.domain.notice import written_number
 from loanfund.domain.setting import (
     BEGINNING,
     SETTINGS,
@@ -15,6 +18,12 @@ from loanfund.domain.setting import (
 )
 
 KEY = "principal_rounding"
+NO_PATTERNS = (
+    *("", "TB-QHT", "{n}{n}", "{n}/{n}", "{year}/TB", "{n}{year}", "{year}{n}/TB", "{n}/TB2"),
+    *("1{n}/TB", "{n} /TB", "{n}/{kind}", "{n", "{n}}", "{0}", "{n!r}", "{n}/TB\n", "{n}<b>"),
+    *("{n}/{year}/{year}", "{n}_TB", "{n}/TB\u200b", "{n}/²"),
+)
+PATTERNS = st.sampled_from(["{n}/TB", "TB-{n}", "{n}-{year}", "{year}-{n}", "{n}"])
 SOURCE = 7
 
 
@@ -150,3 +159,36 @@ def test_what_the_fund_decided_comes_before_a_later_default() -> None:
     assert book.get("voucher_circular", date(2017, 12, 31)).endswith("200/2014/TT-BTC")
     assert [value for day, value in dated if day >= date(2018, 1, 1)] == [own, own]
     assert book.since("voucher_circular", date(2026, 1, 1)) == date(2018, 1, 1)
+
+
+@pytest.mark.parametrize(
+    "pattern", ["{n}/TB-QHT", "{n}", "TB-QHTPT/{n}.{year}", "{year}/{n}/TBĐ"]
+)
+def test_a_notice_number_has_its_place_and_maybe_the_year(pattern: str) -> None:
+    check_setting("notice_number", pattern)
+
+
+@pytest.mark.parametrize("pattern", [*NO_PATTERNS, f"{{n}}/{'T' * 40}"])
+def test_a_pattern_that_could_write_two_numbers_alike_or_none_is_refused(pattern: str) -> None:
+    with pytest.raises(InvalidInputError):
+        check_setting("notice_number", pattern)
+
+
+@given(
+    numbers=st.tuples(st.integers(1, 99_999), st.integers(1, 99_999)),
+    patterns=st.tuples(PATTERNS, PATTERNS),
+)
+def test_no_two_numbers_of_a_year_are_written_alike_whichever_pattern_wrote_them(
+    numbers: tuple[int, int], patterns: tuple[str, str]
+) -> None:
+    one, two = (
+        written_number(pattern, number, 2020)
+        for pattern, number in zip(patterns, numbers, strict=True)
+    )
+
+    assert (one == two) <= (numbers[0] == numbers[1])
+
+
+def test_a_notice_number_below_ten_has_a_nought() -> None:
+    assert written_number("{n}/TB-QHT", 7, 2020) == "07/TB-QHT"
+    assert written_number("{n}.{year}/TB", 123, 2020) == "123.2020/TB"

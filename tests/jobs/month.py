@@ -321,7 +321,7 @@ class Month:
         for letter in batch.letters:
             if letter.message_id in ids:
                 self.handed_over.add(letter.message_id)
-                self.arrived += [(self.clock.instant, number) for number in letter.notices]
+                self.arrived += [(self.clock.instant, one.number) for one in letter.notices]
 
     def throw_away(self, batch: Batch, ids: set[int]) -> None:
         asked = Discard(batch_id=batch.id, message_ids=ids, reason="Đã gọi điện thoại")

@@ -191,7 +191,7 @@ def every_mail_is_of_one_message(month: Month, rows: list[Any]) -> None:
 def every_citation_is_true(month: Month) -> None:
     """A notice cites those that arrived before it was written, and says which time it is."""
     query = (
-        select(Document, Dispatch.state, Loan.contract_number)
+        select(Document, Dispatch.number, Dispatch.state, Loan.contract_number)
         .join(Dispatch, Dispatch.document_id == Document.id)
         .join(Loan, Loan.id == Document.loan_id)
         .order_by(Document.id)
@@ -199,21 +199,21 @@ def every_citation_is_true(month: Month) -> None:
     arrived = {number for _, number in month.arrived}
     with month.sessions() as session:
         notices = session.execute(query).all()
-    days = {one.Document.number: one.Document.period_to for one in notices}
-    whose = {one.Document.number: one.contract_number for one in notices}
+    days = {one.number: one.Document.period_to for one in notices}
+    whose = {one.number: one.contract_number for one in notices}
     assert len(arrived) == len(month.arrived)
     assert set(days) >= arrived
-    for paper, state, contract in notices:
-        assert state == ("delivered" if paper.number in arrived else "unsent")
+    for paper, number, state, contract in notices:
+        assert state == ("delivered" if number in arrived else "unsent")
         oldest = min(
             due
             for due in month.debt(contract).dues()
             if month.debt(contract).is_open(due, paper.issued_at)
         )
         before = [
-            number
-            for at, number in month.arrived
-            if at < paper.issued_at and whose[number] == contract and days[number] >= oldest
+            f"số {one} ngày {dmy(days[one])}"
+            for at, one in month.arrived
+            if at < paper.issued_at and whose[one] == contract and days[one] >= oldest
         ]
         said = words_of(paper.file)
         assert f"(Lần thứ {len(before) + 1})" in said

@@ -23,8 +23,7 @@ from loanfund.jobs.outbox import drain
 from loanfund.jobs.reminders import reminders as reminders_job
 from loanfund.jobs.running import World, run_slot
 from loanfund.models.borrower import Borrower
-from loanfund.models.document import Document
-from loanfund.models.message import Message
+from loanfund.models.message import Dispatch, Message
 from loanfund.models.reminder import Reminder
 from loanfund.services._setting import SetSetting
 from loanfund.services.reminder import hold_reminders
@@ -497,16 +496,16 @@ def test_the_notice_rule_sends_a_numbered_notice_along(
 
     first, *_, last = [mail for mail in served.taken if mail["To"] == ALL[0]]
     assert [part.get_filename() for part in first.iter_attachments()] == [
-        "Thong-bao_TB-2020-000001.pdf"
+        "Thong-bao_01-TB-QHT.pdf"
     ]
     text = notice_text(first)
-    assert "Số: TB-2020/000001" in text
+    assert "Số: 01/TB-QHT" in text
     assert "(Lần thứ 1)" in text
     assert "1 08/06/2020 15 – 509.589 509.589" in text
     assert "chậm nhất ngày 03/07/2020" in text
     second = notice_text(last)
     assert "(Lần thứ 2)" in second
-    assert "Quỹ đã gửi các thông báo trước: TB-2020/000001." in second
+    assert "Quỹ đã gửi các thông báo trước: số 01/TB-QHT ngày 23/06/2020." in second
     assert "1 08/06/2020 30 – 509.589 509.589" in second
 
 
@@ -526,8 +525,8 @@ def test_a_notice_is_issued_once_however_often_the_mail_is_tried(
     drain(mailing)
 
     with own_sessions() as session:
-        numbers = session.scalars(select(Document.number).order_by(Document.id)).all()
-    assert list(numbers) == [f"TB-2020/{number:06d}" for number in (1, 2, 3)]
+        numbers = session.scalars(select(Dispatch.number).order_by(Dispatch.document_id)).all()
+    assert list(numbers) == ["01/TB-QHT", "02/TB-QHT", "03/TB-QHT"]
     assert served.recipients == ALL
 
 

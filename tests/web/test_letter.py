@@ -15,8 +15,10 @@ from loanfund.domain.permission import Role
 from loanfund.models.audit import AuditLine
 from loanfund.models.borrower import Borrower
 from loanfund.models.document import Document
-from loanfund.models.message import Message
+from loanfund.models.message import Dispatch, Message
+from loanfund.services._setting import SetSetting
 from loanfund.services.letter import HandOver, hand_over
+from loanfund.services.setting import set_setting
 from tests.builders import Fund, a_loan, repaid
 from tests.jobs.owing import (
     INTEREST,
@@ -212,10 +214,10 @@ def test_only_what_a_rule_asks_a_notice_for_is_numbered_and_the_rest_is_said_bes
 
     assert [re.findall(r"Số: (\S+)", one) for one in texts] == [
         [],
-        ["TB-2020/000001"],
-        ["TB-2020/000002"],
-        ["TB-2020/000003"],
-        ["TB-2020/000004"],
+        ["01/TB-QHT"],
+        ["02/TB-QHT"],
+        ["03/TB-QHT"],
+        ["04/TB-QHT"],
     ]
     assert "92/2020/HĐTD" in texts[0]
     assert "01/2020/HĐTD" not in texts[0]
@@ -312,9 +314,9 @@ def test_a_number_that_was_not_sent_verifies_as_such(officer: Browser, fund: Fun
 
     officer.post(f"{batch}/discarded", asked)
 
-    assert "đã lấy số TB-2020/000001 cho thông báo này nhưng không gửi" not in before
+    assert "đã lấy số 01/TB-QHT cho thông báo này nhưng không gửi" not in before
     after = officer.get(f"/verify/{code}").text
-    assert "đã lấy số TB-2020/000001 cho thông báo này nhưng không gửi" in after
+    assert "đã lấy số 01/TB-QHT cho thông báo này nhưng không gửi" in after
 
 
 def test_the_register_has_every_number_and_its_filter(officer: Browser, fund: Fund) -> None:
@@ -323,11 +325,11 @@ def test_the_register_has_every_number_and_its_filter(officer: Browser, fund: Fu
     officer.post(f"{batch}/handed-over", {**tick(batch, officer, 2), "day": "01/06/2020"})
 
     assert [one.split()[0] for one in register(officer)] == [
-        f"TB-2020/00000{number}" for number in (4, 3, 2, 1)
+        f"0{number}/TB-QHT" for number in (4, 3, 2, 1)
     ]
     assert "đã gửi 01/06/2020" in next(one for one in register(officer) if "03/2020" in one)
     waiting = officer.get("/notices?state=waiting").text
-    assert "TB-2020/000001" in waiting
+    assert ">01/TB-QHT<" in waiting
     assert "03/2020/HĐTD" not in waiting
     assert officer.get("/notices?state=other").status_code == 422
 
@@ -380,3 +382,35 @@ def test_what_another_notice_cites_stays_handed_over(officer: Browser, fund: Fun
     assert "đã dẫn lại thông báo này" in refused.text
     assert 'value="Ghi nhầm"' in refused.text
     assert set(states(fund)) == {"sent"}
+
+
+def test_the_fund_writes_its_numbers_its_own_way_and_each_year_begins_anew(
+    site: Site, officer: Browser, fund: Fund
+) -> None:
+    """Numbers of two years may be written alike, and every paper is still found."""
+    letters_planned(fund, NOTICED, NOTICED)
+    batch = print_all(officer)
+    pattern = SetSetting(
+        key="notice_number", value="{n}-{year}/TB-QHTPT", valid_from=date(2020, 7, 1)
+    )
+    set_setting(fund.session, pattern, fund.accountant, fund.clock, fund.manager)
+    officer.post(f"{batch}/discarded", {**tick(batch, officer), "reason": "Đã gọi điện thoại"})
+    owes(fund, 5)
+    for day in (date(2020, 9, 23), date(2021, 1, 7)):
+        then = replace(fund, clock=FixedClock(day))
+        letters_planned(then, day, day)
+        batch_id = printed(then).batch_id
+        assert batch_id is not None
+        ids = list(fund.session.scalars(select(Message.id)))
+        told = HandOver(batch_id=batch_id, message_ids=ids, day=day)
+        hand_over(fund.session, told, fund.officer, then.clock)
+    rows = fund.session.execute(
+        select(Dispatch.year, Dispatch.number).order_by(Dispatch.document_id)
+    ).all()
+    issued = [tuple(one) for one in rows]
+
+    assert issued[:4] == [(2020, f"0{number}/TB-QHT") for number in (1, 2, 3, 4)]
+    assert issued[4] == (2020, "05-2020/TB-QHTPT")
+    assert (2021, "01-2021/TB-QHTPT") in issued
+    setting = site.sign_in(Role.ACCOUNTANT).get("/settings/notice_number/change").text
+    assert "{n} là số thứ tự trong năm" in setting
