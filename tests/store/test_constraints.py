@@ -107,7 +107,13 @@ SAMPLES: dict[str, dict[str, Any]] = {
         "runner": "",
         "recorded_at": AT,
     },
-    "dispatch": {"document_id": None, "message_id": None, "state": "waiting"},
+    "dispatch": {
+        "document_id": None,
+        "message_id": None,
+        "state": "waiting",
+        "year": 2020,
+        "number": "09/TB-QHT",
+    },
     "reminder_pause": {
         "borrower_id": None,
         "reason": "dispute",
