@@ -11,24 +11,32 @@ from reportlab.lib.enums import TA_CENTER
 from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import mm
 from reportlab.pdfbase.pdfmetrics import stringWidth
-from reportlab.platypus import Flowable, Paragraph, Table
+from reportlab.platypus import Flowable, KeepInFrame, Paragraph, Spacer, Table
 
 from loanfund.documents import fonts
-from loanfund.documents.layout import clean, paragraph, say, style
+from loanfund.documents.layout import TOP, clean, paragraph, say, style
 
-NATION_SIZE = 12.0
+NATION_SIZE, MOTTO_SIZE = 12.0, 13.0
 SMALLEST = 9.0
 RULE_ROOM = 2.4 * mm
 LEFT_SHARE = 0.43
 SIGNING_ROOM = 20 * mm
+# A DL envelope's window is 90 × 35 mm, 20 mm from its left and lower edge. The sheet, folded in
+# three, slides 11 mm in it: the address stands where it always shows, and nothing else comes
+# near. From the top of the page:
+WINDOW_TOP, WINDOW_HEIGHT = 56 * mm, 23 * mm
+BELOW_WINDOW = 90 * mm
 BY_HAND = "." * 20
 PADDED_MONTHS = 2  # days below 10 and the months 1 and 2 have two digits
 
-SUPERIOR = style("superior", 11.5, alignment=TA_CENTER)
-UNIT = style("unit", 11.5, fontName=fonts.SERIF_BOLD, alignment=TA_CENTER)
+HEAD_LEADING = 13.5
+
+SUPERIOR = style("superior", 12, alignment=TA_CENTER, leading=HEAD_LEADING)
+UNIT = style("unit", 12, fontName=fonts.SERIF_BOLD, alignment=TA_CENTER, leading=HEAD_LEADING)
 NATION = style("nation", NATION_SIZE, fontName=fonts.SERIF_BOLD, alignment=TA_CENTER)
-NUMBER = style("number", 12, alignment=TA_CENTER)
-PLACE = style("place and day", 12, fontName=fonts.SERIF_ITALIC, alignment=TA_CENTER)
+MOTTO = style("motto", MOTTO_SIZE, fontName=fonts.SERIF_BOLD, alignment=TA_CENTER)
+NUMBER = style("number", 13, alignment=TA_CENTER, leading=HEAD_LEADING)
+PLACE = style("place and day", 13, fontName=fonts.SERIF_ITALIC, alignment=TA_CENTER)
 SIGNER = style("signer", 9.5, fontName=fonts.SERIF_BOLD, alignment=TA_CENTER)
 SIGN_HERE = style("sign here", 8.5, fontName=fonts.SERIF_ITALIC, alignment=TA_CENTER)
 
@@ -67,15 +75,30 @@ def decree_head(whose: Whose, number: str, day: date | None, width: float) -> Ta
     motto = say("notice.motto")
     right: list[Flowable] = [
         _on_one_line(say("notice.nation"), NATION, right_width),
-        paragraph(motto, NATION),
-        Rule(stringWidth(clean(motto), fonts.SERIF_BOLD, NATION_SIZE)),
+        paragraph(motto, MOTTO),
+        Rule(stringWidth(clean(motto), fonts.SERIF_BOLD, MOTTO_SIZE)),
     ]
     rows: list[list[Any]] = [[left, right]]
     if number or day:
         place = paragraph(place_and_day(whose.place, day), PLACE) if day else ""
         rows.append([paragraph(number, NUMBER), place])
     table = Table(rows, colWidths=[left_width, right_width])
-    table.setStyle([*FLUSH, ("TOPPADDING", (0, 1), (-1, -1), 5)])
+    table.setStyle([*FLUSH, ("TOPPADDING", (0, 1), (-1, -1), 2)])
+    return table
+
+
+def to_window(above: Flowable, width: float) -> Spacer:
+    """Give the room that is left between what stands above, and the window's address."""
+    _, height = above.wrap(width, WINDOW_TOP)
+    return Spacer(0, max(0, WINDOW_TOP - TOP - height))
+
+
+def in_window(lines: Sequence[Flowable], width: float) -> Table:
+    """Give lines at the window's place; what is too long becomes smaller, not higher."""
+    shown = KeepInFrame(width, WINDOW_HEIGHT, list(lines), mode="shrink")
+    heights = [BELOW_WINDOW - WINDOW_TOP]
+    table = Table([[[shown]]], colWidths=[width], rowHeights=heights, hAlign="LEFT")
+    table.setStyle(FLUSH)
     return table
 
 

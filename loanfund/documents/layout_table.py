@@ -108,7 +108,10 @@ def rate(decimal_percent: str) -> str:
 
 
 def fitted(
-    columns: Sequence[Column], rows: Sequence[Row], width: float
+    columns: Sequence[Column],
+    rows: Sequence[Row],
+    width: float,
+    sizes: Sequence[float] = SIZES,
 ) -> tuple[float, list[float]]:
     """Give the largest size, and widths, at which only wrapped columns wrap, or refuse.
 
@@ -116,7 +119,7 @@ def fitted(
     """
     needed = [_needed(columns, rows, index) for index in range(len(columns))]
     words = [_longest_word(rows, index) for index in range(len(columns))]
-    for size, word in [*product(SIZES, [1]), *product(SIZES, [0])]:
+    for size, word in [*product(sizes, [1]), *product(sizes, [0])]:
         full = _widths(needed, columns, size)
         widths = [
             min(one, max(column.least, word * (size * longest + 2 * PAD)))

@@ -12,6 +12,7 @@ from reportlab.platypus import Flowable, KeepTogether, Spacer, Table
 from loanfund.clock import office_day
 from loanfund.documents import fonts
 from loanfund.documents.layout import (
+    INK,
     LEFT,
     RIGHT,
     Issue,
@@ -21,31 +22,50 @@ from loanfund.documents.layout import (
     style,
     unbroken,
 )
-from loanfund.documents.layout_decree import FLUSH, Rule, Whose, decree_head
+from loanfund.documents.layout_decree import (
+    FLUSH,
+    Rule,
+    Whose,
+    decree_head,
+    in_window,
+    to_window,
+)
 from loanfund.documents.layout_ledger import Ledger
 from loanfund.documents.layout_papers import Paper, bind
-from loanfund.documents.layout_table import Column, Look, Row, figure, fitted, rate
+from loanfund.documents.layout_table import (
+    NOTHING,
+    Column,
+    Look,
+    Row,
+    figure,
+    fitted,
+    rate,
+)
+from loanfund.documents.notice_annex import SIZES, annex
 from loanfund.domain.money import total
 from loanfund.domain.notice import OVERDUE_NOTICE, Notice
-from loanfund.domain.reminder import Cited
+from loanfund.domain.reminder import Cited, Due
+from loanfund.domain.statement_parts import Borrower
 from loanfund.wording import amount_in_words, dmy, vnd
 
 WIDTH = A4[0] - LEFT - RIGHT
 SIGNING_ROOM = 20 * mm
 
+ADDRESS_WIDTH = 80 * mm  # what of the window is right of the margin
 TITLE = style("notice title", 14, fontName=fonts.SERIF_BOLD, alignment=TA_CENTER, spaceBefore=4)
-ABOUT = style("about", 12.5, fontName=fonts.SERIF_BOLD, alignment=TA_CENTER)
-TO = style("to", 12.5, alignment=TA_CENTER, spaceAfter=8)
+ABOUT = style("about", 13.5, fontName=fonts.SERIF_BOLD, alignment=TA_CENTER)
+TO = style("to", 13, leading=17)
 BODY = style(
     "notice body",
-    11.5,
+    13,
     alignment=TA_JUSTIFY,
     firstLineIndent=10 * mm,
-    spaceAfter=3.5,
-    leading=15.2,
+    spaceAfter=6,
+    leading=17,
 )
+PAY = style("notice pay", 12.5, leading=15)
 COPIES = style("copies", 11, leading=14)
-SIGNER = style("notice signer", 12, fontName=fonts.SERIF_BOLD, alignment=TA_CENTER)
+SIGNER = style("notice signer", 13, fontName=fonts.SERIF_BOLD, alignment=TA_CENTER)
 
 
 def render_notice(notice: Notice, issue: Issue) -> bytes:
@@ -75,11 +95,14 @@ def render_notices(notices: Sequence[tuple[Notice, Issue]]) -> bytes:
 
 
 def _story(notice: Notice, issue: Issue) -> Iterator[Flowable]:
+    """Give the head, the address where a window shows it, what is to be paid, and why."""
     told = notice.told
-    number = say("notice.number", number=issue.number)
     day = office_day(issue.issued_at)
-    yield decree_head(Whose(told.superior, told.fund.name, told.fund.place), number, day, WIDTH)
-    yield Spacer(0, 5 * mm)
+    whose = Whose(told.superior, told.fund.name, told.fund.place)
+    head = decree_head(whose, say("notice.number", number=issue.number), day, WIDTH)
+    yield head
+    yield to_window(head, WIDTH)
+    yield in_window(_address(told.borrower), ADDRESS_WIDTH)
     yield paragraph(say("notice.title"), TITLE)
     about = say(f"notice.about.{notice.kind}", contract=notice.loan.contract_number)
     yield paragraph(about, ABOUT)
@@ -87,10 +110,17 @@ def _story(notice: Notice, issue: Issue) -> Iterator[Flowable]:
         yield paragraph(say("notice.time", count=notice.loan.notice), ABOUT)
     yield Rule(28 * mm)
     yield Spacer(0, 3 * mm)
-    borrower = notice.told.borrower
-    yield marked(TO, "{label} <b>{name}</b>", label=say("notice.to"), name=borrower.name)
     yield from _body(notice)
     yield KeepTogether([*_closing(notice), _signature(notice)])
+    yield from annex(notice.workings, issue.number, day)
+
+
+def _address(borrower: Borrower) -> list[Flowable]:
+    """Give the name and the postal address."""
+    return [
+        marked(TO, "{label} <b>{name}</b>", label=say("notice.to"), name=borrower.name),
+        *([paragraph(borrower.address, TO)] if borrower.address else []),
+    ]
 
 
 def _body(notice: Notice) -> Iterator[Flowable]:
@@ -103,10 +133,11 @@ def _body(notice: Notice) -> Iterator[Flowable]:
     yield Spacer(0, 3 * mm)
     yield marked(
         BODY,
-        "{label} <b>{amount}</b> ({words}).",
+        "{label} <b>{amount}</b> ({words}). {why}",
         label=say("notice.to_pay"),
         amount=vnd(notice.to_pay),
         words=amount_in_words(notice.to_pay.dong),
+        why=say("notice.see_annex") if notice.workings.sums else "",
     )
     if notice.kind == OVERDUE_NOTICE:
         yield from _of_delay(notice)
@@ -121,23 +152,32 @@ def _table(notice: Notice) -> Ledger:
     columns = [
         Column(head=say("notice.column.number"), side="center"),
         Column(head=say("notice.column.due_date"), side="center"),
-        *([Column(head=say("notice.column.days"), side="center")] if is_overdue else []),
+        *(
+            Column(head=say(f"notice.column.{name}"), side="center")
+            for name in (("overdue_from", "days") if is_overdue else ())
+        ),
         *(Column(head=say(f"notice.column.{name}")) for name in amounts),
     ]
-    day = notice.told.day
     rows = [
         Row(
             cells=(
                 str(number),
                 dmy(due.due_date),
-                *([str((day - due.due_date).days)] if is_overdue else []),
+                *(_of_overdue(due) if is_overdue else ()),
                 *(figure(getattr(due, name)) for name in amounts),
             )
         )
         for number, due in enumerate(notice.dues, start=1)
     ]
-    rows += _sums(notice, amounts, blanks=1 if is_overdue else 0)
-    return Ledger(columns, rows, fitted(columns, rows, WIDTH))
+    rows += _sums(notice, amounts, blanks=2 if is_overdue else 0)
+    return Ledger(columns, rows, fitted(columns, rows, WIDTH, SIZES))
+
+
+def _of_overdue(due: Due) -> tuple[str, str]:
+    """Give from which day a due is overdue, and for how many days; none for today's."""
+    if due.overdue_from is None:
+        return NOTHING, NOTHING
+    return dmy(due.overdue_from), str(due.days_past_due)
 
 
 def _sums(notice: Notice, amounts: Sequence[str], *, blanks: int) -> list[Row]:
@@ -185,18 +225,21 @@ def _cited(earlier: Cited) -> str:
 
 
 def _how_to_pay(notice: Notice) -> Iterator[Flowable]:
+    """Give account, amount and transfer note, a line each, as they are typed."""
     told = notice.told
-    if told.bank_account:
-        yield marked(
-            BODY,
-            "{pay} <b>{account}</b>; {label} <b>{note}</b>.",
-            pay=say("notice.account"),
-            account=told.bank_account,
-            label=say("notice.transfer_note"),
-            note=notice.loan.transfer_note,
-        )
-    else:
-        yield paragraph(say("notice.cash", note=notice.loan.transfer_note), BODY)
+    lead = paragraph(say("notice.account" if told.bank_account else "notice.cash"), BODY)
+    lines = [
+        *([("notice.pay.account", told.bank_account)] if told.bank_account else []),
+        ("notice.pay.amount", vnd(notice.to_pay)),
+        ("notice.pay.note", notice.loan.transfer_note),
+    ]
+    rows = [
+        [paragraph(say(label), PAY), marked(PAY, "<b>{value}</b>", value=value)]
+        for label, value in lines
+    ]
+    table = Table(rows, colWidths=[WIDTH * 0.3, WIDTH * 0.7])
+    table.setStyle([("GRID", (0, 0), (-1, -1), 0.5, INK), ("VALIGN", (0, 0), (-1, -1), "TOP")])
+    yield KeepTogether([lead, table, Spacer(0, 3 * mm)])
 
 
 def _closing(notice: Notice) -> list[Flowable]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from functools import partial
 
 from reportlab.lib.enums import TA_JUSTIFY, TA_RIGHT
@@ -11,12 +11,12 @@ from reportlab.platypus import Flowable, Paragraph, Spacer, Table
 
 from loanfund.documents import fonts
 from loanfund.documents.layout import UPRIGHT, Unnumbered, laid_out, paragraph, say, style
-from loanfund.documents.layout_decree import FLUSH, place_and_day
+from loanfund.documents.layout_decree import FLUSH, in_window, place_and_day, to_window
 from loanfund.documents.reminder_mail import asked, ending, heading, items, subject
 from loanfund.domain.reminder import Letter
+from loanfund.domain.statement_parts import Borrower
 
-HEAD_HEIGHT = 27 * mm  # the address then stands in the window of a long envelope
-ADDRESS_HEIGHT = 28 * mm
+ADDRESS_WIDTH = 80 * mm  # what of an envelope's window is right of the margin
 
 FUND = style("letter fund", 11, fontName=fonts.SERIF_BOLD)
 SMALL = style("letter small", 10, leading=13)
@@ -39,8 +39,10 @@ def render_letter(told: Letter) -> bytes:
 
 
 def _story(told: Letter) -> Iterator[Flowable]:
-    yield _head(told)
-    yield _address(told)
+    head = _head(told)
+    yield head
+    yield to_window(head, UPRIGHT.width)
+    yield in_window(_address(told.borrower), ADDRESS_WIDTH)
     yield paragraph(place_and_day(told.fund.place, told.day), DAY)
     yield Spacer(0, 6 * mm)
     yield paragraph(subject(told), SUBJECT)
@@ -63,28 +65,21 @@ def _story(told: Letter) -> Iterator[Flowable]:
 
 
 def _head(told: Letter) -> Table:
-    """Say whose letter it is, in a room as high as the window of an envelope begins low."""
+    """Say whose letter it is."""
     fund = told.fund
     phone = say("letter.phone", phone=fund.phone) if fund.phone else ""
     lines = [one for one in (fund.address, phone) if one]
-    return _room(
-        [paragraph(fund.name, FUND), *(paragraph(line, SMALL) for line in lines)], HEAD_HEIGHT
-    )
+    told_by = [paragraph(fund.name, FUND), *(paragraph(line, SMALL) for line in lines)]
+    table = Table([[told_by]], colWidths=[UPRIGHT.width])
+    table.setStyle(FLUSH)
+    return table
 
 
-def _address(told: Letter) -> Table:
-    borrower = told.borrower
-    lines = [paragraph(borrower.name, NAME), paragraph(borrower.address, ADDRESS)]
-    return _room(lines, ADDRESS_HEIGHT)
+def _address(borrower: Borrower) -> list[Flowable]:
+    return [paragraph(borrower.name, NAME), paragraph(borrower.address, ADDRESS)]
 
 
 def _item(line: str) -> Paragraph:
     item = paragraph(line, ITEM)
     item.bulletText = "–"
     return item
-
-
-def _room(lines: Sequence[Flowable], height: float) -> Table:
-    table = Table([[list(lines)]], colWidths=[UPRIGHT.width], rowHeights=[height])
-    table.setStyle(FLUSH)
-    return table

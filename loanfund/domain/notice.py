@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, fields, is_dataclass, replace
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
+from loanfund.domain.folded import FoldedLoan
 from loanfund.domain.json_value import parse_text
 from loanfund.domain.money import Money, total
-from loanfund.domain.reminder import Cited, Due, Letter, LoanPart
-from loanfund.domain.statement_parts import Borrower, Fund, Signatory
+from loanfund.domain.plain import from_json, to_json
+from loanfund.domain.reminder import Due, Letter, LoanPart
+from loanfund.domain.working import Workings, workings
 
 YEAR, PLACE = "{year}", "{n}"
 LONGEST_PATTERN = 40
@@ -21,6 +23,18 @@ DUE_NOTICE, OVERDUE_NOTICE = "due_notice", "overdue_notice"
 NOTICES = (DUE_NOTICE, OVERDUE_NOTICE)
 
 
+def notice_kind(loan: LoanPart, day: date) -> str:
+    """Give of which kind the notice of a loan is on a day."""
+    return OVERDUE_NOTICE if loan.overdue(day) else DUE_NOTICE
+
+
+def listed_dues(loan: LoanPart, day: date) -> tuple[Due, ...]:
+    """Give what a notice lists: where anything is overdue all that is due, else what comes."""
+    if notice_kind(loan, day) == DUE_NOTICE:
+        return loan.dues
+    return tuple(due for due in loan.dues if due.due_date <= day)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notice:
     """What a borrower is told about one loan on paper; overdue debt is to be paid by a day."""
@@ -28,18 +42,17 @@ class Notice:
     told: Letter
     loan: LoanPart
     deadline: date
+    workings: Workings
 
     @property
     def kind(self) -> str:
         """A loan with anything overdue gets the notice of overdue debt."""
-        return OVERDUE_NOTICE if self.loan.overdue(self.told.day) else DUE_NOTICE
+        return notice_kind(self.loan, self.told.day)
 
     @property
     def dues(self) -> tuple[Due, ...]:
-        """What the table lists: where anything is overdue all that is due, else what comes."""
-        if self.kind == DUE_NOTICE:
-            return self.loan.dues
-        return tuple(due for due in self.loan.dues if due.due_date <= self.told.day)
+        """What the table lists."""
+        return listed_dues(self.loan, self.told.day)
 
     @property
     def to_pay(self) -> Money:
@@ -70,6 +83,13 @@ def written_number(pattern: str, number: int, year: int) -> str:
     return pattern.replace(PLACE, f"{number:02d}").replace(YEAR, str(year))
 
 
+def notice_of(told: Letter, loan: LoanPart, folded: FoldedLoan, deadline: date) -> Notice:
+    """Give the notice of a loan that is folded through the day of the letter."""
+    is_overdue = notice_kind(loan, told.day) == OVERDUE_NOTICE
+    found = workings(folded, listed_dues(loan, told.day), with_penalties=is_overdue)
+    return Notice(told=told, loan=loan, deadline=deadline, workings=found)
+
+
 @dataclass(frozen=True, slots=True)
 class Enclosed:
     """A notice that goes with a mail, as the mail names it; `count` is which time it is."""
@@ -96,66 +116,18 @@ def beside_notices(told: Letter, noticed: Collection[str]) -> Letter | None:
 
 
 def _beside(told: Letter, loan: LoanPart) -> LoanPart:
-    listed = Notice(told=told, loan=loan, deadline=told.day).dues
+    listed = listed_dues(loan, told.day)
     return replace(loan, dues=tuple(due for due in loan.dues if due not in listed))
 
 
 def dump_notice(notice: Notice) -> dict[str, Any]:
     """Give the notice as JSON; `read_notice` undoes it."""
-    plain: dict[str, Any] = _plain(notice)
-    plain["told"]["loans"] = []  # the others have notices of their own
+    alone = replace(notice.told, loans=())  # the others have notices of their own
+    plain: dict[str, Any] = to_json(replace(notice, told=alone))
     return plain
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, Money):
-        return value.dong
-    if isinstance(value, date):
-        return value.isoformat()
-    if is_dataclass(value):
-        return {one.name: _plain(getattr(value, one.name)) for one in fields(value)}
-    return [_plain(one) for one in value] if isinstance(value, tuple) else value
 
 
 def read_notice(plain: Mapping[str, Any]) -> Notice:
     """Read a notice back from what was stored with its paper."""
-    told = plain["told"]
-    fund = {**told["fund"]}
-    fund["signatories"] = tuple(Signatory(**one) for one in fund["signatories"])
-    loan = _loan(plain["loan"])
-    letter = Letter(
-        fund=Fund(**fund),
-        superior=told["superior"],
-        bank_account=told["bank_account"],
-        borrower=Borrower(**told["borrower"]),
-        day=date.fromisoformat(told["day"]),
-        loans=(loan,),
-    )
-    return Notice(told=letter, loan=loan, deadline=date.fromisoformat(plain["deadline"]))
-
-
-def _loan(plain: Mapping[str, Any]) -> LoanPart:
-    money = ("penalties", "penalty_a_day", "principal_outstanding")
-    return LoanPart(
-        **{
-            **plain,
-            **{name: Money(plain[name]) for name in money},
-            "contract_date": date.fromisoformat(plain["contract_date"]),
-            "dues": _dues(plain["dues"]),
-            "earlier": tuple(
-                Cited(one["number"], date.fromisoformat(one["day"])) for one in plain["earlier"]
-            ),
-        }
-    )
-
-
-def _dues(plain: Sequence[Mapping[str, Any]]) -> tuple[Due, ...]:
-    return tuple(
-        Due(
-            due_date=date.fromisoformat(one["due_date"]),
-            principal=Money(one["principal"]),
-            interest=Money(one["interest"]),
-            credit=Money(one["credit"]),
-        )
-        for one in plain
-    )
+    found = from_json(Notice, plain)
+    return replace(found, told=replace(found.told, loans=(found.loan,)))

@@ -86,12 +86,17 @@ def _rule(given: Any) -> Rule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Due:
-    """What is still to pay of one due day; `credit` is what money paid ahead will cover."""
+    """What is still to pay of one due day; `credit` is what money paid ahead will cover.
+
+    What is past is overdue from a day on, and has been for so many; frozen days do not count.
+    """
 
     due_date: date
     principal: Money
     interest: Money
     credit: Money = NOTHING
+    overdue_from: date | None = None
+    days_past_due: int = 0
 
     @property
     def to_pay(self) -> Money:
@@ -127,7 +132,7 @@ def loan_dues(folded: FoldedLoan) -> LoanDues | None:
         return None
     day, found = folded.through.toordinal(), folded.to_pay()
     ahead = _coming(state, day)
-    past = _past(state) if found.is_asked_for else []
+    past = _past(state, day) if found.is_asked_for else []
     return LoanDues(
         version=len(state.versions),
         version_day=date.fromordinal(state.versions[-1].day),
@@ -139,7 +144,7 @@ def loan_dues(folded: FoldedLoan) -> LoanDues | None:
     )
 
 
-def _past(state: LoanState) -> list[Due]:
+def _past(state: LoanState, today: int) -> list[Due]:
     """Add up what is open by the day on which it fell due."""
     principal: dict[int, int] = {}
     interest: dict[int, int] = {}
@@ -152,10 +157,20 @@ def _past(state: LoanState) -> list[Due]:
             due_date=date.fromordinal(day),
             principal=Money(principal.get(day, 0)),
             interest=Money(interest.get(day, 0)),
+            **_overdue(state, day, today),
         )
         for day in sorted(principal.keys() | interest.keys())
     )
     return [due for due in found if due.to_pay]
+
+
+def _overdue(state: LoanState, due: int, today: int) -> dict[str, Any]:
+    """Give from which day what fell due on one is overdue, and how many days it has been."""
+    since = state.frozen.first_outside(due + 1)
+    if since > today:
+        return {}
+    days = today - due - state.frozen.days_in(due + 1, today + 1)
+    return {"overdue_from": date.fromordinal(since), "days_past_due": days}
 
 
 def _coming(state: LoanState, day: int) -> list[Due]:

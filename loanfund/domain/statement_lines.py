@@ -132,25 +132,29 @@ def _charge(charge: ChargeState, first: int, day_count: DayCount) -> InterestCha
         end=seen.end,
         due_date=seen.due_date,
         lines=seen.lines,
-        exact=_exact(charge, day_count),
+        exact=exact_of(charge, day_count),
         amount=seen.amount,
         is_of_period=charge.end >= first,
     )
 
 
-def _exact(charge: ChargeState, day_count: DayCount) -> str:
-    """Give the exact sum with 2 decimals, more where 2 would round to another amount."""
+def exact_of(charge: ChargeState, day_count: DayCount) -> str:
+    """Give the exact sum of a charge's lines."""
     counter = day_counter(day_count)
     numerator = sum(
         balance * rate * (counter.sum_before(end) - counter.sum_before(start))
         for start, end, balance, rate in charge.segments
     )
-    exact = Fraction(numerator, PPM * THOUSANDTHS * counter.year)
+    return exact_text(Fraction(numerator, PPM * THOUSANDTHS * counter.year), charge.amount)
+
+
+def exact_text(exact: Fraction, amount: int) -> str:
+    """Write what was rounded to an amount with 2 decimals, more where 2 round otherwise."""
     decimals = 2
     while True:
         text = fixed_text(exact, decimals)
         shown = Fraction(text)
-        if divide_half_up(shown.numerator, shown.denominator) == charge.amount:
+        if divide_half_up(shown.numerator, shown.denominator) == amount:
             return text
         decimals += 1
 

@@ -37,7 +37,7 @@ class LeftToSay:
     """What a message still says; `noticed` are the loans for which a rule asks for a notice."""
 
     told: Letter
-    noticed: Mapping[str, int]  # ids by contract number
+    noticed: Mapping[str, Owing]  # by contract number
 
 
 def see(session: Session, borrower_ids: Collection[int], clock: Clock) -> Seen:
@@ -63,7 +63,7 @@ def left_to_say(
         elif owed is not None:
             spoken.setdefault(one.loan_id, (owed, set()))[1].add(one.due_date)
             if _asks_for_notice(seen, owed, one.rule):
-                noticed[owed.loan.contract_number] = owed.loan.id
+                noticed[owed.loan.contract_number] = owed
     if not spoken:
         close_emptied(session, [message.id], seen.now)
         return None

@@ -11,11 +11,13 @@ from sqlalchemy.orm import Session
 
 from loanfund.clock import Clock, office_day
 from loanfund.domain.calendar import next_working_day
+from loanfund.domain.folded import fold_loan
 from loanfund.domain.issue import Issue
 from loanfund.domain.notice import (
     OVERDUE_NOTICE,
     Notice,
     dump_notice,
+    notice_of,
     written_number,
 )
 from loanfund.domain.permission import Actor
@@ -24,6 +26,7 @@ from loanfund.models.document import Document
 from loanfund.models.message import Dispatch, Message
 from loanfund.services._left_to_say import LeftToSay
 from loanfund.services._paper import Paper, issue_of, keep_paper
+from loanfund.store.loan import LoadedLoan
 from loanfund.store.message import DELIVERED, UNSENT, WAITING, holidays, waiting_dispatches
 from loanfund.store.number import draw, written
 from loanfund.store.setting import load_settings
@@ -75,21 +78,19 @@ def _asked_for(session: Session, left: LeftToSay) -> Iterator[tuple[int, Notice]
     days: int = settings.get("notice_days", told.day)
     deadline = next_working_day(told.day + timedelta(days=days), holidays(settings))
     for part in told.loans:
-        loan_id = left.noticed.get(part.contract_number)
-        if loan_id is not None:
-            yield (
-                loan_id,
-                _notice(session, told, part, loan_id, deadline),
-            )
+        owed = left.noticed.get(part.contract_number)
+        if owed is not None:
+            yield owed.loan.id, _notice(session, told, part, owed.loan, deadline)
 
 
 def _notice(
-    session: Session, told: Letter, part: LoanPart, loan_id: int, deadline: date
+    session: Session, told: Letter, part: LoanPart, loan: LoadedLoan, deadline: date
 ) -> Notice:
-    notice = Notice(told=told, loan=part, deadline=deadline)
+    folded = fold_loan(loan.history(), told.day, loan.rule_sets)
+    notice = notice_of(told, part, folded, deadline)
     if notice.kind != OVERDUE_NOTICE:
         return notice
-    earlier = _delivered(session, loan_id, notice.dues[0].due_date)
+    earlier = _delivered(session, loan.id, notice.dues[0].due_date)
     return replace(notice, loan=replace(part, notice=len(earlier) + 1, earlier=earlier))
 
 

@@ -89,7 +89,7 @@ def print_letters(session: Session, issuer: Issuer, render: RenderLetter) -> Pri
             left = left_to_say(session, message, borrower, seen)
             if left is None:
                 continue
-            if open_notices & set(left.noticed.values()):
+            if open_notices & {one.loan.id for one in left.noticed.values()}:
                 printed.blocked.append(borrower.name)
                 continue
             _print(session, message, left, issuer, render)

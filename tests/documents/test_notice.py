@@ -2,24 +2,40 @@
 
 from __future__ import annotations
 
+import re
+import subprocess
+from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from io import BytesIO
+from itertools import groupby
 
 import pytest
 from pypdf import PdfReader
 
 from loanfund.documents.notice import render_notice, render_notices
+from loanfund.domain.accrual import InterestLine
+from loanfund.domain.calendar import DayCount
 from loanfund.domain.money import NOTHING, Money
-from loanfund.domain.notice import DUE_NOTICE, OVERDUE_NOTICE, Notice, dump_notice, read_notice
+from loanfund.domain.notice import (
+    DUE_NOTICE,
+    OVERDUE_NOTICE,
+    Notice,
+    dump_notice,
+    listed_dues,
+    read_notice,
+)
 from loanfund.domain.reminder import Cited, Due, Letter, LoanPart
 from loanfund.domain.statement_parts import Borrower
+from loanfund.domain.terms import Component
+from loanfund.domain.working import Working, Workings
 from loanfund.wording import amount_in_words
 from tests.papers import pages_of, words_of
 from tests.statements import ISSUE as STATEMENT_ISSUE
 from tests.statements import a_fund
 
 ISSUE = replace(STATEMENT_ISSUE, number="TB-2020/000012")
+TODAY = date(2020, 6, 1)
 A4_WIDTH, A4_HEIGHT = 595, 842
 
 
@@ -29,6 +45,8 @@ def a_due(day: date, principal: int, interest: int, credit: int = 0) -> Due:
         principal=Money(principal),
         interest=Money(interest),
         credit=Money(credit),
+        overdue_from=day + timedelta(days=1) if day < TODAY else None,
+        days_past_due=max(0, (TODAY - day).days),
     )
 
 
@@ -67,7 +85,44 @@ def a_notice(loan: LoanPart, borrower: str = "HTX Nông nghiệp Sao Mai 1") -> 
         day=date(2020, 6, 1),
         loans=(loan,),
     )
-    return Notice(told=told, loan=loan, deadline=date(2020, 6, 11))
+    return Notice(told=told, loan=loan, deadline=date(2020, 6, 11), workings=workings_of(loan))
+
+
+def workings_of(loan: LoanPart) -> Workings:
+    """One line for each due's interest: as many days as make it, of the balance at 6.6 %."""
+    sums = [
+        Working(
+            kind=Component.INTEREST,
+            due_date=due.due_date,
+            lines=(a_line(due.due_date, f"{due.interest.dong}.12"),),
+            exact=f"{due.interest.dong}.12",
+            amount=due.interest,
+            settled=Money(17) if number == 1 else NOTHING,
+        )
+        for number, due in enumerate(listed_dues(loan, TODAY))
+    ]
+    if loan.penalties:
+        sums.append(
+            Working(
+                kind=Component.OVERDUE_INTEREST,
+                due_date=None,
+                lines=(a_line(date(2020, 6, 1), "312344.75"),),
+                exact="312344.75",
+                amount=loan.penalties,
+            )
+        )
+    return Workings(day_count=DayCount.ACTUAL_365, sums=tuple(sums))
+
+
+def a_line(end: date, amount: str) -> InterestLine:
+    return InterestLine(
+        start=end - timedelta(days=30),
+        end=end,
+        days=30,
+        balance=100_000_000,
+        annual_rate="6.6",
+        amount=amount,
+    )
 
 
 def text(notice: Notice) -> str:
@@ -104,10 +159,12 @@ def test_a_notice_of_overdue_debt_adds_up_and_says_what_follows() -> None:
 
     assert notice.kind == OVERDUE_NOTICE
     assert "(Lần thứ 2)" in found
-    assert "1 05/03/2020 88 10.000.000 542.466 10.542.466" in found
-    assert "2 05/04/2020 57 10.000.000 500.000 10.500.000" in found
-    assert "3 05/05/2020 27 – 442.466 442.466" in found
+    assert "1 05/03/2020 06/03/2020 88 10.000.000 542.466 10.542.466" in found
+    assert "2 05/04/2020 06/04/2020 57 10.000.000 500.000 10.500.000" in found
+    assert "3 05/05/2020 06/05/2020 27 – 442.466 442.466" in found
     assert "05/06/2020" not in found
+    assert "Cách tính từng khoản lãi ở phụ lục kèm theo" in found
+    assert "(Kèm theo Thông báo số TB-2020/000012 ngày 01/06/2020)" in found
     assert "Cộng 20.000.000 1.484.932 21.484.932" in found
     assert "Lãi quá hạn, chậm trả 312.345" in found
     assert "Tổng cộng phải trả 21.797.277" in found
@@ -120,13 +177,13 @@ def test_a_notice_of_overdue_debt_adds_up_and_says_what_follows() -> None:
 
 
 @pytest.mark.parametrize("loan", [COMING, OVERDUE], ids=["due", "overdue"])
-def test_a_notice_is_one_upright_page_even_for_the_longest_name(loan: LoanPart) -> None:
+def test_a_notice_is_of_upright_pages_even_for_the_longest_name(loan: LoanPart) -> None:
     name = ("Hợp tác xã Sản xuất, Kinh doanh và Dịch vụ tổng hợp " * 3)[:120].strip()
 
     pdf = render_notice(a_notice(loan, name), ISSUE)
     reader = PdfReader(BytesIO(pdf))
 
-    assert len(reader.pages) == 1
+    assert len(reader.pages) == 2  # the second one begins with the signature, or the annex
     box = reader.pages[0].mediabox
     assert (round(box.width), round(box.height)) == (A4_WIDTH, A4_HEIGHT)
     assert name in words_of(pdf)
@@ -148,12 +205,14 @@ def test_letters_in_one_file_keep_their_own_numbers_and_pages() -> None:
 
     found = pages_of(render_notices(list(zip(papers, issues, strict=True))))
 
-    counts = [("Trang 1/1", 1), ("Trang 1/2", 2), ("Trang 2/2", 2), ("Trang 1/1", 3)]
-    assert len(found) == len(counts)
-    for page, (count, number) in zip(found, counts, strict=True):
-        assert count in page
-        assert f"Số TB-2020/00000{number} ·" in page
-    assert "Thông báo TB-2020/000002 · Hợp đồng" in found[2]
+    feet = [re.search(r"Trang (\d+/\d+) Số (\S+) ·", one) for one in found]
+    counted = [(one[2][-1], one[1]) for one in feet if one]
+    assert [one for one, _ in groupby(number for number, _ in counted)] == ["1", "2", "3"]
+    for number, pages in groupby(counted, key=lambda one: one[0]):
+        counts = [count for _, count in pages]
+        assert counts == [f"{at}/{len(counts)}" for at in range(1, len(counts) + 1)], number
+    assert len(counted) == len(found) >= 6
+    assert "Thông báo TB-2020/000002 · Hợp đồng" in found[3]
 
 
 @pytest.mark.parametrize(
@@ -170,5 +229,59 @@ def test_a_bare_fund_still_makes_a_paper() -> None:
 
     found = text(replace(notice, told=told))
 
-    assert "tiền mặt tại trụ sở Quỹ; khi nộp xin ghi rõ nội dung" in found
+    assert "tiền mặt tại trụ sở Quỹ, khi nộp xin ghi rõ:" in found
+    assert "Số tài khoản" not in found
     assert "số điện thoại" not in found
+
+
+Box = tuple[str, float, float, float, float]
+
+
+def boxes_of(pdf: bytes) -> list[Box]:
+    """Every word of the first page and where it stands, in millimetres from its upper left."""
+    command = ["pdftotext", "-bbox", "-l", "1", "-", "-"]
+    read = subprocess.run(command, input=pdf, check=True, capture_output=True).stdout.decode()
+    number = r'="([\d.]+)"'
+    word = rf"<word xMin{number} yMin{number} xMax{number} yMax{number}>([^<]*)"
+    return [
+        (one[5], in_mm(one[1]), in_mm(one[2]), in_mm(one[3]), in_mm(one[4]))
+        for one in re.finditer(word, read)
+    ]
+
+
+def in_mm(points: str) -> float:
+    return float(points) / 72 * 25.4
+
+
+@pytest.mark.parametrize("loan", [COMING, OVERDUE], ids=["due", "overdue"])
+@pytest.mark.parametrize(
+    "name", ["HTX Sao Mai", ("Hợp tác xã Sản xuất và Dịch vụ tổng hợp " * 3)[:120].strip()]
+)
+def test_only_name_and_address_show_in_the_window_of_an_envelope(
+    loan: LoanPart, name: str
+) -> None:
+    """Of a DL envelope, 90 × 35 mm, 20 mm from its left and lower edge (110 mm high).
+
+    Folded in three the sheet is 99 mm high: its upper edge lies 0 to 11 mm below that of the
+    envelope, so the window shows 55 to 90 mm of it, or 44 to 79, or anything between.
+    """
+    address = "Số 12, đường Nguyễn Văn Cừ, phường Bắc Giang, tỉnh Bắc Ninh"
+    notice = a_notice(loan, name)
+    borrower = replace(notice.told.borrower, address=address)
+    notice = replace(notice, told=replace(notice.told, borrower=borrower))
+
+    words = boxes_of(render_notice(notice, ISSUE))
+
+    whole = f"Kính gửi: {name} {address}"
+    assert seen(words, 55, 79, in_part=False) == whole
+    assert seen(words, 44, 90, in_part=True) == whole
+
+
+def seen(words: Sequence[Box], first: float, last: float, *, in_part: bool) -> str:
+    """What shows from so many to so many millimetres below the upper edge of the sheet."""
+    return " ".join(
+        word
+        for word, left, top, right, bottom in words
+        if (in_part and right > 20 and left < 110 and bottom > first and top < last)
+        or (left >= 20 and right <= 110 and top >= first and bottom <= last)
+    )

@@ -13,11 +13,12 @@ from sqlalchemy.orm import Session
 
 from loanfund.documents.notice import render_notice
 from loanfund.documents.reminder_mail import mail_body
-from loanfund.domain.notice import Notice
+from loanfund.domain.folded import fold_loan
+from loanfund.domain.notice import notice_of
 from loanfund.domain.reminder import Letter
 from loanfund.models.borrower import Borrower
 from loanfund.models.loan import Loan
-from loanfund.store.message import letter, owing
+from loanfund.store.message import Owing, letter, owing
 from loanfund.store.setting import load_settings
 from tests.papers import words_of
 from tests.site import Browser
@@ -142,13 +143,14 @@ def of_letters(session: Session, day: date) -> Iterator[tuple[str, Amounts]]:
             mail_body(told, (), "https://quy.example.vn")
         )
         if told.is_overdue:
-            notices[owed.loan.contract_number] = asked_in(notice_of(told, day))
+            notices[owed.loan.contract_number] = asked_in(paper_of(told, owed, day))
     yield "mail", mails
     yield "notice", notices
 
 
-def notice_of(told: Letter, day: date) -> str:
-    return words_of(render_notice(Notice(told=told, loan=told.loans[0], deadline=day), ISSUE))
+def paper_of(told: Letter, owed: Owing, day: date) -> str:
+    folded = fold_loan(owed.loan.history(), day, owed.loan.rule_sets)
+    return words_of(render_notice(notice_of(told, told.loans[0], folded, day), ISSUE))
 
 
 def asked_in(words: str) -> int:
