@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, time, timedelta
@@ -242,16 +241,6 @@ def is_lapsed(send_on: date, day: date) -> bool:
 def may_send(day: date, now: time, holidays: frozenset[date]) -> bool:
     """Say whether a message may go out now: on a working day, from 08:00 to 20:00."""
     return OPENS <= now < CLOSES and next_working_day(day, holidays) == day
-
-
-def transfer_note(contract_number: str) -> str:
-    """Give what to write on a transfer: letters that every bank's form takes."""
-    marks = unicodedata.normalize("NFD", contract_number.translate(_D))
-    plain = "".join(letter for letter in marks if letter.isascii() and letter.isprintable())
-    return f"Tra no HD {plain}"
-
-
-_D = str.maketrans("đĐ", "dD")
 
 
 @dataclass(frozen=True, slots=True)

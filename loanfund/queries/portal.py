@@ -19,9 +19,9 @@ from loanfund.domain.errors import NotFoundError
 from loanfund.domain.folded import FoldedLoan, fold_loan
 from loanfund.domain.money import Money
 from loanfund.domain.permission import Actor
-from loanfund.domain.reminder import transfer_note
 from loanfund.domain.state import INTEREST, LoanState
 from loanfund.domain.to_pay import ToPay
+from loanfund.domain.transfer_note import transfer_note
 from loanfund.models.borrower import Borrower
 from loanfund.models.document import Document
 from loanfund.models.loan import Loan

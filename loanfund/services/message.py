@@ -57,11 +57,7 @@ def take_message(
         if left is None:
             return None
         papers = issue_notices(session, message, left, issuer)
-        numbers = {
-            dispatch.document_id: dispatch.number
-            for dispatch, _ in waiting_dispatches(session, message.id)
-        }
-        enclosed = [_enclosed(paper, numbers[paper.id]) for paper in papers]
+        enclosed = _enclosed(session, message, papers)
         written = write(left.told, enclosed)
         claim(message, runner, now)
         message.subject, message.body = written.subject, written.body
@@ -81,8 +77,15 @@ def take_message(
         )
 
 
-def _enclosed(paper: Document, number: str) -> Enclosed:
-    return Enclosed(paper.kind, number, paper.content["loan"]["notice"])
+def _enclosed(session: Session, message: Message, papers: Sequence[Document]) -> list[Enclosed]:
+    """Name the notices of a message as its mail does."""
+    numbers = {
+        dispatch.document_id: dispatch.number
+        for dispatch, _ in waiting_dispatches(session, message.id)
+    }
+    return [
+        Enclosed(one.kind, numbers[one.id], one.content["loan"]["notice"]) for one in papers
+    ]
 
 
 def settle_message(

@@ -21,10 +21,10 @@ from loanfund.domain.reminder import (
     candidates,
     loan_dues,
     parse_rules,
-    transfer_note,
 )
 from loanfund.domain.setting import SettingBook
 from loanfund.domain.statement_parts import Borrower
+from loanfund.domain.transfer_note import transfer_note
 from loanfund.models.borrower import Borrower as BorrowerRow
 from loanfund.models.capital import CapitalSource
 from loanfund.models.document import Document

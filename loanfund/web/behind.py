@@ -44,7 +44,7 @@ class Ways:
         if column.name in line.behind:
             return self.address(line.behind[column.name])
         if column.follows:
-            return f"#{how_id(table, column)}"
+            return "#" + how_id(table, column)
         return self.loan(line.loan_id) if line.loan_id else ""
 
     def loan(self, loan_id: int) -> str:

@@ -21,9 +21,9 @@ from loanfund.domain.reminder import (
     loan_dues,
     may_send,
     parse_rules,
-    transfer_note,
 )
 from loanfund.domain.setting import SETTINGS, check_setting
+from loanfund.domain.transfer_note import transfer_note
 
 RULES = parse_rules(DEFAULT_RULES)
 TERMS = {
