@@ -227,6 +227,7 @@ def _page(form: InviteForm, wrong: Form | None = None) -> str:
         "user/show.html",
         form=form,
         wrong=wrong,
+        about=(request.view_args or {}).get("user_id") if wrong else None,
         people=users(session),
         waiting=waiting_proposals(session, signed_in()),
         roles=ROLES,

@@ -11,10 +11,12 @@ from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
 
-from playwright.sync_api import ElementHandle, Error, Page, Request, Response, expect
+from playwright.sync_api import Dialog, ElementHandle, Error, Page, Request, Response, expect
 from sqlalchemy import delete
 
+from loanfund.domain.errors import InvalidInputError
 from loanfund.models.user import UserSession
+from loanfund.wording.reading import read_amount
 from tests.browser import LiveSite
 from tests.people import PASSWORD
 from tests.web.forms import FormEntry, Kind
@@ -79,7 +81,6 @@ def _is_sent(answer: Response, walk: Walk) -> bool:
 
 def session_ended(walk: Walk, live: LiveSite, email: str) -> Iterator[str]:
     """The session is over while something is typed: after the sign-in the form is whole."""
-    page = walk.page
     walk.type_all()
     before = walk.told(VALUES)
     with live.sessions() as session:
@@ -93,31 +94,45 @@ def session_ended(walk: Walk, live: LiveSite, email: str) -> Iterator[str]:
     if act is None:
         yield "the session ended, and there is no button any more"
         return
-    pages = len(page.context.pages)
-    act.click()
-    if walk.entry.kind is Kind.TAB:
-        page.wait_for_timeout(500)
-        assert len(page.context.pages) > pages
-        walk = replace(walk, page=page.context.pages[-1])
-        page = walk.page
-    password = page.locator("main #password")
-    try:
-        expect(password).to_be_visible(timeout=PATIENCE)
-    except AssertionError:
+    walk = _pressed(walk, act)
+    page = walk.page
+    if not _signs_in_again(page, email):
         yield f"nobody asks to sign in again: {page.url}"
         return
-    page.fill("main #email", email)
-    password.fill(PASSWORD)
-    password.press("Enter")
+    if not walk.entry.typed:  # of a mere button nothing comes back but its page
+        page.wait_for_url(lambda url: "sign-in" not in url)
+        walk.open_up()
     if walk.act() is None:
         yield f"after the sign-in the form is not there: {page.url}"
         return
     after = walk.told(VALUES)
-    lost = {name: value for name, value in before.items() if after.get(name) != value}
-    if lost:
+    if lost := _lost(before, after):
         yield f"lost by the sign-in: {lost}, now {[after.get(name) for name in lost]}"
     if wrong := walk.see():
         yield f"after the sign-in the act {wrong}"
+
+
+def _pressed(walk: Walk, act: ElementHandle) -> Walk:
+    """Press a button; give the walk where its answer comes, which may be a tab of its own."""
+    if walk.entry.kind is not Kind.TAB:
+        act.click()
+        return walk
+    with walk.page.context.expect_page() as opened:
+        act.click()
+    return replace(walk, page=opened.value)
+
+
+def _signs_in_again(page: Page, email: str) -> bool:
+    """Sign in where one is asked to."""
+    password = page.locator("main #password")
+    try:
+        expect(password).to_be_visible(timeout=PATIENCE)
+    except AssertionError:
+        return False
+    page.fill("main #email", email)
+    password.fill(PASSWORD)
+    password.press("Enter")
+    return True
 
 
 def went_back(walk: Walk, _live: LiveSite, _email: str) -> Iterator[str]:
@@ -218,9 +233,26 @@ def _refused(walk: Walk, name: str, before: dict[str, Any]) -> Iterator[str]:
         yield f"nothing is said beside “{name}” when it is wrong"
         return
     after = walk.page.evaluate(KEPT, walk.asked[:2])
-    lost = {one: value for one, value in before.items() if value and after.get(one) != value}
-    if lost:
+    if lost := _lost(before, after):
         yield f"“{name}” was wrong, and these were lost: {lost}"
+
+
+def _lost(before: dict[str, Any], after: dict[str, Any]) -> dict[str, Any]:
+    """Give what was typed and no longer stands there; an amount may come back in figures."""
+    return {
+        name: typed
+        for name, typed in before.items()
+        if typed and not _is_same(typed, after.get(name))
+    }
+
+
+def _is_same(typed: Any, stands: Any) -> bool:
+    if typed == stands:
+        return True
+    try:
+        return read_amount(str(typed)) == read_amount(str(stands))
+    except InvalidInputError:
+        return False
 
 
 def _said(walk: Walk, name: str, patience: int = 400) -> str:
@@ -233,11 +265,44 @@ def _said(walk: Walk, name: str, patience: int = 400) -> str:
     return ""
 
 
+def left_half_typed(walk: Walk, _live: LiveSite, _email: str) -> Iterator[str]:
+    """Somebody leaves: asked where something was typed and not sent, and nowhere else."""
+    page, asked = walk.page, list[str]()
+
+    def stay(dialog: Dialog) -> None:
+        asked.append(dialog.type)
+        dialog.dismiss()
+
+    page.on("dialog", stay)
+    page.keyboard.press("Tab")  # a browser asks nobody who did nothing
+    page.reload()
+    if asked:
+        yield "nothing was typed, and leaving is asked about"
+        return
+    walk.open_up()
+    walk.type_all()
+    before = walk.told(VALUES)
+    page.evaluate("setTimeout(() => location.assign('/nowhere'))")
+    page.wait_for_timeout(AT_ONCE)
+    if asked != ["beforeunload"] or walk.told(VALUES) != before:
+        yield f"something was typed, and leaving is not asked about: {page.url}"
+        return
+    asked.clear()
+    press(walk)
+    page.remove_listener("dialog", stay)
+    if asked:
+        yield "it was sent, and leaving is asked about"
+
+
 def conditions_of(entry: FormEntry) -> Iterator[Condition]:
     """Give the conditions that a form can be in."""
     if entry.kind is Kind.FILTER:
         yield from (session_ended, typed_wrong, without_scripts)
+    elif entry.kind is Kind.DRAFT:
+        yield without_scripts
     elif entry.kind in {Kind.DOOR, Kind.MENU}:
         yield from (without_scripts, pressed_twice)
     else:
         yield from (session_ended, went_back, pressed_twice, without_scripts, typed_wrong)
+        if entry.typed and entry.kind is not Kind.SHEET:  # which keeps a draft of itself
+            yield left_half_typed

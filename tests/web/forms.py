@@ -28,6 +28,7 @@ class Kind(StrEnum):
     OUTCOME = "outcome"  # asks what became of a lost answer
     LOOK = "look"  # shows what it would do before it can be sent
     SHEET = "sheet"  # many rows, of which a draft is kept
+    DRAFT = "draft"  # keeps what is typed meanwhile, and stays
     FILE = "file"  # is answered with a file
     TAB = "tab"  # is answered in a tab of its own
     FILTER = "filter"  # asks a page of reading for something else
@@ -160,7 +161,7 @@ FORMS: tuple[FormEntry, ...] = (
     FormEntry(
         sends="collection_sheet.keep",
         page="collection_sheet.show",
-        kind=Kind.SHEET,
+        kind=Kind.DRAFT,
         typed={"r1-amount": "500.000"},
     ),
     plain("collection_sheet.record", "collection_sheet.review"),

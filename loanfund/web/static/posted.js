@@ -30,7 +30,10 @@ function watch(form) {
     button.removeAttribute("aria-busy");
     sending = false;
     if (address === "plainly") sendPlainly(button);
-    else if (address) location.assign(address);
+    else if (address) {
+      form.dataset.left = "1"; // nothing of it is lost
+      location.assign(address);
+    }
     else say(form.dataset.unposted);
   });
 
