@@ -32,6 +32,7 @@ from loanfund.web.context import edge
 from loanfund.web.form import read_version
 from loanfund.web.login import signed_in
 from loanfund.web.payment_form import PaymentForm
+from loanfund.web.way_back import list_before
 from loanfund.wording import event_name, text
 
 PAPERS = "vi"  # what is kept with a receipt is printed on it
@@ -139,6 +140,7 @@ class Desk:
             loan_id=self.name.id,
             sequence=done.result["event"],
             again=1 if done.replayed else None,
+            back=list_before() or None,
         )
 
     def _is_no_duplicate(self) -> bool:

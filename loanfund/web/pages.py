@@ -52,6 +52,7 @@ from loanfund.web import (
     user,
     verification,
     voucher,
+    way_back,
 )
 from loanfund.web.login import can, goes_somewhere, visitor
 
@@ -99,6 +100,7 @@ PAGES = (
     user.page,
     verification.page,
     voucher.page,
+    way_back.page,
 )
 
 

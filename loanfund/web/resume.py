@@ -22,7 +22,17 @@ PROOF, CODE, BACK, NEXT = "password_again", "code_again", "back_to", "next_file"
 LONGEST = 200_000  # characters; a collection sheet has some ten thousand
 OURS = {"csrf_token", PROOF, CODE, BACK, CAME_BACK}
 # What a form says of itself; whoever typed nothing beside them pressed a button.
-UNTYPED = {"act", "mark", "next", "payload_hash", "request_key", "shown", "version", "was"}
+UNTYPED = {
+    "act",
+    "back",
+    "mark",
+    "next",
+    "payload_hash",
+    "request_key",
+    "shown",
+    "version",
+    "was",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

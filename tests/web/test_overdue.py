@@ -41,7 +41,7 @@ def plain(page: str) -> str:
 
 def rows(page: str) -> list[str]:
     """What stands in each line of the lists."""
-    found = re.findall(r"<tr>\s*<th scope=\"row\">.*?</tr>", page, re.DOTALL)
+    found = re.findall(r"<tr id=\"loan-\d+\">\s*<th scope=\"row\">.*?</tr>", page, re.DOTALL)
     return [re.sub(r"[ \n]+", " ", plain(one)).strip() for one in found]
 
 

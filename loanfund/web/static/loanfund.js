@@ -113,6 +113,11 @@ for (const link of document.querySelectorAll("[data-names]")) {
 const focused = document.querySelector("[data-focus]");
 if (focused) focused.focus();
 
+// Who comes back to a list goes on in the row that they left.
+const left = location.hash.startsWith("#loan-") && document.getElementById(location.hash.slice(1));
+const goOn = left && left.querySelector("[data-amount], a");
+if (goOn) addEventListener("load", () => setTimeout(() => goOn.focus())); // not before the browser went there
+
 // Where the navigation scrolls, the page that one is on shall be seen in it.
 const here = document.querySelector(".tabs [aria-current]");
 if (here) here.parentElement.scrollLeft = here.offsetLeft - here.parentElement.clientWidth / 3;

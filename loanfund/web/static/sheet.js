@@ -144,5 +144,5 @@ if (sheet) {
     count();
   });
   const isRefused = document.querySelector("[data-focus]");
-  if (!isRefused && amounts[0]) amounts[0].focus({ preventScroll: true });
+  if (!isRefused && !location.hash && amounts[0]) amounts[0].focus({ preventScroll: true });
 }
