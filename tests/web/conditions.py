@@ -20,7 +20,7 @@ from loanfund.wording.reading import read_amount
 from tests.browser import LiveSite
 from tests.people import PASSWORD
 from tests.web.forms import FormEntry, Kind
-from tests.web.walker import AT_ONCE, COUNTED, KEPT, PATIENCE, SAID_OF, VALUES, Walk
+from tests.web.walker import AT_ONCE, COUNTED, KEPT, PATIENCE, SAID_OF, SOON, VALUES, Walk
 
 Condition = Callable[[Walk, LiveSite, str], Iterator[str]]
 NO_NUMBERS = {"tax_code"}  # typed with digits, and read as text
@@ -98,9 +98,8 @@ def session_ended(walk: Walk, live: LiveSite, email: str) -> Iterator[str]:
     if not _signs_in_again(page, email):
         yield f"nobody asks to sign in again: {page.url}"
         return
-    if not walk.entry.typed:  # of a mere button nothing comes back but its page
-        page.wait_for_url(lambda url: "sign-in" not in url)
-        walk.open_up()
+    if not walk.entry.typed and walk.act(SOON) is None:
+        walk.open_up()  # of a mere button nothing comes back but its page
     if walk.act() is None:
         yield f"after the sign-in the form is not there: {page.url}"
         return
@@ -210,7 +209,7 @@ def typed_wrong(walk: Walk, _live: LiveSite, _email: str) -> Iterator[str]:
     """A day or number that is none: said at its field, and everything else stays."""
     walk.type_all()
     for name, wrong in walk.told(COUNTED).items():
-        if name in NO_NUMBERS:
+        if name in NO_NUMBERS or name in walk.entry.beside:
             continue
         walk.type_all()
         walk.type(name, wrong)
@@ -303,5 +302,6 @@ def conditions_of(entry: FormEntry) -> Iterator[Condition]:
         yield from (without_scripts, pressed_twice)
     else:
         yield from (session_ended, went_back, pressed_twice, without_scripts, typed_wrong)
-        if entry.typed and entry.kind is not Kind.SHEET:  # which keeps a draft of itself
+        # A sheet keeps a draft of itself, and what is sent to get a file stays where it is.
+        if entry.typed and entry.kind not in {Kind.SHEET, Kind.FILE}:
             yield left_half_typed

@@ -50,6 +50,7 @@ class FormEntry:
     opens: str = ""  # what is pressed before it can be seen; {path} is what it calls
     only: Role | None = None  # who alone sees it, beyond what the table of permissions says
     after: str = ""  # what must have happened before: a form that was sent, or MINUTES
+    beside: tuple[str, ...] = ()  # fields of the form that another act of it reads
     begins_refused: bool = False  # what stands there at first would change nothing
 
     @property
@@ -212,6 +213,7 @@ FORMS: tuple[FormEntry, ...] = (
         "letter.show",
         {"reason": "đã trả"},
         opens="details:has([formaction='{path}']) > summary",
+        beside=("day",),
     ),
     plain(
         "reminder.take_back",
@@ -226,7 +228,7 @@ FORMS: tuple[FormEntry, ...] = (
         {"reason": "dispute", "last_day": "30/06/2020"},
     ),
     button("reminder_pause.resume", "borrower.show", after="reminder_pause.pause"),
-    plain("invitation.issue", "invitation.show", PERSON),
+    FormEntry(sends="invitation.issue", page="invitation.show", kind=Kind.FILE, typed=PERSON),
     plain("invitation.send", "invitation.show", PERSON),
     # Jobs and people
     button("job.start", "job.show"),

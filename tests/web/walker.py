@@ -15,6 +15,7 @@ from tests.web.forms import FormEntry
 
 MOST_TABS = 40
 PATIENCE = 15_000  # milliseconds for what must come, on a machine that has much to do
+SOON = 3_000  # for what comes by another way otherwise
 AT_ONCE = 500  # for what may rightly not be there
 # What calls an address in a way, and what of it one can see.
 CALLING = """
