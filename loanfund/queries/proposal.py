@@ -20,7 +20,7 @@ from loanfund.models.loan import Loan
 from loanfund.models.proposal import Proposal
 from loanfund.models.user import User
 from loanfund.queries._proposal_content import CONTENTS
-from loanfund.queries._proposal_line import Line
+from loanfund.queries._proposal_line import Line, Payload
 
 A_PAGE = 30
 
@@ -67,6 +67,11 @@ class ProposalLine:
         return self.state is ProposalState.WAITING and not self.is_own
 
     @property
+    def can_make_again(self) -> bool:
+        """Whether the person who reads made it, had it back, and may propose such a thing."""
+        return self.state is ProposalState.RETURNED and self.is_own and self.may_propose
+
+    @property
     def can_withdraw(self) -> bool:
         """Whether the person who reads may take it back."""
         return self.state is ProposalState.WAITING and self.is_own
@@ -81,6 +86,7 @@ class ProposalPage:
 
     line: ProposalLine
     lines: tuple[Line, ...]
+    payload: Payload
     payload_hash: str
     has_moved: bool
     is_unseen: bool
@@ -180,6 +186,7 @@ def proposal_page(session: Session, proposal_id: int, actor: Actor) -> ProposalP
     return ProposalPage(
         line=_line(session, row, actor),
         lines=tuple(content.lines(session, proposal.payload)),
+        payload=proposal.payload,
         payload_hash=proposal.payload_hash,
         has_moved=has_moved and proposal.state != ProposalState.APPROVED.value,
         is_unseen=proposal.seen is None,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from loanfund.domain.calendar import DayCount
@@ -42,6 +43,10 @@ class AmendForm(ProposalForm, TermFields):
     def begin(self, name: LoanName) -> None:
         super().begin(name)
         self.fill(self.stands(name))
+
+    def begin_again(self, name: LoanName, terms: Mapping[str, Any]) -> None:
+        """Begin with the terms that were proposed and came back."""
+        self.fill({**self.stands(name), **terms})
 
     def facts(self, name: LoanName) -> dict[str, Any]:
         """Also give the terms that differ; InvalidInputError where none does.

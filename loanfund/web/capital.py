@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from wtforms import BooleanField
 
 from loanfund.domain.errors import ConflictError, InvalidInputError, RuleViolationError
+from loanfund.domain.money import Money
 from loanfund.domain.permission import Action, Grant
 from loanfund.queries._report import source_names
 from loanfund.queries.capital import capital_book, capital_line
 from loanfund.queries.closed_month import booked_in
 from loanfund.services import _proposable
 from loanfund.services._capital import MoveCapital
-from loanfund.services._proposable import Proposed
+from loanfund.services._proposable import Proposed, read_movement
 from loanfund.services.proposal import Propose, propose
 from loanfund.store.request_key import new_key
-from loanfund.web import database
+from loanfund.web import again, database
 from loanfund.web.asked import asked_moment
 from loanfund.web.context import edge, language, today, working_date
 from loanfund.web.form import (
@@ -84,8 +86,8 @@ def show() -> ResponseReturnValue:
 @page.get("/capital/propose")
 @requires(Action.MOVE_CAPITAL, Grant.PROPOSES)
 def begin() -> ResponseReturnValue:
-    """Begin a movement on the working date."""
-    return _move(MovementForm(formdata=None, value_date=working_date()))
+    """Begin a movement on the working date, or with the one that came back."""
+    return _move(MovementForm(formdata=None, **_begun()))
 
 
 @page.post("/capital/propose")
@@ -104,7 +106,9 @@ def record() -> ResponseReturnValue:
 @requires(Action.MOVE_CAPITAL, Grant.PROPOSES)
 def undo(movement_id: int) -> ResponseReturnValue:
     """Show a movement that is to be taken back."""
-    return _undo(movement_id, ReasonForm(formdata=None))
+    found = again.returned()
+    reason = found.line.note if found else None
+    return _undo(movement_id, ReasonForm(formdata=None, reason=reason))
 
 
 @page.post(MOVEMENT)
@@ -120,10 +124,26 @@ def record_undo(movement_id: int) -> ResponseReturnValue:
     return _undo(movement_id, form), REFUSED
 
 
+def _begun() -> dict[str, Any]:
+    """Give what a form of a movement begins with."""
+    found = again.returned()
+    if found is None or "amount" not in found.payload:
+        return {"value_date": working_date()}
+    asked = read_movement(found.payload)
+    return {
+        "source": asked.source_code,
+        "direction": "in" if asked.amount.dong > 0 else "out",
+        "value_date": asked.value_date,
+        "amount": Money(abs(asked.amount.dong)),
+        "contributor": asked.contributor,
+        "reason": asked.note,
+    }
+
+
 def _sent(form: ReasonForm, proposed: Proposed) -> int | None:
     """Send it to the inbox once; a refusal stands in the form."""
     key = form.request_key.data or ""
-    request = Propose(proposed=proposed, note=form.reason.data, key=key)
+    request = Propose(proposed=proposed, note=again.named(form.reason.data), key=key)
     try:
         number = propose(database.session(), request, signed_in(), edge().clock)
     except (RuleViolationError, InvalidInputError, ConflictError) as error:

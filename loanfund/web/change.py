@@ -34,7 +34,8 @@ from loanfund.services.disbursement import Disburse
 from loanfund.services.proposal import Propose, propose
 from loanfund.services.restructuring import preview_restructuring
 from loanfund.store.request_key import new_key
-from loanfund.web import database
+from loanfund.web import again, database
+from loanfund.web.amend_form import AmendForm
 from loanfund.web.change_form import ProposalForm, SplitForm
 from loanfund.web.change_kind import KINDS, REVERSAL, ChangeKind
 from loanfund.web.context import edge, language, today
@@ -140,7 +141,7 @@ class ChangeDesk:
         asked = self.kind.asked(self.name, form, version, **self.target)
         proposal = Propose(
             proposed=loan_change(asked.change()),
-            note=form.reason.data,
+            note=again.named(form.reason.data),
             key=form.request_key.data or "",
         )
         return propose(database.session(), proposal, signed_in(), edge().clock)
@@ -172,6 +173,9 @@ def show(kind: ChangeKind, loan_id: int, sequence: int | None = None) -> Respons
     if desk.event is not None and desk.event.is_receipt and not desk.fits():
         return redirect(url_for("reversal.show", loan_id=loan_id, sequence=sequence))
     desk.form.begin(desk.name)
+    again.begin(desk.form)
+    if isinstance(desk.form, AmendForm) and (terms := again.terms()):
+        desk.form.begin_again(desk.name, terms)
     desk.form.begin_as_asked(desk.form.watched())
     if desk.fits():
         desk.look_first()

@@ -18,6 +18,7 @@ from loanfund.domain.errors import (
 )
 from loanfund.domain.money import NOTHING
 from loanfund.domain.permission import Action, Grant
+from loanfund.domain.proposal import ProposalState
 from loanfund.queries._standing import Moment
 from loanfund.queries.borrower_list import AskedBorrowers, borrower_list
 from loanfund.queries.contract import (
@@ -37,6 +38,7 @@ from loanfund.services._contract import ContractFacts, Decide
 from loanfund.services.contract import cancel_contract, change_contract, draft_contract
 from loanfund.services.proposal import Propose, propose
 from loanfund.web import database
+from loanfund.web.again import instead_of
 from loanfund.web.asked import asked_text
 from loanfund.web.context import edge, language, today, working_date
 from loanfund.web.contract_form import (
@@ -180,7 +182,9 @@ def submit(loan_id: int) -> ResponseReturnValue:
     found = contract_page(session, loan_id, today())
     if form.sent():
         wanted = _proposable.contract(found.contract_number, _version(form), dict(found.terms))
-        key, note = form.request_key.data or "", form.note.data or None
+        key, note, sent = form.request_key.data or "", form.note.data or None, found.submitted
+        if sent is not None and sent.state == ProposalState.RETURNED:
+            note = instead_of(sent.proposal_id, note)
         asked = Propose(proposed=wanted, note=note, key=key)
         try:
             propose(session, asked, signed_in(), edge().clock)

@@ -18,7 +18,7 @@ from loanfund.services._loan_change import Preview, Recorded
 from loanfund.services._proposable import loan_change
 from loanfund.services.proposal import Propose, propose
 from loanfund.services.reversal import Correct, Reverse, preview_reversal, reverse
-from loanfund.web import database
+from loanfund.web import again, database
 from loanfund.web.context import edge, language
 from loanfund.web.desk import Desk, answer, begun
 from loanfund.web.form import ChoiceField
@@ -78,7 +78,7 @@ class CorrectionDesk(Desk):
         if change.must_be_meant and beyond is not None and not change.meant:
             raise beyond.refusal(str(self.old.recorded.sequence))
         key = self.form.request_key.data or ""
-        asked = Propose(proposed=loan_change(change), note=why, key=key)
+        asked = Propose(proposed=loan_change(change), note=again.named(why), key=key)
         number = propose(session, asked, signed_in(), clock)
         return Recorded(result={"proposal": number}, replayed=False)
 
@@ -161,6 +161,7 @@ def show(loan_id: int, sequence: int) -> ResponseReturnValue:
     name = known(loan_id)
     old = _receipt(name, sequence)
     form = CorrectionForm(formdata=None, **_says(old))
+    again.begin(form)
     form.begin_as_asked(ASKED)
     desk = CorrectionDesk(name=name, form=form, old=old, replaces=old.recorded.row_id)
     return begun(desk, _page)

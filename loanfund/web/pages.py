@@ -10,6 +10,7 @@ from flask import request, url_for
 from loanfund.domain.permission import Action, Grant
 from loanfund.web import (
     activation,
+    again,
     audit,
     book_import,
     borrower,
@@ -57,6 +58,7 @@ from loanfund.web import (
 from loanfund.web.login import can, goes_somewhere, visitor
 
 PAGES = (
+    again.page,
     activation.page,
     audit.page,
     book_import.page,

@@ -41,7 +41,7 @@ from loanfund.services.proposal import (
     send_back,
     withdraw,
 )
-from loanfund.web import database
+from loanfund.web import again, database
 from loanfund.web.asked import asked_page
 from loanfund.web.context import edge, language, now, today
 from loanfund.web.form import AtMost, Form, Required, TextField
@@ -201,6 +201,7 @@ def _page(proposal_id: int, form: DecisionForm, wrong: Form | None = None) -> st
         form=form,
         wrong=wrong or form,
         age=_age,
+        make_again=again.address(found) if found.line.can_make_again else None,
         **_beside(found),
         **_pictures(found),
     )

@@ -24,6 +24,7 @@ OURS = {"csrf_token", PROOF, CODE, BACK, CAME_BACK}
 # What a form says of itself; whoever typed nothing beside them pressed a button.
 UNTYPED = {
     "act",
+    "again",
     "back",
     "mark",
     "next",

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from loanfund.domain.errors import InvalidInputError, NotFoundError
 from loanfund.domain.permission import Action, Grant
+from loanfund.domain.proposal import ProposalKind
 from loanfund.domain.setting import GROUP_OF, SETTINGS
 from loanfund.queries.setting_page import (
     Effect,
@@ -18,9 +20,10 @@ from loanfund.queries.setting_page import (
     value_on,
 )
 from loanfund.services import _proposable
+from loanfund.services._proposable import read_settings
 from loanfund.services._setting import SetSetting
 from loanfund.services.proposal import Propose, propose
-from loanfund.web import database
+from loanfund.web import again, database
 from loanfund.web.asked import asked_moment
 from loanfund.web.context import edge, language, working_date
 from loanfund.web.grave import grave
@@ -52,7 +55,7 @@ def ask(key: str) -> ResponseReturnValue:
     session = database.session()
     _check_key(key)
     held = to_field(value_on(session, key, working_date()))
-    first = {"value": held, "valid_from": working_date()}
+    first = _again(key) or {"value": held, "valid_from": working_date()}
     form = setting_form(key, source_names(session), formdata=None, **first)
     return _page(key, form)
 
@@ -70,7 +73,7 @@ def offer(key: str) -> ResponseReturnValue:
         return _page(key, form, effect), REFUSED if form.errors else 200
     asked = Propose(
         proposed=_proposable.settings((form.request(key),)),
-        note=form.note.data or None,
+        note=again.named(form.note.data or None),
         key=form.request_key.data or "",
     )
     number = propose(session, asked, signed_in(), edge().clock)
@@ -82,6 +85,18 @@ def offer(key: str) -> ResponseReturnValue:
 def setting_value(value: object, key: str) -> str:
     """Write a value as the pages of settings say it."""
     return say(value, key)
+
+
+def _again(key: str) -> dict[str, Any]:
+    """Give what was proposed of this setting and came back."""
+    found = again.returned()
+    if found is None or found.line.kind is not ProposalKind.SETTINGS:
+        return {}
+    asked = next((one for one in read_settings(found.payload) if one.key == key), None)
+    if asked is None:
+        return {}
+    held = {"value": to_field(asked.value), "valid_from": asked.valid_from}
+    return held | {"source": asked.source_code or "", "note": found.line.note or ""}
 
 
 def _was_shown(asked: SetSetting) -> bool:
