@@ -19,14 +19,14 @@ from loanfund.models.user import UserSession
 from loanfund.wording.reading import read_amount
 from tests.browser import LiveSite
 from tests.people import PASSWORD
-from tests.web.forms import FormEntry, Kind
+from tests.web.forms import ELSEWHERE, FormEntry, Kind
 from tests.web.walker import AT_ONCE, COUNTED, KEPT, PATIENCE, SAID_OF, SOON, VALUES, Walk
 
 Condition = Callable[[Walk, LiveSite, str], Iterator[str]]
 NO_NUMBERS = {"tax_code"}  # typed with digits, and read as text
 STAYS = {Kind.FILE, Kind.TAB}  # where the page of the form stays open
 PREVIEWS = {Kind.PAYMENT, Kind.PROPOSAL}
-REFUSED = 400
+REFUSED, NOT_FOUND = 400, 404
 
 
 def went_wrong(page: Page) -> str:
@@ -200,7 +200,7 @@ def without_scripts(walk: Walk, _live: LiveSite, _email: str) -> Iterator[str]:
         yield f"without scripts the act {wrong}"
         return
     status = press(walk)
-    if status >= REFUSED:
+    if status >= REFUSED and (walk.entry.finds or status != NOT_FOUND):
         said = walk.page.locator("main").inner_text()[:300]
         yield f"without scripts it was answered with {status}: {said}"
 
@@ -292,16 +292,24 @@ def left_half_typed(walk: Walk, _live: LiveSite, _email: str) -> Iterator[str]:
         yield "it was sent, and leaving is asked about"
 
 
+# What strangers may ask needs no session, and a search leads to what it found.
+STRANGERS = {"search.show", "verification.ask"}
+
+
 def conditions_of(entry: FormEntry) -> Iterator[Condition]:
     """Give the conditions that a form can be in."""
     if entry.kind is Kind.FILTER:
-        yield from (session_ended, typed_wrong, without_scripts)
+        yield from (typed_wrong, without_scripts)
+        if entry.sends not in STRANGERS:
+            yield session_ended
     elif entry.kind is Kind.DRAFT:
         yield without_scripts
     elif entry.kind in {Kind.DOOR, Kind.MENU}:
         yield from (without_scripts, pressed_twice)
     else:
-        yield from (session_ended, went_back, pressed_twice, without_scripts, typed_wrong)
+        yield from (went_back, pressed_twice, without_scripts, typed_wrong)
+        if entry.after != ELSEWHERE:  # which ends with all others
+            yield session_ended
         # A sheet keeps a draft of itself, and what is sent to get a file stays where it is.
         if entry.typed and entry.kind not in {Kind.SHEET, Kind.FILE}:
             yield left_half_typed

@@ -51,6 +51,7 @@ class FormEntry:
     only: Role | None = None  # who alone sees it, beyond what the table of permissions says
     after: str = ""  # what must have happened before: a form that was sent, or MINUTES
     beside: tuple[str, ...] = ()  # fields of the form that another act of it reads
+    finds: bool = True  # whether what is asked for is there
     begins_refused: bool = False  # what stands there at first would change nothing
 
     @property
@@ -92,6 +93,7 @@ def _entry(
     return FormEntry(sends=sends, page=page, **facts)  # type: ignore[arg-type]
 
 
+NO_PAPER = {"code": "123456789012"}
 MINUTES = "some minutes"  # in which the password was not typed
 ELSEWHERE = "a session elsewhere"
 CHOOSER = ".choose-day"
@@ -307,7 +309,7 @@ FORMS: tuple[FormEntry, ...] = (
     FormEntry(sends="portal.issue", page="portal.statement", kind=Kind.FILE),
     # Reading
     reading("audit.show", {"from": "01/05/2020", "to": "31/05/2020"}),
-    reading("audit.chain", {"line": "1"}),
+    reading("audit.chain", {"line": "1", "code": "0" * 24}),
     reading("borrower.show", {"as_of": "31/05/2020"}),
     reading("borrower.show_all", {"q": "so"}, within=FILTERS),
     reading("borrower.show_all", {"as_of": "31/05/2020"}, within=CHOOSER),
@@ -324,7 +326,7 @@ FORMS: tuple[FormEntry, ...] = (
     reading("overdue.show", {"as_of": "31/05/2020"}, within=CHOOSER),
     reading("report.preview", {"as_of": "31/05/2020"}),
     reading("setting.show", {"as_of": "31/05/2020"}),
-    reading("verification.ask", {"code": "123456789012"}),
-    _entry("verification.ask", "verification.show", Kind.FILTER, {"code": "123456789012"}, {}),
+    reading("verification.ask", NO_PAPER, finds=False),
+    _entry("verification.ask", "verification.show", Kind.FILTER, NO_PAPER, {"finds": False}),
     _entry("search.show", "today.show", Kind.FILTER, {"q": "so"}, {"within": ".search"}),
 )

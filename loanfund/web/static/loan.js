@@ -6,7 +6,7 @@ const sections = links.map((link) => document.querySelector(link.hash));
 
 // Show the section that holds what the address names; printing shows all of them.
 function showSection() {
-  const named = location.hash && document.getElementById(location.hash.slice(1));
+  const named = document.getElementById(location.hash.slice(1)) || document.querySelector("[data-asked]");
   const wanted = (named && named.closest("main section[id]")) || sections[0];
   if (!sections.includes(wanted)) return;
   sections.forEach((section, index) => {
