@@ -20,6 +20,7 @@ from loanfund.web import (
     limit,
     log,
     login,
+    paper_desk,
     resume,
     security,
     sign_in,
@@ -46,6 +47,7 @@ def build_app(
     security.install(app, settings)
     login.install(app, sign_in.ask)
     security.install_csrf(app)
+    paper_desk.install(app, settings)
     limit.install(app)
     resume.install(app)
     grave.install(app)

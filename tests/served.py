@@ -46,7 +46,7 @@ class Visitor:
         body = urlencode(form) if form else None
         connection.request("POST" if form else "GET", path, body, sent)
         answer = connection.getresponse()
-        page = answer.read().decode()
+        page = answer.read().decode(errors="replace")  # a paper is no text
         connection.close()
         for line in answer.headers.get_all("Set-Cookie", []):
             name, _, value = line.partition(";")[0].partition("=")

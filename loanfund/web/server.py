@@ -21,6 +21,7 @@ from waitress.task import ErrorTask
 
 from loanfund.config import Settings
 from loanfund.web.errors import kind_of
+from loanfund.web.plain import plain_page
 from loanfund.web.security import LIMITS, headers
 from loanfund.wording import text
 
@@ -32,10 +33,6 @@ LOOK_EVERY_SECONDS = 10
 LINGER_SECONDS = 5
 LONGEST_HEAD = 32 * 1024
 IN_MEMORY = 64 * 1024  # of a request that is still coming in; the rest waits in a file
-BARE = (
-    '<!doctype html><html lang="{language}"><meta charset="utf-8"><title>{title}</title>'
-    "<h1>{title}</h1><p>{said}</p></html>"
-)
 
 
 class _Refusal(ErrorTask):
@@ -50,7 +47,7 @@ class _Refusal(ErrorTask):
             escape(text(f"page.error.{kind_of(error.code)}.{part}", language))
             for part in ("title", "text")
         )
-        body = BARE.format(language=language, title=title, said=said).encode()
+        body = plain_page(language, title, said).encode()
         self.status = f"{error.code} {error.reason}"
         self.response_headers += [
             *headers(self.settings).items(),
