@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from html import escape
 from threading import BoundedSemaphore
-from typing import TYPE_CHECKING, Any
+from typing import Any
+from wsgiref.types import StartResponse
 
 import structlog
 from flask import Flask, g, request
@@ -24,9 +25,6 @@ from loanfund.web.limit import limit_of
 from loanfund.web.plain import plain_page
 from loanfund.web.security import headers
 from loanfund.wording import explain, text
-
-if TYPE_CHECKING:
-    from wsgiref.types import StartResponse
 
 MADE_AT_ONCE, WAITING = 2, 3  # of the eight threads that answer (server.py)
 PATIENCE_SECONDS, COME_AGAIN_SECONDS = 5, 5
