@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any
 
+import click
 import pytest
 from openpyxl import load_workbook
 from sqlalchemy import create_engine, func, select, text
 from sqlalchemy import table as sqltable
 
+from loanfund.cli import main
+from loanfund.cli.program import CODE
 from loanfund.paths import DEMO_BOOK
 from tests.cli.conftest import answer, run
 
@@ -247,3 +251,27 @@ def test_one_loan_is_reconciled_by_its_contract(book: Path) -> None:
 
     assert result.stdout == "Reconciled 1 loan, posted 0 transfers, 0 failed.\n"
     assert unknown.exit_code == 2
+
+
+def test_every_code_that_a_command_takes_is_tidied() -> None:
+    """`--source`, CONTRACT: what is pasted with an invisible letter finds what it names."""
+    taken = {
+        (command.name, one.name): one.type
+        for command in every_command(main)
+        for one in command.params
+        if one.name in {"contract", "source"}
+    }
+
+    assert set(taken.values()) == {CODE}
+    assert {name for _, name in taken} == {"contract", "source"}
+    assert len(taken) >= 5
+
+
+def every_command(group: click.Group) -> Iterator[click.Command]:
+    context = click.Context(group)
+    for name in group.list_commands(context):
+        command = group.get_command(context, name)
+        assert command is not None
+        yield command
+        if isinstance(command, click.Group):
+            yield from every_command(command)

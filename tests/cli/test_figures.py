@@ -108,7 +108,7 @@ def test_before_anything_was_recorded_nothing_was_known(book: Path) -> None:
 def test_what_was_recorded_later_is_not_known_at_an_instant_before(book: Path) -> None:
     before = SystemClock().now()
     loan = "08/2019/HĐTD-QHTPT"
-    run(book, "repay", loan, "2020-05-31", "100000000", "--method", "cash")
+    run(book, "repay", loan, "2020-05-31", "100000000", "--method", "cash", "--meant", "sold")
 
     now = answer(run(book, "loan", loan, "--json"))["position"]
     then = answer(run(book, "loan", loan, "--known-at", before.isoformat(), "--json"))[

@@ -10,7 +10,7 @@ import pytest
 from click.testing import Result
 from sqlalchemy import create_engine, text
 
-from tests.cli.conftest import run
+from tests.cli.conftest import answer, run
 from tests.workbooks import save
 
 pytestmark = pytest.mark.slow
@@ -92,3 +92,36 @@ def test_a_workbook_that_adds_nothing_needs_nobody(empty: Path) -> None:
 
     assert result.exit_code == 0
     assert told(empty, "SELECT count(*) FROM proposal") == 0
+
+
+FILES = Path(__file__).parents[1] / "data" / "inputs"
+READ = ("w05_strict", "w13_case", "w20_zwsp", "x01b_comment_br", "x03_2", "y3_cash_rounding")
+
+
+@pytest.mark.parametrize("name", READ)
+def test_files_as_people_have_them_come_in(empty: Path, name: str) -> None:
+    result = run(empty, "import", str(FILES / f"{name}.xlsx"), today="2026-11-30")
+
+    assert result.exit_code == 0, result.output
+    assert told(empty, "SELECT count(*) FROM loan") == (3 if name == "y3_cash_rounding" else 2)
+    codes = told(empty, "SELECT group_concat(contract_number || folded_number) FROM loan")
+    assert codes.isprintable()
+    if name == "x03_2":
+        assert told(empty, "SELECT count(*) FROM loan WHERE annual_rate = 72000") == 1
+    assert {one.stem for one in FILES.glob("*.xlsx")} == {*READ, MILLIONS.stem}
+
+
+def test_a_payment_in_whole_thousands_is_not_late_for_a_few_dong(empty: Path) -> None:
+    """151 đ are short: within the tolerance, so nobody is late (rules §9)."""
+    run(empty, "import", str(FILES / "y3_cash_rounding.xlsx"), today="2026-11-30")
+
+    figures = answer(run(empty, "portfolio", "--as-of", "2020-05-31", "--json"))
+    loans = [
+        answer(run(empty, "loan", f"0{one}/2020/HĐ", "--as-of", "2020-05-31", "--json"))
+        for one in (1, 2, 3)
+    ]
+
+    assert [one["position"]["days_past_due"] for one in loans] == [0, 0, 0]
+    assert [one["position"]["debt_group"] for one in loans] == [1, 1, 1]
+    assert max(one["position"]["interest_open"] for one in loans) == 151
+    assert figures["total"]["bad_debt_ratio"]["percent"] == "0.00"

@@ -9,10 +9,13 @@ from typing import Any
 import pytest
 from openpyxl.utils.datetime import CALENDAR_MAC_1904
 
+from loanfund.documents.workbook.grid import Cell, CellKind
+from loanfund.documents.workbook.layout import LAYOUTS
 from loanfund.documents.workbook.reading import read_book
 from loanfund.documents.workbook.sentence import sentence
 from loanfund.domain.book import Book, BorrowerKind, Place, Sheet
 from loanfund.domain.book_problem import BookProblem, ProblemCode, WorkbookRefusedError
+from loanfund.domain.book_spelling import CODES
 from loanfund.domain.errors import ConflictError
 from loanfund.domain.event import PaymentMethod, RescheduleKind
 from loanfund.domain.money import Money, Rate
@@ -642,3 +645,18 @@ def test_an_empty_book_is_a_book(path: Path) -> None:
     heads = {title: rows[:1] for title, rows in BOOK.items()}
 
     assert read_book(save(path, heads)) == Book()
+
+
+def test_every_column_of_codes_reads_them_as_codes() -> None:
+    headings = {heading.value for codes in CODES.values() for heading in codes.values()}
+    columns = [
+        (layout.sheet, one)
+        for layout in LAYOUTS
+        for one in layout.columns
+        if one.heading in headings
+    ]
+
+    assert {one.heading for _, one in columns} == headings
+    assert len({sheet for sheet, _ in columns}) >= len({*LAYOUTS}) - 1
+    for _, column in columns:
+        assert column.read(Cell(CellKind.TEXT, " ＰＴ\u200b１/HÐ ")) == "PT1/HĐ"

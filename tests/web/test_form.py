@@ -1,5 +1,6 @@
 """Forms read what people type, keep it when it is wrong, and say so beside the field."""
 
+import re
 from collections.abc import Iterator
 from datetime import date
 from typing import Any
@@ -7,9 +8,11 @@ from typing import Any
 import pytest
 from flask import Flask, render_template_string
 from werkzeug.datastructures import MultiDict
+from wtforms import StringField
 
 from loanfund.domain.errors import ConflictError
 from loanfund.domain.money import Money
+from loanfund.web.code_field import CodeField, ReferenceField
 from loanfund.web.form import (
     AtMost,
     ChoiceField,
@@ -162,3 +165,59 @@ def test_every_day_of_a_form_is_read_as_fits_it() -> None:
             }
 
     assert {name for name, is_past in days.items() if not is_past} == MAY_LIE_AHEAD
+
+
+# Fields with such names that hold no code of ours: what tax offices, decisions, letters and
+# second factors name is kept as their own texts, or read by its own rules.
+OTHER_NUMBERS = {
+    "ActivationForm.code",
+    "BorrowerForm.tax_code",
+    "ChainForm.code",
+    "CodeForm.code",
+    "ProposalForm.reference",
+}
+OF_CODES = re.compile(r"code|number|reference|contract|borrower$|source$")
+
+
+def test_every_code_of_a_form_is_tidied_and_every_reference_kept_as_typed() -> None:
+    found = {
+        f"{form.__name__}.{name}": one.field_class
+        for form in every_form(Form)
+        if form.__module__.startswith("loanfund.")
+        for name, one in vars(form).items()
+        if OF_CODES.search(name)
+        and hasattr(one, "field_class")
+        and issubclass(one.field_class, StringField)
+    }
+
+    assert {one for one, kind in found.items() if kind is TextField} == OTHER_NUMBERS
+    assert {one for one, kind in found.items() if kind is CodeField} == {
+        "BorrowerForm.code",
+        "ContractForm.borrower",
+        "ContractForm.contract_number",
+    }
+    assert {one for one, kind in found.items() if kind is ReferenceField} == {
+        "PaymentForm.reference",
+        "RowForm.reference",
+        "SplitForm.bank_reference",
+    }
+
+
+class Known(Form):
+    """A code and a reference."""
+
+    code = CodeField()
+    reference = ReferenceField()
+    note = TextField()
+
+
+def test_what_nobody_sees_goes_from_codes_references_and_texts() -> None:
+    given = {
+        "code": " ＰＴ\u200b１/HÐ ",
+        "reference": " Ft\u202e20 ①\u200b ",
+        "note": "a\u202eb\u2066c",
+    }
+    form = Known(formdata=MultiDict(given), meta={"csrf": False})
+
+    assert (form.code.data, form.reference.data) == ("PT1/HĐ", "Ft20 ①")
+    assert form.note.data == "abc"
