@@ -16,9 +16,11 @@ from loanfund.clock import FixedClock
 from loanfund.db import make_engine, make_sessions, read_session
 from loanfund.documents.workbook.reading import read_book
 from loanfund.domain.money import NOTHING, Money
-from loanfund.models.loan import Loan
+from loanfund.models.borrower import Borrower
+from loanfund.models.loan import Loan, LoanEvent
 from loanfund.models.message import Dispatch, Message
 from loanfund.paths import DEMO_BOOK
+from loanfund.queries.remarks import Remark, remarks
 from loanfund.queries.verify import verify
 from loanfund.services._book_import import ImportBook
 from loanfund.services.book import import_book
@@ -34,6 +36,11 @@ pytestmark = pytest.mark.slow
 
 # The demonstration as the program made it before the rules' second edition.
 BOOKS = Path(__file__).parent / "data" / "upgrade"
+A_TWIN = """
+INSERT INTO borrower (code, name, folded_name, kind, version, recorded_at, recorded_by)
+SELECT lower(code), name, folded_name, kind, version, recorded_at, recorded_by
+FROM borrower WHERE id = :first
+"""
 
 
 @pytest.fixture
@@ -114,6 +121,37 @@ def test_a_draft_on_file_comes_under_the_present_rules_and_is_submitted_again(
     with read_session(make_sessions(engine)) as session:
         draft = session.get_one(Loan, 1)
         assert (draft.edition, draft.tolerance, draft.version) == (2, Money(1_000), 8)
+    engine.dispose()
+
+
+def test_codes_that_fold_alike_stay_in_an_upgraded_book_and_references_get_their_folds(
+    sqlite_book: str,
+) -> None:
+    engine = make_engine(sqlite_book)
+    with engine.begin() as connection:
+        first = connection.scalar(text("SELECT min(id) FROM borrower"))
+        connection.execute(text(A_TWIN), {"first": first})
+        connection.execute(text("DROP TRIGGER loan_event_refuses_update"))
+        changed = (
+            "UPDATE loan_event SET reference = 'Ft 01' WHERE type = 'repayment' AND id < 200"
+        )
+        connection.execute(text(changed))
+        connection.execute(
+            text(
+                "CREATE TRIGGER loan_event_refuses_update BEFORE UPDATE ON loan_event "
+                "BEGIN SELECT RAISE(ABORT, 'loan_event is append-only'); END"
+            )
+        )
+
+    migrate.upgrade(engine)
+
+    with read_session(make_sessions(engine)) as session:
+        code = session.get_one(Borrower, first).code
+        kept = select(Borrower.code_fold).where(Borrower.code == code.lower())
+        assert session.scalars(kept).one() == f" {code.lower()}"
+        assert Remark("code_twin", code.lower()) in list(remarks(session))
+        folds = select(LoanEvent.reference_fold).where(LoanEvent.reference.is_not(None))
+        assert "ft01" in set(session.scalars(folds))
     engine.dispose()
 
 

@@ -11,8 +11,10 @@ from sqlalchemy.orm import Session
 
 from loanfund.clock import FixedClock
 from loanfund.domain.permission import Role
+from loanfund.models.audit import AuditLine
 from loanfund.models.loan import LoanEvent
 from loanfund.models.period import Books
+from loanfund.models.proposal import Proposal
 from loanfund.services.statement import IssueStatement, issue_statement
 from tests.builders import Fund, a_borrower, a_fund, a_loan, a_source, repaid
 from tests.conftest import TODAY
@@ -20,7 +22,7 @@ from tests.prepared import prepared
 from tests.services.derived import AT_20_000_A_DAY
 from tests.site import Browser, Site
 from tests.web.test_proposal import decide
-from tests.web.test_repayment import hidden, path, plain
+from tests.web.test_repayment import MEANT, hidden, path, plain
 
 LOAN, FEBRUARY, MARCH = "01/2020", date(2020, 2, 10), date(2020, 3, 10)
 
@@ -304,3 +306,33 @@ def test_what_becomes_of_a_surplus_is_corrected_alone(site: Site, fund: Fund) ->
 
     assert "Chưa có gì khác" in plain(browser.post(address, same))
     assert browser.post(address, otherwise).status_code == 302
+
+
+@pytest.mark.parametrize("is_closed", [False, True])
+def test_a_correction_to_an_amount_far_beyond_dues_needs_a_reason(
+    site: Site, fund: Fund, *, is_closed: bool
+) -> None:
+    """On 10/02 620,000 are due and 580,000 come in March; 20 million are far more."""
+    if is_closed:
+        books = fund.session.scalars(select(Books)).one()
+        books.closed_through = date(2020, 2, 29)
+        fund.session.commit()
+    browser = site.sign_in(Role.OFFICER)
+    address = path(fund, "/receipt/2/correct")
+    sent = typed(browser, address, amount="20.000.000", surplus="credit")
+
+    refused = browser.post(address, sent)
+    before = (len(events(fund.session)), fund.session.scalar(select(func.count(Proposal.id))))
+    done = browser.post(address, sent | MEANT)
+
+    assert refused.status_code == 422
+    assert 'id="meant-error"' in refused.text
+    assert "quá 3 lần số phải thu (620.000 đ) và kỳ tới (580.000 đ)" in plain(refused)
+    assert before == (3, 0)
+    assert done.status_code == 302
+    if is_closed:
+        proposal = fund.session.scalars(select(Proposal)).one()
+        assert proposal.payload["meant"] == MEANT["meant_reason"]
+    else:
+        newest = select(AuditLine.facts).order_by(AuditLine.id.desc()).limit(1)
+        assert fund.session.scalars(newest).one()["meant"] == MEANT["meant_reason"]
