@@ -99,7 +99,10 @@ def session_ended(walk: Walk, live: LiveSite, email: str) -> Iterator[str]:
         yield f"nobody asks to sign in again: {page.url}"
         return
     if not walk.entry.typed and walk.act(SOON) is None:
-        walk.open_up()  # of a mere button nothing comes back but its page
+        if (sending_on := page.locator("form[data-at-once] button")).count():
+            sending_on.click()  # a cooperative's pages have no script that does it
+        else:
+            walk.open_up()  # of a mere button nothing comes back but its page
     if walk.act() is None:
         yield f"after the sign-in the form is not there: {page.url}"
         return
