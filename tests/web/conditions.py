@@ -99,10 +99,7 @@ def session_ended(walk: Walk, live: LiveSite, email: str) -> Iterator[str]:
         yield f"nobody asks to sign in again: {page.url}"
         return
     if not walk.entry.typed and walk.act(SOON) is None:
-        if (sending_on := page.locator("form[data-at-once] button")).count():
-            sending_on.click()  # a cooperative's pages have no script that does it
-        else:
-            walk.open_up()  # of a mere button nothing comes back but its page
+        _go_on(walk)
     if walk.act() is None:
         yield f"after the sign-in the form is not there: {page.url}"
         return
@@ -121,6 +118,15 @@ def _pressed(walk: Walk, act: ElementHandle) -> Walk:
     with walk.page.context.expect_page() as opened:
         act.click()
     return replace(walk, page=opened.value)
+
+
+def _go_on(walk: Walk) -> None:
+    """Do what one must oneself to come back to a form into which nothing was typed."""
+    sending_on = walk.page.locator("form[data-at-once] button")
+    if sending_on.count():
+        sending_on.click()  # a cooperative's pages have no script that does it
+    else:
+        walk.open_up()  # of a mere button nothing comes back but its page
 
 
 def _signs_in_again(page: Page, email: str) -> bool:
