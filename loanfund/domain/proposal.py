@@ -27,6 +27,7 @@ class ProposalKind(StrEnum):
     FACTOR_OFF = "factor_off"
     CLOSE = "close"
     IMPORT = "import"
+    PRESENT_RULES = "present_rules"
 
 
 class ProposalState(StrEnum):

@@ -241,6 +241,16 @@ def _close_lines(_session: Session, payload: Payload) -> Iterator[Line]:
     yield Line(label=Said("proposal.line.month_end"), after=_day(payload["month_end"]))
 
 
+def _rules_says(_session: Session, payload: Payload) -> Iterator[Said]:
+    yield Said("proposal.says.present_rules", {"count": len(payload["contracts"])})
+
+
+def _rules_lines(_session: Session, payload: Payload) -> Iterator[Line]:
+    for tolerance in sorted(set(payload["contracts"].values())):
+        yield Line(label=Said("term.tolerance"), after=Money(tolerance))
+    yield Line(label=Said("proposal.line.contracts"), after=", ".join(payload["contracts"]))
+
+
 CONTENTS: Mapping[ProposalKind, Content] = {
     ProposalKind.LOAN_CHANGE: Content(_loan_says, _loan_amount, _loan_lines),
     ProposalKind.CONTRACT: Content(_contract_says, _contract_amount, _contract_lines),
@@ -251,4 +261,5 @@ CONTENTS: Mapping[ProposalKind, Content] = {
     ProposalKind.FACTOR_OFF: Content(factor_off_says, no_amount, factor_off_lines),
     ProposalKind.CLOSE: Content(_close_says, no_amount, _close_lines),
     ProposalKind.IMPORT: Content(import_says, no_amount, import_lines),
+    ProposalKind.PRESENT_RULES: Content(_rules_says, no_amount, _rules_lines),
 }

@@ -26,6 +26,7 @@ from loanfund.services._contract import Decide, approve
 from loanfund.services._link import check_link
 from loanfund.services._period import check_closable, close_books
 from loanfund.services._person import GiveRole, write_role
+from loanfund.services._present_rules import carry_out_renewals, check_renewals
 from loanfund.services._proposable import (
     Proposed,
     read_loan_change,
@@ -52,6 +53,8 @@ def check_possible(session: Session, proposed: Proposed, maker: Actor, clock: Cl
         check_closable(session, date.fromisoformat(proposed.payload["month_end"]), clock)
     elif proposed.kind is ProposalKind.CAPITAL_MOVEMENT:
         _check_capital(session, proposed.payload, clock)
+    elif proposed.kind is ProposalKind.PRESENT_RULES:
+        check_renewals(session, proposed.payload, clock.today())
     elif proposed.kind is ProposalKind.LINK:
         check_link(session, proposed.payload, maker)
     elif proposed.kind is ProposalKind.FACTOR_OFF:
@@ -151,6 +154,12 @@ def _import(
     return carry_out_import(session, payload, decision.maker, clock, decision.approver)
 
 
+def _amend_all(
+    session: Session, payload: Mapping[str, Any], decision: Decision, clock: Clock
+) -> dict[str, Any]:
+    return carry_out_renewals(session, payload, decision.maker, clock, decision.approver)
+
+
 def _close(
     session: Session, payload: Mapping[str, Any], decision: Decision, clock: Clock
 ) -> dict[str, Any]:
@@ -174,4 +183,5 @@ _CARRY_OUT: Mapping[ProposalKind, _CarryOut] = {
     ProposalKind.FACTOR_OFF: _turn_off_factor,
     ProposalKind.CLOSE: _close,
     ProposalKind.IMPORT: _import,
+    ProposalKind.PRESENT_RULES: _amend_all,
 }

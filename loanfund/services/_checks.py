@@ -17,6 +17,7 @@ from loanfund.services._beside import Beside, month_end_of, moved, other_debts, 
 from loanfund.services._capital import check_standing
 from loanfund.services._link import check_link
 from loanfund.services._period import is_verified, loans_behind
+from loanfund.services._present_rules import check_renewals
 from loanfund.services._proposable import read_loan_change, read_settings
 from loanfund.services.second_factor import check_turning_off
 from loanfund.store.loan import read_terms
@@ -48,6 +49,10 @@ def _movement(beside: Beside) -> None:
         check_standing(beside.session, beside.payload["reverses"])
 
 
+def _rules(beside: Beside) -> None:
+    check_renewals(beside.session, beside.payload, beside.today)
+
+
 def _link(beside: Beside) -> None:
     check_link(beside.session, beside.payload, beside.maker)
 
@@ -60,6 +65,7 @@ _POSSIBLE: Mapping[ProposalKind, Callable[[Beside], None]] = {
     ProposalKind.LOAN_CHANGE: _plan,
     ProposalKind.CONTRACT: _terms,
     ProposalKind.CAPITAL_MOVEMENT: _movement,
+    ProposalKind.PRESENT_RULES: _rules,
     ProposalKind.LINK: _link,
     ProposalKind.FACTOR_OFF: _factor,
 }
@@ -85,7 +91,7 @@ def _days(beside: Beside) -> Iterator[date]:
         yield from (one.valid_from for one in read_settings(beside.payload))
     elif beside.kind is ProposalKind.CAPITAL_MOVEMENT:
         yield moved(beside)[1]
-    else:
+    elif beside.kind is not ProposalKind.PRESENT_RULES:  # it says what always held
         assert beside.loan is not None
         events = beside.payload["events"]
         yield from (date.fromisoformat(one["date"]) for one in events if "date" in one)

@@ -38,6 +38,8 @@ def loan_change(change: LoanChange) -> Proposed:
     """
     facts = asdict(change)
     payload = {name: facts[name] for name in _CHANGE_FIELDS}
+    if change.must_decide:
+        payload["must_decide"] = True
     return Proposed(
         kind=ProposalKind.LOAN_CHANGE,
         action=_PROPOSED_AS.get(change.action, change.action),
@@ -150,6 +152,7 @@ def read_loan_change(payload: Mapping[str, Any], version: int | None) -> LoanCha
     facts = {name: payload[name] for name in _CHANGE_FIELDS}
     return LoanChange(
         **facts,
+        must_decide=payload.get("must_decide", False),
         action=Action(payload["action"]),
         events=tuple(payload["events"]),
         version=version,

@@ -19,6 +19,7 @@ from loanfund.domain.proposal import (
     makers_of,
 )
 from loanfund.domain.seen import Seen, compared, dump_now, dump_seen, load_seen
+from loanfund.domain.surplus import check_said
 from loanfund.models.loan import Loan
 from loanfund.models.proposal import Proposal
 from loanfund.models.user import User
@@ -105,6 +106,8 @@ def _needed(session: Session, proposed: Proposed, loan: Loan, clock: Clock) -> A
         return proposed.action
     change = read_loan_change(proposed.payload, loan.version)
     seen = _loan_change.preview(session, change, clock)
+    if change.must_decide:
+        check_said(seen.plan.after, seen.plan.new)
     return _loan_change.needed_action(session, loan, change, seen.closed_through)
 
 

@@ -18,6 +18,7 @@ from loanfund.models.loan import Loan, LoanEvent
 from loanfund.services._beside import Beside, month_end_of, moved, other_debts, taken
 from loanfund.services._checks import ANSWERS
 from loanfund.services._closing import at_close, locked_by
+from loanfund.services._present_rules import renewals
 from loanfund.services._proposable import read_settings
 from loanfund.store.user import find_user
 from loanfund.wording import dmy
@@ -115,6 +116,13 @@ def _of_import(beside: Beside) -> Iterator[Figure]:
         yield Figure(name=name, value=count or 0)
 
 
+def _of_rules(beside: Beside) -> Iterator[Figure]:
+    """Give how many contracts are brought under the present rules, and how many it changes."""
+    found = renewals(beside.session, beside.today, *beside.payload["contracts"])
+    yield Figure(name="renewed", value=len(found), holds=True)
+    yield Figure(name="renewed_changing", value=sum(one.changes for one in found))
+
+
 _FIGURES: Mapping[ProposalKind, Callable[[Beside], Iterator[Figure]]] = {
     ProposalKind.LOAN_CHANGE: _of_loan,
     ProposalKind.CONTRACT: _of_contract,
@@ -125,4 +133,5 @@ _FIGURES: Mapping[ProposalKind, Callable[[Beside], Iterator[Figure]]] = {
     ProposalKind.FACTOR_OFF: _of_person,
     ProposalKind.CLOSE: _of_close,
     ProposalKind.IMPORT: _of_import,
+    ProposalKind.PRESENT_RULES: _of_rules,
 }

@@ -41,6 +41,7 @@ from loanfund.models.user import User
 from loanfund.services import _loan_change
 from loanfund.services._carrying_out import Decision, carry_out, check_maker
 from loanfund.services._loan_change import Preview
+from loanfund.services._present_rules import Renewal, renewals
 from loanfund.services._proposable import Proposed, read_loan_change
 from loanfund.services._proposal import (
     beside_of,
@@ -195,6 +196,12 @@ def preview_proposal(
         return None
     change = read_loan_change(row.payload, row.version)
     return _loan_change.preview(session, change, clock, as_shown=as_shown)
+
+
+def proposed_renewals(session: Session, proposal_id: int, clock: Clock) -> list[Renewal]:
+    """Show what the present rules would make today of the contracts that are proposed."""
+    row = session.get_one(Proposal, proposal_id)
+    return renewals(session, clock.today(), *row.payload["contracts"])
 
 
 def _add(session: Session, request: Propose, actor: Actor, clock: Clock) -> Proposal:

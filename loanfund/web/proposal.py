@@ -31,6 +31,7 @@ from loanfund.queries.proposal import (
     waiting_proposals,
 )
 from loanfund.queries.user import user_named
+from loanfund.services._present_rules import Renewal
 from loanfund.services.link import collect_link
 from loanfund.services.proposal import (
     Decide,
@@ -38,6 +39,7 @@ from loanfund.services.proposal import (
     approve,
     compare_proposal,
     preview_proposal,
+    proposed_renewals,
     send_back,
     withdraw,
 )
@@ -219,7 +221,16 @@ def _beside(found: ProposalPage) -> dict[str, Any]:
         "moved_loans": moved_figures(session, beside.loans),
         "locked_tables": locked_tables(session, beside.locked) if beside.locked else (),
         "contract": file,
+        "renewed": _renewed(line),
     }
+
+
+def _renewed(line: ProposalLine) -> list[Renewal]:
+    """Give what the present rules would make of the contracts, while that is to be decided."""
+    is_open = line.state is ProposalState.WAITING
+    if line.kind is not ProposalKind.PRESENT_RULES or not is_open:
+        return []
+    return proposed_renewals(database.session(), line.id, edge().clock)
 
 
 def _pictures(found: ProposalPage) -> dict[str, Any]:

@@ -128,6 +128,7 @@ FORMS: tuple[FormEntry, ...] = (
         of="draft",
     ),
     plain("contract.submit", "contract.show", {"note": "Đã đủ hồ sơ"}, of="draft"),
+    plain("present_rules.suggest", "present_rules.show", REASON),
     plain(
         "contract.cancel",
         "contract.show",

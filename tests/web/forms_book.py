@@ -81,6 +81,7 @@ def _add_contracts(things: Things, fund: Fund) -> None:
     draft_contract(fund.session, facts, fund.officer, fund.clock)
     for number, day in (("DU/2020", 4), ("MAT/2020", 4), ("NO/2020", 1)):
         a_loan(fund, number, borrower=code, signed_on=date(2020, 5, day))
+    a_loan(fund, "QUY-TAC-1/2020", borrower=code, signed_on=TODAY, edition=1, tolerance=0)
     a_loan(
         fund, "CU/2020", borrower=code, signed_on=date(2020, 4, 20)
     )  # a month that is closed

@@ -65,6 +65,7 @@ FORMS = {
     "correction.show",
     "forgotten.show",
     "invitation.show",
+    "present_rules.show",
     "portal.statement",
     "recovery.preview",
     "recovery.show",

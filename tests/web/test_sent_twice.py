@@ -42,6 +42,7 @@ KEYED = {
     "correction.record",
     "period.suggest",
     "portal.issue",
+    "present_rules.suggest",
     "recovery.record",
     "repayment.record",
     "reversal.record",
