@@ -16,20 +16,30 @@ from loanfund.clock import FixedClock
 from loanfund.db import make_engine, make_sessions, read_session
 from loanfund.documents.workbook.reading import read_book
 from loanfund.domain.money import NOTHING, Money
+from loanfund.domain.permission import Role
 from loanfund.models.borrower import Borrower
 from loanfund.models.loan import Loan, LoanEvent
 from loanfund.models.message import Dispatch, Message
+from loanfund.models.proposal import Proposal
 from loanfund.paths import DEMO_BOOK
+from loanfund.queries._standing import Moment, standings
+from loanfund.queries.loan import loan_at
 from loanfund.queries.remarks import Remark, remarks
 from loanfund.queries.verify import verify
 from loanfund.services._book_import import ImportBook
+from loanfund.services._present_rules import present_rules, renewals
 from loanfund.services.book import import_book
 from loanfund.services.letter import Discard, HandOver, discard_letters, hand_over
+from loanfund.services.proposal import Decide, Propose, approve, propose
 from loanfund.services.user import command_line
+from loanfund.store.position import read_positions
+from loanfund.store.setting import load_settings
 from tests import postgres
 from tests.books import known_book
+from tests.cli.conftest import run
 from tests.jobs.hand_clock import at_office
 from tests.jobs.owing import an_owing_fund, letters_planned, printed
+from tests.people import a_user
 from tests.services.derived import as_known, sources_on
 
 pytestmark = pytest.mark.slow
@@ -106,6 +116,56 @@ def test_contracts_on_file_keep_their_edition_and_tolerate_nothing(upgraded: Eng
         found = {tuple(row) for row in session.execute(query)}
 
     assert found == {("approved", 1, NOTHING)}
+
+
+def test_one_proposal_brings_the_contracts_on_file_under_the_present_rules(
+    sqlite_book: str, clock: FixedClock
+) -> None:
+    """All of them at once, as a manager saw it; the books agree with what they are now."""
+    engine = make_engine(sqlite_book)
+    migrate.upgrade(engine)
+    with make_sessions(engine)() as session:
+        officer, manager = (a_user(session, role) for role in (Role.OFFICER, Role.MANAGER))
+        seen = renewals(session, clock.today())
+        asked = Propose(proposed=present_rules(seen))
+        number = propose(session, asked, officer, clock)
+        decision = Decide(
+            proposal_id=number,
+            payload_hash=session.get_one(Proposal, number).payload_hash,
+        )
+        result = approve(session, decision, manager, clock)
+
+    with read_session(make_sessions(engine)) as session:
+        assert result == {"loans": len(seen)}
+        assert len(seen) > 40
+        assert renewals(session, clock.today()) == []
+        for one in seen:
+            folded = loan_at(session, one.contract_number, Moment(clock.today())).folded
+            terms = folded.history.terms
+            assert (terms.edition, terms.tolerance) == (2, Money(1_000))
+        assert list(verify(session, clock.today(), lambda _done, _of: None)) == []
+    engine.dispose()
+
+
+def test_the_command_that_upgrades_remakes_what_lists_read(
+    sqlite_book: str, clock: FixedClock
+) -> None:
+    """Lists say at once what each loan's own fold says; the kept positions serve them."""
+    book = Path(sqlite_book.removeprefix("sqlite:///"))
+
+    result = run(book, "db", "upgrade")
+
+    assert result.exit_code == 0, result.output
+    engine = make_engine(sqlite_book)
+    with read_session(make_sessions(engine)) as session:
+        kept = read_positions(session)
+        disbursed = select(LoanEvent.loan_id).where(LoanEvent.type == "disbursement")
+        assert set(kept) == set(session.scalars(disbursed))
+        listed = standings(session, load_settings(session), Moment(clock.today()))
+        for one in listed:
+            page = loan_at(session, one.facts.contract_number, Moment(clock.today())).folded
+            assert one.to_pay.amount == page.to_pay().amount, one.facts.contract_number
+    engine.dispose()
 
 
 def test_a_draft_on_file_comes_under_the_present_rules_and_is_submitted_again(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -19,10 +20,14 @@ from loanfund.domain.errors import (
 )
 from loanfund.domain.event import RescheduleKind
 from loanfund.domain.money import Money, Rate
-from loanfund.domain.terms import Component, PlannedInstalment
+from loanfund.domain.terms import Component, PlannedInstalment, Surplus
 from loanfund.models.ledger import LedgerEntry
 from loanfund.models.loan import LoanEvent
-from loanfund.services._loan_change import Recorded
+from loanfund.models.period import Books
+from loanfund.models.proposal import Proposal
+from loanfund.services._loan_change import LoanChange, Recorded, carry_out
+from loanfund.services._proposable import loan_change, read_loan_change
+from loanfund.services.proposal import Propose, propose
 from loanfund.services.repayment import Repay
 from loanfund.services.restructuring import (
     Amend,
@@ -364,6 +369,41 @@ def test_a_correction_with_a_given_split_needs_two_people(fund: Fund) -> None:
 
     assert refusal.code == "permission_denied"
     assert answer["allocation"]["principal"] == 620_000
+
+
+def test_a_surplus_of_a_correction_is_decided_before_it_is_proposed_and_when_it_is_approved(
+    fund: Fund,
+) -> None:
+    """Of 5 million on 10/02 all but 620,000 is left over: more than what falls due next."""
+    a_loan(fund, **AT_20_000_A_DAY)
+    wrong = repaid(fund, LOAN, date(2020, 2, 10), 620_000).result["event"]
+    fund.session.get_one(Books, 1).closed_through = date(2020, 2, 29)
+
+    def asked(surplus: Surplus | None) -> LoanChange:
+        payment = Repay(
+            contract_number=LOAN,
+            value_date=date(2020, 2, 10),
+            amount=Money(5_000_000),
+            surplus=surplus,
+            must_decide=True,
+        )
+        return Correct(sequence=wrong, repayment=payment, reason="Sai số tiền").change()
+
+    def propose_it(surplus: Surplus | None) -> int:
+        proposed = Propose(proposed=loan_change(asked(surplus)))
+        return propose(fund.session, proposed, fund.officer, fund.clock)
+
+    assert refusal_of(lambda: propose_it(None)).reason == "surplus_unsaid"
+
+    row = fund.session.get_one(Proposal, propose_it(Surplus.CREDIT))
+    again = read_loan_change(row.payload, row.version)
+    unsaid = replace(again, events=(again.events[0], {**again.events[1], "surplus": None}))
+    people = (fund.officer, fund.clock, fund.manager)
+
+    refusal = refusal_of(lambda: carry_out(fund.session, unsaid, *people))
+
+    assert refusal.reason == "surplus_unsaid"
+    assert carry_out(fund.session, again, *people).result["allocation"]["credit"] == 4_380_000
 
 
 # Typing order (INV-23, D-05)

@@ -6,12 +6,16 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from html import unescape
+from pathlib import Path
 from typing import Any
 
+from click.testing import CliRunner
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from loanfund.cli import main
 from loanfund.documents.notice import render_notice
+from loanfund.documents.reminder_letter import render_letter
 from loanfund.documents.reminder_mail import mail_body
 from loanfund.domain.folded import fold_loan
 from loanfund.domain.notice import notice_of
@@ -20,6 +24,7 @@ from loanfund.models.borrower import Borrower
 from loanfund.models.loan import Loan
 from loanfund.store.message import Owing, letter, owing
 from loanfund.store.setting import load_settings
+from tests.cli.conftest import environment
 from tests.papers import words_of
 from tests.site import Browser
 from tests.statements import ISSUE
@@ -130,9 +135,9 @@ def of_portal(htx: Browser) -> Iterator[tuple[str, Amounts]]:
 
 
 def of_letters(session: Session, day: date) -> Iterator[tuple[str, Amounts]]:
-    """Of the mail and of the notice that tell of everything due and overdue."""
+    """Of mail, letter and notice that tell of everything due and overdue."""
     settings = load_settings(session)
-    mails, notices = {}, {}
+    mails, letters, notices = {}, {}, {}
     for owed in owing(session, settings, day):
         days = {due.due_date for due in owed.dues.dues if due.due_date <= day}
         if not days:
@@ -142,10 +147,53 @@ def of_letters(session: Session, day: date) -> Iterator[tuple[str, Amounts]]:
         mails[owed.loan.contract_number] = asked_in(
             mail_body(told, (), "https://quy.example.vn")
         )
+        letters[owed.loan.contract_number] = asked_in(words_of(render_letter(told)))
         if told.is_overdue:
             notices[owed.loan.contract_number] = asked_in(paper_of(told, owed, day))
     yield "mail", mails
+    yield "letter", letters
     yield "notice", notices
+
+
+def of_commands(
+    book: Path, day: date, contracts: Iterable[str]
+) -> Iterator[tuple[str, Amounts]]:
+    """Of the command that shows a loan."""
+    shown = {}
+    for contract in contracts:
+        printed = command(book, day, "loan", contract)
+        found = re.search(rf"^\s*{TO_PAY}\s+{AMOUNT}$", printed, re.MULTILINE)
+        assert found is not None, printed
+        shown[contract] = dong(found[1])
+    yield "loanfund loan", shown
+
+
+def of_statements(
+    book: Path, day: date, contracts: Iterable[str]
+) -> Iterator[tuple[str, Amounts]]:
+    """Of statements, issued through the day: in the summary, and where it comes from."""
+    summary, explained = {}, {}
+    for contract in contracts:
+        file = book.with_name("statement.pdf")
+        command(book, day, "statement", contract, "-o", str(file))
+        words = words_of(file.read_bytes())
+        due = re.search(rf"PHẢI TRẢ.*?{AMOUNT}", words, re.IGNORECASE)
+        assert due is not None, words
+        summary[contract] = dong(due[1])
+        _, found, after = words.partition(f"Phải trả đến hết ngày {day:%d/%m/%Y}")
+        said = re.search(r"\b\d{1,3}(?:\.\d{3})+\b", after)
+        if found and said:
+            explained[contract] = dong(said[0])
+    yield "statement", summary
+    yield "statement, explained", explained
+
+
+def command(book: Path, day: date, *arguments: str) -> str:
+    """What a command prints on a day, in Vietnamese."""
+    known = environment(book, day.isoformat()) | {"LOANFUND_LANGUAGE": "vi"}
+    done = CliRunner().invoke(main, arguments, env=known)
+    assert done.exit_code == 0, done.output
+    return done.output.replace(NBSP, " ")
 
 
 def paper_of(told: Letter, owed: Owing, day: date) -> str:

@@ -58,6 +58,11 @@ class Place:
     def expected(self) -> Amounts:
         return {contract: of_oracle(case, self.day) for contract, case in self.known.items()}
 
+    @property
+    def file(self) -> Path:
+        """The file of the book, for commands."""
+        return Path(self.sessions.kw["bind"].url.database)
+
     def is_asked_for(self, contract: str) -> bool:
         """Lists ask for what is more than the tolerance."""
         tolerance: int = self.known[contract]["terms"].get("tolerance", 0)
@@ -131,6 +136,8 @@ def assert_one_number(place: Place) -> None:
         *one_number.of_lists(place.staff, place.day),
         *one_number.of_search(place.staff, sorted(asked)[:10]),
         *one_number.of_borrowers(place.staff, borrowers),
+        *one_number.of_commands(place.file, place.day, sorted(asked)[:6]),
+        *one_number.of_statements(place.file, place.day, sorted(asked)[:3]),
     ]
     for where, amounts in said:
         differing = {
@@ -141,6 +148,7 @@ def assert_one_number(place: Place) -> None:
         assert not differing, (where, place.day, differing)
     known = dict(said)
     assert set(known["list"]) == set(place.loans)
+    assert known["statement, explained"]
     assert set(known["overdue"]) <= asked
     assert set(known["overdue"]) == set(known["/overdue.xlsx"])
     assert_papers(place, known["overdue"])
