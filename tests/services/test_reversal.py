@@ -25,7 +25,7 @@ from loanfund.models.ledger import LedgerEntry
 from loanfund.models.loan import LoanEvent
 from loanfund.models.period import Books
 from loanfund.models.proposal import Proposal
-from loanfund.services._loan_change import LoanChange, Recorded, carry_out
+from loanfund.services._loan_change import LoanChange, Recorded, record
 from loanfund.services._proposable import loan_change, read_loan_change
 from loanfund.services.proposal import Propose, propose
 from loanfund.services.repayment import Repay
@@ -378,6 +378,7 @@ def test_a_surplus_of_a_correction_is_decided_before_it_is_proposed_and_when_it_
     a_loan(fund, **AT_20_000_A_DAY)
     wrong = repaid(fund, LOAN, date(2020, 2, 10), 620_000).result["event"]
     fund.session.get_one(Books, 1).closed_through = date(2020, 2, 29)
+    fund.session.commit()
 
     def asked(surplus: Surplus | None) -> LoanChange:
         payment = Repay(
@@ -400,10 +401,10 @@ def test_a_surplus_of_a_correction_is_decided_before_it_is_proposed_and_when_it_
     unsaid = replace(again, events=(again.events[0], {**again.events[1], "surplus": None}))
     people = (fund.officer, fund.clock, fund.manager)
 
-    refusal = refusal_of(lambda: carry_out(fund.session, unsaid, *people))
+    refusal = refusal_of(lambda: record(fund.session, unsaid, *people))
 
     assert refusal.reason == "surplus_unsaid"
-    assert carry_out(fund.session, again, *people).result["allocation"]["credit"] == 4_380_000
+    assert record(fund.session, again, *people).result["allocation"]["credit"] == 4_380_000
 
 
 # Typing order (INV-23, D-05)
