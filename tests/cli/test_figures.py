@@ -7,6 +7,8 @@ from datetime import timedelta
 from pathlib import Path
 
 from loanfund.clock import SystemClock
+from loanfund.db import make_engine, make_sessions
+from tests.broken import WAYS
 from tests.cli.conftest import answer, run
 
 # The half-year report 23/BC-LM of 18/06/2020.
@@ -31,6 +33,21 @@ def test_the_portfolio_has_the_figures_of_the_report(book: Path) -> None:
         "denominator": 5_000_000_000,
         "percent": "1.24",
     }
+
+
+def test_the_portfolio_names_a_loan_that_it_cannot_read(book: Path) -> None:
+    """It is told beside the figures, which programs read as before."""
+    engine = make_engine(f"sqlite:///{book}")
+    contract = "01/2019/HĐTD-QHTPT"
+    with make_sessions(engine)() as session:
+        WAYS["unknown type"](session, contract)
+        session.commit()
+    engine.dispose()
+
+    result = run(book, "portfolio", "--as-of", "2020-05-31", "--json")
+
+    assert answer(result)["sources"][0]["loans"] == 47
+    assert contract in result.stderr
 
 
 def test_the_portfolio_has_every_field_of_the_rules(book: Path) -> None:

@@ -5,14 +5,19 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
+from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
 from loanfund.db import read_session
+from loanfund.domain.errors import UnreadableLoanError
 from loanfund.jobs.running import World, run_slot
 from loanfund.jobs.schedule import SCHEDULE
+from loanfund.models.period import Period
 from loanfund.queries.verify import verify
+from loanfund.services._closing import at_close
 from loanfund.services.rebuild import rebuild
 from tests.broken import WAYS
+from tests.builders import Fund
 from tests.jobs.conftest import TODAY
 from tests.jobs.hand_clock import HandClock
 
@@ -55,6 +60,16 @@ def test_verify_names_it(own_sessions: sessionmaker[Session], way: str) -> None:
     broken(own_sessions, way)
 
     assert "history" in found(own_sessions)
+
+
+def test_no_month_is_closed_without_it(fund: Fund, own_sessions: sessionmaker[Session]) -> None:
+    broken(own_sessions, "unknown type")
+
+    with read_session(own_sessions) as session, pytest.raises(UnreadableLoanError) as refusal:
+        at_close(session, MONTH_END)
+
+    assert refusal.value.facts["contract"] == LATE
+    assert fund.session.scalars(select(Period)).all() == []
 
 
 def broken(sessions: sessionmaker[Session], way: str) -> None:
