@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
+from loanfund.domain.book_voucher import MONTHLY, Booking
 from loanfund.domain.money import Money, total
 from loanfund.domain.portfolio import GROUPS
 from loanfund.domain.posting import Account
@@ -22,6 +23,7 @@ from loanfund.queries._booking import account_name, cause_words, whose
 from loanfund.queries._loan_row import Figure
 from loanfund.queries._report import TOTAL
 from loanfund.queries.audit_chain import head_at_close
+from loanfund.store.book_voucher import month_rows
 from loanfund.store.journal import restated_rows
 
 BY_GROUP = (
@@ -93,6 +95,11 @@ def restatements(session: Session, after: date, month_end: date) -> Table:
         for row in rows
     ]
     return Table(columns=RESTATED, lines=tuple(lines), title=Said("period.restated"))
+
+
+def vouchers_of_month(session: Session, month_end: date) -> tuple[Booking, ...]:
+    """Give of what a closed month has a voucher: it booked some."""
+    return tuple(one for one in MONTHLY if month_rows(session, one, month_end))
 
 
 def _tables(

@@ -31,7 +31,7 @@ def document_file(session: Session, number: str, actor: Actor) -> DocumentFile:
     """Give a paper by its number; another borrower's is as unknown as a missing one."""
     query = (
         select(Document, Loan.contract_number)
-        .join(Loan, Loan.id == Document.loan_id)
+        .outerjoin(Loan, Loan.id == Document.loan_id)
         .where(Document.number == number, papers_seen_by(actor))
     )
     found = session.execute(query).one_or_none()
@@ -41,7 +41,7 @@ def document_file(session: Session, number: str, actor: Actor) -> DocumentFile:
     return DocumentFile(
         kind=paper.kind,
         number=paper.number,
-        contract_number=found.contract_number,
+        contract_number=found.contract_number or "",
         period_to=paper.period_to,
         issued_at=paper.issued_at,
         file=paper.file,

@@ -12,8 +12,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, aliased
 
 from loanfund.domain.account import LoanStatus
+from loanfund.domain.book_voucher import Booking
 from loanfund.domain.money import Money
 from loanfund.domain.voucher import RECEIPTS, VoucherKind
+from loanfund.models.capital import CapitalMovement
 from loanfund.models.document import Document
 from loanfund.models.loan import LoanEvent
 from loanfund.models.message import Dispatch
@@ -78,6 +80,8 @@ def verified_paper(session: Session, code: str) -> VerifiedPaper | None:
 
 
 def _standing(session: Session, paper: Document) -> tuple[Standing, str]:
+    if paper.loan_id is None:
+        return _of_book_voucher(session, paper), ""
     if paper.kind in tuple(VoucherKind):
         return _of_voucher(session, paper)
     if paper.kind == STATEMENT:
@@ -133,6 +137,15 @@ def _of_voucher(session: Session, paper: Document) -> tuple[Standing, str]:
     if found.sequence is None:
         return Standing.VOIDED, ""
     return Standing.REPLACED, event_name(found.number, found.type, found.value_date)
+
+
+def _of_book_voucher(session: Session, paper: Document) -> Standing:
+    """A voucher of capital counts until the movement is taken back."""
+    booking, _, key = str(paper.content["about"]).partition(":")
+    if booking != Booking.CAPITAL:
+        return Standing.VALID
+    undone = select(CapitalMovement.id).where(CapitalMovement.reverses == int(key))
+    return Standing.VOIDED if session.scalar(undone) else Standing.VALID
 
 
 def _balance(kind: str, content: Mapping[str, Any]) -> int | None:

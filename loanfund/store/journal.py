@@ -78,6 +78,17 @@ def journal_rows(session: Session, span: Span, *accounts: Account) -> list[Journ
     return _rows(session, within, *_known(span), *(touching if accounts else ()))
 
 
+def caused_rows(session: Session, cause: str, first: date, last: date) -> list[JournalRow]:
+    """Give the rows booked from a day through another whose cause begins so."""
+    within = LedgerEntry.booking_date.between(first, last)
+    return _rows(session, within, LedgerEntry.cause.startswith(cause))
+
+
+def rows_of_capital(session: Session, movement_id: int) -> list[JournalRow]:
+    """Give the rows of one movement of capital."""
+    return _rows(session, LedgerEntry.cause == f"capital:{movement_id}")
+
+
 def restated_rows(session: Session, after: date, month_end: date) -> list[JournalRow]:
     """Give what was booked later for the days after one through the end of a closed month."""
     return _rows(

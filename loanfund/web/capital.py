@@ -12,16 +12,19 @@ from wtforms import BooleanField
 from loanfund.domain.errors import ConflictError, InvalidInputError, RuleViolationError
 from loanfund.domain.money import Money
 from loanfund.domain.permission import Action, Grant
+from loanfund.domain.rate_limit import Use
 from loanfund.queries._report import source_names
 from loanfund.queries.capital import capital_book, capital_line
 from loanfund.queries.closed_month import booked_in
 from loanfund.services import _proposable
 from loanfund.services._capital import MoveCapital
 from loanfund.services._proposable import Proposed, read_movement
+from loanfund.services.book_voucher import issue_capital_voucher
 from loanfund.services.proposal import Propose, propose
 from loanfund.store.request_key import new_key
 from loanfund.web import again, database
 from loanfund.web.asked import asked_moment
+from loanfund.web.book_voucher import rendered_voucher
 from loanfund.web.context import edge, language, today, working_date
 from loanfund.web.form import (
     AtMost,
@@ -32,6 +35,7 @@ from loanfund.web.form import (
     Required,
     TextField,
 )
+from loanfund.web.limit import limited
 from loanfund.web.login import requires, signed_in
 from loanfund.wording import dmy, text
 
@@ -138,6 +142,16 @@ def _begun() -> dict[str, Any]:
         "contributor": asked.contributor,
         "reason": asked.note,
     }
+
+
+@page.post("/capital/<int(max=2147483647):movement_id>/voucher")
+@requires(Action.ISSUE_PAPERS, Grant.DOES)
+@limited(Use.PAPER)
+def voucher(movement_id: int) -> ResponseReturnValue:
+    """Issue the voucher of a movement, once, and go to its file."""
+    session, actor = database.session(), signed_in()
+    number = issue_capital_voucher(session, movement_id, actor, edge().clock, rendered_voucher)
+    return redirect(url_for("voucher.file", number=number))
 
 
 def _sent(form: ReasonForm, proposed: Proposed) -> int | None:

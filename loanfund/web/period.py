@@ -10,19 +10,22 @@ from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from loanfund.documents.report_paper import render_report
+from loanfund.domain.book_voucher import MONTHLY, Booking
 from loanfund.domain.calendar import month_end
 from loanfund.domain.errors import ConflictError, NotFoundError, RuleViolationError
 from loanfund.domain.permission import Action, Grant
 from loanfund.domain.rate_limit import Use
 from loanfund.domain.report import Report, Said
-from loanfund.queries.closing import closing_minutes, restatements
+from loanfund.queries.closing import closing_minutes, restatements, vouchers_of_month
 from loanfund.queries.locked import locked_tables
 from loanfund.queries.period import ClosedMonth, closed_months, next_month
 from loanfund.services import _proposable
+from loanfund.services.book_voucher import issue_month_voucher
 from loanfund.services.period import would_lock
 from loanfund.services.proposal import Propose, propose
 from loanfund.web import database
 from loanfund.web.behind import Ways
+from loanfund.web.book_voucher import rendered_voucher
 from loanfund.web.context import edge, language, today
 from loanfund.web.download import download
 from loanfund.web.form import AtMost, KeyedForm, TextField
@@ -88,6 +91,7 @@ def one(month: str) -> ResponseReturnValue:
         restated=table,
         ways_now=Ways(found.month_end, None),
         hidden=hidden,
+        vouchers=vouchers_of_month(session, found.month_end),
     )
 
 
@@ -100,6 +104,20 @@ def paper(month: str) -> ResponseReturnValue:
     report = _minutes(found)
     around = replace(frame(report), made_by=found.closed_by)
     return download(render_report(report, around), file_name(report, "pdf"), PDF, inline=True)
+
+
+@page.post("/period/<month>/voucher/<booking>")
+@requires(Action.ISSUE_PAPERS, Grant.DOES)
+@limited(Use.PAPER)
+def voucher(month: str, booking: str) -> ResponseReturnValue:
+    """Issue the voucher of what a closed month booked, once, and go to its file."""
+    last = _closed(month).month_end
+    if booking not in MONTHLY:
+        raise NotFoundError("voucher")
+    number = issue_month_voucher(
+        database.session(), Booking(booking), last, signed_in(), edge().clock, rendered_voucher
+    )
+    return redirect(url_for("voucher.file", number=number))
 
 
 def _page(form: CloseForm) -> str:

@@ -73,7 +73,8 @@ def file(number: str) -> ResponseReturnValue:
 
 def _file_name(found: DocumentFile) -> str:
     """Give `Chung-tu_PT-2020-000131_023-2020-HDTD.pdf`."""
-    parts = ("-".join(re.findall(r"\w+", one)) for one in (found.number, found.contract_number))
+    named = [one for one in (found.number, found.contract_number) if one]
+    parts = ("-".join(re.findall(r"\w+", one)) for one in named)
     return f"Chung-tu_{'_'.join(parts)}.pdf"
 
 

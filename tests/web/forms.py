@@ -209,6 +209,8 @@ FORMS: tuple[FormEntry, ...] = (
     ),
     FormEntry(sends="voucher.print", page="voucher.show", kind=Kind.TAB, of="old_event"),
     FormEntry(sends="voucher.print", page="repayment.receipt", kind=Kind.TAB),
+    FormEntry(sends="capital.voucher", page="capital.show", kind=Kind.TAB),
+    FormEntry(sends="period.voucher", page="period.one", kind=Kind.TAB),
     button("letter.print_all", "reminder.show"),
     plain("letter.handed_over", "letter.show", {"remark": "trao tận tay"}),
     plain(

@@ -57,6 +57,7 @@ OBJECTS = {
     "collection_batch.take_back": "batch",
     "collection_batch.undo": "batch",
     "contract.cancel": "contract",
+    "capital.voucher": "movement",
     "contract.change": "contract",
     "contract.edit": "contract",
     "contract.show": "contract",
@@ -80,6 +81,7 @@ OBJECTS = {
     "papers.statements": "month",
     "period.one": "closed_month",
     "period.paper": "closed_month",
+    "period.voucher": "month_voucher",
     "portal.explain": "loan",
     "portal.issue": "loan",
     "portal.paper": "statement",
@@ -254,6 +256,9 @@ def a_world(session: Session, clock: Clock) -> tuple[Things, int]:
     things.kinds["setting"] = _there({"key": "fund_name"}, {"key": "nothing"})
     closed(fund, date(2020, 4, 30))
     things.kinds["closed_month"] = _there({"month": "2020-04"}, {"month": "2020-03"})
+    things.kinds["month_voucher"] = _there(
+        {"month": "2020-04", "booking": "provision"}, {"month": "2020-04", "booking": "nothing"}
+    )
     things.kinds["link"] = {"there": {"link": "x" * 43}}
     return things, own.borrower_id
 

@@ -72,6 +72,8 @@ ELSEWHERE = {
     "proposal.take_over",
     "user.ask_link",  # tests/web/test_user.py, as the next
     "user.confirm",
+    "capital.voucher",  # tests/web/test_book_voucher.py, as the next
+    "period.voucher",
     "reminder.take_back",  # tests/web/test_letter.py
     "second_factor.enter",  # tests/web/test_second_factor.py, as the next
     "second_factor.renew",

@@ -1,0 +1,61 @@
+"""Vouchers of what no event of a loan is: capital moved, and what a closed month booked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from loanfund.domain.money import Money, total
+from loanfund.domain.posting import MEMO_ACCOUNTS
+from loanfund.domain.statement_parts import Fund
+from loanfund.domain.voucher import Entry, VoucherKind
+
+
+class Booking(StrEnum):
+    """What such a voucher is about."""
+
+    CAPITAL = "capital"
+    PROVISION = "provision"
+    INTEREST = "interest"
+
+
+MONTHLY = (Booking.PROVISION, Booking.INTEREST)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BookLine:
+    """An entry, and whose it is: a contract, or a capital source."""
+
+    whose: str
+    entry: Entry
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BookVoucher:
+    """What was booked, by whom and with whose approval; `about` names what it is of."""
+
+    kind: VoucherKind
+    booking: Booking
+    about: str
+    fund: Fund
+    circular: str
+    number: str
+    value_date: date
+    party: str
+    note: str
+    recorded_by: str
+    approved_by: str
+    lines: tuple[BookLine, ...]
+
+    @property
+    def amount(self) -> Money:
+        """What the entries on the balance sheet come to; of memo entries alone, those."""
+        entries = [one.entry for one in self.lines]
+        on = [one for one in entries if one.debit.account not in MEMO_ACCOUNTS]
+        return total([one.amount for one in on or entries])
+
+
+def kind_of_capital(amount: Money) -> VoucherKind:
+    """Give the voucher of capital that came or went: through the bank, as the ledger has it."""
+    return VoucherKind.BANK_RECEIPT if amount.dong > 0 else VoucherKind.BANK_PAYMENT

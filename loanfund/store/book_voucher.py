@@ -1,0 +1,121 @@
+"""Vouchers of capital and of closed months, put together from the ledger and the settings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from loanfund.domain.book_voucher import Booking, BookLine, BookVoucher, kind_of_capital
+from loanfund.domain.calendar import month_end
+from loanfund.domain.errors import NotFoundError
+from loanfund.domain.money import Money
+from loanfund.domain.posting import Account
+from loanfund.domain.voucher import Booked, Entry, VoucherKind
+from loanfund.models.capital import CapitalMovement
+from loanfund.models.document import Document
+from loanfund.models.period import Period
+from loanfund.models.user import User
+from loanfund.store.journal import JournalRow, caused_rows, rows_of_capital
+from loanfund.store.paper import fund_profile
+from loanfund.store.setting import load_settings
+
+# How the causes of what a month's voucher lists begin.
+CAUSES = {Booking.PROVISION: "provision:", Booking.INTEREST: "charge:"}
+
+
+def about_capital(movement_id: int) -> str:
+    """Name what the voucher of a movement is about."""
+    return f"{Booking.CAPITAL}:{movement_id}"
+
+
+def about_month(booking: Booking, last: date) -> str:
+    """Name what a voucher of a closed month is about."""
+    return f"{booking}:{last:%Y-%m}"
+
+
+def issued_voucher(session: Session, about: str) -> str | None:
+    """Give the number of the voucher that was issued about something."""
+    query = select(Document.number).where(Document.content["about"].as_string() == about)
+    return session.scalar(query.where(Document.loan_id.is_(None)))
+
+
+def capital_voucher(session: Session, movement_id: int, day: date) -> BookVoucher:
+    """Give the voucher of a movement of capital, printed on a day; it has no number yet."""
+    row = session.get(CapitalMovement, movement_id)
+    if row is None:
+        raise NotFoundError("capital_movement", id=movement_id)
+    return BookVoucher(
+        kind=kind_of_capital(row.amount),
+        booking=Booking.CAPITAL,
+        about=about_capital(row.id),
+        value_date=row.value_date,
+        party=row.contributor,
+        note=row.note or "",
+        recorded_by=_name(session, row.recorded_by),
+        approved_by=_name(session, row.approved_by),
+        lines=_lines(session, rows_of_capital(session, row.id), row.value_date),
+        **_around(session, row.value_date, day),
+    )
+
+
+def month_voucher(session: Session, booking: Booking, last: date, day: date) -> BookVoucher:
+    """Give what a closed month booked of a kind, summed by loan or source and by accounts.
+
+    Nothing is booked in a closed month any more. NotFoundError where it is open or has none.
+    """
+    period = session.get(Period, last)
+    rows = month_rows(session, booking, last) if period else []
+    if period is None or not rows:
+        raise NotFoundError("voucher")
+    return BookVoucher(
+        kind=VoucherKind.JOURNAL_VOUCHER,
+        booking=booking,
+        about=about_month(booking, last),
+        value_date=last,
+        party="",
+        note="",
+        recorded_by=_name(session, period.closed_by),
+        approved_by=_name(session, period.confirmed_by),
+        lines=_lines(session, rows, last),
+        **_around(session, last, day),
+    )
+
+
+def month_rows(session: Session, booking: Booking, last: date) -> list[JournalRow]:
+    """Give the rows of a kind that a month booked."""
+    return caused_rows(session, CAUSES[booking], last.replace(day=1), month_end(last))
+
+
+def _around(session: Session, value_date: date, day: date) -> dict[str, Any]:
+    """Give the fund as it is on the day of the print, and the circular of the voucher's day."""
+    settings = load_settings(session)
+    circular = settings.get("voucher_circular", value_date)
+    return {"fund": fund_profile(settings, day), "circular": circular, "number": ""}
+
+
+def _lines(session: Session, rows: Iterable[JournalRow], day: date) -> tuple[BookLine, ...]:
+    """Sum the rows of each loan, else of each source, by their accounts."""
+    numbers = load_settings(session, keys=("account_numbers",)).get("account_numbers", day)
+    sums: dict[tuple[str, str, Account, Account], int] = {}
+    for row in rows:
+        key = (row.source, row.contract_number or "", row.debit, row.credit)
+        sums[key] = sums.get(key, 0) + row.amount.dong
+    return tuple(
+        BookLine(
+            whose=contract or source,
+            entry=Entry(
+                debit=Booked(account=debit, number=numbers.get(debit.value, "")),
+                credit=Booked(account=credit, number=numbers.get(credit.value, "")),
+                amount=Money(amount),
+            ),
+        )
+        for (source, contract, debit, credit), amount in sorted(sums.items())
+    )
+
+
+def _name(session: Session, user_id: int | None) -> str:
+    return session.get_one(User, user_id).name if user_id else ""

@@ -1,0 +1,122 @@
+"""Vouchers of capital and of closed months: issued once, and as the journal has it."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+
+import pytest
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from loanfund.clock import FixedClock
+from loanfund.domain.permission import Role
+from loanfund.models.capital import CapitalMovement
+from loanfund.models.document import Document
+from loanfund.models.ledger import LedgerEntry
+from tests.books import a_small_book
+from tests.builders import Fund
+from tests.papers import words_of
+from tests.prepared import prepared
+from tests.services.months import closed
+from tests.site import Browser, Site
+
+APRIL = date(2020, 4, 30)
+AMOUNT = r"\d{1,3}(?:\.\d{3})+"
+MONTH = "/period/2020-04"
+
+
+@pytest.fixture
+@prepared
+def fund(session: Session, clock: FixedClock) -> Fund:
+    """Three loans of two sources, and the months through April closed."""
+    fund = a_small_book(session, clock)
+    closed(fund, APRIL)
+    return fund
+
+
+@pytest.fixture
+def accountant(site: Site, fund: Fund) -> Browser:
+    assert fund.accountant.role is Role.ACCOUNTANT
+    return site.sign_in(Role.ACCOUNTANT)
+
+
+def booked(fund: Fund, cause: str) -> list[int]:
+    """What the journal of April has of a cause, each transfer."""
+    query = select(LedgerEntry.amount).where(
+        LedgerEntry.cause.startswith(cause),
+        LedgerEntry.booking_date.between(date(2020, 4, 1), APRIL),
+    )
+    return [amount.dong for amount in fund.session.scalars(query)]
+
+
+def amounts(words: str) -> list[int]:
+    """The amounts of the table of a voucher, its sum last."""
+    table = words.partition("Số tiền (đồng)")[2] or words.partition("TK Có")[2]
+    return [int(one.replace(".", "")) for one in re.findall(AMOUNT, table)]
+
+
+@pytest.mark.parametrize(
+    ("booking", "cause"), [("interest", "charge:"), ("provision", "provision:")]
+)
+def test_a_month_has_one_journal_voucher_of_a_kind_that_adds_up_to_the_journal(
+    accountant: Browser, fund: Fund, booking: str, cause: str
+) -> None:
+    accountant.get(MONTH)
+
+    first = accountant.post(f"{MONTH}/voucher/{booking}").location
+    again = accountant.post(f"{MONTH}/voucher/{booking}").location
+
+    words = words_of(accountant.get(first).data)
+    *lines, last = amounts(words)
+    assert again == first
+    assert re.search(r"/voucher/PKT-2020/\d{6}\.pdf$", first)
+    assert sum(booked(fund, cause)) == sum(lines) == last > 0
+    assert "Thông tư 200/2014/TT-BTC" in words
+    assert fund.accountant.name in words
+    assert fund.manager.name in words
+    assert "Ngày 30 tháng 04 năm 2020" in words
+
+
+def test_capital_through_the_bank_has_a_receipt_and_a_payment_each_once(
+    accountant: Browser, fund: Fund
+) -> None:
+    movements = fund.session.scalars(select(CapitalMovement).order_by(CapitalMovement.id)).all()
+    accountant.get("/capital")
+
+    found = {
+        one.id: accountant.post(f"/capital/{one.id}/voucher").location for one in movements
+    }
+    again = [accountant.post(f"/capital/{one.id}/voucher").location for one in movements]
+
+    assert again == list(found.values())
+    for one in movements:
+        words = words_of(accountant.get(found[one.id]).data)
+        assert "CHỨNG TỪ THU TIỀN GỬI" in words
+        assert f"{one.amount.dong:,}".replace(",", ".") in words
+        assert one.contributor in words
+    assert len(set(found.values())) == len(movements)
+    count = select(func.count()).select_from(Document).where(Document.loan_id.is_(None))
+    assert fund.session.scalar(count) == len(movements)
+    codes = fund.session.scalars(select(Document.code)).all()
+    pages = [accountant.get(f"/verify/{code}") for code in codes]
+    assert [one.status_code for one in pages] == [200] * len(movements)
+
+
+def test_an_open_month_and_what_was_not_booked_have_no_voucher(accountant: Browser) -> None:
+    accountant.get("/period")
+
+    assert accountant.post("/period/2020-05/voucher/interest").status_code == 404
+    assert accountant.post(f"{MONTH}/voucher/capital").status_code == 404
+    assert accountant.post("/capital/999/voucher").status_code == 404
+
+
+def test_a_voucher_of_the_books_is_no_cooperatives(site: Site, accountant: Browser) -> None:
+    accountant.get(MONTH)
+    paper = accountant.post(f"{MONTH}/voucher/interest").location
+
+    auditor = site.sign_in(Role.AUDITOR)
+    auditor.get(MONTH)
+    assert auditor.get(paper).status_code == 200
+    assert auditor.post(f"{MONTH}/voucher/interest").status_code == 403
+    assert site.sign_in(Role.COOPERATIVE, borrower_id=1).get(paper).status_code == 404
