@@ -34,7 +34,7 @@ from loanfund.services.voucher import PrintVoucher, print_voucher
 from loanfund.web.change_kind import KINDS
 from loanfund.web.login import Declared, declared
 from loanfund.web.pages import PAGES
-from tests.builders import Fund, repaid
+from tests.builders import Fund, a_borrower, a_loan, repaid
 from tests.jobs.owing import DUE, an_owing_fund, letters_planned, printed
 from tests.services.months import closed
 from tests.site import Browser
@@ -254,6 +254,7 @@ def a_world(session: Session, clock: Clock) -> tuple[Things, int]:
     things.kinds["job"] = _there({"name": "verify"}, {"name": "nothing"})
     things.kinds["report"] = _there({"name": "loans"}, {"name": "nothing"})
     things.kinds["setting"] = _there({"key": "fund_name"}, {"key": "nothing"})
+    _add_settled(fund)
     closed(fund, date(2020, 4, 30))
     things.kinds["closed_month"] = _there({"month": "2020-04"}, {"month": "2020-03"})
     things.kinds["month_voucher"] = _there(
@@ -332,6 +333,13 @@ def _add_letters(things: Things, fund: Fund) -> None:
         "foreign": {"number": foreign},
         "missing": {"number": "TB-2020/999999"},
     }
+
+
+def _add_settled(fund: Fund) -> None:
+    """Let a third cooperative have owed something in April, and nothing any more."""
+    code = a_borrower(fund, "HTX Đã Trả")
+    a_loan(fund, "TRA/2020", borrower=code, signed_on=date(2020, 3, 9), amount=1_000_000)
+    repaid(fund, "TRA/2020", date(2020, 5, 4), 1_020_000)
 
 
 def _add_batch(things: Things, fund: Fund, loan: Loan) -> None:
