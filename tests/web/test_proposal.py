@@ -27,6 +27,7 @@ from loanfund.wording import LANGUAGES
 from tests.builders import Fund, a_borrower, a_contract, a_fund, a_loan, a_source, repaid
 from tests.conftest import TODAY
 from tests.prepared import prepared
+from tests.services.drafts import a_draft
 from tests.site import Browser, Site
 
 HASH = re.compile(r'name="payload_hash"[^>]*value="([0-9a-f]{64})"')
@@ -301,6 +302,32 @@ def test_a_loan_that_moved_shows_both_pictures_and_goes_back(site: Site, fund: F
     assert state_of(fund, number) == ("returned", "moved")
     assert "Khoản vay đã thay đổi" in plain(browser.get(f"/proposals/{number}"))
     assert "write_off" not in fund.session.scalars(select(LoanEvent.type)).all()
+
+
+def test_whoever_approves_a_contract_sees_its_whole_file(site: Site, fund: Fund) -> None:
+    """Of a billion 200 million is lent, on a loan of the borrower that is 112 days late."""
+    a_loan(fund, "02/2020", amount=200_000_000)
+    draft = a_draft(
+        fund,
+        contract_number="03/2020",
+        purpose="Mua máy sấy",
+        deductible_collateral=Money(150_000_000),
+    )
+    terms = {"annual_rate": "6", "amount": 100_000_000}
+    number = proposed(fund, _proposable.contract("03/2020", draft.version, terms))
+
+    page = plain(site.sign_in(Role.MANAGER).get(f"/proposals/{number}"))
+
+    assert "Mua máy sấy" in page
+    assert "150.000.000 đ" in page
+    assert row_of_table(page, "Nguồn vốn còn chưa giải ngân") == ["800.000.000 đ"] * 2
+    assert row_of_table(page, "Nguồn vốn còn lại sau khi ghi") == ["700.000.000 đ"] * 2
+    assert row_of_table(page, "Khách hàng không nợ quá hạn") == ["Không đạt"] * 2
+    others = page[page.index("Khoản vay khác của HTX Đồng Tâm") :]
+    assert re.search(r">02/2020</a>.*?200\.000\.000.*?>112<.*?>4<", others, re.DOTALL)
+    schedule = page[page.index("Lịch trả nợ dự kiến") :]
+    assert "10/01/2021" in schedule
+    assert "100.509.589" in schedule  # the last month's 31 days at 6 %, with the principal
 
 
 def test_an_amendment_shows_old_and_new_terms(site: Site, fund: Fund) -> None:
