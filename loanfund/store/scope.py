@@ -44,4 +44,4 @@ def papers_seen_by(actor: Actor) -> ColumnElement[bool]:
     if actor.borrower_id is None:
         return condition
     unsent = exists().where(Dispatch.document_id == Document.id, Dispatch.state != DELIVERED)
-    return and_(condition, ~unsent)
+    return and_(condition, ~unsent.correlate(Document))  # where dispatches are joined too
