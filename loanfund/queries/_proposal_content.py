@@ -93,7 +93,7 @@ def _loan_lines(session: Session, payload: Payload) -> Iterator[Line]:
             yield from _reversed(_event(session, payload["contract_number"], event["of"]))
         else:
             yield from _event_lines(event)
-    for name in ("payer", "reference", "note"):
+    for name in ("payer", "reference", "note", "meant"):
         if payload.get(name):
             yield Line(label=Said(f"proposal.line.{name}"), after=payload[name])
 

@@ -332,7 +332,9 @@ def test_a_correction_to_an_amount_far_beyond_dues_needs_a_reason(
     assert done.status_code == 302
     if is_closed:
         proposal = fund.session.scalars(select(Proposal)).one()
+        told = plain(site.sign_in(Role.MANAGER).get(done.headers["Location"]))
         assert proposal.payload["meant"] == MEANT["meant_reason"]
+        assert MEANT["meant_reason"] in told
     else:
         newest = select(AuditLine.facts).order_by(AuditLine.id.desc()).limit(1)
         assert fund.session.scalars(newest).one()["meant"] == MEANT["meant_reason"]
