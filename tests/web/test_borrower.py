@@ -209,3 +209,25 @@ def test_the_code_never_changes(site: Site, clock: FixedClock) -> None:
     with site.sessions() as session:
         row = session.scalars(select(Borrower)).one()
         assert (row.code, row.name, row.kind) == ("KH9", "HTX Khác", "member")
+
+
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        ("HTX-AN", "Mã khách hàng htx-an đã có"),
+        (" ＨＴＸ-an\u200b ", "Mã khách hàng htx-an đã có"),
+        ("KH 9#", "có ký tự không dùng được ( #)"),
+    ],
+)
+def test_a_code_that_is_taken_or_none_is_refused_beside_its_field(
+    officer: Browser, code: str, said: str
+) -> None:
+    """Whatever its letters' case, width and company: one code is one borrower's."""
+    officer.get("/borrower/new")
+    answer = officer.post("/borrower/new", NEW | {"code": code})
+
+    beside = re.search(r'id="code-error">([^<]*)<', answer.text)
+    assert answer.status_code == 422
+    assert beside is not None
+    assert said in unescape(beside[1])
+    assert 'value="HTX Mới"' in answer.text

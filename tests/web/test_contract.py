@@ -242,3 +242,24 @@ def test_a_borrower_is_found_without_diacritics(officer: Browser) -> None:
 
     assert "/contract/new?borrower=hop-tac-xa-anh-duong" in page
     assert "/contract/new?borrower=htx-an" not in page
+
+
+@pytest.mark.parametrize(
+    ("number", "said"),
+    [
+        ("09/2020/hđtd", "Số hợp đồng 09/2020/HĐTD đã có"),
+        ("０９/2020/HÐTD", "Số hợp đồng 09/2020/HĐTD đã có"),
+        ("10/2020 (2)", "có ký tự không dùng được ( ())"),
+    ],
+)
+def test_a_number_that_is_taken_or_none_is_refused_beside_its_field(
+    officer: Browser, number: str, said: str
+) -> None:
+    kept(officer)
+
+    answer = officer.post("/contract/new", {**TYPED, "contract_number": number, "act": "save"})
+
+    beside = re.search(r'id="contract_number-error">([^<]*)<', answer.text)
+    assert answer.status_code == 422
+    assert beside is not None
+    assert said in unescape(beside[1])
