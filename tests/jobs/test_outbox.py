@@ -501,12 +501,12 @@ def test_the_notice_rule_sends_a_numbered_notice_along(
     text = notice_text(first)
     assert "Số: 01/TB-QHT" in text
     assert "(Lần thứ 1)" in text
-    assert "1 08/06/2020 15 – 509.589 509.589" in text
+    assert "1 08/06/2020 09/06/2020 15 – 509.589 509.589" in text
     assert "chậm nhất ngày 03/07/2020" in text
     second = notice_text(last)
     assert "(Lần thứ 2)" in second
     assert "Quỹ đã gửi các thông báo trước: số 01/TB-QHT ngày 23/06/2020." in second
-    assert "1 08/06/2020 30 – 509.589 509.589" in second
+    assert "1 08/06/2020 09/06/2020 30 – 509.589 509.589" in second
 
 
 def notice_text(mail: EmailMessage) -> str:
