@@ -7,6 +7,7 @@ belongs to another borrower is exactly as unknown as what does not exist.
 from __future__ import annotations
 
 from sqlalchemy import ColumnElement, and_, exists, true
+from sqlalchemy.orm import aliased
 
 from loanfund.domain.account import LoanStatus
 from loanfund.domain.errors import NotFoundError
@@ -43,5 +44,6 @@ def papers_seen_by(actor: Actor) -> ColumnElement[bool]:
     condition = seen_by(actor, Action.ISSUE_PAPERS)
     if actor.borrower_id is None:
         return condition
-    unsent = exists().where(Dispatch.document_id == Document.id, Dispatch.state != DELIVERED)
+    notice = aliased(Dispatch)  # whoever asks may join it for the number
+    unsent = exists().where(notice.document_id == Document.id, notice.state != DELIVERED)
     return and_(condition, ~unsent.correlate(Document))  # where dispatches are joined too
