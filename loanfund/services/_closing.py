@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from loanfund.domain.errors import RuleViolationError, UnreadableLoanError
 from loanfund.domain.folded import fold_loan
 from loanfund.domain.locked import Locked, LockedLoan, LockedSource
 from loanfund.domain.money import NOTHING, Money, total
@@ -124,10 +125,17 @@ def _locked_source(one: SourceAtClose) -> LockedSource:
 
 
 def _loans(session: Session, settings: SettingBook, day: date) -> list[LoanAtClose]:
-    """Give every loan that was disbursed by the day, with its own and final group."""
+    """Give every loan that was disbursed by the day, with its own and final group.
+
+    A month is not closed without a loan: UnreadableLoanError names the one that cannot be read.
+    """
     found: list[tuple[LoadedLoan, Snapshot, int | None, LoanFigures]] = []
     for loan in load_loans(session, settings, Loan.state == "approved"):
-        snapshot = fold_loan(loan.history(), day, loan.rule_sets).snapshot()
+        try:
+            snapshot = fold_loan(loan.history(), day, loan.rule_sets).snapshot()
+        except RuleViolationError as error:
+            named = UnreadableLoanError("loan", contract=loan.contract_number)
+            raise named from error
         if snapshot is not None:
             rule_set = DebtRuleSet(settings.get("debt_rule_set", day, loan.source_id))
             own = snapshot.own_group(day, rule_set)

@@ -12,7 +12,12 @@ from flask.typing import ResponseReturnValue
 from loanfund.documents.report_paper import render_report
 from loanfund.domain.book_voucher import MONTHLY, Booking
 from loanfund.domain.calendar import month_end
-from loanfund.domain.errors import ConflictError, NotFoundError, RuleViolationError
+from loanfund.domain.errors import (
+    ConflictError,
+    NotFoundError,
+    RuleViolationError,
+    UnreadableLoanError,
+)
 from loanfund.domain.permission import Action, Grant
 from loanfund.domain.rate_limit import Use
 from loanfund.domain.report import Report, Said
@@ -123,7 +128,11 @@ def voucher(month: str, booking: str) -> ResponseReturnValue:
 def _page(form: CloseForm) -> str:
     session = database.session()
     months, found = closed_months(session), next_month(session, today())
-    locked = would_lock(session, found.month_end) if found else None
+    locked = None
+    try:
+        locked = would_lock(session, found.month_end) if found else None
+    except UnreadableLoanError as error:
+        form.refuse(error)
     return render_template(
         "period/show.html",
         months=months,
