@@ -14,6 +14,7 @@ from loanfund.domain.report import Cell, Equation, Report, Said
 from loanfund.web import context, database, login, resume
 from loanfund.web.asked import known_text
 from loanfund.web.behind import how, how_id
+from loanfund.web.columns import fitted
 from loanfund.web.fund import fund
 from loanfund.web.pages import navigation
 from loanfund.web.told import told
@@ -37,6 +38,7 @@ def install(app: Flask) -> None:
         "content_mark": content_mark,
         "told": told,
         "how": how,
+        "fitted": fitted,
     }
     app.jinja_env.globals |= {
         "t": t,

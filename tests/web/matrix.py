@@ -223,7 +223,7 @@ def may(route: Route, role: Role) -> bool:
 def a_world(session: Session, clock: Clock) -> tuple[Things, int]:
     """Fill a book in which two cooperatives own one of everything; give the first's id too."""
     fund = an_owing_fund(session, clock, borrowers=2)
-    own, foreign = session.scalars(select(Loan).order_by(Loan.id)).all()
+    own, foreign = session.scalars(select(Loan).order_by(Loan.id)).all()[-2:]
     things = Things()
     both = {"own": own, "foreign": foreign}
     things.kinds["loan"] = {
@@ -322,10 +322,10 @@ def _add_papers(things: Things, fund: Fund, both: Mapping[str, Loan]) -> None:
 
 def _add_letters(things: Things, fund: Fund) -> None:
     """Print a letter with a numbered notice for each borrower."""
-    message, _ = letters_planned(fund, NOTICED, NOTICED)
+    message, _ = letters_planned(fund, NOTICED, NOTICED)[-2:]
     batch = printed(fund).batch_id
     query = select(Document.number).where(Document.kind == DUE_NOTICE)
-    own, foreign = fund.session.scalars(query.order_by(Document.id))
+    own, foreign = fund.session.scalars(query.order_by(Document.id)).all()[-2:]
     things.kinds["message"] = _there({"message_id": message}, {"message_id": NO_SUCH_ID})
     things.kinds["letters"] = _there({"batch_id": batch}, {"batch_id": NO_SUCH_ID})
     things.kinds["notice"] = {

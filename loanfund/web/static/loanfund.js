@@ -1,6 +1,8 @@
 // What the pages do better with a script; all of them work without.
 "use strict";
 
+const MENUS = "details:is(.menu, .acts-menu)[open]";
+
 const isTyping = (target) =>
   target instanceof Element && target.closest("input, textarea, select, [contenteditable]");
 
@@ -21,7 +23,7 @@ document.addEventListener("keydown", (event) => {
   } else if (event.key === "?" && !control && !isTyping(event.target)) {
     openDialog("keys");
   } else if (event.key === "Escape") {
-    const menu = document.querySelector("details.menu[open]");
+    const menu = document.querySelector(MENUS);
     if (!menu) return;
     menu.open = false;
     menu.querySelector("summary").focus();
@@ -36,7 +38,7 @@ function openDialog(id) {
 document.addEventListener("click", (event) => {
   const opener = event.target.closest("[data-opens]");
   if (opener) openDialog(opener.dataset.opens);
-  for (const menu of document.querySelectorAll("details.menu[open]")) {
+  for (const menu of document.querySelectorAll(MENUS)) {
     if (!menu.contains(event.target)) menu.open = false;
   }
 });
@@ -121,3 +123,9 @@ if (goOn) addEventListener("load", () => setTimeout(() => goOn.focus())); // not
 // Where the navigation scrolls, the page that one is on shall be seen in it.
 const here = document.querySelector(".tabs [aria-current]");
 if (here) here.parentElement.scrollLeft = here.offsetLeft - here.parentElement.clientWidth / 3;
+
+// On a telephone filters lie folded above their list.
+const narrow = matchMedia("(max-width: 720px)");
+const fold = () => document.querySelectorAll("details.fold").forEach((one) => { one.open = !narrow.matches; });
+narrow.addEventListener("change", fold);
+if (narrow.matches) fold();
