@@ -92,7 +92,10 @@ def window(
 ) -> Iterator[Window]:
     """Open a window with cookies of its own; at the end there must be no complaint."""
     context = browser.new_context(
-        viewport={"width": width, "height": 800}, locale="vi-VN", has_touch=width < 500, **more
+        viewport={"width": width, "height": 844 if width < 500 else 800},
+        locale="vi-VN",
+        has_touch=width < 500,
+        **more,
     )
     opened = Window(context.new_page(), address)
 

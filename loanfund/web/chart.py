@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from loanfund.domain.money import divide_half_up
 
-WIDTH = 1280
+WIDTH, NARROW = 1280, 560  # for a wide screen, and for a telephone
 LEFT = 96  # for the scale
 GAP = 30  # so far apart stand labels at least
 MOST_TICKS = 5
@@ -70,6 +70,11 @@ class Chart:
     def right(self) -> int:
         """Where the last column ends."""
         return self.width - self.margin
+
+    @property
+    def is_narrow(self) -> bool:
+        """Tell whether the picture is for a telephone."""
+        return self.width == NARROW
 
     @property
     def has_links(self) -> bool:
@@ -134,6 +139,12 @@ def slots(chart: Chart, count: int) -> list[tuple[int, int]]:
     """Give the left edge and width of each of some equal columns."""
     width = (chart.right - chart.left) // count
     return [(chart.left + place * width, width) for place in range(count)]
+
+
+def labelled(chart: Chart, count: int, room: int) -> set[int]:
+    """Give which of some equal columns have a label, where each needs so much room."""
+    width = (chart.right - chart.left) // count
+    return set(range(count - 1, -1, -max(1, -(-room // width))))
 
 
 def draw_scale(chart: Chart, scale: Scale, written: Callable[[int], str]) -> None:

@@ -1,8 +1,8 @@
 """How a table fits the screen: what no row has gives way, and every cell knows its head.
 
-Templates write tables as ever. Their macro sends them through `fitted`, which leaves out columns
-of figures in which there is none, and writes into each cell the head of its column, so that
-style sheets can show a row as a card where there is no room for columns.
+Templates write tables as ever. Their macro sends them through `fitted`, which leaves out
+columns of figures in which there is none, and writes into each cell the head of its column, so
+that style sheets can show a row as a card where there is no room for columns.
 """
 
 from __future__ import annotations
@@ -70,7 +70,9 @@ def fitted(rows: str) -> Markup:
 def _tag(rows: str, cell: _Cell, across: int, head: str) -> str:
     attributes = cell.attributes
     if across < cell.across:
-        attributes = SPAN["colspan"].sub(f'colspan="{across}"' if across > 1 else "", attributes)
+        attributes = SPAN["colspan"].sub(
+            f'colspan="{across}"' if across > 1 else "", attributes
+        )
     if cell.is_of_body and cell.name == "td":
         if head and cell.across == 1:
             attributes += f' data-label="{escape(head)}"'

@@ -20,6 +20,7 @@ from loanfund.queries.dashboard_months import Months, dashboard_months
 from loanfund.queries.loan_list import NO_AREA
 from loanfund.web import database
 from loanfund.web.asked import asked_moment, asked_text, moment_parameters
+from loanfund.web.chart import NARROW, WIDTH
 from loanfund.web.context import language
 from loanfund.web.dashboard_charts import Pen, draw_bad_debt, draw_collected, draw_groups, stamp
 from loanfund.web.loan_list import figure_address
@@ -96,12 +97,13 @@ def _or_none(
 
 
 def _charts(months: Months, moment: Moment, scope: Scope) -> Mapping[str, Any]:
+    """Draw each picture twice: for a wide screen, and for a telephone."""
     part, day = narrowed(scope), stamp(_say, moment.as_of)
     pen = Pen(_say, figure_address, day, part, _called(part))
+    drawing = {"groups": draw_groups, "bad_debt": draw_bad_debt, "collected": draw_collected}
     return {
-        "groups": draw_groups(months, pen),
-        "bad_debt": draw_bad_debt(months, pen),
-        "collected": draw_collected(months, pen),
+        name: [draw(months, pen, width) for width in (WIDTH, NARROW)]
+        for name, draw in drawing.items()
     }
 
 

@@ -10,6 +10,7 @@ from loanfund.domain.money import divide_half_up
 from loanfund.domain.portfolio import GROUPS, Ratio
 from loanfund.queries.dashboard_months import Collected, Debt, Months
 from loanfund.web.chart import (
+    WIDTH,
     Chart,
     Curve,
     Label,
@@ -18,6 +19,7 @@ from loanfund.web.chart import (
     beside,
     draw_scale,
     in_unit,
+    labelled,
     scale_to,
     slots,
     stack,
@@ -31,6 +33,7 @@ TOP, MIDDLE, LOWER, BOTTOM = 66, 360, 450, 620
 FLAT_BOTTOM = 420
 BELOW = 116  # for months, years and the stamp
 MOST_CURVES = 5
+A_MONTH, A_VALUE, A_YEAR = 34, 62, 66  # room for what is written below and above a column
 UNITS = {10**6: "million", 10**9: "billion"}
 
 
@@ -48,10 +51,11 @@ class Pen:
     whole: str
 
 
-def draw_groups(months: Months, pen: Pen) -> Chart:
+def draw_groups(months: Months, pen: Pen, width: int = WIDTH) -> Chart:
     """Draw all debt above, and below on a scale of its own what is not in group 1."""
     worse = [_worse(debt) for debt in months.debts]
-    chart = Chart(BOTTOM + BELOW if any(worse) else MIDDLE + BELOW, margin=140)
+    height = BOTTOM if any(worse) else MIDDLE
+    chart = Chart(height + BELOW, width=width, margin=140 if width == WIDTH else 168)
     _panel(chart, months.debts, (TOP, MIDDLE), GROUPS, pen)
     if any(worse):
         _panel(chart, months.debts, (LOWER, BOTTOM), GROUPS[1:], pen)
@@ -59,9 +63,9 @@ def draw_groups(months: Months, pen: Pen) -> Chart:
     return chart
 
 
-def draw_bad_debt(months: Months, pen: Pen) -> Chart:
+def draw_bad_debt(months: Months, pen: Pen, width: int = WIDTH) -> Chart:
     """Draw the ratio of all, and of each source where there are some."""
-    chart = Chart(FLAT_BOTTOM + BELOW, margin=270)
+    chart = Chart(FLAT_BOTTOM + BELOW, width=width, margin=270 if width == WIDTH else 220)
     sources = ["", *months.sources][: MOST_CURVES + 1] if len(months.sources) > 1 else [""]
     points = {
         source: [_hundredths(debt, source) for debt in months.debts] for source in sources
@@ -86,23 +90,23 @@ def draw_bad_debt(months: Months, pen: Pen) -> Chart:
     return chart
 
 
-def draw_collected(months: Months, pen: Pen) -> Chart:
+def draw_collected(months: Months, pen: Pen, width: int = WIDTH) -> Chart:
     """Draw what fell due beside what came in, by month; above them what came in time."""
-    chart = Chart(FLAT_BOTTOM + BELOW)
+    chart = Chart(FLAT_BOTTOM + BELOW, width=width)
+    said = labelled(chart, len(months.collected), A_VALUE)
     most = max((max(_heights(one)) for one in months.collected), default=0)
     scale = scale_to(most, TOP + 30, FLAT_BOTTOM)
     _unit(chart, scale, "collected.axis", pen)
-    for (left, width), one in zip(
-        slots(chart, len(months.collected)), months.collected, strict=True
-    ):
-        half = width * 2 // 5
-        stack(chart, scale, (left + width // 10, half), [_piece(one, "due", pen)])
+    columns = slots(chart, len(months.collected))
+    for place, ((left, wide), one) in enumerate(zip(columns, months.collected, strict=True)):
+        half = wide * 2 // 5
+        stack(chart, scale, (left + wide // 10, half), [_piece(one, "due", pen)])
         came = [_piece(one, name, pen) for name in ("on_time", "late", "ahead")]
-        stack(chart, scale, (left + width // 10 + half, half), came)
-        if one.through == one.month_end and one.due:
+        stack(chart, scale, (left + wide // 10 + half, half), came)
+        if place in said and one.through == one.month_end and one.due:
             height = scale.at(max(_heights(one))) - 10
             percent = f"{divide_half_up(_of(one.rate), 100)}%"
-            chart.labels.append(Label(left + width // 2, height, percent, kind="value"))
+            chart.labels.append(Label(left + wide // 2, height, percent, kind="value"))
     _months(chart, [one.through for one in months.collected], pen)
     return chart
 
@@ -119,10 +123,14 @@ def _panel(
     scale = scale_to(max(sums), *span)
     unit = _unit(chart, scale, "groups.axis" if groups == GROUPS else "groups.axis.worse", pen)
     marks: list[tuple[int, str, str]] = []
-    for (left, width), debt, height in zip(slots(chart, len(debts)), debts, sums, strict=True):
+    said = labelled(chart, len(debts), A_VALUE)
+    columns = slots(chart, len(debts))
+    for place, ((left, width), debt, height) in enumerate(
+        zip(columns, debts, sums, strict=True)
+    ):
         pieces = [_of_group(debt, group, pen) for group in groups]
         found = stack(chart, scale, (left + width // 8, width * 3 // 4), pieces)
-        if height:
+        if height and place in said:
             text = in_unit(height, unit)
             chart.labels.append(
                 Label(left + width // 2, scale.at(height) - 9, text, kind="value")
@@ -172,12 +180,15 @@ def _unit(chart: Chart, scale: Scale, name: str, pen: Pen) -> int:
 
 def _months(chart: Chart, days: Sequence[date], pen: Pen) -> None:
     """Write the months below, the year under its first, and the stamp."""
-    height, year = chart.height - 78, 0
-    for (left, width), day in zip(slots(chart, len(days)), days, strict=True):
-        middle = left + width // 2
-        chart.labels.append(Label(middle, height, f"{day:%m}", kind="month"))
-        if day.year != year:
-            year = day.year
+    height, columns = chart.height - 78, slots(chart, len(days))
+    said = labelled(chart, len(days), A_MONTH)
+    years: dict[int, int] = {}
+    for place, ((left, width), day) in enumerate(zip(columns, days, strict=True)):
+        if place in said:
+            chart.labels.append(Label(left + width // 2, height, f"{day:%m}", kind="month"))
+        years.setdefault(day.year, left + width // 2)
+    for year, middle in years.items():
+        if years.get(year + 1, chart.width) - middle >= A_YEAR:
             chart.labels.append(Label(middle, height + 32, f"{year:04d}", kind="name"))
     chart.labels.append(Label(chart.width, chart.height - 8, pen.stamp, "end", "quiet"))
 

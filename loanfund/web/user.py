@@ -14,6 +14,7 @@ from loanfund.domain.errors import (
     PermissionDeniedError,
 )
 from loanfund.domain.permission import STAFF, Action, Grant
+from loanfund.domain.proposal import ProposalKind
 from loanfund.queries.account_notice import AccountNotice, account_notices
 from loanfund.queries.proposal import waiting_proposals
 from loanfund.queries.user import is_last_manager, user_line, users
@@ -32,6 +33,8 @@ from loanfund.wording import explain, text
 USER = "/users/<int(max=2147483647):user_id>"
 ROLES = tuple((role, f"role.{role}") for role in STAFF)
 REFUSED = 422
+# What the list of people has to do with; the other proposals wait in the inbox.
+ABOUT_PEOPLE = {ProposalKind.ROLE, ProposalKind.LINK, ProposalKind.FACTOR_OFF}
 
 page = Blueprint("user", __name__)
 
@@ -229,7 +232,9 @@ def _page(form: InviteForm, wrong: Form | None = None) -> str:
         wrong=wrong,
         about=(request.view_args or {}).get("user_id") if wrong else None,
         people=users(session),
-        waiting=waiting_proposals(session, signed_in()),
+        waiting=[
+            one for one in waiting_proposals(session, signed_in()) if one.kind in ABOUT_PEOPLE
+        ],
         roles=ROLES,
         own=signed_in().user_id,
     )

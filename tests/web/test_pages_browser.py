@@ -17,30 +17,32 @@ from playwright.sync_api import Error
 
 from loanfund.clock import FixedClock
 from loanfund.domain.permission import Role
+from loanfund.web.report_offer import OFFERS
 from tests.browser import Listener, LiveSite, Window, live_site, window
 from tests.conftest import TODAY
 from tests.site import Browser, Site
 from tests.web.matrix import SEEN, Things, a_world, expected, routes
+from tests.web.ruler import SHORTENED, led_to, misfits
 
 pytestmark = pytest.mark.browser
 WIDE, NARROW, TELEPHONE = 1280, 390, 360
+OK = 200
 PEOPLE = [role for role in Role if role is not Role.CLI]
 STAFF = [role for role in PEOPLE if role is not Role.COOPERATIVE]
 ENDS_THE_VISIT = {"sign_in.leave"}
-# What makes a page wider than the window, unless it scrolls in a region of its own.
-STICKING_OUT = """() => {
-  if (document.documentElement.scrollWidth <= window.innerWidth) return [];
-  const scrolls = one => one && (getComputedStyle(one).overflowX !== "visible"
-    || scrolls(one.parentElement));
-  const out = [...document.body.querySelectorAll("*")].filter(one =>
-    one.getBoundingClientRect().right > window.innerWidth + 1 && !scrolls(one.parentElement));
-  return ["page", ...out.map(one => one.outerHTML.slice(0, 120))];
-}"""
+# Pages that show much in the book of the demonstration, at which the ruler alone looks.
+A_LONG_LOAN, A_LATE_LOAN = 5, 71
+FULL = (
+    *((f"/loan/{number}") for number in (A_LONG_LOAN, 8, A_LATE_LOAN)),
+    f"/loan/{A_LONG_LOAN}/repay",
+    f"/loan/{A_LATE_LOAN}/repay",
+    *(f"/reports/{name}" for name in OFFERS if name != "loans"),
+)
 
 
 @dataclass(frozen=True)
 class World:
-    """A site in which everything exists once, and somebody signed in for each role."""
+    """The demonstration's book and one of everything, and somebody signed in for each role."""
 
     live: LiveSite
     visitors: dict[Role | None, Browser]
@@ -61,9 +63,9 @@ class World:
 
 @pytest.fixture(scope="module")
 def world(
-    listener: Listener, sqlite_file: Path, tmp_path_factory: pytest.TempPathFactory
+    listener: Listener, sqlite_file_2020: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[World]:
-    copy = shutil.copy(sqlite_file, tmp_path_factory.mktemp("pages") / "pages.sqlite3")
+    copy = shutil.copy(sqlite_file_2020, tmp_path_factory.mktemp("pages") / "pages.sqlite3")
     clock = FixedClock(TODAY)
     with live_site(listener, f"sqlite:///{copy}", clock) as live:
         with live.sessions() as session:
@@ -109,22 +111,60 @@ def test_every_page_of_a_role_is_in_order(
     for width in sorted({width for _, width in asked}):
         with window(browser, world.live.address, width=width) as opened:
             opened.come_as(world.visitors[role])
+            menus: set[str] = set()
             for path in (path for path, own in asked if own == width):
                 wrong += [f"{width}px {path}: {one}" for one in _faults(opened, path)]
+                menus |= led_to(opened.page)
+            wrong += [f"a menu leads to {one}" for one in sorted(menus) if _fails(opened, one)]
 
     assert asked
     assert not wrong, "\n".join(wrong)
 
 
+@pytest.mark.parametrize("width", [WIDE, NARROW])
+def test_pages_full_of_figures_hide_none(browser: Chromium, world: World, width: int) -> None:
+    wrong: list[str] = []
+    with window(browser, world.live.address, width=width) as opened:
+        opened.come_as(world.visitors[Role.OFFICER])
+        for path in FULL:
+            opened.open(path)
+            found = misfits(opened, is_telephone=width == NARROW)
+            wrong += [f"{path}: {one}" for one in found]
+
+    assert not wrong, "\n".join(wrong)
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("width", [WIDE, NARROW, 320])
+@pytest.mark.parametrize("role", STAFF, ids=str)
+def test_every_page_fits_every_width_for_everybody(
+    browser: Chromium, world: World, role: Role, width: int
+) -> None:
+    wrong: list[str] = []
+    with window(browser, world.live.address, width=width) as opened:
+        opened.come_as(world.visitors[role])
+        for path in (path for path, people in world.pages.items() if role in people):
+            opened.open(path)
+            found = misfits(opened, is_telephone=width != WIDE)
+            wrong += [f"{path}: {one}" for one in found]
+
+    assert not wrong, "\n".join(wrong)
+
+
+def _fails(opened: Window, address: str) -> bool:
+    return opened.page.request.get(opened.address + address, max_redirects=0).status != OK
+
+
 def _faults(opened: Window, path: str) -> Iterator[str]:
+    page = opened.page
     try:
-        answer = opened.page.goto(opened.address + path)
+        answer = page.goto(opened.address + path)
         assert answer is not None
         assert answer.ok, f"answered {answer.status}"
+        yield from misfits(opened, is_telephone=page.evaluate("innerWidth") < WIDE)
+        page.evaluate(SHORTENED)
         opened.assert_accessible()
     except (AssertionError, Error) as found:
         yield str(found)
-    for sticks_out in opened.page.evaluate(STICKING_OUT):
-        yield f"wider than the page: {sticks_out}"
     yield from opened.complaints
     opened.complaints.clear()
