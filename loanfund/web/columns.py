@@ -50,12 +50,16 @@ class _Table:
     body: list[_Cell] = field(default_factory=list)
 
 
-def fitted(rows: str) -> Markup:
-    """Give the rows of a table without empty columns of figures, each cell with its head."""
+def fitted(rows: str, *, is_complete: bool = False) -> Markup:
+    """Give the rows of a table, each cell with its head.
+
+    Columns of figures in which there is none give way, unless the table must be complete: what
+    is a report has the columns of its files.
+    """
     rows = str(rows)  # not Markup, which would escape what is put together below
     table = _read(rows)
     heads = _heads(rows, table.head)
-    gone = _without_a_figure(rows, table)
+    gone = set() if is_complete else _without_a_figure(rows, table)
     parts, reached = [], 0
     for cell in sorted(table.head + table.body, key=lambda one: one.start):
         left = [column for column in cell.columns if column not in gone]

@@ -84,7 +84,9 @@ def draw_bad_debt(months: Months, pen: Pen, width: int = WIDTH) -> Chart:
         chart.curves.append(Curve(tuple(at), f"curve-{place}"))
         if line[-1] is not None:
             name = source or pen.whole
-            marks.append((at[-1][1], f"{name} {_percent(line[-1])} %", f"of-curve-{place}"))
+            # A telephone has no room for long names, and one line needs none.
+            said = "" if chart.is_narrow and len(points) == 1 else f"{name} "
+            marks.append((at[-1][1], f"{said}{_percent(line[-1])} %", f"of-curve-{place}"))
     beside(chart, marks)
     _months(chart, [debt.day for debt in months.debts], pen)
     return chart

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 
 import pytest
@@ -61,11 +62,16 @@ def approved(site: Site, fund: Fund) -> str:
     return plain(manager.get(f"/proposals/{number}"))
 
 
+def without_heads(page: str) -> str:
+    """Leave out what each cell knows of its column."""
+    return re.sub(r' data-(label="[^"]*"|empty)', "", page)
+
+
 def test_a_split_stands_beside_the_order_and_is_posted_as_given(site: Site, fund: Fund) -> None:
     officer, path = site.sign_in(Role.OFFICER), address(fund, "given-split")
 
     officer.get(path)
-    seen = cells(plain(officer.post(path, {**SPLIT, "act": "preview"})))
+    seen = without_heads(cells(plain(officer.post(path, {**SPLIT, "act": "preview"}))))
     answer = send(officer, path, {**SPLIT, "payer": "Bà Hoa"}, "Biên bản thỏa thuận 12")
     page = approved(site, fund)
 

@@ -136,7 +136,7 @@ def test_a_line_is_called_by_the_part_of_the_book_that_it_is_of(
 ) -> None:
     page = manager.get(f"/dashboard?as_of=2020-05-31{part}").text
 
-    lines = [text.text or "" for text in svgs(page)[1].iter("text")]
+    lines = [text.text or "" for text in svgs(page)[2].iter("text")]
     assert [one for one in lines if one.startswith(f"{called} ") and one.endswith(" %")]
     assert not left_out or left_out not in " ".join(lines)
 

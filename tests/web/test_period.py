@@ -214,7 +214,8 @@ def test_what_comes_later_shows_as_a_restatement_below_its_month(
     assert {row.booking_date for row in late} == {TODAY}
     assert "1.234.567" in page
     assert AN in page
-    assert f'<td class="number">{len(late)}</td>' in manager.get("/period").text
+    shown = re.findall(r'<td class="number"[^>]*>(\d+)</td>', manager.get("/period").text)
+    assert f"{len(late)}" in shown
     assert "404.457.534" in page  # what was locked stays
 
 

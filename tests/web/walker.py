@@ -172,6 +172,8 @@ class Walk:
 
     def see(self) -> str:
         """Bring the act into the window; say what is wrong with it."""
+        for fold in self.page.locator("details.fold:not([open]) > summary").all():
+            fold.click()
         act = self.act()
         if act is None:
             return "is no button that one can see"
