@@ -172,7 +172,7 @@ class Walk:
 
     def see(self) -> str:
         """Bring the act into the window; say what is wrong with it."""
-        for fold in self.page.locator("details.fold:not([open]) > summary").all():
+        for fold in self.page.query_selector_all("details.fold:not([open]) > summary"):
             fold.click()
         act = self.act()
         if act is None:
