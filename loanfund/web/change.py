@@ -194,6 +194,7 @@ def preview(kind: ChangeKind, loan_id: int, sequence: int | None = None) -> Resp
 def record(kind: ChangeKind, loan_id: int, sequence: int | None = None) -> ResponseReturnValue:
     """Propose what was shown and go to the proposal; else show it again with what is wrong."""
     desk = _desk(kind, kind.form(), loan_id, sequence)
+    desk.form.work_out(desk.name)
     is_readable = desk.form.sent()
     if is_readable and desk.is_confirmed():
         try:

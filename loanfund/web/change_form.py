@@ -6,18 +6,16 @@ from decimal import Decimal, InvalidOperation
 from typing import Any, ClassVar
 
 from wtforms import HiddenField, ValidationError
-from wtforms.fields import TextAreaField
 
-from loanfund.domain.errors import ConflictError, LoanFundError, SplitMismatchError
-from loanfund.domain.event import PaymentMethod, RescheduleKind, WaiverOf
+from loanfund.domain.errors import ConflictError, SplitMismatchError
+from loanfund.domain.event import PaymentMethod, WaiverOf
 from loanfund.domain.money import NOTHING, Money, Rate
-from loanfund.domain.terms import Component, PlannedInstalment
-from loanfund.queries.change import open_plan
+from loanfund.domain.terms import Component
 from loanfund.queries.loan_page import LoanName, folded_on, place_on
 from loanfund.queries.receipt import same_reference
 from loanfund.web import database
 from loanfund.web.code_field import ReferenceField
-from loanfund.web.context import language, today, working_date
+from loanfund.web.context import language, working_date
 from loanfund.web.form import (
     AtMost,
     ChoiceField,
@@ -28,10 +26,8 @@ from loanfund.web.form import (
     Required,
     TextField,
 )
-from loanfund.wording import dmy, explain, text, vnd
-from loanfund.wording.reading import read_amount, read_day
+from loanfund.wording import explain, text
 
-MOST_INSTALMENTS = 400
 WHOLE = 100  # percent
 
 
@@ -61,33 +57,6 @@ class RateField(TextField):
             raise ValidationError(text("change_page.not_a_rate", language()))
 
 
-class PlanField(TextAreaField):
-    """Instalments, one a line: a day and an amount; `plan` is what was read."""
-
-    plan: tuple[PlannedInstalment, ...] = ()
-
-    def pre_validate(self, _form: Any) -> None:
-        """Read every line; the first that cannot be read is named."""
-        lines = [one.strip() for one in (self.data or "").splitlines()]
-        typed = [(number, one) for number, one in enumerate(lines, 1) if one]
-        if len(typed) > MOST_INSTALMENTS:
-            raise ValidationError(
-                text("change_page.plan_long", language(), most=MOST_INSTALMENTS)
-            )
-        self.plan = tuple(_instalment(number, one) for number, one in typed)
-
-
-def _instalment(number: int, line: str) -> PlannedInstalment:
-    day, _, amount = line.replace("\t", " ").partition(" ")
-    try:
-        return PlannedInstalment(read_day(day, today()), Money(read_amount(amount)))
-    except LoanFundError as error:
-        reason = explain(error, language())
-        raise ValidationError(
-            text("change_page.plan_line", language(), number=number, reason=reason)
-        ) from error
-
-
 class ProposalForm(KeyedForm):
     """What every proposal says; `shown` is the preview that stood beside the button.
 
@@ -102,6 +71,7 @@ class ProposalForm(KeyedForm):
         "reason",
     )
     HIDDEN: ClassVar[tuple[str, ...]] = ("shown", "act", "request_key", "version", "csrf_token")
+    HELPING: ClassVar[tuple[str, ...]] = ()  # those that only help to fill in another
 
     reference: TextField | None = TextField(validators=[AtMost(60)])
     reason = TextField(validators=[RequiredToPropose(), AtMost(300)])
@@ -116,9 +86,13 @@ class ProposalForm(KeyedForm):
         facts = {"note": self.reason.data or None}
         return facts | ({"reference": self.reference.data or None} if self.reference else {})
 
+    def work_out(self, _name: LoanName) -> None:
+        """Fill in what the button pressed asks for, before the form is read."""
+
     def watched(self) -> list[str]:
         """Name the fields that the preview depends on."""
-        return [one.name for one in self if one.name not in self.ASIDE + self.HIDDEN]
+        others = self.ASIDE + self.HIDDEN + self.HELPING
+        return [one.name for one in self if one.name not in others]
 
     def aside(self) -> list[str]:
         """Name the fields that are kept with the proposal only."""
@@ -232,33 +206,6 @@ class ReversalForm(ProposalForm):
 
     def facts(self, _name: LoanName) -> dict[str, Any]:
         return {"reason": self.reason.data or ""}
-
-
-class RescheduleForm(ChangeForm):
-    """A new plan of instalments; one begins with the one that stands."""
-
-    kind = ChoiceField(
-        default="extend",
-        options=[(one, f"change_page.kind.{one}") for one in ("extend", "adjust")],
-    )
-    plan = PlanField(validators=[Required()])
-    unpaid_interest_due = DayField()
-    keeps_debt_group = KeepsField()
-
-    def begin(self, name: LoanName) -> None:
-        super().begin(name)
-        rows = open_plan(database.session(), name.id, today())
-        lines = [f"{dmy(row.due_date)} {vnd(row.amount)[:-2]}" for row in rows]
-        self.plan.data = "\n".join(lines)
-
-    def facts(self, name: LoanName) -> dict[str, Any]:
-        return {
-            **super().facts(name),
-            "kind": RescheduleKind(self.kind.data),
-            "plan": self.plan.plan,
-            "unpaid_interest_due": self.unpaid_interest_due.data,
-            "keeps_debt_group": self.keeps_debt_group.answer(),
-        }
 
 
 class WaiverForm(ChangeForm):

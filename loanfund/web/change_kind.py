@@ -29,12 +29,12 @@ from loanfund.web.change_form import (
     ProposalForm,
     RateForm,
     RefundForm,
-    RescheduleForm,
     ReversalForm,
     SplitForm,
     WaiverForm,
 )
 from loanfund.web.login import can
+from loanfund.web.reschedule_form import RescheduleForm
 
 
 @dataclass(frozen=True, slots=True)

@@ -97,6 +97,73 @@ def test_an_extension_shows_both_schedules(site: Site, fund: Fund) -> None:
     assert fund.session.scalars(select(Proposal.action)).all() == ["reschedule"]
 
 
+def plan_of(answer: TestResponse) -> list[str]:
+    """The lines of the plan as the form shows them."""
+    found = re.search(
+        r'<textarea[^>]*name="plan"[^>]*>(.*?)</textarea>', answer.text, re.DOTALL
+    )
+    assert found is not None
+    return found[1].strip().splitlines()
+
+
+def test_the_editor_spreads_what_is_owed_and_keeps_what_was_typed(
+    site: Site, fund: Fund
+) -> None:
+    """Without scripts: 100 million over 3, half a year apart; the last takes the rest."""
+    a_loan(fund)
+    path, officer = address(fund, "reschedule"), site.sign_in(Role.OFFICER)
+    asked = {"spread_count": "3", "spread_from": "10/7/2021", "spread_every": "6"}
+
+    first = officer.get(path)
+    answer = officer.post(path, {**EXTEND, **asked, "reason": "Dịch bệnh", "act": "spread"})
+    plan = plan_of(answer)
+    sent = send(officer, path, {**EXTEND, **asked, "plan": "\n".join(plan)}, "Dịch bệnh")
+
+    assert 'name="spread_count"' in first.text
+    assert answer.status_code == 200
+    assert plan == ["10/07/2021 33.333.333", "10/01/2022 33.333.333", "10/07/2022 33.333.334"]
+    assert 'value="Dịch bệnh"' in answer.text
+    assert "Lịch trả nợ trước và sau" in plain(answer)  # with the interest of both
+    assert "Tổng lãi theo lịch" in plain(answer)
+    assert '<option selected value="extend">' in answer.text
+    assert sent.status_code == 302
+
+
+def test_the_editor_moves_every_line_by_months(site: Site, fund: Fund) -> None:
+    a_loan(fund)
+    path, officer = address(fund, "reschedule"), site.sign_in(Role.OFFICER)
+    typed = {**EXTEND, "plan": "31/12/2020 40tr\n28/02/2021 60.000.000", "kind": "adjust"}
+
+    officer.get(path)
+    answer = officer.post(path, {**typed, "move_months": "3", "act": "move"})
+
+    assert plan_of(answer) == ["31/03/2021 40.000.000", "31/05/2021 60.000.000"]
+    assert '<option selected value="extend">' in answer.text
+
+
+@pytest.mark.parametrize(
+    ("act", "asked", "said"),
+    [
+        ("spread", {"spread_from": "10/7/2021", "spread_every": "1"}, "spread_count"),
+        ("spread", {"spread_count": "401", "spread_from": "1/7/2021"}, "spread_count"),
+        ("spread", {"spread_count": "2", "spread_from": "31/02/2021"}, "spread_from"),
+        ("move", {"move_months": "không"}, "move_months"),
+        ("move", {}, "move_months"),
+    ],
+)
+def test_what_the_editor_lacks_is_said_beside_it_and_the_plan_stays(
+    site: Site, fund: Fund, act: str, asked: dict[str, str], said: str
+) -> None:
+    a_loan(fund)
+    path, officer = address(fund, "reschedule"), site.sign_in(Role.OFFICER)
+
+    officer.get(path)
+    answer = officer.post(path, {**EXTEND, **asked, "act": act})
+
+    assert f'id="{said}-error"' in answer.text
+    assert plan_of(answer) == EXTEND["plan"].splitlines()
+
+
 def test_an_extension_may_keep_the_debt_group(site: Site, fund: Fund) -> None:
     """What is chosen is proposed; without a choice the rules classify."""
     a_loan(fund)

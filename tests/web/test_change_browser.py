@@ -125,3 +125,29 @@ def test_parts_and_terms_are_shown_while_they_are_typed(
         page.fill("#principal_plan", "10/12/2020 100tr")
         expect(page.locator("#preview table.change")).to_contain_text("10/12/2020")
         opened.assert_in_order()
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_a_plan_is_filled_in_by_the_keyboard_and_stays_to_be_edited(
+    browser: Browser, live_site: LiveSite, lent_id: int, width: int
+) -> None:
+    """Enter in the editor works out its plan; what was typed elsewhere and the lines stay."""
+    with signed_in(browser, live_site, Role.OFFICER, width) as opened:
+        page = opened.page
+        opened.open(f"/loan/{lent_id}/propose/reschedule")
+        page.fill("#reason", "Dịch bệnh")
+        page.fill("#spread_from", "10/7/2021")
+        page.fill("#spread_every", "6")
+        page.fill("#spread_count", "4")
+        page.keyboard.press("Enter")
+        expect(page.locator("#plan")).to_have_value(
+            "10/07/2021 25.000.000\n10/01/2022 25.000.000\n"
+            "10/07/2022 25.000.000\n10/01/2023 25.000.000"
+        )
+        expect(page.locator("#preview table.beside-plans")).to_contain_text("10/01/2023")
+        expect(page.locator("#reason")).to_have_value("Dịch bệnh")
+        opened.assert_in_order()
+        page.fill("#plan", "10/07/2021 40tr\n10/07/2022 60tr")
+        expect(page.locator("#preview table.beside-plans")).not_to_contain_text("10/01/2023")
+        page.locator("[data-post]").click()
+        expect(page.get_by_text("Đã gửi đề nghị vào hộp duyệt.")).to_be_visible()

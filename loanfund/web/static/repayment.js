@@ -115,6 +115,11 @@ if (form) {
     if (event.key !== "Enter" || event.isComposing || event.ctrlKey || event.metaKey) return;
     if (!isField) return;
     event.preventDefault();
+    const part = event.target.closest("[data-works-out]"); // Enter there works out what it says
+    if (part) {
+      part.querySelector("button").click();
+      return;
+    }
     if (typed() !== shown || asking) await look();
     const next = isBlind
       ? form.querySelector("[data-look]")
