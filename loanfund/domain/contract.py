@@ -9,7 +9,7 @@ from typing import Any
 
 from loanfund.domain.codec import parse_terms
 from loanfund.domain.errors import ConflictError
-from loanfund.domain.setting import SettingBook
+from loanfund.domain.setting import GROUPS, SettingBook, SettingGroup
 from loanfund.domain.terms import Terms
 
 
@@ -35,18 +35,7 @@ TRANSITIONS: Mapping[tuple[ContractState, ContractAct], ContractState] = {
 }
 
 # What a contract takes from the settings of its signing day where it says nothing itself.
-FROM_SETTINGS = (
-    "day_count",
-    "overdue_rate_multiplier",
-    "late_interest_rate",
-    "working_day_rule",
-    "prepayment",
-    "surplus",
-    "tolerance",
-    "principal_rounding",
-    "allocation_order",
-    "allocation_order_overdue",
-)
+FROM_SETTINGS = GROUPS[SettingGroup.CONTRACT]
 
 
 def next_state(state: ContractState, act: ContractAct) -> ContractState:

@@ -13,7 +13,7 @@ from loanfund.domain.account import LoanStatus
 from loanfund.domain.collection import Collection, MonthSoFar
 from loanfund.domain.folded import FoldedLoan
 from loanfund.domain.money import NOTHING, Money
-from loanfund.domain.portfolio import final_groups, overdue_and_bad
+from loanfund.domain.portfolio import LoanFigures, final_groups, overdue_and_bad
 from loanfund.domain.setting import OverdueMethod, SettingBook
 from loanfund.domain.snapshot import Snapshot
 from loanfund.domain.span import RETURNS, span_of
@@ -166,13 +166,21 @@ def rows_from(
     months: Mapping[int, MonthSoFar],
 ) -> list[LoanRow]:
     """Give the rows of what stands; contagion only sees the loans among them."""
-    groups = final_groups([loan_figures(one) for one in found if one.snapshot is not None])
+    figures = {one.facts.id: loan_figures(one) for one in found if one.snapshot is not None}
+    groups = final_groups(list(figures.values()))
     methods = {
         source: OverdueMethod(settings.get("overdue_method", moment.as_of, source))
         for source in {one.facts.source_id for one in found}
     }
     return [
-        _row(one, one.snapshot, methods, groups, months.get(one.facts.id))
+        _row(
+            one,
+            one.snapshot,
+            figures[one.facts.id],
+            methods,
+            groups,
+            months.get(one.facts.id),
+        )
         if one.snapshot is not None
         else LoanRow(standing=one, plain=_without_figures(one))
         for one in found
@@ -215,9 +223,10 @@ def _undisbursed(state: str) -> Plain:
     return Plain.UNDISBURSED if state == "approved" else Plain(state)
 
 
-def _row(
+def _row(  # noqa: PLR0913, PLR0917 -- what a row is read from
     one: Standing,
     place: Snapshot,
+    figures: LoanFigures,
     methods: Mapping[int, OverdueMethod],
     groups: Mapping[str, int],
     month: MonthSoFar | None,
@@ -226,7 +235,7 @@ def _row(
     overdue, bad = NOTHING, NOTHING
     if place.principal_outstanding:
         method = methods[one.facts.source_id]
-        overdue, bad = overdue_and_bad(method, loan_figures(one), group)
+        overdue, bad = overdue_and_bad(method, figures, group)
     return LoanRow(
         standing=one,
         plain=plain_words(place, one.days_past_due, one.to_pay),
@@ -237,7 +246,7 @@ def _row(
         overdue_principal=place.principal_overdue,
         overdue_debt=overdue,
         bad_debt=bad,
-        written_off=loan_figures(one).written_off_unrecovered,
+        written_off=figures.written_off_unrecovered,
         is_held=place.group_floor > 1,
         month=month,
     )

@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import and_, or_, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from loanfund.domain.account import LoanStatus
 from loanfund.domain.calendar import month_end
@@ -16,13 +16,11 @@ from loanfund.domain.code import fold_reference
 from loanfund.domain.collection import MonthSoFar
 from loanfund.domain.collection_sheet import CollectionSheet, SheetLine
 from loanfund.domain.money import Money
-from loanfund.domain.voucher import MONEY_IN
 from loanfund.models.loan import Loan, LoanEvent
-from loanfund.models.user import User
 from loanfund.queries._month import months_so_far
 from loanfund.queries._standing import Moment, Standing, standings
 from loanfund.queries.loan_list import NO_AREA, Choices, choices_of
-from loanfund.queries.receipt import Earlier
+from loanfund.queries.receipt import Earlier, standing_receipts
 from loanfund.store.collection_sheet import DraftName, draft_row
 from loanfund.store.setting import load_settings
 from loanfund.wording.order import name_key, sort_key
@@ -167,32 +165,10 @@ def _line(place: int, one: Standing, month: MonthSoFar, version: int) -> SheetLi
 def _earlier(session: Session, rows: Iterable[Entered]) -> list[Earlier]:
     """Give every receipt that stands and shares a loan and day, or a reference, with a row."""
     rows = list(rows)
-    reversal = aliased(LoanEvent)
-    stands = ~select(reversal.id).where(reversal.reverses == LoanEvent.id).exists()
     same = and_(
         LoanEvent.loan_id.in_({row.loan_id for row in rows}),
         LoanEvent.value_date.in_({row.value_date for row in rows}),
     )
     folds = {row.fold for row in rows if row.fold}
-    query = (
-        select(
-            LoanEvent.loan_id,
-            LoanEvent.sequence,
-            LoanEvent.number,
-            Loan.contract_number,
-            LoanEvent.value_date,
-            LoanEvent.amount,
-            LoanEvent.reference,
-            LoanEvent.recorded_at,
-            User.name.label("recorded_by"),
-        )
-        .join(Loan, Loan.id == LoanEvent.loan_id)
-        .join(User, User.id == LoanEvent.recorded_by)
-        .where(
-            LoanEvent.type.in_(MONEY_IN),
-            stands,
-            or_(same, LoanEvent.reference_fold.in_(folds)),
-        )
-        .order_by(LoanEvent.id)
-    )
+    query = standing_receipts().where(or_(same, LoanEvent.reference_fold.in_(folds)))
     return [Earlier(**row) for row in session.execute(query).mappings()]

@@ -140,13 +140,10 @@ def _earlier(
     return [Earlier(**row) for row in session.execute(query, asked).mappings()]
 
 
-def _standing_receipts() -> Select[*tuple[Any, ...]]:
-    """Give payments that no reversal took back, but for the own key's and the one replaced."""
+def standing_receipts() -> Select[*tuple[Any, ...]]:
+    """Give payments that no reversal took back, the earliest first, as `Earlier` has them."""
     reversal = aliased(LoanEvent)
     stands = ~select(reversal.id).where(reversal.reverses == LoanEvent.id).exists()
-    other_key = or_(
-        LoanEvent.idempotency_key.is_(None), LoanEvent.idempotency_key != bindparam("key")
-    )
     return (
         select(
             LoanEvent.loan_id,
@@ -161,16 +158,23 @@ def _standing_receipts() -> Select[*tuple[Any, ...]]:
         )
         .join(Loan, Loan.id == LoanEvent.loan_id)
         .join(User, User.id == LoanEvent.recorded_by)
-        .where(LoanEvent.type.in_(MONEY_IN), LoanEvent.id != bindparam("replaces"))
-        .where(stands, other_key)
+        .where(LoanEvent.type.in_(MONEY_IN), stands)
         .order_by(LoanEvent.id)
     )
 
 
+def _others() -> Select[*tuple[Any, ...]]:
+    """Give those but the own key's and the one replaced."""
+    other_key = or_(
+        LoanEvent.idempotency_key.is_(None), LoanEvent.idempotency_key != bindparam("key")
+    )
+    return standing_receipts().where(other_key, LoanEvent.id != bindparam("replaces"))
+
+
 # Asked with every posting, so put together once.
-_OF_THE_SAME = _standing_receipts().where(
+_OF_THE_SAME = _others().where(
     LoanEvent.loan_id == bindparam("loan"),
     LoanEvent.value_date == bindparam("day"),
     LoanEvent.amount == bindparam("amount"),
 )
-_UNDER_REFERENCE = _standing_receipts().where(LoanEvent.reference_fold == bindparam("fold"))
+_UNDER_REFERENCE = _others().where(LoanEvent.reference_fold == bindparam("fold"))

@@ -12,6 +12,8 @@ from flask import url_for
 
 from loanfund.domain.portfolio import Ratio
 from loanfund.domain.report import Behind, Cell, Column, Kind, Line, Report, Table
+from loanfund.queries._behind import report_behind
+from loanfund.queries._standing import Moment
 from loanfund.web.asked import known_parameter
 from loanfund.web.context import language
 from loanfund.wording import text
@@ -65,6 +67,18 @@ class Ways:
         if behind.page in PAGES:
             return url_for(PAGES[behind.page], **asked)
         return url_for("report.preview", name=behind.page, **asked)
+
+
+# The report that a figure of a source is one of.
+OF_SOURCES = {"capital": "capital", "undisbursed": "sources", "lent": "sources"}
+
+
+def source_address(figure: str, moment: Moment, source: str = "") -> str:
+    """Give the report behind a figure of a source, or of all, in the year to a moment."""
+    day = moment.as_of
+    first = day.replace(month=1, day=1)
+    behind = report_behind(OF_SOURCES[figure], source, first, day)
+    return Ways(day, moment.known_at).address(behind)
 
 
 def how_id(table: object, column: Column) -> str:

@@ -24,6 +24,7 @@ from loanfund.services.proposal import Propose, propose
 from loanfund.store.request_key import new_key
 from loanfund.web import again, database
 from loanfund.web.asked import asked_moment
+from loanfund.web.behind import source_address
 from loanfund.web.book_voucher import rendered_voucher
 from loanfund.web.context import edge, language, today, working_date
 from loanfund.web.form import (
@@ -84,7 +85,12 @@ def show() -> ResponseReturnValue:
     """Show every source with its movements, the latest balance last."""
     moment = asked_moment()
     book = capital_book(database.session(), moment, today())
-    return render_template("capital/show.html", book=book, moment=moment)
+    return render_template(
+        "capital/show.html",
+        book=book,
+        moment=moment,
+        reports=lambda figure, source="": source_address(figure, moment, source),
+    )
 
 
 @page.get("/capital/propose")

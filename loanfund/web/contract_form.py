@@ -38,8 +38,9 @@ from loanfund.web.form import (
     VersionedForm,
     WholeField,
 )
-from loanfund.wording import dmy, explain, text, vnd
-from loanfund.wording.reading import read_amount, read_day
+from loanfund.web.lines import read_instalment, read_lines
+from loanfund.wording import dmy, text, vnd
+from loanfund.wording.reading import read_day
 
 HIGHEST_RATE = Rate.percent("100")
 MONTHS = 12
@@ -81,10 +82,10 @@ class PlanField(TextAreaField):
 
     def process_formdata(self, valuelist: Sequence[str]) -> None:
         self.data = valuelist[0] if valuelist else ""
-        self.plan = []
-        for number, line in enumerate((self.data or "").splitlines(), start=1):
-            if line.strip():
-                self.plan.append(self._row(number, line.strip()))
+        rows = read_lines(self.data, read_instalment)
+        self.plan = [
+            {"date": one.due_date.isoformat(), "amount": one.amount.dong} for one in rows
+        ]
 
     def process_data(self, value: Any) -> None:
         self.plan = list(value or ())
@@ -92,15 +93,6 @@ class PlanField(TextAreaField):
             f"{dmy(read_day(row['date'], today()))}  {vnd(row['amount'])[:-2]}"
             for row in self.plan
         )
-
-    def _row(self, number: int, line: str) -> dict[str, Any]:
-        day, _, amount = line.replace("\t", " ").partition(" ")
-        try:
-            found = read_day(day, today())
-            return {"date": found.isoformat(), "amount": read_amount(amount)}
-        except LoanFundError as error:
-            why = InvalidInputError("plan_line", line=number, why=explain(error, language()))
-            raise ValueError(explain(why, language())) from error
 
 
 class TermFields(Form):

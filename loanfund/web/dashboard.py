@@ -20,6 +20,7 @@ from loanfund.queries.dashboard_months import Months, dashboard_months
 from loanfund.queries.loan_list import NO_AREA
 from loanfund.web import database
 from loanfund.web.asked import asked_moment, asked_text, moment_parameters
+from loanfund.web.behind import source_address
 from loanfund.web.chart import NARROW, WIDTH
 from loanfund.web.context import language
 from loanfund.web.dashboard_charts import Pen, draw_bad_debt, draw_collected, draw_groups, stamp
@@ -51,6 +52,7 @@ def show() -> ResponseReturnValue:
         kept=moment_parameters(),
         narrowed=narrowed(scope),
         loans=figure_address,
+        reports=lambda figure, source="": source_address(figure, moment, source),
         loan_address=loan_address,
         shown_worse=TOP,
         spans=AT_RISK,

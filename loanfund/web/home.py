@@ -9,6 +9,7 @@ from loanfund.domain.permission import Action, Grant, Role
 from loanfund.queries.home import home
 from loanfund.web import database
 from loanfund.web.asked import asked_moment
+from loanfund.web.behind import source_address
 from loanfund.web.loan_list import figure_address
 from loanfund.web.login import can, requires_sign_in, signed_in
 from loanfund.web.search import loan_address
@@ -39,6 +40,7 @@ def show() -> ResponseReturnValue:
         moment=moment,
         month=f"{moment.as_of:%m}/{moment.as_of.year:04d}",
         loans=figure_address,
+        reports=lambda figure, source="": source_address(figure, moment, source),
         loan_address=loan_address,
         shown_dues=SHOWN_DUES,
     )

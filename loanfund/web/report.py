@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from flask import Blueprint, Response, render_template, url_for
 from flask.typing import ResponseReturnValue
@@ -15,7 +15,7 @@ from loanfund.domain.errors import InvalidInputError, NotFoundError
 from loanfund.domain.permission import Action, Grant
 from loanfund.domain.posting import Account
 from loanfund.domain.rate_limit import Use
-from loanfund.domain.report import Frame, Report, Table
+from loanfund.domain.report import Frame, Look, Report, Table
 from loanfund.queries._report import DIMENSIONS, Question, check_question, source_names
 from loanfund.queries.left_out import complete
 from loanfund.queries.setting import Making, report_frame
@@ -40,6 +40,7 @@ from loanfund.wording import fold, text
 PDF = "application/pdf"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 MOST_SHOWN = 300  # lines on a page; all of them go into the sheet
+SUMS = frozenset({Look.SUBTOTAL, Look.TOTAL})
 MOST_PRINTED = 5_000  # lines of a paper, some four hundred pages
 UNITS = ("dong", "millions")
 
@@ -123,12 +124,22 @@ def file_name(report: Report, ending: str) -> str:
     return f"{'_'.join([title, *source, report.as_of.isoformat()])}.{ending}"
 
 
-def shortened(table: Table) -> tuple[Table, int]:
-    """Give what a page shows of a table, the sums always, and how many lines it leaves out."""
-    hidden = len(table.lines) - MOST_SHOWN - 1
-    if hidden <= 0:
-        return table, 0
-    return replace(table, lines=(*table.lines[:MOST_SHOWN], table.lines[-1])), hidden
+class Hidden(NamedTuple):
+    """How many lines a page leaves out of a table, and after which one."""
+
+    lines: int
+    after: int
+
+
+def shortened(table: Table) -> tuple[Table, Hidden | None]:
+    """Give what a page shows of a table, the sums below it always, and what it leaves out."""
+    below = len(table.lines)
+    while below and table.lines[below - 1].look in SUMS:
+        below -= 1
+    if below <= MOST_SHOWN:
+        return table, None
+    shown = (*table.lines[:MOST_SHOWN], *table.lines[below:])
+    return replace(table, lines=shown), Hidden(below - MOST_SHOWN, MOST_SHOWN)
 
 
 def _asked(name: str) -> tuple[Offer, Question]:

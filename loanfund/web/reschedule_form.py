@@ -9,10 +9,9 @@ from wtforms import ValidationError
 from wtforms.fields import TextAreaField
 
 from loanfund.domain.calendar import add_months
-from loanfund.domain.errors import InvalidInputError, LoanFundError
+from loanfund.domain.errors import InvalidInputError
 from loanfund.domain.event import RescheduleKind
 from loanfund.domain.folded import FoldedLoan
-from loanfund.domain.money import Money
 from loanfund.domain.replan import moved_plan, spread_plan
 from loanfund.domain.terms import LONGEST_TERM_MONTHS, PlannedInstalment
 from loanfund.queries.change import open_plan
@@ -20,9 +19,14 @@ from loanfund.queries.loan_page import LoanName, folded_on
 from loanfund.web import database
 from loanfund.web.change_form import ChangeForm, KeepsField
 from loanfund.web.context import language, today
-from loanfund.web.form import ChoiceField, DayField, Required, WholeField
+from loanfund.web.form import (
+    ChoiceField,
+    DayField,
+    Required,
+    WholeField,
+)
+from loanfund.web.lines import read_instalment, read_lines
 from loanfund.wording import dmy, explain, text, vnd
-from loanfund.wording.reading import read_amount, read_day
 
 MOST_INSTALMENTS = 400
 
@@ -39,22 +43,10 @@ class PlanField(TextAreaField):
 
 def read_plan(typed: str) -> tuple[PlannedInstalment, ...]:
     """Read instalments, one a line; ValidationError names the first that cannot be read."""
-    lines = [(number, one.strip()) for number, one in enumerate(typed.splitlines(), 1)]
-    written = [(number, one) for number, one in lines if one]
-    if len(written) > MOST_INSTALMENTS:
+    found = read_lines(typed, read_instalment)
+    if len(found) > MOST_INSTALMENTS:
         raise ValidationError(text("change_page.plan_long", language(), most=MOST_INSTALMENTS))
-    return tuple(_instalment(number, one) for number, one in written)
-
-
-def _instalment(number: int, line: str) -> PlannedInstalment:
-    day, _, amount = line.replace("\t", " ").partition(" ")
-    try:
-        return PlannedInstalment(read_day(day, today()), Money(read_amount(amount)))
-    except LoanFundError as error:
-        reason = explain(error, language())
-        raise ValidationError(
-            text("change_page.plan_line", language(), number=number, reason=reason)
-        ) from error
+    return tuple(found)
 
 
 class RescheduleForm(ChangeForm):

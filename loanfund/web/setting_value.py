@@ -7,13 +7,14 @@ from typing import Any
 
 from wtforms import TextAreaField
 
-from loanfund.domain.errors import InvalidInputError, LoanFundError
+from loanfund.domain.errors import InvalidInputError
 from loanfund.domain.notice import written_number
 from loanfund.domain.posting import Account
 from loanfund.domain.reminder import FARTHEST, Kind
 from loanfund.domain.terms import Component
 from loanfund.web.context import language, today
-from loanfund.wording import clean, dmy, explain, percent, text, vnd
+from loanfund.web.lines import read_lines
+from loanfund.wording import clean, dmy, percent, text, vnd
 from loanfund.wording.reading import read_day, read_whole
 
 # Where the texts of a choice are: this and the value make the key.
@@ -49,15 +50,8 @@ class LinesField(TextAreaField):
 
     def process_formdata(self, valuelist: Sequence[str]) -> None:
         self.data = None
-        lines = enumerate((valuelist[0] if valuelist else "").splitlines(), start=1)
-        self.data = [self._one(number, clean(line)) for number, line in lines if line.strip()]
-
-    def _one(self, number: int, line: str) -> Any:
-        try:
-            return self.read(line)
-        except LoanFundError as error:
-            why = InvalidInputError("plan_line", line=number, why=explain(error, language()))
-            raise ValueError(explain(why, language())) from error
+        typed = valuelist[0] if valuelist else ""
+        self.data = read_lines(typed, lambda line: self.read(clean(line)))
 
     def _value(self) -> str:
         if self.data is not None:

@@ -157,6 +157,37 @@ def test_every_figure_leads_somewhere_or_is_the_sum_above_it(reader: Reader) -> 
     assert not dead, "\n".join(dead)
 
 
+# Where a source's figures on pages lead: to which report, and what of it adds up to them.
+UNDISBURSED = ("sources", ["Chưa giải ngân"])
+OF_SOURCES = {
+    "/": {"Nguồn vốn": ("capital", ["Cuối kỳ"]), "Chưa giải ngân": UNDISBURSED},
+    "/capital": {
+        "Đang cho vay": ("sources", ["Vốn", "−Chưa giải ngân"]),
+        "Chưa giải ngân": UNDISBURSED,
+    },
+    "/dashboard": {"Vốn (đ)": ("capital", ["Cuối kỳ"]), "Còn lại": UNDISBURSED},
+}
+
+
+@pytest.mark.parametrize("address", OF_SOURCES)
+def test_figures_of_sources_lead_to_the_reports_that_add_up_to_them(
+    reader: Reader, address: str
+) -> None:
+    checked = 0
+    tables = tables_of(reader.page(address))
+    for heads_of, row in [(one.heads, row) for one in tables for row in one.part("tbody")]:
+        for head, cell in zip(heads_of, row.spread(), strict=False):
+            named = OF_SOURCES[address].get(row.cells[0].text) or OF_SOURCES[address].get(head)
+            if named and "money" in cell.classes and cell.amounts:
+                report, heads = named
+                assert f"/reports/{report}?" in cell.link, (address, row.text)
+                first = tables_of(reader.page(cell.link))[0]
+                found = sum(column_sum([first], one) for one in heads)
+                assert found == cell.amount, (address, row.text)
+                checked += 1
+    assert checked >= 4
+
+
 def is_sum(one: Printed) -> bool:
     """Say whether a figure stands below the lines that it is the sum, or the last, of."""
     if not one.row.classes & {"line-total", "line-subtotal"}:
