@@ -87,7 +87,10 @@ def _tag(rows: str, cell: _Cell, across: int, head: str) -> str:
 
 
 def _without_a_figure(rows: str, table: _Table) -> set[int]:
-    """Give the columns of figures in which no row has one."""
+    """Give the columns of figures in which no row has one; under a wider head all stay or go.
+
+    Beside what stands there now, "nothing then" is an answer.
+    """
     of_figures = {
         cell.column
         for cell in table.head
@@ -98,6 +101,9 @@ def _without_a_figure(rows: str, table: _Table) -> set[int]:
         for cell in table.body
         if cell.across == 1 and _said(rows, cell) not in NOTHING
     }
+    for cell in table.head:
+        if cell.across > 1 and filled.intersection(cell.columns):
+            filled.update(cell.columns)
     return of_figures - filled if filled else set()
 
 

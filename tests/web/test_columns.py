@@ -55,6 +55,21 @@ def test_what_one_row_or_the_total_has_stays() -> None:
     assert "Tiền thừa" in fitted(f"{HEAD}<tbody></tbody>")
 
 
+def test_columns_under_one_head_stay_or_go_together() -> None:
+    """What stands now and what stood then: "nothing" says something beside a figure."""
+    pair = '<th scope="col" class="money">nay</th><th scope="col" class="money">sau</th>'
+    wide = '<th colspan="2" class="money">{}</th>'
+    head = (
+        f'<thead><tr><th rowspan="2">Số</th>{wide.format("Gốc")}{wide.format("Thừa")}</tr>'
+        f"<tr>{pair}{pair}</tr></thead>"
+    )
+    rows = row("<td>1</td>", of("9"), EMPTY, EMPTY, EMPTY)
+
+    found = fitted(f"{head}<tbody>{rows}</tbody>")
+
+    assert texts(found) == [["Số", "Gốc"], ["nay", "sau"], ["1", "9", "–"]]
+
+
 def test_a_wider_cell_shrinks_by_what_gave_way() -> None:
     rows = row("<td>1/5</td>", of("5"), EMPTY, of("95"))
     foot = row('<th scope="row" colspan="3">Cộng</th>', of("95"))
