@@ -28,12 +28,14 @@ from loanfund.web.form import (
     MoneyField,
     Required,
     TextField,
+    as_typed,
     read_version,
 )
 
 HEAD_FIELDS = ("day", "method")
 ROW_FIELDS = ("amount", "value_date", "method", "reference", "payer", "note")
-KEPT_FIELDS = (*ROW_FIELDS, "surplus", "meant", "meant_reason")  # of a draft
+ANSWERS = ("surplus", "meant", "meant_reason", "said_of")  # to what the review asks
+KEPT_FIELDS = (*ROW_FIELDS, *ANSWERS)  # of a draft
 EARLIEST = date(1990, 1, 1)
 SURPLUSES = [(one, f"repayment_page.surplus.{one}") for one in ("credit", "principal")]
 METHODS = [(one, f"repayment_page.method.{one}") for one in ("bank", "cash")]
@@ -73,6 +75,20 @@ class RowForm(Form):
     meant = BooleanField()
     meant_reason = TextField(validators=[AtMost(200)])
     far = HiddenField()
+    # The amount that both were said of; to another they are no answer.
+    said_of = HiddenField()
+
+    def answers(self) -> list[tuple[str, str]]:
+        """Give what was answered in the review, as hidden fields carry it through the sheet."""
+        given = [(self[name].name, as_typed(self[name])) for name in ANSWERS if self[name].data]
+        is_answered = self.surplus.data or self.meant.data or self.meant_reason.data
+        return given if is_answered else []
+
+    def take_back_answers(self) -> None:
+        """Ask again where the answers were about another amount; the reason stays typed."""
+        amount = self.amount.data
+        if self.said_of.data and amount and self.said_of.data != str(amount.dong):
+            self.surplus.data, self.meant.data = "", False
 
     @property
     def is_unsaid(self) -> bool:
@@ -116,10 +132,11 @@ class SheetForm(KeyedForm):
 def row_form(loan_id: int, kept: Mapping[str, str] | None) -> RowForm:
     """Give the form of a row: as it was sent, else with what was kept of it."""
     prefix = f"r{loan_id}-"
-    if kept is None:
-        return RowForm(prefix=prefix)
-    fields = MultiDict({f"{prefix}{name}": kept.get(name, "") for name in KEPT_FIELDS})
-    return RowForm(formdata=fields, prefix=prefix)
+    typed = {f"{prefix}{name}": (kept or {}).get(name, "") for name in KEPT_FIELDS}
+    sent = {} if kept is None else {"formdata": MultiDict(typed)}
+    row = RowForm(prefix=prefix, **sent)
+    row.take_back_answers()
+    return row
 
 
 def asked_sheet(fields: Mapping[str, str], day: date, today: date) -> AskedSheet:

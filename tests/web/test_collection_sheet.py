@@ -244,6 +244,36 @@ def test_what_was_decided_stays_while_the_rest_is_reviewed_again(
     assert re.search(rf'name="{choice}" value="credit" required checked', reviewed.text)
 
 
+def test_what_the_review_was_answered_stays_while_one_goes_back_to_the_sheet(
+    officer: Browser, site: Site
+) -> None:
+    """To another amount it is no answer: of that one is asked again, with the reason typed."""
+    row = f"r{loan_id(site, DANG)}"
+    answered = meaning(site, DANG) | {f"{row}-surplus": "principal"}
+    reviewed = review(officer, filled(officer, site, an="509.589", dang="40tr"))
+
+    sheet = officer.post(SHEET, hidden(reviewed) | answered | {"act": "edit"})
+    unticked = {name: one for name, one in answered.items() if name != f"{row}-meant"}
+    half = officer.post(SHEET, hidden(reviewed) | unticked | {"act": "edit"})
+    of_sheet = filled(officer, site, an="500.000", dang="40tr") | hidden(sheet)
+    again = review(officer, of_sheet)
+    other = review(officer, of_sheet | {f"{row}-amount": "41tr"})
+    once_more = review(officer, of_sheet)
+    done = post(officer, once_more)
+    posted = officer.post(SHEET, hidden(once_more) | answered | {"act": "post"})
+
+    kept = answered | {f"{row}-said_of": "40000000"}
+    assert {name: one for name, one in hidden(sheet).items() if name in kept} == kept
+    assert f"{row}-meant" not in hidden(half)
+    assert re.search(rf'name="{row}-surplus" value="principal" required checked', again.text)
+    assert re.search(rf'name="{row}-meant" value="y" required checked', again.text)
+    assert 'value="bán được kho"' in again.text
+    assert " checked" not in other.text
+    assert 'value="bán được kho"' in other.text
+    assert done.status_code == 422, "what is visible in the review is sent with it"
+    assert posted.status_code == 302
+
+
 def test_the_same_form_sent_again_lands_on_its_batch(officer: Browser, site: Site) -> None:
     reviewed = review(officer, filled(officer, site, an="509589"))
     first = post(officer, reviewed)
