@@ -56,6 +56,10 @@ def _of_settings(found: ProposalPage) -> str:
     return url_for("setting.ask", key=key, again=found.line.id)
 
 
+def _of_rules(found: ProposalPage) -> str:
+    return url_for("present_rules.show", again=found.line.id)
+
+
 def _of_people(_found: ProposalPage) -> str:
     return url_for("user.show")
 
@@ -68,6 +72,9 @@ ADDRESSES: Mapping[ProposalKind, Callable[[ProposalPage], str | None]] = {
     ProposalKind.ROLE: _of_people,
     ProposalKind.LINK: _of_people,
     ProposalKind.FACTOR_OFF: _of_people,
+    ProposalKind.PRESENT_RULES: lambda found: url_for(
+        "present_rules.show", again=found.line.id
+    ),
     ProposalKind.CLOSE: lambda _found: url_for("period.show"),
     ProposalKind.IMPORT: lambda _found: None,
 }

@@ -44,7 +44,7 @@ from loanfund.web.fund import is_closed
 from loanfund.web.grave import grave
 from loanfund.web.loan import LOAN, described, known
 from loanfund.web.login import requires, signed_in
-from loanfund.wording import text
+from loanfund.wording import explain, text
 
 REFUSED = 422
 # Beside which field a refusal stands: by its reason, else by its kind.
@@ -76,6 +76,7 @@ class ChangeDesk:
     source: SourceBeside | None = None
     version: int = 0
     has_changed: bool = False
+    refused: str = ""  # why there is no preview of what is typed
 
     @property
     def target(self) -> dict[str, int]:
@@ -98,7 +99,7 @@ class ChangeDesk:
         return owed_on(database.session(), self.name.id, day)
 
     def look_first(self) -> None:
-        """Make the preview of what the form begins with; what is no change yet has none.
+        """Make the preview of what the form begins with, or say in its place why it has none.
 
         What the address asks for and cannot be is said beside its field.
         """
@@ -112,7 +113,7 @@ class ChangeDesk:
         for name in begun.keys() & request.args.keys():
             self.form[name].errors = form[name].errors
         self.picture, self.version = first.picture, first.version
-        self.source = first.source
+        self.source, self.refused = first.source, first.refused
 
     def look(self) -> None:
         """Make the preview of what is typed; a refusal stands beside its field instead."""
@@ -122,6 +123,7 @@ class ChangeDesk:
             seen = preview_restructuring(session, asked, clock)
         except (RuleViolationError, InvalidInputError) as error:
             self.refuse(error)
+            self.refused = explain(error, language())
             return
         self.picture = change_picture(seen.plan, seen.closed_through)
         self.version = seen.version
@@ -176,7 +178,7 @@ def show(kind: ChangeKind, loan_id: int, sequence: int | None = None) -> Respons
     again.begin(desk.form)
     if isinstance(desk.form, AmendForm) and (terms := again.terms()):
         desk.form.begin_again(desk.name, terms)
-    desk.form.begin_as_asked(desk.form.watched())
+    desk.form.begin_as_asked([*desk.form.watched(), *desk.form.HELPING])
     if desk.fits():
         desk.look_first()
     return _page(desk), REFUSED if desk.form.errors else 200

@@ -11,7 +11,7 @@ from loanfund.domain.permission import Action, Grant
 from loanfund.services._present_rules import present_rules, renewals
 from loanfund.services.proposal import Propose, propose
 from loanfund.store.request_key import fingerprint
-from loanfund.web import database
+from loanfund.web import again, database
 from loanfund.web.context import edge, language, today
 from loanfund.web.form import AtMost, KeyedForm, Required, TextField
 from loanfund.web.login import requires, signed_in
@@ -34,7 +34,8 @@ class PresentRulesForm(KeyedForm):
 @requires(Action.AMEND, Grant.PROPOSES)
 def show() -> ResponseReturnValue:
     """Show what would become of every contract, which today's rules compute otherwise."""
-    return _page(PresentRulesForm(formdata=None))
+    found = again.returned()
+    return _page(PresentRulesForm(formdata=None, reason=found.line.note if found else None))
 
 
 @page.post(ADDRESS)
@@ -45,7 +46,7 @@ def suggest() -> ResponseReturnValue:
     proposed = present_rules(renewals(session, today()))
     if form.sent() and form.shown.data == fingerprint(proposed.payload):
         key = form.request_key.data or ""
-        asked = Propose(proposed=proposed, note=form.reason.data, key=key)
+        asked = Propose(proposed=proposed, note=again.named(form.reason.data), key=key)
         try:
             number = propose(session, asked, signed_in(), edge().clock)
         except (ConflictError, RuleViolationError) as error:

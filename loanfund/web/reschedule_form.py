@@ -120,6 +120,14 @@ class RescheduleForm(ChangeForm):
         self.plan.data = "\n".join(lines)
         self.plan.raw_data = [self.plan.data]
 
+    def _stands(self, name: LoanName) -> bool:
+        """Tell whether the plan is the one that stands; what is overdue has no place in it."""
+        day = self.value_date.data or today()
+        folded = folded_on(database.session(), name, day)
+        coming = [row for row in folded.schedule() if row.due_date > day and row.principal]
+        plan = tuple(PlannedInstalment(row.due_date, row.principal) for row in coming)
+        return self.plan.plan == plan
+
     def _choose_kind(self, plan: Sequence[PlannedInstalment], folded: FoldedLoan) -> None:
         """Choose what the plan is: an extension ends after the maturity there is (rules §8)."""
         if plan and folded.state is not None:
@@ -149,6 +157,9 @@ class RescheduleForm(ChangeForm):
             raise ValidationError(text("form.required", language()))
 
     def facts(self, name: LoanName) -> dict[str, Any]:
+        """Also give the plan; InvalidInputError where it is the one that stands."""
+        if not self.unpaid_interest_due.data and self._stands(name):
+            raise InvalidInputError("nothing_changed")
         return {
             **super().facts(name),
             "kind": RescheduleKind(self.kind.data),

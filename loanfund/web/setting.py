@@ -7,6 +7,8 @@ from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from werkzeug.datastructures import MultiDict
+from wtforms import HiddenField
 
 from loanfund.domain.errors import InvalidInputError, NotFoundError
 from loanfund.domain.permission import Action, Grant
@@ -26,6 +28,7 @@ from loanfund.services.proposal import Propose, propose
 from loanfund.web import again, database
 from loanfund.web.asked import asked_moment
 from loanfund.web.context import edge, language, working_date
+from loanfund.web.form import as_typed
 from loanfund.web.grave import grave
 from loanfund.web.login import requires, signed_in
 from loanfund.web.setting_form import SettingForm, setting_form
@@ -57,7 +60,7 @@ def ask(key: str) -> ResponseReturnValue:
     held = to_field(value_on(session, key, working_date()))
     first = _again(key) or {"value": held, "valid_from": working_date()}
     form = setting_form(key, source_names(session), formdata=None, **first)
-    return _page(key, form)
+    return _page(key, form, _first_effect(key, form))
 
 
 @page.post(CHANGE)
@@ -128,6 +131,23 @@ def _effect(key: str, form: SettingForm) -> Effect:
         form.refuse(
             InvalidInputError("setting_in_closed_month", field=name, closed=closed), field
         )
+    return effect
+
+
+def _first_effect(key: str, form: SettingForm) -> Effect | None:
+    """Give what the form begins with would change; what stands already changes nothing.
+
+    What came back and cannot be any more is said beside its field.
+    """
+    names = [one.name for one in form if not isinstance(one, HiddenField)]
+    begun = MultiDict({name: as_typed(form[name]) for name in names})
+    sources = source_names(database.session())
+    first = setting_form(key, sources, formdata=begun, meta={"csrf": False})
+    effect = _effect(key, first) if first.is_possible(key) else None
+    if again.returned() is None:
+        return effect if effect and effect.before != first.request(key).value else None
+    for name in names:
+        form[name].errors = first[name].errors
     return effect
 
 

@@ -28,7 +28,7 @@ from tests.web.matrix import routes
 PAGES = {route.endpoint: route for route in routes() if route.method == "GET"}
 PROPOSING = [form for form in FORMS if form.kind is Kind.PROPOSAL]
 PROPOSING += [form for form in FORMS if form.page.startswith(("capital.begin", "capital.undo"))]
-PROPOSING += [form for form in FORMS if form.page == "setting.ask"]
+PROPOSING += [form for form in FORMS if form.page in {"present_rules.show", "setting.ask"}]
 IN_CLOSED = FormEntry(
     sends="correction.record",
     page="correction.show",
@@ -135,9 +135,11 @@ def test_what_came_back_is_opened_again_as_it_was_typed(book: Book, entry: FormE
     found = AGAIN.search(maker.get(first).text)
     assert found is not None
     again = found[1].replace("&amp;", "&")
-    begun = Typed(maker.get(again).text).fields
+    page = maker.get(again).text
+    begun = Typed(page).fields
     second = proposed(maker, again, begun)
 
+    assert "data-post" in page  # what stands in it again is shown, and can be sent
     for name, typed in entry.typed.items():
         assert is_same(typed, begun[name]), f"{name}: {typed!r} came back as {begun[name]!r}"
     number = first.rpartition("/")[2]

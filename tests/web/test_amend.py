@@ -102,7 +102,7 @@ def test_nothing_changed_is_nothing_to_propose(site: Site, fund: Fund) -> None:
     answer = send(officer, path, typed(officer, path), WHY)
 
     assert answer.status_code == 422
-    assert "Chưa sửa điều khoản nào." in plain(answer)
+    assert "Chưa sửa gì so với hợp đồng." in plain(answer)
     assert not fund.session.scalars(select(Proposal)).all()
 
 

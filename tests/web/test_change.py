@@ -238,6 +238,20 @@ def test_what_was_not_shown_is_not_proposed(site: Site, fund: Fund) -> None:
     assert not fund.session.scalars(select(Proposal)).all()
 
 
+def test_why_nothing_can_be_shown_at_first_is_said_in_its_place(site: Site, fund: Fund) -> None:
+    """The working date lies before the money was lent."""
+    a_loan(fund)
+    officer = site.sign_in(Role.OFFICER)
+    officer.get("/password")
+    officer.post("/working-date", {"day": "6/1/2020", "next": "/password"})
+
+    page = plain(officer.get(address(fund, "write-off")))
+
+    assert "Ngày này trước lần giải ngân đầu tiên của khoản vay." in page
+    assert "Nhập đủ các ô" not in page
+    assert "data-post" not in page
+
+
 def test_the_loan_offers_only_what_fits_and_is_permitted(site: Site, fund: Fund) -> None:
     a_contract(fund)
     loan_id = fund.session.scalars(select(Loan.id)).one()
