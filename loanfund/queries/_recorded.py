@@ -155,7 +155,12 @@ def _standing(session: Session, beginning: str) -> set[str]:
 def paper_differences(session: Session) -> Iterator[Found]:
     """Compare every issued paper with its SHA-256, and that with what the audit log says."""
     lines = select(AuditLine.facts).where(AuditLine.action.startswith("issue_"))
-    said = {one["number"]: one["sha256"] for one in session.scalars(lines) if "sha256" in one}
+    said = {
+        one["number"]: one["sha256"]
+        for facts in session.scalars(lines)
+        for one in facts.get("papers", [facts])
+        if "sha256" in one
+    }
     papers = select(Document.number, Document.sha256, Document.file).order_by(Document.id)
     for paper in session.execute(papers).yield_per(AT_ONCE):
         yield from _paper(paper, said.get(paper.number))

@@ -18,9 +18,11 @@ from loanfund.domain.event import MoneyEvent
 from loanfund.domain.folded import fold_loan
 from loanfund.domain.money import Money
 from loanfund.domain.snapshot import Snapshot
+from loanfund.domain.voucher import VoucherKind
 from loanfund.models.borrower import Borrower
 from loanfund.models.capital import CapitalSource
 from loanfund.models.collection_sheet import CollectionBatch, CollectionBatchRow
+from loanfund.models.document import Document
 from loanfund.models.loan import Loan, LoanEvent
 from loanfund.models.user import User
 from loanfund.queries._standing import Moment, standings
@@ -87,6 +89,55 @@ def balances_now(session: Session, batch_id: int, today: date) -> Mapping[int, S
     settings = load_settings(session)
     found = standings(session, settings, Moment(today), Loan.id.in_(of_batch))
     return {one.facts.id: one.snapshot for one in found if one.snapshot is not None}
+
+
+@dataclass(frozen=True, slots=True)
+class BatchPrints:
+    """How many receipts of a batch have been printed, and the id of the last print."""
+
+    receipts: int
+    last: int | None
+
+
+def batch_prints(session: Session, batch_id: int) -> BatchPrints:
+    """Give what has been printed of a batch's receipts, one by one or all together."""
+    latest = _latest_prints(batch_id).subquery()
+    query = select(func.count(), func.max(latest.c.paper))
+    return BatchPrints(*session.execute(query).one())
+
+
+def receipt_files(session: Session, batch_id: int, last: int) -> list[bytes]:
+    """Give the last print of each receipt as they stood when paper `last` was printed.
+
+    They come in the order of numbers; NotFoundError unless all of them had been printed.
+    """
+    query = select(Document).where(Document.id.in_(_latest_prints(batch_id, last)))
+    found = list(session.scalars(query))
+    if len(found) != _count(session, batch_id) or last not in {one.id for one in found}:
+        raise NotFoundError("prints")
+    return [one.file for one in sorted(found, key=lambda one: str(one.content["number"]))]
+
+
+def _count(session: Session, batch_id: int) -> int:
+    query = select(func.count()).where(CollectionBatchRow.batch_id == batch_id)
+    return session.execute(query).scalar_one()
+
+
+def _latest_prints(batch_id: int, last: int | None = None) -> Any:
+    """Ask for the id of the last print of each receipt, through that of paper `last`."""
+    through = (Document.id <= last,) if last is not None else ()
+    return (
+        select(func.max(Document.id).label("paper"))
+        .join(LoanEvent, LoanEvent.loan_id == Document.loan_id)
+        .join(CollectionBatchRow, CollectionBatchRow.event_id == LoanEvent.id)
+        .where(
+            CollectionBatchRow.batch_id == batch_id,
+            Document.kind.in_(tuple(VoucherKind)),
+            Document.content["sequence"].as_integer() == LoanEvent.sequence,
+            *through,
+        )
+        .group_by(LoanEvent.id)
+    )
 
 
 def _line(row: RowMapping, parts: Mapping[tuple[int, str], Transaction]) -> CollectedLine:

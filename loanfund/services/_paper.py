@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from loanfund.clock import Clock
@@ -20,6 +22,7 @@ from loanfund.store.audit import write_audit
 CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 NO_MAKERS = (Role.COOPERATIVE, Role.CLI)
 CODE_LENGTH = 12  # 60 bits
+Subject = tuple[str, str]  # whom an audit line is about: a type, and what names it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +37,7 @@ class Paper:
     period_from: date
     period_to: date
     content: dict[str, Any]
-    subject: tuple[str, str]
+    subject: Subject
     shown_number: str = ""
 
 
@@ -50,36 +53,72 @@ def issue_of(number: str, actor: Actor, clock: Clock, audited: Head | None = Non
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A paper with its issue and its file, ready to be kept."""
+
+    paper: Paper
+    issue: Issue
+    file: bytes
+
+    @property
+    def sha256(self) -> str:
+        """The fingerprint of the file."""
+        return hashlib.sha256(self.file).hexdigest()
+
+
 def keep_paper(
     session: Session, paper: Paper, issue: Issue, file: bytes, actor: Actor
 ) -> Document:
     """Add the paper and its audit line; the unit of work is the caller's."""
-    document = Document(
-        kind=paper.kind,
-        number=issue.number,
-        code=issue.code,
-        loan_id=paper.loan_id,
-        period_from=paper.period_from,
-        period_to=paper.period_to,
-        known_at=issue.issued_at,
-        content=paper.content,
-        sha256=hashlib.sha256(file).hexdigest(),
-        file=file,
-        issued_at=issue.issued_at,
-        issued_by=actor.user_id,
-    )
+    made = Made(paper, issue, file)
+    document = Document(**_columns(made, actor))
     session.add(document)
+    shown = {"shown_number": paper.shown_number} if paper.shown_number else {}
     write_audit(
         session,
         at=issue.issued_at,
         actor=actor.user_id,
         action=f"issue_{paper.kind}",
         subject=paper.subject,
-        facts=_facts(paper, document),
+        facts={"number": issue.number, **shown, "sha256": made.sha256},
     )
     return document
 
 
-def _facts(paper: Paper, document: Document) -> dict[str, str]:
-    shown = {"shown_number": paper.shown_number} if paper.shown_number else {}
-    return {"number": document.number, **shown, "sha256": document.sha256}
+def keep_papers(
+    session: Session, papers: Sequence[Made], actor: Actor, *, action: str, subject: Subject
+) -> int:
+    """Add papers that one act issued, in their order, with one audit line for all of them.
+
+    Gives the id of the last one.
+    """
+    session.execute(insert(Document), [_columns(one, actor) for one in papers])
+    last = select(Document.id).where(Document.number == papers[-1].issue.number)
+    write_audit(
+        session,
+        at=papers[-1].issue.issued_at,
+        actor=actor.user_id,
+        action=action,
+        subject=subject,
+        facts={"papers": [{"number": p.issue.number, "sha256": p.sha256} for p in papers]},
+    )
+    return session.execute(last).scalar_one()
+
+
+def _columns(made: Made, actor: Actor) -> dict[str, Any]:
+    paper, issue = made.paper, made.issue
+    return {
+        "kind": paper.kind,
+        "number": issue.number,
+        "code": issue.code,
+        "loan_id": paper.loan_id,
+        "period_from": paper.period_from,
+        "period_to": paper.period_to,
+        "known_at": issue.issued_at,
+        "content": paper.content,
+        "sha256": made.sha256,
+        "file": made.file,
+        "issued_at": issue.issued_at,
+        "issued_by": actor.user_id,
+    }

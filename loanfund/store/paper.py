@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date, timedelta
 
 from sqlalchemy import select
@@ -47,16 +48,27 @@ def fund_profile(settings: SettingBook, day: date) -> Fund:
 
 def loan_head(session: Session, loan_id: int, fund: Fund) -> Head:
     """Give what stands above the figures of a loan's paper."""
+    found = loan_heads(session, [loan_id], fund)
+    if loan_id not in found:
+        raise NotFoundError("loan")
+    return found[loan_id]
+
+
+def loan_heads(session: Session, loan_ids: Collection[int], fund: Fund) -> dict[int, Head]:
+    """Give the same of several loans, by loan, in one query."""
     query = (
         select(Loan, BorrowerRow, CapitalSource.name)
         .join(BorrowerRow, BorrowerRow.id == Loan.borrower_id)
         .join(CapitalSource, CapitalSource.id == Loan.source_id)
-        .where(Loan.id == loan_id)
+        .where(Loan.id.in_(loan_ids))
     )
-    found = session.execute(query).one_or_none()
-    if found is None:
-        raise NotFoundError("loan")
-    loan, borrower, source = found
+    return {
+        loan.id: _head(loan, borrower, source, fund)
+        for loan, borrower, source in session.execute(query)
+    }
+
+
+def _head(loan: Loan, borrower: BorrowerRow, source: str, fund: Fund) -> Head:
     return Head(
         fund=fund,
         borrower=Borrower(

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import cached_property
 from typing import Any
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import select, tuple_
+from sqlalchemy.orm import Session, defer
 
 from loanfund.domain.errors import NotFoundError
 from loanfund.domain.event import DatedEvent, MoneyEvent, Reversal
 from loanfund.domain.folded import FoldedLoan, fold_loan
 from loanfund.domain.plain import from_json
 from loanfund.domain.setting import SettingBook
+from loanfund.domain.statement_parts import Head
 from loanfund.domain.voucher import (
     SERIES,
     AnyVoucher,
@@ -31,7 +33,7 @@ from loanfund.domain.voucher import (
 from loanfund.models.document import Document
 from loanfund.models.user import User
 from loanfund.store.loan import LoadedLoan, RecordedEvent
-from loanfund.store.paper import fund_profile, loan_head
+from loanfund.store.paper import fund_profile, loan_heads
 from loanfund.wording import event_name
 
 # Series of before: money that came or went had one, whichever way it took.
@@ -45,31 +47,62 @@ def voucher(
 
     One that was taken back says what it said the moment before.
     """
+    return vouchers(session, [(loan, sequence)], settings, day)[0]
+
+
+def vouchers(
+    session: Session,
+    asked: Sequence[tuple[LoadedLoan, int]],
+    settings: SettingBook,
+    day: date,
+) -> list[AnyVoucher]:
+    """Give those of several events (loan, sequence), with as many queries as for one."""
+    loans = {loan.id: loan for loan, _ in asked}
+    heads = loan_heads(session, loans, fund_profile(settings, day))
+    names = _people(session, loans.values())
+    return [
+        _Shown(loan, _event(loan, sequence), settings, heads[loan.id], names).voucher()
+        for loan, sequence in asked
+    ]
+
+
+def _event(loan: LoadedLoan, sequence: int) -> RecordedEvent:
     found = next((one for one in loan.recorded if one.sequence == sequence), None)
     if found is None:
         raise NotFoundError("voucher")
-    shown = _Shown(session, loan, found, settings, day)
-    if shown.kind is None:
-        raise NotFoundError("voucher")
-    if shown.kind is VoucherKind.JOURNAL_VOUCHER:
-        return shown.entries()
-    return shown.of_money(shown.kind)
+    return found
+
+
+def _people(session: Session, loans: Iterable[LoadedLoan]) -> dict[int, str]:
+    """Give the names of all who recorded or approved something on the loans."""
+    events = [one for loan in loans for one in loan.recorded]
+    ids = {one.recorded_by for one in events} | {one.approved_by for one in events}
+    query = select(User.id, User.name).where(User.id.in_(ids - {None}))
+    return {row.id: row.name for row in session.execute(query)}
 
 
 @dataclass(frozen=True)
 class _Shown:
     """One event as it stood before it was taken back, if it was."""
 
-    session: Session
     loan: LoadedLoan
     found: RecordedEvent
     settings: SettingBook
-    day: date
+    head: Head
+    names: Mapping[int, str]
 
-    @property
-    def kind(self) -> VoucherKind | None:
+    def voucher(self) -> AnyVoucher:
         earlier = {one.event.id: one.event for one in self.loan.recorded}
-        return kind_of(self.found.event, self.folded(self.found), earlier)
+        kind = kind_of(self.found.event, self.own, earlier)
+        if kind is None:
+            raise NotFoundError("voucher")
+        if kind is VoucherKind.JOURNAL_VOUCHER:
+            return self.entries()
+        return self.of_money(kind)
+
+    @cached_property
+    def own(self) -> FoldedLoan:
+        return self.folded(self.found)
 
     def folded(self, of: RecordedEvent) -> FoldedLoan:
         """Give the loan through the day of an event, as known before that was taken back."""
@@ -79,33 +112,32 @@ class _Shown:
         return fold_loan(then.history(), of.value_date, self.loan.rule_sets)
 
     def common(self, kind: VoucherKind) -> dict[str, Any]:
-        found, fund = self.found, fund_profile(self.settings, self.day)
+        found = self.found
         reversal = reversal_of(self.loan.recorded, found)
         return {
             "kind": kind,
             "type": found.type,
             "sequence": found.sequence,
-            "head": loan_head(self.session, self.loan.id, fund),
+            "head": self.head,
             "number": _number(found),
             "value_date": found.value_date,
             "reference": found.reference or "",
             "note": found.note or "",
             "recorded_at": found.recorded_at,
-            "recorded_by": self.name(found.recorded_by),
+            "recorded_by": self.names[found.recorded_by],
             "struck": self.struck(reversal) if reversal else None,
         }
 
     def of_money(self, kind: VoucherKind) -> MoneyVoucher:
         found, event = self.found, self.found.event
         assert isinstance(event, MoneyEvent)
-        common = self.common(kind)
         return MoneyVoucher(
-            **common,
+            **self.common(kind),
             circular=self.settings.get("voucher_circular", found.value_date),
-            party=found.payer or common["head"].borrower.name,
+            party=found.payer or self.head.borrower.name,
             amount=event.amount,
             method=event.method,
-            taken=taken(self.folded(found), event, self.loan.books, self.numbers),
+            taken=taken(self.own, event, self.loan.books, self.numbers),
             account=self.settings.get("fund_bank_account", found.value_date),
             replaces=_number(replaced_by(self.loan.recorded, found)),
         )
@@ -121,7 +153,7 @@ class _Shown:
             entries=taken_back(self.entries_of(target))
             if target
             else self.entries_of(self.found),
-            approved_by=self.name(approver) if approver else "",
+            approved_by=self.names[approver] if approver else "",
             of=_number(target),
         )
 
@@ -139,13 +171,10 @@ class _Shown:
         return Struck(
             number=_number(reversal),
             at=reversal.recorded_at,
-            by=self.name(reversal.recorded_by),
+            by=self.names[reversal.recorded_by],
             reason=reversal.note or "",
             replaced_by=_number(replacement_of(self.loan.recorded, self.found)),
         )
-
-    def name(self, user_id: int) -> str:
-        return self.session.get_one(User, user_id).name
 
 
 def reversal_of(
@@ -180,18 +209,31 @@ def _number(found: RecordedEvent | None) -> str:
     return event_name(found.number, found.type, found.value_date) if found else ""
 
 
+EventKey = tuple[int, int]  # a loan's id, and an event's sequence in it
+
+
 def prints(session: Session, loan_id: int, sequence: int) -> list[Document]:
     """Give the prints of an event's voucher, the first one first."""
+    return prints_of(session, [(loan_id, sequence)])[loan_id, sequence]
+
+
+def prints_of(session: Session, events: Collection[EventKey]) -> dict[EventKey, list[Document]]:
+    """Give those of several events, by event, in one query; their files stay where they are."""
+    sequence = Document.content["sequence"].as_integer()
     query = (
         select(Document)
+        .options(defer(Document.file))
         .where(
-            Document.loan_id == loan_id,
+            tuple_(Document.loan_id, sequence).in_(events),
             Document.kind.in_(tuple(VoucherKind)),
-            Document.content["sequence"].as_integer() == sequence,
         )
         .order_by(Document.id)
     )
-    return list(session.scalars(query))
+    found: dict[EventKey, list[Document]] = {one: [] for one in events}
+    for paper in session.scalars(query):
+        assert paper.loan_id is not None
+        found[paper.loan_id, paper.content["sequence"]].append(paper)
+    return found
 
 
 def as_printed(paper: Document) -> AnyVoucher:

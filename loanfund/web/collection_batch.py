@@ -1,4 +1,4 @@
-"""A posted collection sheet: its receipts, and taking all of them back in one act."""
+"""A posted collection sheet: its receipts, printed or taken back all in one act."""
 
 from __future__ import annotations
 
@@ -8,21 +8,31 @@ from typing import Any
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from loanfund.documents.bound import bound
 from loanfund.domain.collection_sheet import CollectedLine, CollectedList
 from loanfund.domain.errors import ConflictError, RefusedRow, RuleViolationError
 from loanfund.domain.money import NOTHING, Money
 from loanfund.domain.permission import Action, Grant
 from loanfund.domain.rate_limit import Use
 from loanfund.domain.snapshot import Snapshot
-from loanfund.queries.collection_batch import balances_now, collected
+from loanfund.queries.collection_batch import (
+    balances_now,
+    batch_prints,
+    collected,
+    receipt_files,
+)
 from loanfund.queries.report_collection import list_of_collected
 from loanfund.services.collection_sheet import UndoBatch, preview_undo, undo_batch
+from loanfund.services.voucher import PrintBatch, print_batch
 from loanfund.web import database
 from loanfund.web.context import edge, language, today
+from loanfund.web.download import download
+from loanfund.web.form import KeyedForm
 from loanfund.web.limit import limited
 from loanfund.web.login import requires, signed_in
 from loanfund.web.report import as_paper
 from loanfund.web.reversal import ReversalForm
+from loanfund.web.voucher import rendered
 from loanfund.wording import explain, text
 
 REFUSED = 422
@@ -61,8 +71,13 @@ class Restored:
 def show(batch_id: int) -> ResponseReturnValue:
     """Show a batch as it stands; `again` says that it was sent a second time."""
     found = collected(database.session(), batch_id)
-    again = "again" in request.args
-    return render_template("collection_batch/show.html", found=found, again=again)
+    return render_template(
+        "collection_batch/show.html",
+        found=found,
+        prints=batch_prints(database.session(), batch_id),
+        form=KeyedForm(formdata=None),
+        again="again" in request.args,
+    )
 
 
 @page.get(f"{BATCH}.pdf")
@@ -71,6 +86,34 @@ def show(batch_id: int) -> ResponseReturnValue:
 def paper(batch_id: int) -> ResponseReturnValue:
     """Give the list of what a batch brought, with room to sign on each row."""
     return as_paper(list_of_collected(collected(database.session(), batch_id)))
+
+
+@page.post(f"{BATCH}/receipts", endpoint="print")
+@requires(Action.ISSUE_PAPERS, Grant.DOES)
+@limited(Use.PAPER)
+def print_receipts(batch_id: int) -> ResponseReturnValue:
+    """Print every receipt of a batch, once for each form, and go to the one file of all."""
+    form, session = KeyedForm(), database.session()
+    if not form.sent():
+        collected(session, batch_id)
+        flash(text("form.key", language()), "bad")
+        return redirect(url_for("collection_batch.show", batch_id=batch_id))
+    asked = PrintBatch(batch_id=batch_id, key=form.request_key.data or "")
+    last = print_batch(session, asked, signed_in(), edge().clock, rendered)
+    return redirect(url_for("collection_batch.receipts", batch_id=batch_id, last=last))
+
+
+@page.get(f"{BATCH}/receipts/<int(max=2147483647):last>.pdf")
+@requires(Action.ISSUE_PAPERS, Grant.DOES, Grant.READS)
+@limited(Use.PAPER)
+def receipts(batch_id: int, last: int) -> ResponseReturnValue:
+    """Give the receipts of a batch as they were printed, the last of them paper `last`."""
+    session = database.session()
+    found = collected(session, batch_id)
+    title = text("collection_sheet.receipts_of", "vi", number=found.number)
+    file = bound(receipt_files(session, batch_id, last), title=title)
+    name = f"Phieu-thu_{found.number.replace('/', '-')}.pdf"
+    return download(file, name, "application/pdf", inline=True)
 
 
 @page.get(f"{BATCH}/undo")

@@ -58,7 +58,7 @@ def print_it(loan_id: int, sequence: int) -> ResponseReturnValue:
         key=form.request_key.data or "",
     )
     session, actor = database.session(), signed_in()
-    number = print_voucher(session, request, actor, edge().clock, _rendered)
+    number = print_voucher(session, request, actor, edge().clock, rendered)
     return redirect(url_for("voucher.file", number=number))
 
 
@@ -78,5 +78,6 @@ def _file_name(found: DocumentFile) -> str:
     return f"Chung-tu_{'_'.join(parts)}.pdf"
 
 
-def _rendered(found: AnyVoucher, issue: Issue) -> bytes:
+def rendered(found: AnyVoucher, issue: Issue) -> bytes:
+    """Give the file of a voucher, with where it can be verified."""
     return render_voucher(found, imprint(issue, edge().settings.base_url))

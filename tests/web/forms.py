@@ -209,6 +209,7 @@ FORMS: tuple[FormEntry, ...] = (
     ),
     FormEntry(sends="voucher.print", page="voucher.show", kind=Kind.TAB, of="old_event"),
     FormEntry(sends="voucher.print", page="repayment.receipt", kind=Kind.TAB),
+    FormEntry(sends="collection_batch.print", page="collection_batch.show", kind=Kind.TAB),
     FormEntry(sends="capital.voucher", page="capital.show", kind=Kind.TAB),
     FormEntry(sends="period.voucher", page="period.one", kind=Kind.TAB),
     button("letter.print_all", "reminder.show"),

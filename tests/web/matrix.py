@@ -30,12 +30,13 @@ from loanfund.services.proposal import Propose, propose
 from loanfund.services.repayment import Repay
 from loanfund.services.restructuring import WriteOff
 from loanfund.services.statement import IssueStatement, issue_statement
-from loanfund.services.voucher import PrintVoucher, print_voucher
+from loanfund.services.voucher import PrintBatch, PrintVoucher, print_batch, print_voucher
 from loanfund.web.change_kind import KINDS
 from loanfund.web.login import Declared, declared
 from loanfund.web.pages import PAGES
 from tests.builders import Fund, a_borrower, a_loan, repaid
 from tests.jobs.owing import DUE, an_owing_fund, letters_planned, printed
+from tests.papers import a_pdf
 from tests.services.months import closed
 from tests.site import Browser
 
@@ -53,6 +54,8 @@ OBJECTS = {
     "capital.record_undo": "movement",
     "capital.undo": "movement",
     "collection_batch.paper": "batch",
+    "collection_batch.print": "batch",
+    "collection_batch.receipts": "batch_prints",
     "collection_batch.show": "batch",
     "collection_batch.take_back": "batch",
     "collection_batch.undo": "batch",
@@ -343,7 +346,7 @@ def _add_settled(fund: Fund) -> None:
 
 
 def _add_batch(things: Things, fund: Fund, loan: Loan) -> None:
-    """Post a collection sheet of one row."""
+    """Post a collection sheet of one row, and print its receipt."""
     paid = Repay(
         contract_number=loan.contract_number, value_date=date(2020, 6, 1), amount=Money(200_000)
     )
@@ -351,6 +354,10 @@ def _add_batch(things: Things, fund: Fund, loan: Loan) -> None:
     done = post_sheet(fund.session, sheet, fund.officer, fund.clock)
     batch = {"batch_id": done.result["batch"]}
     things.kinds["batch"] = _there(batch, {"batch_id": NO_SUCH_ID})
+    request = PrintBatch(**batch)
+    last = print_batch(fund.session, request, fund.officer, fund.clock, lambda *_: a_pdf())
+    prints = {"last": last}
+    things.kinds["batch_prints"] = _there(batch | prints, {"batch_id": NO_SUCH_ID} | prints)
 
 
 @dataclass

@@ -84,6 +84,7 @@ FORMS = {
 # One thing that was recorded, or a paper as it was issued: the same on any day.
 RECORDED = {
     "collection_batch.paper",
+    "collection_batch.receipts",
     "collection_batch.show",
     "contract.show",
     "job.run",

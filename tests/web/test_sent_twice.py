@@ -36,6 +36,7 @@ from tests.web.matrix import Things, a_world, may, routes
 KEYED = {
     "capital.record",
     "capital.record_undo",
+    "collection_batch.print",
     "collection_batch.take_back",
     "collection_sheet.record",
     "contract.submit",
