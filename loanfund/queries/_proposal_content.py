@@ -93,9 +93,10 @@ def _loan_lines(session: Session, payload: Payload) -> Iterator[Line]:
             yield from _reversed(_event(session, payload["contract_number"], event["of"]))
         else:
             yield from _event_lines(event)
-    for name in ("payer", "reference", "note", "meant"):
-        if payload.get(name):
-            yield Line(label=Said(f"proposal.line.{name}"), after=payload[name])
+    for name in ("payer", "reference", "note", "amount_meant"):
+        said = payload.get(name.removeprefix("amount_"))
+        if said:
+            yield Line(label=Said(f"proposal.line.{name}"), after=said)
 
 
 def _event_lines(event: Mapping[str, Any]) -> Iterator[Line]:

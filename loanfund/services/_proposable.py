@@ -38,8 +38,7 @@ def loan_change(change: LoanChange) -> Proposed:
     """
     facts = asdict(change)
     payload = {name: facts[name] for name in _CHANGE_FIELDS}
-    if change.must_decide:
-        payload["must_decide"] = True
+    payload |= {name: True for name in _CHECKED_AGAIN if getattr(change, name)}
     return Proposed(
         kind=ProposalKind.LOAN_CHANGE,
         action=_PROPOSED_AS.get(change.action, change.action),
@@ -152,7 +151,7 @@ def read_loan_change(payload: Mapping[str, Any], version: int | None) -> LoanCha
     facts = {name: payload[name] for name in _CHANGE_FIELDS}
     return LoanChange(
         **facts,
-        must_decide=payload.get("must_decide", False),
+        **{name: payload.get(name, False) for name in _CHECKED_AGAIN},
         action=Action(payload["action"]),
         events=tuple(payload["events"]),
         version=version,
@@ -175,4 +174,5 @@ def read_movement(payload: Mapping[str, Any]) -> MoveCapital:
 
 
 _PROPOSED_AS = {Action.REVERSE: Action.REVERSE_IN_CLOSED_MONTH}
+_CHECKED_AGAIN = ("must_decide", "must_be_meant")  # when it is approved
 _CHANGE_FIELDS = ("contract_number", "payer", "reference", "note", "reason")

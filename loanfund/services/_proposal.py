@@ -106,6 +106,8 @@ def _needed(session: Session, proposed: Proposed, loan: Loan, clock: Clock) -> A
         return proposed.action
     change = read_loan_change(proposed.payload, loan.version)
     seen = _loan_change.preview(session, change, clock)
+    if change.must_be_meant and seen.beyond is not None and not change.meant:
+        raise seen.beyond.refusal(seen.plan.new[-1].id)
     if change.must_decide:
         check_said(seen.plan.after, seen.plan.new)
     return _loan_change.needed_action(session, loan, change, seen.closed_through)

@@ -73,12 +73,8 @@ class CorrectionDesk(Desk):
         request = self.correction(why)
         if not self.needs_two():
             return reverse(session, request, signed_in(), clock)
-        change = request.change()
-        beyond = self.plan().beyond
-        if change.must_be_meant and beyond is not None and not change.meant:
-            raise beyond.refusal(str(self.old.recorded.sequence))
         key = self.form.request_key.data or ""
-        asked = Propose(proposed=loan_change(change), note=again.named(why), key=key)
+        asked = Propose(proposed=loan_change(request.change()), note=again.named(why), key=key)
         number = propose(session, asked, signed_in(), clock)
         return Recorded(result={"proposal": number}, replayed=False)
 

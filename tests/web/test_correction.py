@@ -334,6 +334,8 @@ def test_a_correction_to_an_amount_far_beyond_dues_needs_a_reason(
         proposal = fund.session.scalars(select(Proposal)).one()
         told = plain(site.sign_in(Role.MANAGER).get(done.headers["Location"]))
         assert proposal.payload["meant"] == MEANT["meant_reason"]
+        assert proposal.payload["must_be_meant"] is True
+        assert "Lý do số tiền lớn hơn hẳn số phải thu" in told
         assert MEANT["meant_reason"] in told
     else:
         newest = select(AuditLine.facts).order_by(AuditLine.id.desc()).limit(1)
