@@ -32,12 +32,14 @@ from loanfund.domain.simulation import position_json, transaction_json, view
 from loanfund.domain.statement_parts import Statement
 from loanfund.domain.surplus import unsaid
 from loanfund.domain.terms import Surplus
+from loanfund.models.loan import Loan
 from loanfund.queries._standing import Moment
 from loanfund.queries.document import document_file
 from loanfund.queries.loan import LoanView, loan_at
 from loanfund.services.repayment import Repay, preview_repayment
 from loanfund.services.repayment import repay as record_repayment
 from loanfund.services.statement import IssueStatement, issue_statement
+from loanfund.store.code import kept_code
 from loanfund.store.request_key import new_key
 from loanfund.wording import clean, dmy, explain, text, vnd
 from loanfund.wording.reading import read_amount
@@ -68,7 +70,7 @@ def loan(
     check(program.actor, Action.SEE_LOANS)
     moment = Moment(as_of or program.clock.today(), known_at(known))
     with program.reading() as session:
-        found = loan_at(session, contract, moment)
+        found = loan_at(session, kept_code(session, Loan.contract_number, contract), moment)
     if as_json:
         print_json(loan_json(found))
     else:
@@ -124,7 +126,7 @@ def _print_loan(found: LoanView, language: str) -> None:
 def repay(program: Program, /, **given: Any) -> None:
     """Record that AMOUNT was repaid on CONTRACT on DATE, and print the receipt's number."""
     request = Repay(
-        contract_number=given["contract"],
+        contract_number=program.kept(Loan.contract_number, given["contract"]),
         value_date=given["day"],
         amount=Money(read_amount(given["amount"])),
         method=PaymentMethod(given["method"]),
@@ -220,7 +222,8 @@ def statement(
     if not output.parent.is_dir():
         raise click.BadParameter(str(output.parent), param_hint="--output")
     actor = program.actor
-    request = IssueStatement(contract_number=contract, period_from=start, period_to=end)
+    kept = program.kept(Loan.contract_number, contract)
+    request = IssueStatement(contract_number=kept, period_from=start, period_to=end)
     with program.sessions() as session:
         number = issue_statement(session, request, actor, program.clock, render)
     with program.reading() as session:

@@ -19,8 +19,10 @@ from loanfund.cli.program import (
 from loanfund.cli.saying import print_json
 from loanfund.domain.permission import Action, check
 from loanfund.domain.portfolio import portfolio_json
+from loanfund.models.capital import CapitalSource
 from loanfund.queries._standing import Moment
 from loanfund.queries.portfolio import portfolio_at
+from loanfund.store.code import kept_code
 from loanfund.store.unreadable import left_out
 from loanfund.wording import dmy, percent, text, vnd
 
@@ -47,7 +49,8 @@ def portfolio(
     today = program.clock.today()
     moment = Moment(as_of or today, known_at(known))
     with program.reading() as session:
-        found = portfolio_at(session, moment, today, source)
+        kept = source and kept_code(session, CapitalSource.code, source)
+        found = portfolio_at(session, moment, today, kept)
         missing = left_out(session)
     figures = portfolio_json(found, moment.as_of, moment.known_at)
     if as_json:

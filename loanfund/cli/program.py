@@ -14,7 +14,7 @@ from typing import Any, Concatenate, ParamSpec
 import click
 from sqlalchemy import Engine
 from sqlalchemy.exc import DatabaseError
-from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy.orm import InstrumentedAttribute, Session, sessionmaker
 
 from loanfund.cli.saying import REFUSED, language, say_refusal
 from loanfund.clock import Clock, FixedClock, SystemClock, end_of_day
@@ -32,6 +32,7 @@ from loanfund.domain.permission import Actor
 from loanfund.queries.user import actor_of
 from loanfund.rights import refusals_of_database
 from loanfund.services.user import command_line
+from loanfund.store.code import kept_code
 from loanfund.wording.reading import read_day
 
 P = ParamSpec("P")
@@ -80,6 +81,11 @@ class Program:
         """Open a session that only reads."""
         with read_session(self.sessions) as session:
             yield session
+
+    def kept(self, column: InstrumentedAttribute[str], typed: str) -> str:
+        """Give a code as it is on file, however it was typed."""
+        with self.reading() as session:
+            return kept_code(session, column, typed)
 
     def person(self, email: str) -> Actor:
         """Give somebody else by address, as who approved."""

@@ -12,6 +12,7 @@ from loanfund.cli.program import CODE, DAY, Program, command, json_option
 from loanfund.cli.saying import print_json
 from loanfund.domain.errors import InvalidInputError
 from loanfund.domain.setting import GROUP_OF, SettingGroup
+from loanfund.models.capital import CapitalSource
 from loanfund.queries.setting import settings_on
 from loanfund.services._setting import SetSetting
 from loanfund.services.reconcile import reconcile_all
@@ -62,11 +63,12 @@ def list_settings(program: Program, on: date | None, *, as_json: bool) -> None:
 @command
 def set_value(program: Program, /, **given: Any) -> None:
     """Set KEY to VALUE (JSON, or plain text) from a day on."""
+    source = given["source"]
     request = SetSetting(
         key=given["key"],
         value=_value(given["value"]),
         valid_from=given["valid_from"] or program.clock.today(),
-        source_code=given["source"],
+        source_code=source and program.kept(CapitalSource.code, source),
     )
     approved_by = given["approved_by"]
     approver = program.person(approved_by) if approved_by else None

@@ -28,6 +28,7 @@ from loanfund.models.user import User
 from loanfund.queries._loan_row import LoanRow, Plain
 from loanfund.queries._standing import Moment, standings
 from loanfund.queries.borrower import loans_of
+from loanfund.store.code import kept_code
 from loanfund.store.ledger import least_undisbursed
 from loanfund.store.loan import read_terms, with_holidays
 from loanfund.store.setting import load_settings
@@ -171,8 +172,9 @@ def source_room(session: Session, code: str, day: date, but: int | None = None) 
 def borrower_debt(
     session: Session, code: str, day: date, but: int | None = None
 ) -> BorrowerDebt:
-    """Give what a borrower owes; NotFoundError where there is none."""
-    row = session.scalar(select(Borrower).where(Borrower.code == code))
+    """Give what a borrower owes, however its code is spelled; NotFoundError for none."""
+    kept = kept_code(session, Borrower.code, code)
+    row = session.scalar(select(Borrower).where(Borrower.code == kept))
     if row is None:
         raise NotFoundError("borrower", code=code)
     ended = {Plain.CLOSED, Plain.CANCELLED}

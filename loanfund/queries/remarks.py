@@ -24,9 +24,8 @@ from loanfund.domain.terms import (
     Terms,
     check_terms,
 )
-from loanfund.models.borrower import Borrower
-from loanfund.models.capital import CapitalSource
 from loanfund.models.loan import Loan, LoanEvent
+from loanfund.store.code import FOLD_OF
 from loanfund.store.loan import each_loan
 from loanfund.store.setting import load_settings
 
@@ -51,16 +50,9 @@ def remarks(session: Session) -> Iterator[Remark]:
             yield Remark(kind, loan.contract_number)
 
 
-CODES = (
-    (CapitalSource.code, CapitalSource.code_fold),
-    (Borrower.code, Borrower.code_fold),
-    (Loan.contract_number, Loan.code_fold),
-)
-
-
 def _of_codes(session: Session) -> Iterator[Remark]:
     """Give codes with letters that no new one may have, and further spellings of one code."""
-    for column, folded in CODES:
+    for column, folded in FOLD_OF.items():
         for code, kept in session.execute(select(column, folded).order_by(column)):
             if strange_letters(code):
                 yield Remark("code_letters", code)

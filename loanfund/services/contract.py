@@ -30,6 +30,7 @@ from loanfund.services._contract import (
     write_line,
 )
 from loanfund.services._permission import allow
+from loanfund.store.code import kept_code
 from loanfund.store.loan import load_loans, with_holidays, write_terms
 from loanfund.store.lock import lock_loan
 from loanfund.store.setting import load_settings
@@ -101,7 +102,8 @@ def cancel_contract(session: Session, request: Decide, actor: Actor, clock: Cloc
 
 def _parties(session: Session, facts: ContractFacts) -> tuple[Borrower, CapitalSource, Terms]:
     """Find borrower and source, and complete the terms to something that can be disbursed."""
-    borrower = session.scalar(select(Borrower).where(Borrower.code == facts.borrower_code))
+    code = kept_code(session, Borrower.code, facts.borrower_code)
+    borrower = session.scalar(select(Borrower).where(Borrower.code == code))
     if borrower is None:
         raise NotFoundError("borrower", code=facts.borrower_code)
     source = session.scalar(

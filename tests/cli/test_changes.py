@@ -54,6 +54,24 @@ def test_a_repayment_gets_a_receipt_and_is_split_by_the_order(book: Path) -> Non
     assert result["position"]["principal_outstanding"] == 300_000_000
 
 
+def test_a_number_is_found_however_it_is_spelled(book: Path, tmp_path: Path) -> None:
+    """08/2019/HĐTD-QHTPT, and the source TINH, in small letters and wide ones."""
+    small, paper = LOAN.lower(), tmp_path / "statement.pdf"
+
+    repaying = run(book, "repay", small, "2020-06-01", str(INTEREST + LATE), "--json")
+    shown = answer(run(book, "loan", "０" + small[1:], "--json"))
+    issued = run(book, "statement", small, "-o", str(paper))
+    source = answer(run(book, "portfolio", "--json"))["sources"][0]["source"]
+    of_source = answer(run(book, "portfolio", "--source", source.lower(), "--json"))
+
+    assert answer(repaying)["receipt"] == "TTG-2020/000001"
+    assert shown["contract"] == LOAN
+    assert issued.exit_code == 0, issued.output
+    assert paper.read_bytes().startswith(b"%PDF")
+    assert [one["source"] for one in of_source["sources"]] == [source]
+    assert source.lower() != source
+
+
 @pytest.mark.parametrize(
     ("options", "credit", "told"),
     [

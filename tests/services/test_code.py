@@ -18,6 +18,7 @@ from loanfund.domain.money import Money
 from loanfund.domain.terms import Component
 from loanfund.models.borrower import Borrower
 from loanfund.models.loan import LoanEvent
+from loanfund.queries.contract import borrower_debt
 from loanfund.queries.remarks import Remark, remarks
 from loanfund.services._book_import import ImportBook
 from loanfund.services._capital import SourceFacts
@@ -31,6 +32,7 @@ from loanfund.services.contract import draft_contract
 from loanfund.services.repayment import Recover, Repay, recover, repay
 from loanfund.services.restructuring import WriteOff, restructure
 from loanfund.services.reversal import Reverse, reverse
+from loanfund.store.code import kept_code
 from tests.builders import A_YEAR_AT_SIX_PERCENT, Fund, a_loan
 from tests.domain.test_book_check import a_book
 from tests.services.conftest import fund
@@ -62,6 +64,41 @@ def a_contract(fund: Fund, code: str) -> object:
         terms={**A_YEAR_AT_SIX_PERCENT, "amount": 5_000_000},
     )
     return draft_contract(fund.session, facts, fund.officer, fund.clock)
+
+
+def test_a_code_is_found_however_it_is_spelled(fund: Fund) -> None:
+    a_borrower(fund, "HTX-Đ1")
+
+    assert kept_code(fund.session, Borrower.code, "htx-Ð1") == "HTX-Đ1"
+    assert kept_code(fund.session, Borrower.code, "htx-đ2") == "htx-đ2"
+    assert borrower_debt(fund.session, "htx-đ1", DAY).code == "HTX-Đ1"
+
+
+def test_of_two_old_spellings_the_exact_one_is_found_and_no_third(fund: Fund) -> None:
+    a_borrower(fund, "PT1")
+    first = fund.session.scalars(select(Borrower)).first()
+    twin = update(Borrower).where(Borrower.id == first.id)  # type: ignore[union-attr]
+    fund.session.execute(twin.values(code="pt1", code_fold=" pt1"))
+
+    found = [kept_code(fund.session, Borrower.code, one) for one in ("PT1", "pt1", "Pt1")]
+
+    assert found == ["PT1", "pt1", "Pt1"]
+    assert refusal_of(lambda: borrower_debt(fund.session, "Pt1", DAY)).code == "not_found"
+
+
+def test_a_contract_names_its_borrower_however_the_code_is_spelled(fund: Fund) -> None:
+    borrower = a_borrower(fund, "HTX-MOI")
+    facts = ContractFacts(
+        contract_number="09/2020",
+        borrower_code="htx-moi",
+        source_code="QUY",
+        signed_on=DAY,
+        terms={**A_YEAR_AT_SIX_PERCENT, "amount": 5_000_000},
+    )
+
+    drafted = draft_contract(fund.session, facts, fund.officer, fund.clock)
+
+    assert drafted.borrower_id == borrower.id
 
 
 GIVERS: dict[str, Callable[[Fund, str], object]] = {
