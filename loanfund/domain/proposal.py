@@ -11,6 +11,7 @@ from loanfund.domain.permission import Action, Actor, Grant, Role, check, grant
 # The program's own reasons of what came to nothing.
 MOVED = "moved"  # sent back: the subject is not what it was
 FLIPPED = "flipped"  # sent back: a check answers otherwise
+REFUSED = "refused"  # sent back: what it asks for is refused; `result` keeps the words
 UNSEEN = "unseen"  # sent back: nobody saw what it would lock
 ADOPTED = "adopted"  # taken back: another person proposed it anew
 

@@ -33,6 +33,7 @@ class Check(StrEnum):
     SOURCE_HAS = "source_has"  # the capital source has the money
     OPEN_MONTH = "open_month"  # nothing of it is dated in a closed month
     ON_TIME = "on_time"  # the borrower is late with no other debt
+    ROWS_NEW = "rows_new"  # the book holds none of what the workbook adds
     RECONCILED = "reconciled"  # every loan through the month's end
     VERIFIED = "verified"  # the newest verification after it found nothing
 
@@ -61,7 +62,7 @@ CHECKS: Mapping[Action, tuple[Check, ...]] = {
     Action.GIVE_ROLE: (),  # the role of before is what it changes
     Action.GIVE_LINK: (Check.POSSIBLE,),
     Action.TURN_OFF_FACTOR: (Check.POSSIBLE,),
-    Action.IMPORT_BOOK: (),
+    Action.IMPORT_BOOK: (Check.ROWS_NEW,),
 }
 
 

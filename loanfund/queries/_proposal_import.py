@@ -33,6 +33,11 @@ def import_lines(_session: Session, payload: Payload) -> Iterator[Line]:
         yield Line(label=Said("proposal.line.meant"), after=payload["meant"])
 
 
+def refused_rows(result: Mapping[str, Any]) -> tuple[Said, ...]:
+    """Name each row for which a workbook was refused when it was to be approved."""
+    return tuple(map(_odd, result.get("problems", ())))
+
+
 def _odd(one: Mapping[str, Any]) -> Said:
     """Name an implausible value: its place, what stands there, and why it is odd."""
     facts = load_facts(one["facts"])

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from loanfund.domain.book import Book, Record
 from loanfund.domain.book_problem import BookProblem, ProblemCode
-from loanfund.domain.book_spelling import HOMES, Spellings
+from loanfund.domain.book_spelling import HOMES, Spellings, respelled_book
 from loanfund.domain.money import Money, Rate
 from loanfund.models.audit import ImportedRecord
 from loanfund.models.borrower import Borrower
@@ -41,6 +41,22 @@ def fresh_records(
 
     The new ones are noted as imported, so that the same workbook adds nothing twice.
     """
+    fresh, counts, problems, notes = _told_apart(session, book)
+    if notes and not problems:
+        session.execute(insert(ImportedRecord), [{**one, "recorded_at": at} for one in notes])
+    return fresh, counts, problems
+
+
+def adds(session: Session, book: Book) -> dict[str, int]:
+    """Count the new records of each kind as things stand, writing nothing."""
+    fresh = _told_apart(session, respelled_book(book, stored_spellings(session)))[0]
+    return {kind: len(getattr(fresh, kind)) for kind in KEYS}
+
+
+def _told_apart(
+    session: Session, book: Book
+) -> tuple[Book, dict[str, int], list[BookProblem], list[dict[str, str]]]:
+    """Tell new records from known ones and conflicts; also give the notes of the new."""
     known = _imported(session)
     taken = _taken(session)
     counts: dict[str, int] = {}
@@ -58,13 +74,10 @@ def fresh_records(
                 problems.append(_conflict(record, key))
             else:
                 new.append(record)
-                notes.append(
-                    {"kind": kind, "key": key, "payload_hash": payload, "recorded_at": at}
-                )
+                notes.append({"kind": kind, "key": key, "payload_hash": payload})
         fresh[kind] = tuple(new)
-    if notes and not problems:
-        session.execute(insert(ImportedRecord), notes)
-    return Book(**fresh, sha256=book.sha256), counts, problems  # type: ignore[arg-type]
+    new_book = Book(**fresh, sha256=book.sha256)  # type: ignore[arg-type]
+    return new_book, counts, problems, notes
 
 
 def stored_spellings(session: Session) -> Spellings:

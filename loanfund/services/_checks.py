@@ -7,6 +7,7 @@ from datetime import date
 
 from sqlalchemy import select
 
+from loanfund.domain.book_codec import load_book
 from loanfund.domain.errors import LoanFundError
 from loanfund.domain.proposal import ProposalKind
 from loanfund.domain.seen import Check
@@ -14,6 +15,7 @@ from loanfund.domain.terms import check_terms
 from loanfund.models.loan import LoanEvent
 from loanfund.services import _loan_change
 from loanfund.services._beside import Beside, month_end_of, moved, other_debts, taken
+from loanfund.services._book_keys import adds
 from loanfund.services._capital import check_standing
 from loanfund.services._link import check_link
 from loanfund.services._period import is_verified, loans_behind
@@ -106,11 +108,18 @@ def _is_on_time(beside: Beside) -> bool:
     return not any(days for *_, days in other_debts(beside))
 
 
+def _rows_are_new(beside: Beside) -> bool:
+    """Whether the workbook would add what it was to add, and contradicts nothing."""
+    added: dict[str, int] = beside.payload["added"]
+    return adds(beside.session, load_book(beside.payload["book"])) == added
+
+
 ANSWERS: Mapping[Check, Callable[[Beside], bool]] = {
     Check.POSSIBLE: _is_possible,
     Check.SOURCE_HAS: _source_has,
     Check.OPEN_MONTH: _in_open_month,
     Check.ON_TIME: _is_on_time,
+    Check.ROWS_NEW: _rows_are_new,
     Check.RECONCILED: lambda beside: not loans_behind(beside.session, month_end_of(beside)),
     Check.VERIFIED: lambda beside: is_verified(beside.session, month_end_of(beside)),
 }

@@ -8,7 +8,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from loanfund.clock import Clock
-from loanfund.domain.errors import ConflictError, NotFoundError
+from loanfund.domain.book_problem import WorkbookRefusedError
+from loanfund.domain.errors import ConflictError, LoanFundError, NotFoundError
 from loanfund.domain.permission import Action, Actor, Role
 from loanfund.domain.proposal import (
     FLIPPED,
@@ -25,12 +26,16 @@ from loanfund.models.proposal import Proposal
 from loanfund.models.user import User
 from loanfund.services import _loan_change
 from loanfund.services._beside import Beside
+from loanfund.services._book_problem import dump_problem
 from loanfund.services._carrying_out import check_maker, check_possible
 from loanfund.services._contract import check_submittable
 from loanfund.services._proposable import Proposed, read_loan_change
 from loanfund.services._seen import look
 from loanfund.store.request_key import fingerprint
 from loanfund.store.user import as_actor
+from loanfund.wording import LANGUAGES, explain
+
+MOST_PROBLEMS = 50  # rows of a workbook that a proposal names; the sentence tells how many
 
 
 def new_row(
@@ -167,6 +172,14 @@ def why_back(session: Session, row: Proposal, then: Seen | None, now: Seen) -> s
     if found.flipped:
         return FLIPPED
     return MOVED if found.sends_back else None
+
+
+def refused(error: LoanFundError) -> dict[str, Any]:
+    """Give the result of what was refused: its words in every language, each bad row beside."""
+    result: dict[str, Any] = {"refused": {one: explain(error, one) for one in LANGUAGES}}
+    if isinstance(error, WorkbookRefusedError):
+        result["problems"] = [dump_problem(one) for one in error.problems[:MOST_PROBLEMS]]
+    return result
 
 
 def is_orphan(session: Session, row: Proposal) -> bool:

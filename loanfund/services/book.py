@@ -7,7 +7,6 @@ proposal, which a manager approves (house rules §7); rows that add nothing need
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -16,7 +15,6 @@ from loanfund.clock import Clock
 from loanfund.db import unit_of_work
 from loanfund.domain.book_codec import dump_book
 from loanfund.domain.book_meaning import ImplausibleWorkbookError, meaning_says
-from loanfund.domain.book_problem import BookProblem
 from loanfund.domain.errors import PermissionDeniedError
 from loanfund.domain.fact_json import dump_facts
 from loanfund.domain.permission import Action, Actor, Grant, Role, check
@@ -25,6 +23,7 @@ from loanfund.models.borrower import Borrower
 from loanfund.models.capital import CapitalSource
 from loanfund.models.loan import Loan
 from loanfund.services._book_import import ImportBook, ImportReport, add_records
+from loanfund.services._book_problem import dump_problem
 from loanfund.services._booking import booking_by
 from loanfund.services._permission import allow
 from loanfund.services._proposable import Proposed
@@ -125,7 +124,7 @@ def _proposed(request: ImportBook, tried: ImportReport) -> Proposed:
         "meant": request.meant,
         "added": tried.added,
         "told": told,
-        "implausible": [_problem(one) for one in tried.meaning.implausible],
+        "implausible": [dump_problem(one) for one in tried.meaning.implausible],
     }
     return Proposed(
         kind=ProposalKind.IMPORT,
@@ -133,9 +132,3 @@ def _proposed(request: ImportBook, tried: ImportReport) -> Proposed:
         subject=("workbook", request.book.sha256),
         payload=payload,
     )
-
-
-def _problem(one: BookProblem) -> dict[str, Any]:
-    """Give an implausible value as plain JSON: where it stands, and what is expected."""
-    names = ("code", "sheet", "row", "column", "value")
-    return {**{name: getattr(one, name) for name in names}, "facts": dump_facts(one.facts)}

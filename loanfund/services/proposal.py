@@ -7,7 +7,8 @@ a check that flipped or a month that stands otherwise sends it back instead, wit
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -17,13 +18,16 @@ from loanfund.db import unit_of_work
 from loanfund.domain.errors import (
     ConflictError,
     InvalidInputError,
+    LoanFundError,
     NotFoundError,
     PermissionDeniedError,
+    UnavailableError,
 )
 from loanfund.domain.permission import Action, Actor
 from loanfund.domain.proposal import (
     ADOPTED,
     MOVED,
+    REFUSED,
     ProposalAct,
     ProposalKind,
     ProposalState,
@@ -48,6 +52,7 @@ from loanfund.services._proposal import (
     content_hash,
     is_orphan,
     new_row,
+    refused,
     seen_of,
     stood_now,
     why_back,
@@ -83,6 +88,14 @@ class Decide:
     reason: str | None = None
 
 
+class _CarryingOutRefusedError(Exception):
+    """Takes back what an approval began; nobody but this module sees it."""
+
+    def __init__(self, why: LoanFundError) -> None:
+        super().__init__(str(why))
+        self.why = why
+
+
 def propose(session: Session, request: Propose, actor: Actor, clock: Clock) -> int:
     """Store a request for somebody else's decision and give its id; refuse what cannot be."""
     with unit_of_work(session):
@@ -98,7 +111,8 @@ def propose(session: Session, request: Propose, actor: Actor, clock: Clock) -> i
 def approve(session: Session, request: Decide, actor: Actor, clock: Clock) -> dict[str, Any]:
     """Do what was proposed, or send it back where it is no longer what was seen.
 
-    `{"returned": why}` then: its subject had moved, a check flipped, or nobody had seen it.
+    `{"returned": why}` then: its subject had moved, a check flipped, nobody had seen it, or
+    what it asks for is refused, whatever the refusal; its words stay with the proposal.
     """
     try:
         with unit_of_work(session):
@@ -113,14 +127,18 @@ def approve(session: Session, request: Decide, actor: Actor, clock: Clock) -> di
                 return {"returned": row.reason}
             decision = Decision(maker, actor, row.version, now.locked)
             kind = ProposalKind(row.kind)
-            row.result = carry_out(session, kind, row.payload, decision, clock)
+            row.result = _carried_out(session, kind, row.payload, decision, clock)
             _decide(session, row, ProposalAct.APPROVE, actor, clock)
             return dict(row.result)
-    except ConflictError as error:
-        if error.reason not in STALE:
-            raise
-    send_back(session, replace(request, reason=MOVED), actor, clock)
-    return {"returned": MOVED}
+    except _CarryingOutRefusedError as error:
+        is_stale = isinstance(error.why, ConflictError) and error.why.reason in STALE
+        reason, result = (MOVED, {}) if is_stale else (REFUSED, refused(error.why))
+    with unit_of_work(session):
+        row = _waiting(session, request, ProposalAct.RETURN)
+        row.reason, row.result = reason, result
+        row.stood = stood_now(session, row, clock)
+        _decide(session, row, ProposalAct.RETURN, actor, clock)
+    return {"returned": reason}
 
 
 def send_back(session: Session, request: Decide, actor: Actor, clock: Clock) -> None:
@@ -224,6 +242,22 @@ def _waiting(session: Session, request: Decide, act: ProposalAct) -> Proposal:
     if row.payload_hash != request.payload_hash or stored != row.payload_hash:
         raise ConflictError("proposal_changed")
     return row
+
+
+def _carried_out(
+    session: Session,
+    kind: ProposalKind,
+    payload: Mapping[str, Any],
+    decision: Decision,
+    clock: Clock,
+) -> dict[str, Any]:
+    """Do what was proposed; any refusal is one of the proposal, and so sends it back."""
+    try:
+        return carry_out(session, kind, payload, decision, clock)
+    except UnavailableError:  # says nothing of what was proposed
+        raise
+    except LoanFundError as error:
+        raise _CarryingOutRefusedError(error) from error
 
 
 def _maker(session: Session, row: Proposal) -> Actor:

@@ -19,6 +19,8 @@ from loanfund.domain.errors import (
 )
 from loanfund.domain.permission import Action, Grant
 from loanfund.domain.proposal import MOVED, ProposalKind, ProposalState
+from loanfund.domain.proposal import REFUSED as REFUSAL
+from loanfund.queries._proposal_import import refused_rows
 from loanfund.queries.change import ChangePicture, change_picture
 from loanfund.queries.contract import contract_page
 from loanfund.queries.locked import locked_tables, moved_figures
@@ -180,6 +182,8 @@ def _decided(
 
 def _approved(decision: Decide) -> str:
     result = approve(database.session(), decision, signed_in(), edge().clock)
+    if result.get("returned") == REFUSAL:
+        return "proposal.done.refused"
     return "proposal.done.moved" if "returned" in result else "proposal.done.approved"
 
 
@@ -203,6 +207,8 @@ def _page(proposal_id: int, form: DecisionForm, wrong: Form | None = None) -> st
         form=form,
         wrong=wrong or form,
         age=_age,
+        refusal=found.result.get("refused", {}).get(language()),
+        refused_rows=refused_rows(found.result),
         make_again=again.address(found) if found.line.can_make_again else None,
         **_beside(found),
         **_pictures(found),

@@ -13,15 +13,14 @@ from datetime import date
 from typing import Any
 
 import pytest
-from sqlalchemy import select, text, update
-from sqlalchemy.orm import Session
+from sqlalchemy import select
 
 from loanfund.domain.book import Book
 from loanfund.domain.errors import ConflictError
 from loanfund.domain.event import RescheduleKind
 from loanfund.domain.money import Money, Rate
 from loanfund.domain.permission import TABLE, Action, Grant, Role
-from loanfund.domain.proposal import FLIPPED, MOVED, UNSEEN, makers_of
+from loanfund.domain.proposal import FLIPPED, MOVED, REFUSED, UNSEEN, makers_of
 from loanfund.domain.seen import CHECKS, Check, Compared
 from loanfund.domain.terms import Component, PlannedInstalment
 from loanfund.models.loan import LoanEvent
@@ -50,8 +49,9 @@ from loanfund.services.restructuring import (
 )
 from loanfund.services.reversal import Reverse
 from loanfund.services.setting import set_setting
-from loanfund.store.request_key import fingerprint
+from loanfund.wording import LANGUAGES
 from tests.builders import Fund, a_borrower, a_contract, a_loan, repaid
+from tests.services.before import alter, of_before
 from tests.services.drafts import a_draft
 from tests.services.months import closed, on
 from tests.services.refusal import refusal_of
@@ -280,7 +280,7 @@ CASES: dict[Action, Case] = {
     Action.GIVE_ROLE: Case(promoting, days, set(), role_given),
     Action.GIVE_LINK: Case(linking, days, set(), disabled, Check.POSSIBLE),
     Action.TURN_OFF_FACTOR: Case(unlocking, days, set(), factor_gone, Check.POSSIBLE),
-    Action.IMPORT_BOOK: Case(importing, a_payment, {"events"}, rows_known),
+    Action.IMPORT_BOOK: Case(importing, a_payment, {"events"}, rows_known, Check.ROWS_NEW),
 }
 each = pytest.mark.parametrize("action", CASES, ids=lambda action: action.value)
 
@@ -356,6 +356,39 @@ def test_a_check_that_flips_or_another_subject_sends_it_back_with_both_pictures(
     assert len(fund.session.scalars(select(LoanEvent.id)).all()) - events == added
 
 
+@pytest.mark.parametrize(
+    "action",
+    [one for one in CASES if one is not Action.CLOSE_MONTH],
+    ids=lambda action: action.value,
+)
+def test_no_refusal_of_carrying_out_is_an_accident(fund: Fund, action: Action) -> None:
+    """Nothing was seen of one of before, so that no check stops it: carrying out refuses.
+
+    A close that nobody saw is never carried out.
+    """
+    case = CASES[action]
+    number = case.propose(fund)
+    of_before(fund, number)
+    after = case.back(fund)
+
+    result = decided(after, number)
+
+    row = fund.session.get_one(Proposal, number)
+    assert row.state == ("returned" if "returned" in result else "approved")
+    assert (result == {"returned": REFUSED}) == (action in REFUSING)
+    if action in REFUSING:
+        assert row.reason == REFUSED
+        assert all(row.result["refused"][language] for language in LANGUAGES)
+
+
+REFUSING = {  # the money is gone, the account disabled, the factor off
+    Action.DISBURSE,
+    Action.MOVE_CAPITAL,
+    Action.GIVE_LINK,
+    Action.TURN_OFF_FACTOR,
+}
+
+
 def test_a_payment_into_the_month_sends_a_close_back_and_names_its_loan(fund: Fund) -> None:
     """Of interest only: no principal moves, no group, and still it is another position."""
     number = closing(fund)
@@ -373,16 +406,6 @@ def test_a_payment_into_the_month_sends_a_close_back_and_names_its_loan(fund: Fu
     assert result == {"returned": MOVED}
     assert beside(fund, number).loans == shown.loans
     assert beside(fund, number).locked == shown.locked
-
-
-def alter(fund: Fund, number: int, values: dict[str, Any]) -> None:
-    """Change a row as only who owns the tables can."""
-    session: Session = fund.session
-    on_table = " ON proposal" if session.get_bind().dialect.name == "postgresql" else ""
-    session.execute(text(f"DROP TRIGGER proposal_stays{on_table}"))
-    session.execute(update(Proposal).where(Proposal.id == number).values(**values))
-    session.flush()
-    session.expire_all()
 
 
 @pytest.mark.parametrize("part", ["day", "checks", "figures", "locked"])
@@ -404,12 +427,6 @@ def test_what_was_seen_cannot_be_written_anew(fund: Fund, part: str) -> None:
     refusal = refusal_of(lambda: approve(fund.session, shown, fund.manager, fund.clock))
 
     assert (type(refusal), refusal.reason) == (ConflictError, "proposal_changed")
-
-
-def of_before(fund: Fund, number: int) -> None:
-    """Make a proposal one of before the program kept what was seen."""
-    payload = fund.session.get_one(Proposal, number).payload
-    alter(fund, number, {"seen": None, "payload_hash": fingerprint(payload)})
 
 
 def test_one_of_before_is_decided_as_things_stand(fund: Fund) -> None:

@@ -18,8 +18,9 @@ from tests.builders import Fund, a_fund, a_source
 from tests.domain.test_book_check import a_borrower as borrower_record
 from tests.domain.test_book_check import a_contract
 from tests.prepared import prepared
+from tests.services.before import of_before
 from tests.site import Site
-from tests.web.test_proposal import decide, plain, state_of
+from tests.web.test_proposal import HASH, decide, plain, row_of_table, state_of
 
 BOOK = Book(
     borrowers=(replace(borrower_record(), code="KH-MOI"),),
@@ -68,3 +69,47 @@ def test_sent_back_it_adds_nothing(site: Site, fund: Fund, number: int) -> None:
     assert state_of(fund, number) == ("returned", "Sai đơn vị")
     query = select(Loan).where(Loan.contract_number == "09/2019")
     assert fund.session.scalars(query).all() == []
+
+
+@pytest.fixture
+def rival(fund: Fund, clock: FixedClock) -> int:
+    """Another workbook with the same contract, for another purpose, that waits as well."""
+    (one,) = BOOK.contracts
+    other = replace(BOOK, contracts=(replace(one, purpose="Mua máy sấy"),))
+    request = ImportBook(book=other, file="sổ-khác.xlsx")
+    waiting = bring_in_book(fund.session, request, fund.officer, clock).proposal
+    assert waiting is not None
+    return waiting
+
+
+def test_rows_that_came_meanwhile_send_the_other_workbook_back(
+    site: Site, fund: Fund, number: int, rival: int
+) -> None:
+    browser = site.sign_in(Role.MANAGER)
+    shown = HASH.search(browser.get(f"/proposals/{rival}").text)
+    assert shown
+    decide(browser, number, "approve")
+
+    page = plain(browser.get(f"/proposals/{rival}"))
+    answer = browser.post(f"/proposals/{rival}/approve", {"payload_hash": shown[1]})
+
+    assert row_of_table(page, "Các dòng sẽ thêm đều chưa có trong sổ") == ["Đạt", "Không đạt"]
+    assert "/approve" not in page
+    assert answer.status_code == 302
+    assert state_of(fund, rival) == ("returned", "flipped")
+
+
+def test_a_workbook_of_before_that_contradicts_the_book_goes_back_with_its_rows(
+    site: Site, fund: Fund, number: int, rival: int
+) -> None:
+    of_before(fund, rival)
+    browser = site.sign_in(Role.MANAGER)
+    decide(browser, number, "approve")
+
+    answer = decide(browser, rival, "approve")
+
+    assert answer.status_code == 302
+    assert state_of(fund, rival) == ("returned", "refused")
+    page = plain(browser.get(f"/proposals/{rival}"))
+    assert "Sổ không nhận nội dung này" in page
+    assert "09/2019" in page
