@@ -53,6 +53,11 @@ class FoldedLoan:
             return ToPay(day=self.through, tolerance=self.history.terms.tolerance)
         return to_pay(self.state, self.through.toordinal())
 
+    def settled_on(self) -> date | None:
+        """Give the day on which the loan was settled; money after it moves no such day."""
+        closed_on = self.state.closed_on if self.state else None
+        return date.fromordinal(closed_on) if closed_on else None
+
     def schedule(self) -> list[ScheduleRow]:
         """Give the schedule in force; empty once the loan is closed or written off."""
         if self.state is None:

@@ -48,6 +48,7 @@ class LoanState:
     written_off_interest: int = 0
     recovered: int = 0
     is_closed: bool = False
+    closed_on: int | None = None  # the day it was settled; money after it changes nothing
     is_written_off: bool = False
     # The plan of principal: the first `due_count` instalments are due.
     instalments: list[Instalment] = field(default_factory=list)
@@ -282,8 +283,8 @@ class LoanState:
 
     def close_if_settled(self) -> None:
         """Close the loan where no principal, no charge and nothing accrued is left."""
-        if self.outstanding or self.all_open():
+        if self.is_closed or self.outstanding or self.all_open():
             return
         accruals = (self.in_term, self.overdue_interest, self.late_interest)
         if self.disbursed and not any(accrual.amount for accrual in accruals):
-            self.is_closed = True
+            self.is_closed, self.closed_on = True, self.accrued_through

@@ -32,13 +32,14 @@ class PictureRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Picture:
-    """What a plan does to the loan on its day; `place` is the position through today.
+    """What a plan does to the loan on its day, and `since` to later ones; `place` is the position through today.
 
     `settles` says that it pays the last that was owed on its day, `stays_settled` that the loan
     was settled before and is.
     """
 
     day: date
+    since: date
     rows: tuple[PictureRow, ...]
     pays: tuple[PaidCharge, ...]
     surplus: Money
@@ -51,8 +52,11 @@ class Picture:
     resplit: tuple[Resplit, ...]
 
 
-def picture(plan: Plan, day: date) -> Picture:
-    """Give what a plan's last event does on its day, component by component."""
+def picture(plan: Plan, day: date, since: date | None = None) -> Picture:
+    """Give what a plan's last event does on its day, component by component.
+
+    `since` is the first day that anything changes, where that is another one.
+    """
     before, after = (fold_loan(one.history, day) for one in (plan.before, plan.after))
     row = plan.rows[-1] if plan.rows else None
     rows = (
@@ -64,6 +68,7 @@ def picture(plan: Plan, day: date) -> Picture:
     principal = next(one for one in rows if one.component == Component.PRINCIPAL)
     return Picture(
         day=day,
+        since=since or day,
         rows=rows,
         pays=tuple(paid_by(after.state, plan.new[-1].id)) if after.state else (),
         surplus=row.credit if row and row.credit.dong > 0 else NOTHING,

@@ -102,6 +102,12 @@ class BorrowerPage:
         return total([loan.interest_to_pay for loan in self.loans])
 
     @property
+    def credit(self) -> Money:
+        """What the fund holds of the borrower's money, of settled loans too."""
+        places = [loan.standing.snapshot for loan in self.loans]
+        return total([place.credit for place in places if place is not None])
+
+    @property
     def running(self) -> int:
         """How many loans run or wait for their disbursement."""
         return sum(loan.plain in CURRENT for loan in self.loans)

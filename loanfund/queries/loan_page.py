@@ -158,7 +158,7 @@ def loan_page(session: Session, name: LoanName, moment: Moment) -> LoanPage:
         to_pay=folded.to_pay(),
         plain=plain_of(folded, name.state),
         interest_since=date.fromordinal(state.in_term.since) if state else None,
-        settled_on=entries[-1].value_date if state and state.is_closed and entries else None,
+        settled_on=folded.settled_on(),
         why=reasons(folded, view.final_group, [one.standing for one in others]),
         law=law_of(folded, view.settings) if view.final_group else None,
         entries=entries,

@@ -197,8 +197,6 @@ def folded_loan(session: Session, actor: Actor, loan_id: int, moment: Moment) ->
 def own_loan_of(loan: LoadedLoan, folded: FoldedLoan, row: Row[int, str, date, str]) -> OwnLoan:
     """Give what a cooperative is told of a loan."""
     place, to_pay = folded.position(), folded.to_pay()
-    is_over = place.status is LoanStatus.CLOSED
-    payments = _payments(folded) if is_over else []
     return OwnLoan(
         id=loan.id,
         contract_number=row.contract_number,
@@ -208,7 +206,7 @@ def own_loan_of(loan: LoadedLoan, folded: FoldedLoan, row: Row[int, str, date, s
         to_pay=to_pay,
         coming=_coming(loan, to_pay),
         frozen_until=_frozen_until(folded, place),
-        paid_off_on=payments[0].value_date if payments else None,
+        paid_off_on=folded.settled_on(),
         transfer_note=transfer_note(row.contract_number),
     )
 

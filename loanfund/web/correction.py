@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any
 
 from flask import Blueprint, flash, render_template, request, url_for
@@ -97,11 +98,15 @@ class CorrectionDesk(Desk):
         return super(CorrectionDesk, self).said()
 
     def picture(self, found: Preview) -> Picture:
-        return picture(found.plan, self._day())
+        days = self._days()
+        return picture(found.plan, max(days), min(days))
 
-    def _day(self) -> Any:
-        """Give the day on which both the old and the new receipt have happened."""
-        return max(self.form.value_date.data, self.old.recorded.value_date)
+    def _days(self) -> tuple[date, date]:
+        """Give the days of the old and the new receipt: from the earlier on figures change.
+
+        On the later one both have happened.
+        """
+        return self.old.recorded.value_date, self.form.value_date.data
 
     def look(self) -> None:
         super(CorrectionDesk, self).look()
@@ -110,9 +115,10 @@ class CorrectionDesk(Desk):
         sequence = self.old.recorded.sequence
         undo = Reverse(contract_number=self.name.contract_number, sequence=sequence, reason="")
         undone = preview_reversal(database.session(), undo, edge().clock).plan
-        self.restored = picture(undone, self._day())
+        days = self._days()
+        self.restored = picture(undone, max(days))
         planned = replace(self.plan().plan, before=undone.after)
-        self.now = picture(planned, self._day())
+        self.now = picture(planned, max(days), min(days))
         if not self.repayment().must_be_meant and isinstance(self.form, CorrectionForm):
             self.beyond = None
 

@@ -192,15 +192,16 @@ class Desk:
             self._ask_about_surplus(self.now.choice)
 
     def _ask_about_surplus(self, choice: SurplusChoice | None) -> None:
-        """Begin with the contract's word where it is enough; else somebody has to say it."""
+        """Have somebody say it where the contract's word is not enough; no page says it.
+
+        A choice belongs to the day and the amount that it was made for, and goes with them.
+        """
         if "surplus" not in self.form:
             return
         said = self.form.surplus
-        if choice is None:
+        if choice is None or self.form.is_other_than_shown():
             said.data = ""
-        elif not choice.is_decision:
-            said.data = said.data or choice.by_terms.value
-        self.must_choose = choice is not None and not said.data
+        self.must_choose = choice is not None and choice.is_decision and not said.data
         if choice is not None and self.must_choose and self.is_unsaid():
             self.refuse(InvalidEventError("surplus_unsaid", amount=choice.amount))
 

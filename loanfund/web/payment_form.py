@@ -48,6 +48,11 @@ class SurplusForm(AmountForm):
         """Also say where money too much goes."""
         return f"{super().fingerprint()} {self.surplus.data or ''}"
 
+    def is_other_than_shown(self) -> bool:
+        """Tell whether the preview that stood beside was of another day or amount."""
+        seen = self["shown"].data if "shown" in self else None
+        return bool(seen) and seen.rpartition(" ")[0] != AmountForm.fingerprint(self)
+
 
 class PaymentForm(KeyedForm, AmountForm):
     """A payment; `shown` says which preview stands beside the button that posts.

@@ -102,6 +102,20 @@ def test_running_loans_come_before_those_paid_off(book: Fund) -> None:
     assert found.loans[-1].paid_off_on == date(2019, 4, 1)
 
 
+def test_money_after_a_settlement_does_not_move_its_day(book: Fund) -> None:
+    a_loan(book, "90/2019", borrower="htx-an", signed_on=date(2019, 3, 1), term_months=1)
+    for day, amount in ((date(2019, 4, 1), 100_509_589), (TODAY, 500_000)):
+        repaid(book, "90/2019", day, amount)
+
+    (found,) = [
+        one
+        for one in own_loans(book.session, of(book, "htx-an"), NOW).loans
+        if one.place.status is LoanStatus.CLOSED
+    ]
+
+    assert (found.paid_off_on, found.place.credit) == (date(2019, 4, 1), Money(500_000))
+
+
 def test_a_draft_is_the_fund_s_own_business(book: Fund) -> None:
     actor = of(book, "htx-an")
     before = own_loans(book.session, actor, NOW).loans

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from loanfund.clock import FixedClock
 from loanfund.domain.permission import Role
+from loanfund.domain.terms import Surplus
 from loanfund.models.audit import AuditLine
 from loanfund.models.loan import LoanEvent
 from loanfund.models.period import Books
@@ -103,6 +104,41 @@ def test_the_preview_shows_restored_and_corrected_and_every_later_change(
     assert "<del>580.000</del> → <ins>–</ins>" in page
     assert "SK-2020/000001" in page
     assert len(events(fund.session)) == 3
+
+
+def test_a_receipt_moved_back_counts_anew_from_the_earlier_day(site: Site, fund: Fund) -> None:
+    browser = site.sign_in(Role.ACCOUNTANT)
+    told = [
+        plain(
+            browser.get(
+                path(fund, f"/receipt/2/correct/preview?value_date={day}&amount=1200000")
+            )
+        )
+        for day in ("01/02/2020", "11/03/2020")
+    ]
+
+    for page, first in zip(told, ("01/02/2020", "10/02/2020"), strict=True):
+        assert re.search(rf"Từ ngày {first}, \d+ giao dịch sau đó sẽ được tính lại", page), page
+
+
+def test_a_correction_to_another_amount_does_not_keep_the_choice_of_the_old(
+    site: Site, fund: Fund
+) -> None:
+    done = repaid(fund, LOAN, TODAY, 20_000_000, surplus=Surplus.PRINCIPAL)
+    browser = site.sign_in(Role.OFFICER)
+    address = path(fund, f"/receipt/{done.result['event']}/correct")
+    opened = browser.get(address).text
+    carried = {"shown": hidden(opened)["shown"], "surplus": "principal"}
+
+    as_it_was = typed(browser, address, value_date="1/6", amount="20000000", **carried)
+    other = browser.post(
+        address, as_it_was | carried | {"amount": "30000000", "act": "preview"}
+    )
+
+    assert re.search(r'value="principal" checked', opened)
+    assert 'name="surplus"' in other.text
+    assert "data-post" not in other.text
+    assert not re.search(r'name="surplus" value="\w+" checked', other.text)
 
 
 def test_a_correction_is_one_act_and_both_receipts_point_to_each_other(

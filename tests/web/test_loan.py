@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -183,6 +185,27 @@ def test_every_state_of_a_loan_has_its_words(
         answer = browser.get(path(id_of(session, number)))
         assert answer.status_code == 200, number
         assert f'<html lang="{language}">' in answer.text
+
+
+def test_money_after_a_settlement_is_told_and_does_not_move_its_day(
+    site: Site, session: Session, clock: FixedClock
+) -> None:
+    fund = a_fund(session, clock)
+    a_source(fund)
+    a_borrower(fund)
+    a_loan(fund, "settled", signed_on=date(2019, 3, 1), term_months=1)
+    repaid(fund, "settled", date(2019, 4, 1), 100_509_589)
+    repaid(fund, "settled", TODAY, 500_000)
+    row = session.scalars(select(Loan)).one()
+    officer = site.sign_in(Role.OFFICER)
+
+    loan, of_borrower = (
+        officer.get(address).text.replace("\N{NO-BREAK SPACE}", " ")
+        for address in (path(row.id), f"/borrower/{row.borrower_id}")
+    )
+
+    assert "đã tất toán ngày 01/04/2019" in loan
+    assert all("Quỹ đang giữ tiền thừa 500.000 đ" in page for page in (loan, of_borrower))
 
 
 def loans_in_every_state(fund: Fund) -> list[str]:

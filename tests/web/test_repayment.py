@@ -141,7 +141,8 @@ def test_the_preview_says_what_posting_does(site: Site, fund: Fund) -> None:
     receipt = browser.get(browser.post(path(fund), sent).headers["Location"])
 
     parts = [
-        re.findall(r'class="money part">\s*([0-9.]+|–)', one.text) for one in (shown, receipt)
+        re.findall(r'class="money part"[^>]*>\s*([0-9.]+|–)', one.text)
+        for one in (shown, receipt)
     ]
     assert parts[0] == ["509.589", "–", "490.411"]
     assert parts[1] == parts[0]
@@ -528,7 +529,28 @@ def test_a_small_surplus_goes_where_the_contract_says_unless_somebody_says_other
         sent = filled(browser, path(fund), "1/6", amount, **more)
         assert browser.post(path(fund), sent).status_code == 302
 
-    assert surplus_said(fund.session) == ["credit", "principal"]
+    assert surplus_said(fund.session) == [None, "principal"]
+
+
+def test_no_page_says_by_itself_what_becomes_of_a_surplus(site: Site, fund: Fund) -> None:
+    """June's 509,589 come before they are due; fifty million are a decision of somebody's."""
+    repaid(fund, "01/2020", TODAY, 1_989_041)
+    browser = site.sign_in(Role.OFFICER)
+
+    opened = browser.get(path(fund)).text
+    small = filled(browser, path(fund), "1/6", "509.589", surplus="credit")
+    carried = {**small, "amount": "50.000.000", "act": "preview"}
+    other = browser.post(path(fund), carried).text
+    refused = browser.post(path(fund), {**carried, "act": "post", **MEANT})
+
+    assert 'name="surplus"' in opened
+    assert "Không chọn thì theo hợp đồng: Giữ lại cho kỳ tới." in opened
+    assert not chosen(opened)
+    assert 'name="surplus"' in other
+    assert not chosen(other)
+    assert "data-post" not in other
+    assert not chosen(refused.text)
+    assert payments(fund.session) == 1
 
 
 def test_what_is_exactly_due_raises_no_question(site: Site, fund: Fund) -> None:

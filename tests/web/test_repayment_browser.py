@@ -98,7 +98,8 @@ def test_the_preview_follows_what_is_typed(opened: Window, loan_id: int) -> None
     expect(page.locator("#amount-hint")).to_have_text("Một triệu chín trăm nghìn đồng")
     expect(page.get_by_role("button", name="Ghi thu")).to_contain_text("1.900.000")
     expect(page.locator("#preview")).to_contain_text("Tiền thừa")
-    expect(page.get_by_label("Giữ lại cho kỳ tới")).to_be_checked()
+    expect(page.get_by_label("Giữ lại cho kỳ tới")).not_to_be_checked()
+    expect(page.locator("#preview")).to_contain_text("theo hợp đồng: Giữ lại cho kỳ tới")
     opened.assert_in_order()
 
     amount.fill("1,5")
@@ -174,6 +175,28 @@ def test_what_becomes_of_a_surplus_is_decided_by_keyboard_before_it_is_posted(
 
     expect(page.get_by_role("heading", level=1)).to_contain_text("TTG-2020/000002")
     expect(page.locator("main")).to_contain_text("50.000.000")
+
+
+def test_a_session_that_ends_while_one_types_leaves_no_old_figures(
+    opened: Window, loan_id: int
+) -> None:
+    page = opened.page
+    opened.open(f"/loan/{loan_id}/repay")
+    expect(page.locator("[data-post]")).to_be_visible()
+    page.context.clear_cookies()
+
+    page.locator("#amount").fill("7tr")
+
+    expect(page.locator("[data-said]")).to_contain_text("Phiên làm việc đã kết thúc")
+    expect(page.locator("#preview")).to_be_hidden()
+    expect(page.locator("[data-post]")).to_have_count(0)
+    look = page.locator("[data-look]")
+    expect(look).to_be_visible()
+    page.keyboard.press("Enter")
+    expect(look).to_be_focused()
+    opened.assert_accessible()
+    page.keyboard.press("Enter")
+    expect(page.locator("#password, [name=password]").first).to_be_visible()
 
 
 def test_the_page_of_a_loan_is_calm_on_every_section(opened: Window, loan_id: int) -> None:

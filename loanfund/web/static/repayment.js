@@ -53,6 +53,8 @@ if (form) {
   document.documentElement.classList.add("is-live");
   const see = (isSeeing) => {
     isBlind = !isSeeing;
+    preview.hidden = isBlind; // what it shows is of another amount; what is chosen in it stays
+    if (isBlind) preview.querySelectorAll("[data-post]").forEach((button) => button.remove());
     document.documentElement.classList.toggle("is-live", isSeeing);
   };
 
@@ -74,10 +76,13 @@ if (form) {
     const query = new URLSearchParams(watched.map((field) => [field.name, field.value]));
     const choice = chosen();
     const isChoosing = preview.contains(document.activeElement) && document.activeElement === choice;
-    if (choice) query.set(choice.name, choice.value);
+    // A choice belongs to the day and the amount that it was made for.
+    if (choice && shown.startsWith(`${now}\n`)) query.set(choice.name, choice.value);
     preview.parentElement.setAttribute("aria-busy", "true");
+    let failure = form.dataset.failed;
     try {
       const answer = await fetch(`${form.dataset.preview}?${query}`, { signal: request.signal });
+      if (answer.redirected) failure = form.dataset.signedOut; // to the page that lets one in
       if (!answer.ok || answer.redirected) throw new Error(answer.statusText);
       // A reason stays; the tick belongs to the amount, and goes with it.
       const [tick, why] = meant();
@@ -93,7 +98,7 @@ if (form) {
       if (error.name === "AbortError") return;
       see(false);
       said.className = "notice amber";
-      said.textContent = form.dataset.failed;
+      said.textContent = failure;
     }
     if (asking !== request) return;
     asking = null;
