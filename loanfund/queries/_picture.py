@@ -32,7 +32,9 @@ class PictureRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Picture:
-    """What a plan does to the loan on its day, and `since` to later ones; `place` is the position through today.
+    """What a plan does to the loan on its day; `place` is the position through today.
+
+    `since` is the first day on which figures change.
 
     `settles` says that it pays the last that was owed on its day, `stays_settled` that the loan
     was settled before and is.

@@ -50,7 +50,7 @@ class SurplusForm(AmountForm):
 
     def is_other_than_shown(self) -> bool:
         """Tell whether the preview that stood beside was of another day or amount."""
-        seen = self["shown"].data if "shown" in self else None
+        seen: str = (self["shown"].data if "shown" in self else None) or ""
         return bool(seen) and seen.rpartition(" ")[0] != AmountForm.fingerprint(self)
 
 
