@@ -34,7 +34,7 @@ from loanfund.services.repayment import Repay, repay
 from loanfund.services.restructuring import Freeze, WriteOff, restructure
 from loanfund.services.sign_in import SetPassword, set_password
 from loanfund.services.user import AddUser, add_user, command_line, disable_user, issue_link
-from tests.builders import A_YEAR_AT_SIX_PERCENT, Fund, a_borrower, a_contract, a_loan
+from tests.builders import A_YEAR_AT_SIX_PERCENT, Fund, a_borrower, a_contract, a_loan, repaid
 from tests.people import CHEAP, NOW, PASSWORD, a_user
 from tests.web.matrix import OBJECTS, Route, Things, a_world
 
@@ -92,6 +92,7 @@ def _add_contracts(things: Things, fund: Fund) -> None:
         surplus=Surplus.CREDIT,
     )
     repay(fund.session, paid, fund.officer, fund.clock)
+    old = repaid(fund, "CU/2020", date(2020, 4, 29), 100_000)
     lost = WriteOff(contract_number="MAT/2020", value_date=TODAY)
     restructure(fund.session, lost, fund.officer, fund.clock, fund.manager)
     names = {
@@ -105,8 +106,9 @@ def _add_contracts(things: Things, fund: Fund) -> None:
     for kind, number in names.items():
         found = select(Loan.id).where(Loan.contract_number == number)
         things.kinds[kind] = {"there": {"loan_id": fund.session.scalars(found).one()}}
-    old = things.kinds["old"]["there"]
-    things.kinds["old_event"] = {"there": {**old, "sequence": 1}}
+    of_old = things.kinds["old"]["there"]
+    things.kinds["old_event"] = {"there": {**of_old, "sequence": 1}}
+    things.kinds["old_receipt"] = {"there": {**of_old, "sequence": old.result["event"]}}
     of_code = select(Borrower.id).where(Borrower.code == code)
     things.kinds["lending"] = {"there": {"borrower_id": fund.session.scalars(of_code).one()}}
 

@@ -34,8 +34,11 @@ IN_CLOSED = FormEntry(
     page="correction.show",
     kind=Kind.PAYMENT,
     typed={"amount": "90.000", **BACK},
+    of="old_receipt",
 )
+PROPOSING.append(IN_CLOSED)
 AGAIN = re.compile(r'<a class="button" href="([^"]+)">Sửa và gửi lại</a>')
+WAITING = re.compile(r'href="(/proposals?/\d+)"')
 
 
 class Typed(HTMLParser):
@@ -102,7 +105,8 @@ def book(sqlite_file: Path, tmp_path: Path) -> Iterator[Book]:
 
 def proposed(browser: Browser, address: str, begun: dict[str, str]) -> str:
     """Look at what is typed, send it, and give the page of the proposal."""
-    looking = "preview" if "shown" in begun or "/propose/" in address else "look"
+    is_previewed = "shown" in begun or re.search("/propose/|/correct", address)
+    looking = "preview" if is_previewed else "look"
     path = address.partition("?")[0]
     seen = browser.post(path, begun | {"act": looking})
     sent = Typed(seen.text).fields if seen.status_code == 200 else begun
@@ -111,6 +115,15 @@ def proposed(browser: Browser, address: str, begun: dict[str, str]) -> str:
     if done.status_code == 302 and "confirm" not in done.headers["Location"]:
         return str(done.headers["Location"])
     raise AssertionError(done.text)
+
+
+def given_back(maker: Browser, manager: Browser, proposal: str) -> str:
+    """Let the manager give a proposal back, and give where its maker opens it again."""
+    shown = Typed(manager.get(proposal).text).fields
+    manager.post(f"{proposal}/return", shown | {"reason": "Thiếu quyết định"})
+    found = AGAIN.search(maker.get(proposal).text)
+    assert found is not None
+    return found[1].replace("&amp;", "&")
 
 
 def is_same(typed: str, stands: str) -> bool:
@@ -130,11 +143,7 @@ def test_what_came_back_is_opened_again_as_it_was_typed(book: Book, entry: FormE
     maker, manager = book.browsers[role], book.browsers[Role.MANAGER]
 
     first = proposed(maker, address, Typed(maker.get(address).text).fields | dict(entry.typed))
-    shown = Typed(manager.get(first).text).fields
-    manager.post(f"{first}/return", shown | {"reason": "Thiếu quyết định"})
-    found = AGAIN.search(maker.get(first).text)
-    assert found is not None
-    again = found[1].replace("&amp;", "&")
+    again = given_back(maker, manager, first)
     page = maker.get(again).text
     begun = Typed(page).fields
     second = proposed(maker, again, begun)
@@ -144,6 +153,33 @@ def test_what_came_back_is_opened_again_as_it_was_typed(book: Book, entry: FormE
         assert is_same(typed, begun[name]), f"{name}: {typed!r} came back as {begun[name]!r}"
     number = first.rpartition("/")[2]
     assert f"Thay đề nghị số {number}" in maker.get(second).text
+    assert AGAIN.search(manager.get(first).text) is None
+
+
+def test_a_contract_that_came_back_is_changed_and_sent_again(book: Book) -> None:
+    maker, manager = book.browsers[Role.OFFICER], book.browsers[Role.MANAGER]
+    page = book.address(next(form for form in FORMS if form.sends == "contract.submit"))
+
+    def sent(note: str) -> str:
+        begun = Typed(maker.get(page).text).fields
+        done = maker.post(f"{page}/submit", begun | {"note": note})
+        assert done.status_code == 302, done.text
+        waiting = WAITING.search(maker.get(page).text)
+        assert waiting is not None
+        return waiting[1]
+
+    first = sent("Đã đủ hồ sơ")
+    again = given_back(maker, manager, first)
+    begun = Typed(maker.get(again).text).fields
+    kept = maker.post(again, begun | {"amount": "40.000.000", "act": "save"})
+    assert kept.status_code == 302, kept.text
+    assert "Thiếu quyết định" in maker.get(page).text
+    second = sent("Đã sửa số tiền")
+
+    number = first.rpartition("/")[2]
+    assert (begun["amount"], second != first) == ("50.000.000", True)
+    assert f"Thay đề nghị số {number}" in maker.get(second).text
+    assert "40.000.000" in manager.get(second).text
     assert AGAIN.search(manager.get(first).text) is None
 
 
