@@ -33,6 +33,7 @@ from loanfund.web.login import requires, signed_in
 from loanfund.web.report import as_paper
 from loanfund.web.reversal import ReversalForm
 from loanfund.web.voucher import rendered
+from loanfund.web.way_back import list_before
 from loanfund.wording import explain, text
 
 REFUSED = 422
@@ -97,7 +98,7 @@ def print_receipts(batch_id: int) -> ResponseReturnValue:
     if not form.sent():
         collected(session, batch_id)
         flash(text("form.key", language()), "bad")
-        return redirect(url_for("collection_batch.show", batch_id=batch_id))
+        return redirect(_shown_again(batch_id))
     asked = PrintBatch(batch_id=batch_id, key=form.request_key.data or "")
     last = print_batch(session, asked, signed_in(), edge().clock, rendered)
     return redirect(url_for("collection_batch.receipts", batch_id=batch_id, last=last))
@@ -136,8 +137,21 @@ def take_back(batch_id: int) -> ResponseReturnValue:
         else:
             month = f"{found.month:%m/%Y}"
             flash(text("collection_sheet.came_back", language(), month=month), "good")
-            return redirect(url_for("collection_batch.show", batch_id=batch_id))
+            return redirect(_shown_again(batch_id))
     return _undo_page(found, form), REFUSED
+
+
+@page.app_template_global()
+def sheet_before(found: CollectedList) -> str:
+    """Give the address of the sheet of a batch: the one somebody came from, if they did."""
+    own, before = url_for("collection_sheet.show"), list_before()
+    if before.partition("?")[0] == own:
+        return before
+    return url_for("collection_sheet.show", month=f"{found.month:%Y-%m}", source=found.source)
+
+
+def _shown_again(batch_id: int) -> str:
+    return url_for("collection_batch.show", batch_id=batch_id, back=list_before() or None)
 
 
 def _asked(found: CollectedList, form: ReversalForm) -> UndoBatch:

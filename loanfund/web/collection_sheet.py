@@ -116,8 +116,10 @@ def _posted(desk: Desk) -> ResponseReturnValue:
         desk.read_again()
         return _page(desk)
     again = 1 if done.replayed else None
-    batch_id = done.result["batch"]
-    return redirect(url_for("collection_batch.show", batch_id=batch_id, again=again))
+    # The batch knows its month and source, and not of which area the sheet was.
+    back = address(desk.asked) if desk.asked.area else None
+    about = {"batch_id": done.result["batch"], "again": again, "back": back}
+    return redirect(url_for("collection_batch.show", **about))
 
 
 def _to_review(desk: Desk) -> ResponseReturnValue:

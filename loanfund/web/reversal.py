@@ -27,6 +27,7 @@ from loanfund.web.form import (
 from loanfund.web.fund import is_closed
 from loanfund.web.loan import LOAN, known
 from loanfund.web.login import requires, signed_in
+from loanfund.web.way_back import list_before
 from loanfund.wording import text
 
 REFUSED = 422
@@ -74,7 +75,9 @@ def record(loan_id: int, sequence: int) -> ResponseReturnValue:
         except (RuleViolationError, ConflictError) as error:
             form.refuse(error)
         else:
-            return redirect(url_for("repayment.receipt", loan_id=loan_id, sequence=sequence))
+            back = list_before() or None
+            shown = url_for("repayment.receipt", loan_id=loan_id, sequence=sequence, back=back)
+            return redirect(shown)
     return _page(name, sequence, form), REFUSED
 
 

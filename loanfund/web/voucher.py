@@ -24,6 +24,7 @@ from loanfund.web.fund import is_closed
 from loanfund.web.limit import limited
 from loanfund.web.loan import LOAN, known
 from loanfund.web.login import requires, signed_in
+from loanfund.web.way_back import list_before
 from loanfund.wording import text
 
 page = Blueprint("voucher", __name__)
@@ -36,7 +37,8 @@ def show(loan_id: int, sequence: int) -> ResponseReturnValue:
     name, session = known(loan_id), database.session()
     found = voucher_of(session, name, sequence, today())
     if found.kind in RECEIPTS:
-        return redirect(url_for("repayment.receipt", loan_id=loan_id, sequence=sequence))
+        about = {"loan_id": loan_id, "sequence": sequence, "back": list_before() or None}
+        return redirect(url_for("repayment.receipt", **about))
     facts = {"prints": printed(session, loan_id, sequence), "form": KeyedForm(formdata=None)}
     facts["is_closed"] = is_closed
     return render_template("voucher/show.html", name=name, found=found, **facts)

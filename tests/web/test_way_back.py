@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from html import unescape
 
 import pytest
@@ -13,11 +14,11 @@ from sqlalchemy.orm import Session
 from loanfund.clock import FixedClock
 from loanfund.domain.permission import Role
 from tests.browser import LiveSite, window
-from tests.builders import Fund, a_borrower, a_fund, a_loan, a_source
+from tests.builders import Fund, a_borrower, a_fund, a_loan, a_source, repaid
 from tests.people import a_user
 from tests.prepared import prepared
 from tests.site import SETTINGS, Browser, Site
-from tests.web.test_repayment import filled, path
+from tests.web.test_repayment import filled, hidden, path
 
 LOANS = 55  # two pages of a list
 WAY = re.compile(r'<a class="button quiet" href="([^"]+)">← ([^<]+)</a>')
@@ -112,6 +113,59 @@ def test_nothing_but_a_list_of_ours_is_gone_back_to(
     )
     assert WAY.search(loan.text) is None
     assert WAY.search(come(officer, path(fund, ""), "/password")) is None
+
+
+def test_vouchers_and_taking_a_receipt_back_lead_back_too(site: Site, fund: Fund) -> None:
+    """From the list to the loan, to what left it, to a receipt, and through its reversal."""
+    officer, before = site.sign_in(Role.OFFICER), "/overdue?late=91-180"
+    repaid(fund, "07/2020", date(2020, 6, 1), 100_000)
+    loan = path(fund, "", "07/2020")
+    expected = (f"{before}#loan-{loan.rpartition('/')[2]}", "Về danh sách nợ quá hạn")
+
+    shown = come(officer, loan, before)
+    voucher = officer.get(linked(shown, f"{loan}/voucher/1")).text
+    receipt = officer.get(linked(shown, f"{loan}/receipt/2")).text
+    undo = linked(receipt, f"{loan}/receipt/2/reverse")
+    form = officer.get(undo)
+    sent = hidden(form.text) | {"why": "twice", "words": "ghi nhầm"}
+    refused = officer.post(undo.partition("?")[0], sent | {"words": ""})
+    done = officer.post(undo.partition("?")[0], hidden(refused.text) | sent)
+
+    assert way(voucher) == expected
+    assert f'name="back" value="{before}"' in refused.text
+    assert done.status_code == 302, done.text
+    assert way(officer.get(done.headers["Location"]).text) == expected
+
+
+def test_a_batch_leads_back_to_the_month_source_and_area_of_its_sheet(
+    site: Site, fund: Fund
+) -> None:
+    officer = site.sign_in(Role.OFFICER)
+    assert fund.officer.user_id
+    sheet = "/collection-sheet?month=2020-06&source=QUY&area=-"
+    shown = officer.get(sheet).text
+    row = re.findall(r'name="(r[0-9]+-amount)"', shown)[0]
+    sent = hidden(shown) | {"day": "01/06/2020", "method": "bank", row: "100.000"}
+    review = officer.post("/collection-sheet", sent | {"act": "review"}).headers["Location"]
+    posting = hidden(officer.get(review).text.split('class="posting"')[-1]) | {"act": "post"}
+    batch = officer.post("/collection-sheet", posting).headers["Location"]
+
+    page = officer.get(batch).text
+    undo = linked(page, f"{batch.partition('?')[0]}/undo")
+    form = hidden(officer.get(undo).text) | {"why": "twice", "words": "ghi nhầm"}
+    after = officer.post(undo.partition("?")[0], form).headers["Location"]
+
+    for one in (page, officer.get(after).text):
+        assert linked(one, "/collection-sheet", "data-first ") == sheet
+    plain_batch = officer.get(batch.partition("?")[0]).text
+    assert linked(plain_batch, "/collection-sheet", "data-first ").endswith("&source=QUY")
+
+
+def linked(page: str, address: str, before: str = "") -> str:
+    """Give a link of a page to this address, with whatever the link asks for beside."""
+    found = re.search(rf'{before}href="({re.escape(address)}(?:\?[^"]*)?)"', page)
+    assert found is not None, address
+    return unescape(found[1])
 
 
 @pytest.mark.browser
