@@ -118,8 +118,8 @@ def _posted(desk: Desk) -> ResponseReturnValue:
     again = 1 if done.replayed else None
     # The batch knows its month and source, and not of which area the sheet was.
     back = address(desk.asked) if desk.asked.area else None
-    about = {"batch_id": done.result["batch"], "again": again, "back": back}
-    return redirect(url_for("collection_batch.show", **about))
+    batch_id = done.result["batch"]
+    return redirect(url_for("collection_batch.show", batch_id=batch_id, again=again, back=back))
 
 
 def _to_review(desk: Desk) -> ResponseReturnValue:

@@ -37,8 +37,9 @@ def show(loan_id: int, sequence: int) -> ResponseReturnValue:
     name, session = known(loan_id), database.session()
     found = voucher_of(session, name, sequence, today())
     if found.kind in RECEIPTS:
-        about = {"loan_id": loan_id, "sequence": sequence, "back": list_before() or None}
-        return redirect(url_for("repayment.receipt", **about))
+        back = list_before() or None
+        receipt = url_for("repayment.receipt", loan_id=loan_id, sequence=sequence, back=back)
+        return redirect(receipt)
     facts = {"prints": printed(session, loan_id, sequence), "form": KeyedForm(formdata=None)}
     facts["is_closed"] = is_closed
     return render_template("voucher/show.html", name=name, found=found, **facts)
