@@ -174,7 +174,7 @@ def invited_borrower(session: Session, borrower_id: int, day: date) -> InvitedBo
     """Give a borrower as its letter names it, with the accounts that it has."""
     borrower = session.get(Borrower, borrower_id)
     if borrower is None:
-        raise NotFoundError("borrower", code=str(borrower_id))
+        raise NotFoundError("borrower_id")
     own = select(User).join(BorrowerUser).where(BorrowerUser.borrower_id == borrower_id)
     book = load_settings(session)
     return InvitedBorrower(

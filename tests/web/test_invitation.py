@@ -157,4 +157,4 @@ def test_of_an_unknown_cooperative_it_is_said(site: Site) -> None:
     page = site.sign_in(Role.OFFICER).get("/borrower/999/invitation")
 
     assert page.status_code == 404
-    assert "Không có khách hàng #999." in plain(page)
+    assert "Không có khách hàng này." in plain(page)

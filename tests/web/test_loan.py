@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from loanfund.clock import FixedClock
@@ -154,11 +154,14 @@ def test_names_and_notes_are_text_and_never_markup(
     fund = a_fund(session, clock)
     a_source(fund)
     a_borrower(fund, MARKUP, code="x")
-    a_loan(fund, "<i>1</i>", borrower="x")
+    a_loan(fund, "1", borrower="x")
     typed = {"note": "<b>đậm</b>", "payer": '"><u>', "reference": "<s>"}
-    repaid(fund, "<i>1</i>", TODAY, 1_000_000, **typed)
+    repaid(fund, "1", TODAY, 1_000_000, **typed)
     browser = site.sign_in(Role.OFFICER)
-    loan = id_of(session, "<i>1</i>")
+    loan = id_of(session, "1")
+    # A number of before codes had an alphabet: no new one can be spelled so.
+    session.execute(update(Loan).where(Loan.id == loan).values(contract_number="<i>1</i>"))
+    session.commit()
 
     pages = [
         browser.get(path(loan, tail)).text

@@ -248,7 +248,8 @@ def test_paid_exactly_nothing_is_left(book_2020: sessionmaker[Session]) -> None:
 
     assert "Hôm nay không có khoản đến hạn còn phải thu." in page
     assert "Không có khoản nào quá hạn." in page
-    for row, amount in tables[0].amounts_of(TO_PAY):
-        assert amount == 0, row.text
+    assert len(tables[0].part("tbody")) > len(owing)
+    assert TO_PAY not in tables[0].heads, "a column in which nobody has a figure gives way"
+    for row in tables[0].part("tbody"):
         assert row.spread()[tables[0].column("Ngày quá hạn")].text == "–", row.text
     assert not tables_of(morrow.staff.get("/overdue").text)
