@@ -141,6 +141,11 @@ class Compared:
         )
 
 
+def about_setting(key: str, day: date, source_code: str | None) -> str:
+    """Give what a figure of a setting is about: its key, from which day, of which source."""
+    return f"{key} {day:%d/%m/%Y} {source_code or ''}"
+
+
 def compared(then: Seen, now: Seen) -> Compared:
     """Set what was seen beside what stands now."""
     before = {one.place: one for one in then.figures}

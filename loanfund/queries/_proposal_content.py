@@ -12,10 +12,11 @@ from sqlalchemy.orm import Session
 from loanfund.domain.money import Money, Rate
 from loanfund.domain.proposal import ProposalKind
 from loanfund.domain.report import Said
+from loanfund.domain.seen import SETTING, about_setting
 from loanfund.models.capital import CapitalMovement, CapitalSource
 from loanfund.models.loan import Loan, LoanEvent
 from loanfund.queries._proposal_import import import_lines, import_says
-from loanfund.queries._proposal_line import Content, Line, Payload, no_amount
+from loanfund.queries._proposal_line import Content, Line, Payload, Stood, no_amount
 from loanfund.queries._proposal_people import (
     factor_off_lines,
     factor_off_says,
@@ -29,6 +30,8 @@ from loanfund.queries.closed_month import booked_in
 from loanfund.store.ledger import least_undisbursed
 from loanfund.store.setting import load_settings
 from loanfund.wording import event_name
+
+LEFT = ("source_left", "")
 
 
 def _day(value: str) -> date:
@@ -87,7 +90,7 @@ def _loan_amount(payload: Payload) -> Money | None:
     return Money(amounts[-1]) if amounts else None
 
 
-def _loan_lines(session: Session, payload: Payload) -> Iterator[Line]:
+def _loan_lines(session: Session, payload: Payload, _stood: Stood) -> Iterator[Line]:
     for event in payload["events"]:
         if event["type"] == "reversal":
             yield from _reversed(_event(session, payload["contract_number"], event["of"]))
@@ -157,7 +160,7 @@ def _contract_amount(payload: Payload) -> Money | None:
     return Money(amount) if amount else None
 
 
-def _contract_lines(session: Session, payload: Payload) -> Iterator[Line]:
+def _contract_lines(session: Session, payload: Payload, _stood: Stood) -> Iterator[Line]:
     query = (
         select(CapitalSource.name)
         .join(Loan, Loan.source_id == CapitalSource.id)
@@ -186,22 +189,36 @@ def _capital_amount(payload: Payload) -> Money | None:
     return Money(payload["amount"]) if "amount" in payload else None
 
 
-def _capital_lines(session: Session, payload: Payload) -> Iterator[Line]:
+def value_day(session: Session, kind: ProposalKind, payload: Payload) -> date | None:
+    """Give the day from which on a source's money is counted; None where it is of today."""
+    if kind is ProposalKind.CAPITAL_MOVEMENT:
+        if "reverses" in payload:
+            return session.get_one(CapitalMovement, payload["reverses"]).value_date
+        return _day(payload["value_date"])
+    days = [one["date"] for one in payload.get("events", ()) if one["type"] == "disbursement"]
+    return _day(days[0]) if days else None
+
+
+def _capital_lines(session: Session, payload: Payload, stood: Stood) -> Iterator[Line]:
     if "reverses" in payload:
         undone = session.get_one(CapitalMovement, payload["reverses"])
-        if month := booked_in(session, undone.value_date):
+        month = booked_in(session, undone.value_date)
+        if month and stood is None:
             yield Line(label=Said("proposal.line.closed_month"), after=month)
         return
     query = select(CapitalSource).where(CapitalSource.code == payload["source_code"])
     source, day = session.scalars(query).one(), _day(payload["value_date"])
     yield Line(label=Said("proposal.line.source"), after=source.name)
     yield Line(label=Said("proposal.line.date"), after=day)
-    if month := booked_in(session, day):
+    month = booked_in(session, day)
+    if month and stood is None:
         yield Line(label=Said("proposal.line.closed_month"), after=month)
     yield Line(label=Said("proposal.line.contributor"), after=payload["contributor"])
-    left = least_undisbursed(session, source.id, day)
-    moved = left + Money(payload["amount"])
-    yield Line(label=Said("proposal.line.undisbursed"), before=left, after=moved)
+    left = least_undisbursed(session, source.id, day) if stood is None else stood.get(LEFT)
+    if left is not None:
+        moved = left + Money(payload["amount"])
+        label = Said("proposal.line.undisbursed", {"date": day})
+        yield Line(label=label, before=left, after=moved)
     if payload.get("note"):
         yield Line(label=Said("proposal.line.note"), after=payload["note"])
 
@@ -219,7 +236,7 @@ def _setting_name(key: str) -> Said:
     return Said(f"setting.key.{key}")
 
 
-def _settings_lines(session: Session, payload: Payload) -> Iterator[Line]:
+def _settings_lines(session: Session, payload: Payload, stood: Stood) -> Iterator[Line]:
     book = load_settings(session)
     codes = {
         row.code: row.id
@@ -229,7 +246,10 @@ def _settings_lines(session: Session, payload: Payload) -> Iterator[Line]:
         source, day = one["source_code"], _day(one["valid_from"])
         key = one["key"]
         facts = {"name": _setting_name(key), "date": day, "source": source or "–"}
-        stands = book.get(key, day, codes[source] if source else None)
+        if stood is None:
+            stands = book.get(key, day, codes[source] if source else None)
+        else:
+            stands = stood.get((SETTING, about_setting(key, day, source)))
         label = Said("proposal.line.setting_of" if source else "proposal.line.setting", facts)
         yield Line(label=label, before=stands, after=one["value"], setting=key)
 
@@ -238,7 +258,7 @@ def _close_says(_session: Session, payload: Payload) -> Iterator[Said]:
     yield Said("proposal.says.close", {"date": _day(payload["month_end"])})
 
 
-def _close_lines(_session: Session, payload: Payload) -> Iterator[Line]:
+def _close_lines(_session: Session, payload: Payload, _stood: Stood) -> Iterator[Line]:
     yield Line(label=Said("proposal.line.month_end"), after=_day(payload["month_end"]))
 
 
@@ -246,7 +266,7 @@ def _rules_says(_session: Session, payload: Payload) -> Iterator[Said]:
     yield Said("proposal.says.present_rules", {"count": len(payload["contracts"])})
 
 
-def _rules_lines(_session: Session, payload: Payload) -> Iterator[Line]:
+def _rules_lines(_session: Session, payload: Payload, _stood: Stood) -> Iterator[Line]:
     for tolerance in sorted(set(payload["contracts"].values())):
         yield Line(label=Said("term.tolerance"), after=Money(tolerance))
     yield Line(label=Said("proposal.line.contracts"), after=", ".join(payload["contracts"]))

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from loanfund.domain.fact_json import load_facts
 from loanfund.domain.report import Said
-from loanfund.queries._proposal_line import Line, Payload
+from loanfund.queries._proposal_line import Line, Payload, Stood
 
 
 def import_says(_session: Session, payload: Payload) -> Iterator[Said]:
@@ -18,7 +18,7 @@ def import_says(_session: Session, payload: Payload) -> Iterator[Said]:
     yield Said("proposal.says.import", facts)
 
 
-def import_lines(_session: Session, payload: Payload) -> Iterator[Line]:
+def import_lines(_session: Session, payload: Payload, _stood: Stood) -> Iterator[Line]:
     """Give what is added of each kind, and what it adds up to, as both saw it."""
     yield Line(label=Said("import.fingerprint"), after=payload["book"]["sha256"])
     for kind, rows in payload["added"].items():

@@ -20,7 +20,7 @@ from loanfund.models.loan import Loan
 from loanfund.models.proposal import Proposal
 from loanfund.models.user import User
 from loanfund.queries._proposal_content import CONTENTS
-from loanfund.queries._proposal_line import Line, Payload
+from loanfund.queries._proposal_line import Line, Payload, stood_figures
 
 A_PAGE = 30
 
@@ -185,7 +185,7 @@ def proposal_page(session: Session, proposal_id: int, actor: Actor) -> ProposalP
     has_moved = row.version is not None and row.version != proposal.version
     return ProposalPage(
         line=_line(session, row, actor),
-        lines=tuple(content.lines(session, proposal.payload)),
+        lines=tuple(content.lines(session, proposal.payload, stood_figures(proposal))),
         payload=proposal.payload,
         payload_hash=proposal.payload_hash,
         has_moved=has_moved and proposal.state != ProposalState.APPROVED.value,

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from loanfund.clock import Clock
+from loanfund.clock import Clock, office_day
 from loanfund.domain.book_problem import WorkbookRefusedError
 from loanfund.domain.errors import ConflictError, LoanFundError, NotFoundError
 from loanfund.domain.permission import Action, Actor, Role
@@ -143,6 +144,12 @@ def stood_now(session: Session, row: Proposal, clock: Clock) -> dict[str, Any] |
     maker = as_actor(session.get_one(User, row.proposed_by))
     now = look(beside_of(session, row, maker, clock))
     return dump_now(now, compared(then, now))
+
+
+def day_of_decision(row: Proposal) -> date:
+    """Give the business date on which it was decided."""
+    stored = row.stood or row.seen
+    return load_seen(stored).day if stored else office_day(row.proposed_at)
 
 
 def beside_of(session: Session, row: Proposal, maker: Actor, clock: Clock) -> Beside:

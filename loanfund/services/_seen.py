@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from loanfund.domain.folded import fold_loan
 from loanfund.domain.money import total
 from loanfund.domain.proposal import ProposalKind
-from loanfund.domain.seen import CHECKS, SETTING, Figure, Seen
+from loanfund.domain.seen import CHECKS, SETTING, Figure, Seen, about_setting
 from loanfund.domain.terms import DebtRuleSet
 from loanfund.models.borrower import Borrower
 from loanfund.models.capital import CapitalSource
@@ -21,7 +21,6 @@ from loanfund.services._closing import at_close, locked_by
 from loanfund.services._present_rules import renewals
 from loanfund.services._proposable import read_settings
 from loanfund.store.user import find_user
-from loanfund.wording import dmy
 
 
 def look(beside: Beside) -> Seen:
@@ -92,7 +91,7 @@ def _of_settings(beside: Beside) -> Iterator[Figure]:
     codes |= {row.code: row.id for row in beside.session.execute(query)}
     for one in read_settings(beside.payload):
         stands = beside.settings.get(one.key, one.valid_from, codes[one.source_code])
-        about = f"{one.key} {dmy(one.valid_from)} {one.source_code or ''}"
+        about = about_setting(one.key, one.valid_from, one.source_code)
         yield Figure(name=SETTING, about=about, value=stands, holds=True)
 
 

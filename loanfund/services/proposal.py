@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from loanfund.clock import Clock, office_day
+from loanfund.clock import Clock, FixedClock, office_day
 from loanfund.db import unit_of_work
 from loanfund.domain.errors import (
     ConflictError,
@@ -34,12 +34,7 @@ from loanfund.domain.proposal import (
     check_decider,
     next_state,
 )
-from loanfund.domain.seen import (
-    Compared,
-    compared,
-    compared_then,
-    dump_now,
-)
+from loanfund.domain.seen import Compared, compared, compared_then, dump_now
 from loanfund.models.proposal import Proposal
 from loanfund.models.user import User
 from loanfund.services import _loan_change
@@ -50,6 +45,7 @@ from loanfund.services._proposable import Proposed, read_loan_change
 from loanfund.services._proposal import (
     beside_of,
     content_hash,
+    day_of_decision,
     is_orphan,
     new_row,
     refused,
@@ -205,6 +201,8 @@ def preview_proposal(
 ) -> Preview | None:
     """Show what approving would do to the loan now, or `as_shown` when it was proposed.
 
+    Of what was decided it is the picture of that day.
+
     None for a proposal about anything but a loan's history.
     """
     row = session.get(Proposal, proposal_id)
@@ -213,6 +211,8 @@ def preview_proposal(
     if row.kind != ProposalKind.LOAN_CHANGE.value:
         return None
     change = read_loan_change(row.payload, row.version)
+    if row.decided_at is not None:
+        clock = FixedClock(day_of_decision(row))
     return _loan_change.preview(session, change, clock, as_shown=as_shown)
 
 

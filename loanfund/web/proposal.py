@@ -18,8 +18,9 @@ from loanfund.domain.errors import (
     RuleViolationError,
 )
 from loanfund.domain.permission import Action, Grant
-from loanfund.domain.proposal import MOVED, ProposalKind, ProposalState
 from loanfund.domain.proposal import REFUSED as REFUSAL
+from loanfund.domain.proposal import ProposalKind, ProposalState
+from loanfund.queries._proposal_content import value_day
 from loanfund.queries._proposal_import import refused_rows
 from loanfund.queries.change import ChangePicture, change_picture
 from loanfund.queries.contract import contract_page
@@ -54,7 +55,6 @@ from loanfund.web.login import requires, requires_any, signed_in
 from loanfund.wording import explain, text
 
 REFUSED = 422
-STANDING = frozenset({ProposalState.WAITING, ProposalState.APPROVED})
 PROPOSAL = "/proposals/<int(max=2147483647):proposal_id>"
 
 page = Blueprint("proposal", __name__)
@@ -216,16 +216,21 @@ def _page(proposal_id: int, form: DecisionForm, wrong: Form | None = None) -> st
 
 
 def _beside(found: ProposalPage) -> dict[str, Any]:
-    """Give what stood beside it and what stands; of a contract its whole file."""
+    """Give what stood beside it and what stands; of a contract that waits its file."""
     session, line = database.session(), found.line
     beside = compare_proposal(session, line.id, edge().clock)
     file = None
-    if line.kind is ProposalKind.CONTRACT and line.state in STANDING and line.loan_id:
+    if (
+        line.kind is ProposalKind.CONTRACT
+        and line.state is ProposalState.WAITING
+        and line.loan_id
+    ):
         file = contract_page(session, line.loan_id, today())
     return {
         "beside": beside,
         "moved_loans": moved_figures(session, beside.loans),
         "locked_tables": locked_tables(session, beside.locked) if beside.locked else (),
+        "value_day": value_day(session, line.kind, found.payload),
         "contract": file,
         "renewed": _renewed(line),
     }
@@ -245,7 +250,7 @@ def _pictures(found: ProposalPage) -> dict[str, Any]:
         return {"shown": None, "now_picture": None, "impossible": None}
     shown, impossible = _picture(found, as_shown=True)
     waits = found.line.state is ProposalState.WAITING
-    is_moved = found.has_moved and (waits or found.line.reason == MOVED)
+    is_moved = found.has_moved and waits
     now_picture, now_impossible = _picture(found, as_shown=False) if is_moved else (None, None)
     return {
         "shown": shown,

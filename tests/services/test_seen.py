@@ -26,6 +26,8 @@ from loanfund.domain.terms import Component, PlannedInstalment
 from loanfund.models.loan import LoanEvent
 from loanfund.models.proposal import Proposal
 from loanfund.models.user import SecondFactor, User
+from loanfund.queries.change import change_picture
+from loanfund.queries.proposal import proposal_page
 from loanfund.services import _proposable
 from loanfund.services._book_import import ImportBook
 from loanfund.services._capital import MoveCapital
@@ -36,7 +38,14 @@ from loanfund.services.book import bring_in_book, import_book
 from loanfund.services.capital import move_capital
 from loanfund.services.disbursement import Disburse
 from loanfund.services.job import Begin, Report, begin_run, finish_run
-from loanfund.services.proposal import Decide, Propose, approve, compare_proposal, propose
+from loanfund.services.proposal import (
+    Decide,
+    Propose,
+    approve,
+    compare_proposal,
+    preview_proposal,
+    propose,
+)
 from loanfund.services.reconcile import reconcile_loan
 from loanfund.services.repayment import Refund, Repay
 from loanfund.services.restructuring import (
@@ -387,6 +396,31 @@ REFUSING = {  # the money is gone, the account disabled, the factor off
     Action.GIVE_LINK,
     Action.TURN_OFF_FACTOR,
 }
+
+
+@each
+def test_what_was_decided_never_shows_other_figures(fund: Fund, action: Action) -> None:
+    number = CASES[action].propose(fund)
+    shown = figures_of(fund, number)
+
+    assert "returned" not in decided(fund, number)
+    assert figures_of(fund, number) == shown
+    more = MoveCapital(
+        source_code="QUY", value_date=TODAY, amount=Money(70_000_000), contributor="UBND"
+    )
+    move_capital(fund.session, more, fund.accountant, fund.clock, fund.manager)
+    a_payment(fund)
+    assert figures_of(on(fund, LATER), number) == shown
+
+
+def figures_of(fund: Fund, number: int) -> tuple[Any, ...]:
+    """Everything that a proposal's page says in figures."""
+    fund.session.expire_all()
+    found = beside(fund, number)
+    seen = preview_proposal(fund.session, number, fund.clock, as_shown=True)
+    picture = change_picture(seen.plan, seen.closed_through) if seen else None
+    lines = proposal_page(fund.session, number, fund.manager).lines
+    return lines, found.rows, found.checks, found.locked, picture
 
 
 def test_a_payment_into_the_month_sends_a_close_back_and_names_its_loan(fund: Fund) -> None:

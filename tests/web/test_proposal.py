@@ -22,12 +22,14 @@ from loanfund.services._capital import MoveCapital
 from loanfund.services._setting import SetSetting
 from loanfund.services.disbursement import Disburse
 from loanfund.services.proposal import Propose, propose
+from loanfund.services.reconcile import reconcile_loan
 from loanfund.services.restructuring import Amend, Restructuring, WriteOff
 from loanfund.wording import LANGUAGES
 from tests.builders import Fund, a_borrower, a_contract, a_fund, a_loan, a_source, repaid
 from tests.conftest import TODAY
 from tests.prepared import prepared
 from tests.services.drafts import a_draft
+from tests.services.months import closed
 from tests.site import Browser, Site
 
 HASH = re.compile(r'name="payload_hash"[^>]*value="([0-9a-f]{64})"')
@@ -378,3 +380,24 @@ def test_every_text_is_there_in_both_languages(site: Site, fund: Fund, chosen: s
 
     assert browser.get("/proposals").status_code == 200
     assert browser.get(f"/proposals/{number}").status_code == 200
+
+
+def test_a_closed_month_is_no_failure_and_money_names_its_day(site: Site, fund: Fund) -> None:
+    reconcile_loan(fund.session, "01/2020", TODAY, fund.accountant, fund.clock)
+    closed(fund, date(2020, 4, 30))
+    given = MoveCapital(
+        source_code="QUY",
+        value_date=date(2020, 4, 15),
+        amount=Money(500_000_000),
+        contributor="UBND",
+    )
+    number = proposed(fund, _proposable.capital_movement(given), fund.accountant)
+
+    page = plain(site.sign_in(Role.MANAGER).get(f"/proposals/{number}"))
+
+    held = "Ngày giá trị thuộc tháng đã khóa; sẽ ghi vào tháng mở đầu tiên"
+    assert row_of_table(page, "Tháng ghi sổ") == [held] * 2
+    head = re.search(r"<th[^>]*>\s*Nguồn vốn còn chưa giải ngân.*?</th>", page, re.DOTALL)
+    assert head
+    assert "tính từ ngày 15/04/2020" in head[0]
+    assert "Vốn chưa giải ngân tính từ ngày 15/04/2020" in page
