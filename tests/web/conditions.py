@@ -25,6 +25,8 @@ from tests.web.walker import AT_ONCE, COUNTED, KEPT, PATIENCE, SAID_OF, SOON, VA
 Condition = Callable[[Walk, LiveSite, str], Iterator[str]]
 NO_NUMBERS = {"tax_code"}  # typed with digits, and read as text
 STAYS = {Kind.FILE, Kind.TAB}  # where the page of the form stays open
+# What is answered at once; asked again for the same, a page with a fragment does not even load.
+ANSWERED = {*STAYS, Kind.FILTER}
 PREVIEWS = {Kind.PAYMENT, Kind.PROPOSAL}
 REFUSED, NOT_FOUND = 400, 404
 
@@ -47,7 +49,7 @@ def press(walk: Walk) -> int:
             break
         is_done = act.evaluate("one => one.matches('[data-post]')")
         status = sent(walk, act)
-        if walk.entry.kind in STAYS or (is_done and status < REFUSED):
+        if walk.entry.kind in ANSWERED or (is_done and status < REFUSED):
             break
     return status
 
