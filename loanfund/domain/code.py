@@ -6,6 +6,7 @@ And the references that banks give their transfers: these are kept as they were 
 from __future__ import annotations
 
 import unicodedata
+from typing import Protocol
 
 from loanfund.domain.errors import InvalidInputError
 
@@ -69,3 +70,18 @@ def tidy_reference(typed: str) -> str:
 def fold_reference(reference: str) -> str:
     """Give what two spellings of one reference share: letter case, width and spaces aside."""
     return "".join(tidy_code(reference).casefold().split())
+
+
+class Paid(Protocol):
+    """A loan that a transfer paid, and whose it is."""
+
+    @property
+    def loan_id(self) -> int: ...
+
+    @property
+    def borrower_id(self) -> int: ...
+
+
+def may_share_transfer(one: Paid, other: Paid) -> bool:
+    """Tell whether one transfer may have paid both: two loans of one borrower."""
+    return one.loan_id != other.loan_id and one.borrower_id == other.borrower_id

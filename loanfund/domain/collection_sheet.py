@@ -21,6 +21,7 @@ class SheetLine:
 
     place: int
     loan_id: int
+    borrower_id: int
     contract_number: str
     borrower: str
     source: str

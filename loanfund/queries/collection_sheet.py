@@ -49,6 +49,7 @@ class Entered:
 
     place: int
     loan_id: int
+    borrower_id: int
     value_date: date
     amount: Money
     reference: str | None
@@ -108,18 +109,20 @@ def draft(session: Session, name: DraftName) -> Draft:
 
 def earlier_like(
     session: Session, rows: Sequence[Entered]
-) -> tuple[dict[int, Earlier], dict[int, Earlier]]:
-    """Give by row a receipt of the same loan, day and amount, and one of the same reference.
+) -> tuple[dict[int, Earlier], dict[int, list[Earlier]]]:
+    """Give by row a receipt of the same loan, day and amount, and those of the same reference.
 
-    Only receipts that stand count; one of each kind is enough to stop the row.
+    Only receipts that stand count.
     """
     found = _earlier(session, rows)
     alike = {(one.loan_id, one.value_date, one.amount): one for one in found}
-    references = {fold_reference(one.reference): one for one in found if one.reference}
+    under: dict[str, list[Earlier]] = {}
+    for one in found:
+        under.setdefault(fold_reference(one.reference or ""), []).append(one)
     same = ((row.place, (row.loan_id, row.value_date, row.amount)) for row in rows)
     return (
         {place: alike[key] for place, key in same if key in alike},
-        {row.place: references[row.fold] for row in rows if row.fold in references},
+        {row.place: under[row.fold] for row in rows if row.fold and row.fold in under},
     )
 
 
@@ -151,6 +154,7 @@ def _line(place: int, one: Standing, month: MonthSoFar, version: int) -> SheetLi
     return SheetLine(
         place=place,
         loan_id=facts.id,
+        borrower_id=facts.borrower_id,
         contract_number=facts.contract_number,
         borrower=facts.borrower,
         source=facts.source,

@@ -33,6 +33,7 @@ class Earlier:
     """A payment recorded before that looks like the one being recorded."""
 
     loan_id: int
+    borrower_id: int
     sequence: int
     number: str | None
     contract_number: str
@@ -147,6 +148,7 @@ def standing_receipts() -> Select[*tuple[Any, ...]]:
     return (
         select(
             LoanEvent.loan_id,
+            Loan.borrower_id,
             LoanEvent.sequence,
             LoanEvent.number,
             Loan.contract_number,

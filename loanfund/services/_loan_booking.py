@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from loanfund import failpoint
 from loanfund.domain.beyond_dues import Beyond
-from loanfund.domain.code import fold_reference
+from loanfund.domain.code import fold_reference, may_share_transfer
 from loanfund.domain.codec import dump_event, parse_event
 from loanfund.domain.errors import ConflictError
 from loanfund.domain.event import DatedEvent, Event, Reversal
@@ -109,22 +109,25 @@ def book(
 def _refuse_twins(
     session: Session, planned: Sequence[Planned], booked: Sequence[Booked]
 ) -> None:
-    """Refuse a receipt under a bank reference of another one: one transfer is recorded once.
+    """Refuse a receipt under a bank reference of another one, unless both may share it.
 
     Whoever books a receipt holds its number series, so two at once see each other here.
     """
-    wanted = {
-        fold: done.event_id
+    new = {
+        done.event_id: fold
         for one, done in zip(planned, booked, strict=True)
         if (fold := fold_reference(one.details.reference or ""))
         and one.new[-1].type in MONEY_IN
     }
-    if not wanted:
+    if not new:
         return
-    for twin in receipts_under(session, wanted):
-        if twin.id != wanted[twin.reference_fold]:
-            facts = {"number": twin.number, "contract": twin.contract_number}
-            raise ConflictError("same_reference", **facts)
+    under: dict[str | None, list[Any]] = {}
+    for row in receipts_under(session, set(new.values())):
+        for twin in under.setdefault(row.reference_fold, []):
+            if (row.id in new or twin.id in new) and not may_share_transfer(row, twin):
+                facts = {"number": twin.number, "contract": twin.contract_number}
+                raise ConflictError("same_reference", **facts)
+        under[row.reference_fold].append(row)
 
 
 def _agreed_through(planned: Planned) -> date:

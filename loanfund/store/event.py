@@ -78,11 +78,18 @@ def append_event(
 
 def receipts_under(
     session: Session, folds: Collection[str]
-) -> list[Row[tuple[int, str | None, str | None, str]]]:
-    """Give receipts that stand under references by their folds: id, fold, number, contract."""
+) -> list[Row[tuple[int, str | None, str | None, str, int, int]]]:
+    """Give receipts that stand under references by their folds, with loan and borrower."""
     reversal = aliased(LoanEvent)
     query = (
-        select(LoanEvent.id, LoanEvent.reference_fold, LoanEvent.number, Loan.contract_number)
+        select(
+            LoanEvent.id,
+            LoanEvent.reference_fold,
+            LoanEvent.number,
+            Loan.contract_number,
+            LoanEvent.loan_id,
+            Loan.borrower_id,
+        )
         .join(Loan, Loan.id == LoanEvent.loan_id)
         .where(
             LoanEvent.reference_fold.in_(folds),

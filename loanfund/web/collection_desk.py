@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -10,6 +10,7 @@ from typing import Any
 from flask import request
 from werkzeug.datastructures import MultiDict
 
+from loanfund.domain.code import may_share_transfer
 from loanfund.domain.collection_sheet import CollectionSheet, SheetLine
 from loanfund.domain.errors import (
     ConflictError,
@@ -20,6 +21,7 @@ from loanfund.domain.errors import (
 from loanfund.domain.money import Money, total
 from loanfund.queries.collection_sheet import (
     AskedSheet,
+    Entered,
     draft,
     earlier_like,
     sheet,
@@ -76,6 +78,7 @@ class Desk:
     saved_at: datetime | None = None
     problems: list[Problem] = field(default_factory=list)
     alike: dict[int, Earlier] = field(default_factory=dict)
+    shared: dict[int, str] = field(default_factory=dict)
     has_changed: bool = False
 
     @property
@@ -202,6 +205,7 @@ class Desk:
             twin = self.alike[line.place]
             facts = {"number": twin.number, "reason": self.head.reason.data}
             note.append(text("repayment_page.no_duplicate", PAPERS, **facts))
+        note.append(self.shared.get(line.place, ""))
         joined = " ".join(part for part in note if part) or None
         return SheetRow(line.place, repayment_of(line, row, self.head, joined))
 
@@ -209,18 +213,21 @@ class Desk:
         """Stop what stands already: a reference for good, a twin until a reason is given."""
         rows = entered(self.entered, self.rows, self.head)
         self.alike, same = earlier_like(database.session(), rows)
-        seen: dict[str, int] = {}
+        seen: dict[str, Entered] = {}
         for row, line in zip(rows, self.entered, strict=True):
-            if row.fold in seen:
-                sentence = _say("reference_twice", row=seen[row.fold])
-                self._refuse(line, "reference", sentence)
-            elif row.place in same:
-                twin = same[row.place]
+            first, others = seen.get(row.fold), same.get(row.place, [])
+            twins = [one for one in others if not may_share_transfer(one, row)]
+            if first is not None and not may_share_transfer(first, row):
+                self._refuse(line, "reference", _say("reference_twice", row=first.place))
+            elif twins:
+                twin = twins[0]
                 facts = {"number": twin.number, "contract": twin.contract_number}
                 error = ConflictError("same_reference", **facts)
                 self._refuse(line, "reference", explain(error, language()))
+            elif first is not None or others:
+                self.shared[line.place] = _shared_with(first, others, self.entered)
             if row.fold:
-                seen.setdefault(row.fold, row.place)
+                seen.setdefault(row.fold, row)
             if row.place in self.alike and not self.head.reason.data:
                 self._refuse(line, "amount", _say("alike", number=self.alike[row.place].number))
         return not self.problems
@@ -235,6 +242,24 @@ class Desk:
         refused = self.rows[line.loan_id][name]
         refused.errors = [*refused.errors, sentence]
         self.problems.append(Problem(line.place, line.borrower, refused.id, sentence))
+
+
+def _shared_with(
+    first: Entered | None, others: Sequence[Earlier], lines: Sequence[SheetLine]
+) -> str:
+    """Say with what a row shares its transfer: with receipts, else with a row above."""
+    if others:
+        return " ".join(
+            text(
+                "repayment_page.shared_transfer",
+                PAPERS,
+                number=one.number,
+                contract=one.contract_number,
+            )
+            for one in others
+        )
+    above = next(one for one in lines if first and one.place == first.place)
+    return text("collection_sheet.shared_transfer", PAPERS, contract=above.contract_number)
 
 
 def sheet_asked() -> AskedSheet:

@@ -205,6 +205,7 @@ def entered(lines: Iterable[SheetLine], rows: Mapping[int, Any], head: Any) -> l
         Entered(
             line.place,
             line.loan_id,
+            line.borrower_id,
             rows[line.loan_id].value_date.data or head.day.data,
             rows[line.loan_id].amount.data,
             rows[line.loan_id].reference.data or None,

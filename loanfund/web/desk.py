@@ -6,12 +6,13 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from flask import redirect, url_for
 from flask.typing import ResponseReturnValue
 
 from loanfund.domain.beyond_dues import Beyond, Limit
+from loanfund.domain.code import may_share_transfer
 from loanfund.domain.errors import (
     ConflictError,
     InvalidEventError,
@@ -47,6 +48,13 @@ FIELDS = {
 }
 
 
+class _Here(NamedTuple):
+    """The loan that is paid here, and whose it is."""
+
+    loan_id: int
+    borrower_id: int
+
+
 @dataclass(slots=True, kw_only=True)
 class Desk:
     """A repayment at the counter; others override what is planned and posted.
@@ -58,6 +66,7 @@ class Desk:
     form: Any
     replaces: int | None = None
     alike: list[Earlier] = field(default_factory=list)
+    shared: list[Earlier] = field(default_factory=list)
     now: Picture | None = None
     was: Picture | None = None
     version: int = 0
@@ -117,6 +126,11 @@ class Desk:
     def _note(self) -> str | None:
         """Give the note, and why this is no duplicate where somebody had to say so."""
         parts = [self.form.note.data or ""]
+        parts += [
+            text("repayment_page.shared_transfer", PAPERS, **facts)
+            for one in self.shared
+            for facts in [{"number": one.number, "contract": one.contract_number}]
+        ]
         if self.alike:
             numbers = ", ".join(
                 event_name(one.number, "repayment", one.value_date) for one in self.alike
@@ -147,6 +161,9 @@ class Desk:
         form, session = self.form, database.session()
         key = form.request_key.data or ""
         same = same_reference(session, form.reference.data or "", key, self.replaces)
+        here = _Here(self.name.id, self.name.borrower_id)
+        self.shared = [one for one in same if may_share_transfer(one, here)]
+        same = [one for one in same if one not in self.shared]
         if same:
             facts = {"number": same[0].number, "contract": same[0].contract_number}
             form.refuse(ConflictError("same_reference", **facts), "reference")

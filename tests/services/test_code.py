@@ -199,7 +199,7 @@ def test_one_transfer_is_recorded_once_however_its_reference_is_spelled(
     fund: Fund, record: Callable[[Fund, str], Recorded]
 ) -> None:
     a_loan(fund, LOAN)
-    a_loan(fund, "02/2020", borrower="htx-dong-tam")
+    a_loan(fund, "02/2020", borrower=a_borrower(fund, "HB").code)
     asked = Repay(**paid(contract_number="02/2020", reference=" Ft20153\u200b 001 "))
     first = repay(fund.session, asked, fund.officer, fund.clock)
 
@@ -209,6 +209,22 @@ def test_one_transfer_is_recorded_once_however_its_reference_is_spelled(
     assert refusal.facts == {"number": first.result["receipt"], "contract": "02/2020"}
     kept = select(LoanEvent.reference).where(LoanEvent.reference.is_not(None))
     assert fund.session.scalars(kept).all() == ["Ft20153 001"]
+
+
+@pytest.mark.parametrize("record", [by_form, by_sheet, by_split, by_recovery])
+def test_one_transfer_may_pay_two_loans_of_one_borrower_and_each_once(
+    fund: Fund, record: Callable[[Fund, str], Recorded]
+) -> None:
+    a_loan(fund, LOAN)
+    a_loan(fund, "02/2020")
+    other = Repay(**paid(contract_number="02/2020", reference="FT1"))
+    repay(fund.session, other, fund.officer, fund.clock)
+
+    assert record(fund, "ft1").result
+
+    twice = Repay(**paid(contract_number="02/2020", reference="FT1"))
+    refusal = refusal_of(lambda: repay(fund.session, twice, fund.officer, fund.clock))
+    assert refusal.reason == "same_reference"
 
 
 def test_a_reference_is_free_again_once_its_receipt_is_taken_back(fund: Fund) -> None:
@@ -222,7 +238,7 @@ def test_a_reference_is_free_again_once_its_receipt_is_taken_back(fund: Fund) ->
 
 def test_two_rows_of_a_sheet_do_not_share_a_reference(fund: Fund) -> None:
     a_loan(fund, LOAN)
-    a_loan(fund, "02/2020")
+    a_loan(fund, "02/2020", borrower=a_borrower(fund, "HB").code)
     rows = tuple(
         SheetRow(place, Repay(**paid(contract_number=contract, reference=reference)))
         for place, (contract, reference) in enumerate([(LOAN, "FT1"), ("02/2020", "ft 1")], 1)

@@ -41,7 +41,7 @@ from loanfund.services.repayment import (
 )
 from loanfund.services.restructuring import ChangeRate, WriteOff, restructure
 from loanfund.services.reversal import Reverse, reverse
-from tests.builders import Fund, a_contract, a_loan, repaid
+from tests.builders import Fund, a_borrower, a_contract, a_loan, repaid
 from tests.services.at_once import accepted, at_once, refused
 from tests.services.conftest import a_lender
 from tests.services.derived import (
@@ -551,7 +551,8 @@ def test_one_bank_reference_for_two_loans_at_once_is_posted_once(
 ) -> None:
     """Also where one of the two takes the transfer for cash, which has numbers of its own."""
     with make_sessions(own_engine)() as session:
-        a_loan(replace(lender, session=session), "02/2020")
+        fund = replace(lender, session=session)
+        a_loan(fund, "02/2020", borrower=a_borrower(fund, "HTX Hòa Bình"))
     first = a_payment(reference="FT20153", method=PaymentMethod.BANK)
     other = replace(
         first, contract_number="02/2020", amount=Money(30_000), method=way, key="k2"

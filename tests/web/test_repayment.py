@@ -237,8 +237,21 @@ def test_a_twin_is_stopped_until_somebody_says_why_it_is_none(site: Site, fund: 
     assert payments(fund.session) == 2
 
 
-def test_a_bank_reference_counts_once_whatever_the_reason(site: Site, fund: Fund) -> None:
+def test_a_transfer_that_paid_another_loan_of_the_borrower_is_named_on_the_receipt(
+    site: Site, fund: Fund
+) -> None:
     a_loan(fund, "02/2020")
+    repaid(fund, "02/2020", TODAY, 700_000, reference="FT20153")
+    browser = site.sign_in(Role.OFFICER)
+
+    sent = filled(browser, path(fund), "1/6", "500000", reference="ft 20153")
+    receipt = plain(browser.get(browser.post(path(fund), sent).headers["Location"]))
+
+    assert "Cùng giao dịch với phiếu TTG-2020/000001 của hợp đồng 02/2020." in receipt
+
+
+def test_a_bank_reference_counts_once_whatever_the_reason(site: Site, fund: Fund) -> None:
+    a_loan(fund, "02/2020", borrower=a_borrower(fund, "HTX Hòa Bình"))
     repaid(fund, "02/2020", TODAY, 700_000, reference="FT20153")
     browser = site.sign_in(Role.OFFICER)
     sent = filled(browser, path(fund), "1/6", "500000", reference=" FT20153 ")
