@@ -74,6 +74,34 @@ ILLEGIBLE = """() => [...document.querySelectorAll("svg.chart")]
         : isCut ? [`“${one.textContent}” is cut off`] : [];
     });
   })"""
+# What is cut off where its box ends, and buttons that look as every browser's own do.
+CUT_OR_BARE = """() => {
+  const cut = [...document.querySelectorAll("main *")].filter(one => {
+    const style = getComputedStyle(one);
+    return one.checkVisibility() && one.clientWidth > 1
+      && !one.matches("input, select, textarea")
+      && ["hidden", "clip"].includes(style.overflowX) && style.textOverflow !== "ellipsis"
+      && style.clipPath === "none"  // what is only read out
+      && one.scrollWidth > one.clientWidth + 1;
+  });
+  const bare = [...document.querySelectorAll("button")].filter(one =>
+    one.checkVisibility() && getComputedStyle(one).borderStyle === "outset");
+  return [...cut.map(one => `cut off: ${one.textContent.trim().slice(0, 80)}`),
+    ...bare.map(one => `without a style: ${one.textContent.trim()}`)];
+}"""
+# Where there is room for columns: labels of buttons and cells of reports that run over lines.
+OVER_LINES = """() => {
+  const lines = one => {
+    const range = document.createRange();
+    range.selectNodeContents(one);
+    return new Set([...range.getClientRects()].map(box => Math.round(box.bottom / 8))).size;
+  };
+  const over = (selector, most) => [...document.querySelectorAll(selector)]
+    .filter(one => one.checkVisibility() && lines(one) > most)
+    .map(one => `“${one.textContent.trim()}” runs over ${lines(one)} lines`);
+  return [...over("td .button", 1),
+    ...over(".report-lines tbody :is(th, td):not([colspan])", 3)].slice(0, 5);
+}"""
 # Entries of menus that one cannot press: each menu is opened at the top and further down.
 UNPRESSABLE = f"""selector => {{
   const over = {OVER};
@@ -100,8 +128,11 @@ def misfits(opened: Window, *, is_telephone: bool) -> Iterator[str]:
     """Say what of a page does not fit the window, and open all its menus."""
     page = opened.page
     yield from page.evaluate(STICKING_OUT)
+    yield from page.evaluate(CUT_OR_BARE)
     if is_telephone:
         yield from page.evaluate(FIRST_SCREEN)
+    else:
+        yield from page.evaluate(OVER_LINES)
     yield from page.evaluate(ILLEGIBLE)
     yield from page.evaluate(UNPRESSABLE, MENU)
     if is_telephone and page.locator(".acts-menu").count():
