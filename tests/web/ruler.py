@@ -85,7 +85,7 @@ CUT_OR_BARE = """() => {
       && one.scrollWidth > one.clientWidth + 1;
   });
   const bare = [...document.querySelectorAll("button")].filter(one =>
-    one.checkVisibility() && one.offsetWidth > 1
+    one.checkVisibility() && getComputedStyle(one).clipPath === "none"
       && getComputedStyle(one).borderStyle === "outset");
   return [...cut.map(one => `cut off: ${one.textContent.trim().slice(0, 80)}`),
     ...bare.map(one => `without a style: ${one.textContent.trim()}`)];
