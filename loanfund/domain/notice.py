@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from loanfund.domain.folded import FoldedLoan
@@ -48,6 +48,13 @@ class Notice:
     def kind(self) -> str:
         """A loan with anything overdue gets the notice of overdue debt."""
         return notice_kind(self.loan, self.told.day)
+
+    @property
+    def goes_until(self) -> date:
+        """The last day on which it may go: before its deadline, or while nothing is past."""
+        if self.kind == OVERDUE_NOTICE:
+            return self.deadline - timedelta(days=1)
+        return min(due.due_date for due in self.dues)
 
     @property
     def dues(self) -> tuple[Due, ...]:

@@ -68,6 +68,8 @@ class Action(StrEnum):
     HOLD_REMINDERS = "hold_reminders"
     PAUSE_REMINDERS = "pause_reminders"
     ISSUE_PAPERS = "issue_papers"
+    APPROVE_NOTICE = "approve_notice"
+    SIGN_NOTICE = "sign_notice"
     READ_AUDIT = "read_audit"
     VERIFY = "verify"
 
@@ -142,8 +144,8 @@ _ROWS: tuple[tuple[tuple[Action, ...], tuple[Grant, ...]], ...] = (
         (Action.GIVE_ROLE, Action.GIVE_LINK, Action.TURN_OFF_FACTOR),
         (_NO, _NO, APPROVES, PROPOSES, _NO),
     ),
-    ((Action.CONFIRM_USER,), (_NO, _NO, APPROVES, _NO, _NO)),
-    ((Action.PAUSE_REMINDERS,), (DOES, _NO, DOES, _NO, _NO)),
+    ((Action.CONFIRM_USER, Action.APPROVE_NOTICE), (_NO, _NO, APPROVES, _NO, _NO)),
+    ((Action.PAUSE_REMINDERS, Action.SIGN_NOTICE), (DOES, _NO, DOES, _NO, _NO)),
     ((Action.ISSUE_PAPERS,), (DOES, DOES, DOES, _NO, READS)),
     ((Action.READ_AUDIT, Action.VERIFY), (_NO, READS, READS, _NO, DOES)),
 )

@@ -241,6 +241,7 @@ SETTINGS: dict[str, SettingKind] = _all(
         SettingKind("reminders_held", _yes_or_no, default=False),
         SettingKind("notice_days", _whole(MOST_DAYS), 10),
         SettingKind("notice_number", parse_number_pattern, "{n}/TB-QHT"),
+        SettingKind("notices_signed", _yes_or_no, default=False),
     )
 )
 
@@ -275,10 +276,8 @@ GROUPS: dict[SettingGroup, tuple[str, ...]] = {
         "allocation_order_overdue",
     ),
     SettingGroup.REMINDER: (
-        "reminder_rules",
-        "reminders_held",
-        "notice_days",
-        "notice_number",
+        *("reminder_rules", "reminders_held"),
+        *("notice_days", "notice_number", "notices_signed"),
     ),
 }
 GROUP_OF: dict[str, SettingGroup] = {

@@ -11,12 +11,13 @@ from loanfund import failpoint
 from loanfund.db import read_session
 from loanfund.domain.errors import LoanFundError
 from loanfund.domain.reminder import LAPSES_AFTER
-from loanfund.jobs.outbox import drain
+from loanfund.jobs.outbox import drain, issuer_of
 from loanfund.jobs.running import Work
 from loanfund.models.borrower import Borrower
 from loanfund.services.job import Report
 from loanfund.services.message import release_messages
 from loanfund.services.reminder import PlanReminders, plan_reminders
+from loanfund.services.signing import notices_on_their_way, review_notice
 from loanfund.store.job import last_slot
 from loanfund.store.loan import LoadedLoan
 from loanfund.store.message import Span, called, owing, waiting_borrowers
@@ -31,6 +32,7 @@ def reminders(work: Work) -> Report:
     report = Report()
     with work.sessions() as session:
         release_messages(session, "", work.clock)  # or what they carry would go out by itself
+    _review(work, report)
     with read_session(work.sessions) as session:
         span = Span(_first_day(session, work.slot), work.slot)
         borrowers = _concerned(session, span, report)
@@ -54,6 +56,20 @@ def reminders(work: Work) -> Report:
         failpoint.reach("between_items")
     report.result = {**counts, **asdict(drain(work.world))}
     return report
+
+
+def _review(work: Work, report: Report) -> None:
+    """Look once more at the notices that are on their way to be signed."""
+    with read_session(work.sessions) as session:
+        found = notices_on_their_way(session)
+    for message_id in found:
+        try:
+            with work.sessions() as session:
+                issuer = issuer_of(work.world, session)
+                has_mail = work.world.post is not None
+                review_notice(session, message_id, issuer, has_mail=has_mail)
+        except LoanFundError as error:
+            report.fail(str(message_id), error)
 
 
 def _name(work: Work, borrower_id: int) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from loanfund.models.base import Base, Id
@@ -36,26 +36,37 @@ class LetterBatch(Base):
 
 
 class Message(Outbound, Base):
-    """One message a borrower, channel and day.
+    """One message a borrower, channel and day, and one for each notice that is to be signed.
 
     A mail is sent when a server took it, a letter when somebody says that it was handed over;
     until then it is printed. What did not go out was merged into the next day's, cancelled as
     nothing was left to say, or lapsed. Of a mail the address is kept as a fingerprint only, and
     the text as it was sent; of a letter the file as it was printed, beside its notices.
+
+    A notice that is to be signed is to approve, then to sign; once signed planned, or printed.
     """
 
     __tablename__ = "message"
     __table_args__ = (
-        UniqueConstraint("borrower_id", "channel", "day"),
+        Index(
+            "ix_message_one_a_day",
+            "borrower_id",
+            "channel",
+            "day",
+            unique=True,
+            sqlite_where=text("NOT for_signature"),
+            postgresql_where=text("NOT for_signature"),
+        ),
         CheckConstraint("channel IN ('email', 'letter')", name="channel"),
         CheckConstraint(
-            "state IN ('planned', 'sending', 'printed', 'sent', 'failed', 'merged',"
-            " 'cancelled', 'lapsed')",
+            "state IN ('to_approve', 'to_sign', 'planned', 'sending', 'printed', 'sent',"
+            " 'failed', 'merged', 'cancelled', 'lapsed')",
             name="state",
         ),
     )
 
     id: Mapped[Id]
+    for_signature: Mapped[bool] = mapped_column(default=False)
     borrower_id: Mapped[int] = mapped_column(ForeignKey("borrower.id"))
     channel: Mapped[str]
     day: Mapped[date] = mapped_column(index=True)
@@ -72,7 +83,8 @@ class Message(Outbound, Base):
 class Dispatch(Base):
     """A numbered notice: it waits with its message, arrived, or was not sent.
 
-    `number` is the one on the paper, written as the fund's pattern of that day wrote it.
+    `number` is the one on the paper, written as the fund's pattern of that day wrote it;
+    `approved_by` is who let it be signed.
     """
 
     __tablename__ = "dispatch"
@@ -87,6 +99,7 @@ class Dispatch(Base):
     number: Mapped[str]
     state: Mapped[str]
     settled_at: Mapped[datetime | None]
+    approved_by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
 
 
 class AccountMail(Outbound, Base):

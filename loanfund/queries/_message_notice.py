@@ -5,10 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, and_, case, select
 
 from loanfund.models.document import Document
-from loanfund.models.message import Dispatch
+from loanfund.models.message import Dispatch, Message
+from loanfund.store.message import TO_APPROVE, TO_SIGN, WAITING
+
+# What became of a notice, and how far it is where it is to be signed first; asks for both rows.
+STANDING = case(
+    (and_(Dispatch.state == WAITING, Message.state.in_((TO_APPROVE, TO_SIGN))), Message.state),
+    else_=Dispatch.state,
+)
 
 
 @dataclass(frozen=True, slots=True)

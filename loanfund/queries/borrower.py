@@ -21,6 +21,7 @@ from loanfund.models.loan import Loan
 from loanfund.models.message import Dispatch, Message
 from loanfund.models.user import User
 from loanfund.queries._loan_row import CURRENT, LoanRow, rows_from
+from loanfund.queries._message_notice import STANDING
 from loanfund.queries._search import shorten
 from loanfund.queries._standing import Moment, standings
 from loanfund.store.setting import load_settings
@@ -225,10 +226,11 @@ def _papers(session: Session, borrower_id: int) -> tuple[BorrowerPaper, ...]:
             func.coalesce(Dispatch.number, Document.number).label("number"),
             Loan.contract_number,
             Document.issued_at,
-            Dispatch.state.label("dispatch"),
+            STANDING.label("dispatch"),
         )
         .join(Loan, Loan.id == Document.loan_id)
         .outerjoin(Dispatch, Dispatch.document_id == Document.id)
+        .outerjoin(Message, Message.id == Dispatch.message_id)
         .where(Loan.borrower_id == borrower_id)
         .order_by(Document.id.desc())
         .limit(SHOWN)

@@ -13,6 +13,7 @@ from loanfund.models.document import Document
 from loanfund.models.loan import Loan
 from loanfund.models.message import Dispatch, Message
 from loanfund.queries._list_page import ListPage, list_page
+from loanfund.queries._message_notice import STANDING
 from loanfund.store.message import DELIVERED, UNSENT, WAITING
 
 STATES = (WAITING, DELIVERED, UNSENT)
@@ -51,7 +52,7 @@ def register(session: Session, page: int = 1, state: str = "") -> ListPage[Regis
             Borrower.name.label("borrower"),
             Dispatch.message_id,
             Message.channel,
-            Dispatch.state,
+            STANDING.label("state"),
             case((Dispatch.state == DELIVERED, Message.delivered_on)).label("delivered_on"),
         )
         .join(Dispatch, Dispatch.document_id == Document.id)

@@ -48,21 +48,28 @@ def see(session: Session, borrower_ids: Collection[int], clock: Clock) -> Seen:
 
 
 def left_to_say(
-    session: Session, message: Message, borrower: Borrower, seen: Seen
+    session: Session,
+    message: Message,
+    borrower: Borrower,
+    seen: Seen,
+    goes_until: date | None = None,
 ) -> LeftToSay | None:
-    """Settle what need not be said any more; None, and the message closed, where nothing is."""
+    """Settle what need not be said any more; None, and the message closed, where nothing is.
+
+    A reminder lapses by the day of its rule, that of a notice to be signed after `goes_until`.
+    """
     spoken: dict[int, tuple[Owing, set[date]]] = {}
     noticed = {}
     for one in reminders_of(session, message.id):
         owed = seen.owed.get(one.loan_id)
         reason = PAUSED if borrower.id in seen.paused else _needless(one, owed)
-        if is_lapsed(one.send_on, seen.day):
+        if seen.day > goes_until if goes_until else is_lapsed(one.send_on, seen.day):
             settle(one, "lapsed", seen.now)
         elif reason is not None:
             settle(one, "suppressed", seen.now, reason)
         elif owed is not None:
             spoken.setdefault(one.loan_id, (owed, set()))[1].add(one.due_date)
-            if _asks_for_notice(seen, owed, one.rule):
+            if message.for_signature or _asks_for_notice(seen, owed, one.rule):
                 noticed[owed.loan.contract_number] = owed
     if not spoken:
         close_emptied(session, [message.id], seen.now)

@@ -8,13 +8,17 @@ from datetime import date, datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from loanfund.clock import Clock
+from loanfund.domain.permission import Actor
 from loanfund.domain.reminder import Channel
-from loanfund.models.message import Dispatch, Message
+from loanfund.models.message import Dispatch, LetterBatch, Message
 from loanfund.models.reminder import Reminder
 from loanfund.store.message import (
     DELIVERED,
     PLANNED,
     PRINTED,
+    TO_APPROVE,
+    TO_SIGN,
     UNSENT,
     WAITING,
     message_of,
@@ -25,6 +29,7 @@ from loanfund.store.message import (
 )
 
 SENT, MERGED, CANCELLED, LAPSED = "sent", "merged", "cancelled", "lapsed"
+WAITS = (PLANNED, TO_APPROVE, TO_SIGN)
 
 
 def gather(
@@ -50,9 +55,13 @@ def gather(
 
 
 def send_as_letters(
-    session: Session, reminders: Sequence[Reminder], reason: str, now: datetime
+    session: Session,
+    reminders: Sequence[Reminder],
+    reason: str,
+    now: datetime,
+    letter: Message | None = None,
 ) -> None:
-    """Plan on paper what no mail can bring; no message carries it yet."""
+    """Plan on paper what no mail can bring; a letter carries it, or no message does yet."""
     for one in reminders:
         settle(one, "suppressed", now, reason)
         session.add(
@@ -63,6 +72,7 @@ def send_as_letters(
                 channel=Channel.LETTER.value,
                 schedule_version=one.schedule_version,
                 send_on=one.send_on,
+                message_id=letter.id if letter else None,
                 state=PLANNED,
                 recorded_at=now,
             )
@@ -75,7 +85,7 @@ def close_emptied(session: Session, message_ids: Iterable[int | None], now: date
     for number in sorted({one for one in message_ids if one is not None}):
         message = session.get_one(Message, number)
         left = set(session.scalars(select(Reminder.state).filter_by(message_id=number)))
-        if message.state == PLANNED and PLANNED not in left:
+        if message.state in WAITS and PLANNED not in left:
             close(session, message, LAPSED if LAPSED in left else CANCELLED, now)
 
 
@@ -93,6 +103,20 @@ def deliver(session: Session, message: Message, day: date, now: datetime) -> Non
         settle(one, "sent", now)
     for dispatch, _ in waiting_dispatches(session, message.id):
         dispatch.state, dispatch.settled_at = DELIVERED, now
+
+
+def new_batch(
+    session: Session, letters: Sequence[Message], actor: Actor, clock: Clock
+) -> LetterBatch:
+    """Say that letters are printed, in one go: they are there to be handed over."""
+    batch = LetterBatch(
+        printed_on=clock.today(), printed_at=clock.now(), printed_by=actor.user_id
+    )
+    session.add(batch)
+    session.flush()
+    for one in letters:
+        one.state, one.attempts, one.batch_id = PRINTED, 1, batch.id
+    return batch
 
 
 def take_back(session: Session, message: Message) -> None:

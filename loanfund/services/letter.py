@@ -24,10 +24,12 @@ from loanfund.services._message import (
     SENT,
     close,
     deliver,
+    new_batch,
     reminders_of,
     take_back,
 )
 from loanfund.services._notice import Issuer, issue_notices
+from loanfund.services._signing import set_aside
 from loanfund.store.audit import write_audit
 from loanfund.store.message import PLANNED, PRINTED, WAITING, cited_by, settle
 from loanfund.store.setting import load_settings
@@ -37,9 +39,13 @@ RenderLetter = Callable[[Letter], bytes]
 
 @dataclass(slots=True)
 class Printed:
-    """What came of it: the batch, if it has letters, and whose wait for a notice before."""
+    """What came of it: the batch, if it has letters, and whose wait for a notice before.
+
+    `to_approve` counts the notices that are to be approved and signed first.
+    """
 
     batch_id: int | None = None
+    to_approve: int = 0
     blocked: list[str] = field(default_factory=list)
 
 
@@ -92,7 +98,11 @@ def print_letters(session: Session, issuer: Issuer, render: RenderLetter) -> Pri
             if open_notices & {one.loan.id for one in left.noticed.values()}:
                 printed.blocked.append(borrower.name)
                 continue
-            _print(session, message, left, issuer, render)
+            rest = set_aside(session, message, left, seen, issuer)
+            printed.to_approve += len(left.noticed) - (len(rest.noticed) if rest else 0)
+            if rest is None:
+                continue
+            _print(session, message, rest, issuer, render)
             ready.append(message)
         if ready:
             printed.batch_id = _batch(session, ready, issuer)
@@ -182,12 +192,13 @@ def _waiting(session: Session) -> list[tuple[Message, Borrower]]:
 
 
 def _loans_with_open_notice(session: Session) -> set[int]:
-    """Give the loans of which a notice is printed, and neither handed over nor discarded."""
+    """Give the loans with a notice that is to be signed, or printed and not handed over yet."""
     query = (
         select(Document.loan_id)
         .join(Dispatch, Dispatch.document_id == Document.id)
         .join(Message, Message.id == Dispatch.message_id)
-        .where(Dispatch.state == WAITING, Message.state == PRINTED)
+        .where(Dispatch.state == WAITING)
+        .where((Message.state == PRINTED) | Message.for_signature)
     )
     return {one for one in session.scalars(query) if one is not None}
 
@@ -198,19 +209,10 @@ def _print(
     issue_notices(session, message, left, issuer)
     plain = beside_notices(left.told, left.noticed)
     message.file = render(plain) if plain else None
-    message.state, message.attempts = PRINTED, 1
 
 
 def _batch(session: Session, letters: Sequence[Message], issuer: Issuer) -> int:
-    batch = LetterBatch(
-        printed_on=issuer.clock.today(),
-        printed_at=issuer.clock.now(),
-        printed_by=issuer.actor.user_id,
-    )
-    session.add(batch)
-    session.flush()
-    for one in letters:
-        one.batch_id = batch.id
+    batch = new_batch(session, letters, issuer.actor, issuer.clock)
     _audit(session, "print_letters", letters, batch.id, issuer.actor, issuer.clock, {})
     return batch.id
 

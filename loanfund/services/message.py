@@ -11,13 +11,13 @@ from sqlalchemy.orm import Session
 
 from loanfund.clock import OFFICE, Clock
 from loanfund.db import unit_of_work
-from loanfund.domain.notice import Enclosed
+from loanfund.domain.notice import Enclosed, read_notice
 from loanfund.domain.reminder import Channel, Letter, may_send
 from loanfund.mail import Answer, Outcome
 from loanfund.models.borrower import Borrower
 from loanfund.models.document import Document
 from loanfund.models.message import Message
-from loanfund.services._left_to_say import left_to_say, see
+from loanfund.services._left_to_say import Seen, left_to_say, see
 from loanfund.services._message import close, deliver, gather, reminders_of, send_as_letters
 from loanfund.services._notice import Issuer, issue_notices
 from loanfund.services._outbox import (
@@ -30,6 +30,7 @@ from loanfund.services._outbox import (
     is_due,
     release,
 )
+from loanfund.services._signing import as_letter, look_again, set_aside
 from loanfund.store.message import PLANNED, holidays, waiting_dispatches
 from loanfund.store.setting import load_settings
 
@@ -42,7 +43,7 @@ def take_message(
     """Take a mail to send it now; None where it must not go, or another is at it.
 
     What was settled in the meantime is left out, with the reason; with nothing left to say
-    the message is closed.
+    the message is closed. Where the fund signs its notices they go only once they are signed.
     """
     with unit_of_work(session):
         message = session.get_one(Message, message_id, with_for_update=True)
@@ -53,12 +54,13 @@ def take_message(
         if not borrower.email:
             return None  # the next planning makes it a letter
         seen = see(session, [borrower.id], issuer.clock)
-        left = left_to_say(session, message, borrower, seen)
-        if left is None:
+        say = _signed if message.for_signature else _unsigned
+        said = say(session, message, borrower, seen, issuer)
+        if said is None:
             return None
-        papers = issue_notices(session, message, left, issuer)
+        told, papers = said
         enclosed = _enclosed(session, message, papers)
-        written = write(left.told, enclosed)
+        written = write(told, enclosed)
         claim(message, runner, now)
         message.subject, message.body = written.subject, written.body
         message.template = written.template
@@ -68,13 +70,32 @@ def take_message(
             message_id=message.id,
             attempt=message.attempts,
             address=borrower.email,
-            sender_name=left.told.fund.name,
+            sender_name=told.fund.name,
             written=written,
             key=f"reminder.{message.id}.{message.recorded_at:%Y%m%d%H%M%S}",
             papers=tuple(
                 (one.file_name, paper.file) for one, paper in zip(enclosed, papers, strict=True)
             ),
         )
+
+
+def _unsigned(
+    session: Session, message: Message, borrower: Borrower, seen: Seen, issuer: Issuer
+) -> tuple[Letter, Sequence[Document]] | None:
+    """Give what a mail says now, and the notices that it brings."""
+    found = left_to_say(session, message, borrower, seen)
+    left = set_aside(session, message, found, seen, issuer) if found else None
+    return (left.told, issue_notices(session, message, left, issuer)) if left else None
+
+
+def _signed(
+    session: Session, message: Message, borrower: Borrower, seen: Seen, issuer: Issuer
+) -> tuple[Letter, Sequence[Document]] | None:
+    """Give what a signed notice says, and the notice as it was signed, while it is true."""
+    found = look_again(session, message, borrower, seen, issuer)
+    if found is None:
+        return None
+    return read_notice(found.paper.content).told, [found.paper]
 
 
 def _enclosed(session: Session, message: Message, papers: Sequence[Document]) -> list[Enclosed]:
@@ -103,6 +124,8 @@ def settle_message(
             return
         if answer.outcome is Outcome.SENT:
             deliver(session, message, clock.today(), now)
+        elif answer.outcome is Outcome.REFUSED and message.for_signature:
+            as_letter(session, message, "bounced", FAILED, now)
         elif answer.outcome is Outcome.REFUSED:
             close(session, message, FAILED, now)
             send_as_letters(session, reminders_of(session, message.id), "bounced", now)

@@ -35,6 +35,7 @@ from loanfund.store.loan import LoadedLoan, load_loans
 from loanfund.store.paper import fund_profile
 
 PLANNED, PRINTED = "planned", "printed"
+TO_APPROVE, TO_SIGN = "to_approve", "to_sign"  # of a message with a notice to be signed
 WAITING, DELIVERED, UNSENT = "waiting", "delivered", "unsent"  # of a numbered notice
 MANY = 500  # beyond this a list of ids is longer than the question it narrows
 
@@ -133,13 +134,16 @@ def holidays(settings: SettingBook) -> frozenset[date]:
 
 
 def open_reminders(session: Session, borrower_id: int) -> list[Reminder]:
-    """Give the reminders of a borrower that wait, by day; not those in somebody's hand."""
+    """Give the reminders of a borrower that wait, by day.
+
+    Not those in somebody's hand, nor those whose notice is to be signed.
+    """
     query = (
         select(Reminder)
         .join(Loan, Loan.id == Reminder.loan_id)
         .outerjoin(Message, Message.id == Reminder.message_id)
         .where(Reminder.state == PLANNED, Loan.borrower_id == borrower_id)
-        .where(Message.id.is_(None) | (Message.state == PLANNED))
+        .where(Message.id.is_(None) | and_(Message.state == PLANNED, ~Message.for_signature))
         .order_by(Reminder.send_on, Reminder.id)
     )
     return list(session.scalars(query))
@@ -174,9 +178,12 @@ def _holds_on(day: date) -> ColumnElement[bool]:
 
 
 def message_of(session: Session, borrower_id: int, channel: str, day: date) -> Message | None:
-    """Give the message of a borrower, channel and day."""
+    """Give the message of a borrower, channel and day, beside notices that are to be signed."""
     query = select(Message).where(
-        Message.borrower_id == borrower_id, Message.channel == channel, Message.day == day
+        Message.borrower_id == borrower_id,
+        Message.channel == channel,
+        Message.day == day,
+        ~Message.for_signature,
     )
     return session.scalar(query)
 

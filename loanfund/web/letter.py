@@ -59,12 +59,14 @@ class DiscardForm(Form):
 @limited(Use.PAPER)
 def print_all() -> ResponseReturnValue:
     """Print every letter that waits, and go to the batch with its file."""
-    issuer = Issuer(signed_in(), edge().clock, _rendered)
+    issuer = Issuer(signed_in(), edge().clock, rendered)
     try:
         printed = print_letters(database.session(), issuer, render_letter)
     except ConflictError as error:
         flash(explain(error, language()), "amber")
         return redirect(url_for("reminder.show"))
+    if printed.to_approve:
+        flash(text("letter.to_approve", language(), count=printed.to_approve), "amber")
     if printed.blocked:
         flash(text("letter.blocked", language(), names=", ".join(printed.blocked)), "amber")
     if printed.batch_id is None:
@@ -151,5 +153,6 @@ def _page(found: Batch, hand_over_form: HandOverForm, discard_form: DiscardForm)
     )
 
 
-def _rendered(found: Notice, issue: Issue) -> bytes:
+def rendered(found: Notice, issue: Issue) -> bytes:
+    """Give a notice as its paper."""
     return render_notice(found, imprint(issue, edge().settings.base_url))

@@ -35,6 +35,7 @@ OPTIONS: dict[str, Any] = {
     "debt_rule_set": DebtRuleSet,
     "overdue_method": OverdueMethod,
     "reminders_held": (value.YES, value.NO),
+    "notices_signed": (value.YES, value.NO),
 }
 READERS: dict[str, Any] = {
     "holidays": value.read_holiday,

@@ -26,6 +26,7 @@ CHOICES = {
     "debt_rule_set": "setting.debt_rule_set",
     "overdue_method": "setting.overdue_method",
     "reminders_held": "setting.reminders_held",
+    "notices_signed": "setting.notices_signed",
 }
 YES, NO = "yes", "no"
 SHOWN_NUMBERS = (1, 2, 123)
@@ -148,7 +149,7 @@ def from_field(key: str, data: Any) -> Any:
     """Give what a field holds as the setting's JSON value."""
     if key == "account_numbers":
         return dict(data)
-    if key == "reminders_held":
+    if key in {"reminders_held", "notices_signed"}:
         return data == YES
     return "" if data is None else data
 

@@ -56,6 +56,8 @@ EXPECTED = {
     Action.HOLD_REMINDERS: "---D---",
     Action.PAUSE_REMINDERS: "D-D---D",
     Action.ISSUE_PAPERS: "DDD-ROD",
+    Action.APPROVE_NOTICE: "--A----",
+    Action.SIGN_NOTICE: "D-D---D",
     Action.READ_AUDIT: "-RR-D--",
     Action.VERIFY: "-RR-D-D",
 }

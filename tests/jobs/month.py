@@ -27,8 +27,9 @@ from loanfund.jobs.outbox import drain
 from loanfund.jobs.reminders import reminders as reminders_job
 from loanfund.jobs.running import World, run_slot
 from loanfund.models.borrower import Borrower
-from loanfund.models.message import Message
+from loanfund.models.message import Dispatch, Message
 from loanfund.queries.letter import Batch, letter_batch
+from loanfund.queries.signing import notices_in_step
 from loanfund.services._notice import Issuer
 from loanfund.services._setting import SetSetting
 from loanfund.services.letter import (
@@ -41,6 +42,8 @@ from loanfund.services.letter import (
 from loanfund.services.reminder import hold_reminders
 from loanfund.services.reminder_pause import Pause, pause_reminders
 from loanfund.services.setting import set_setting
+from loanfund.services.signing import approve_notices, discard_notices, sign_notices
+from loanfund.store.message import TO_APPROVE, TO_SIGN
 from tests.builders import Fund, a_borrower, a_fund, a_loan, a_source, repaid
 from tests.jobs.hand_clock import HandClock, at_office
 from tests.jobs.smtp import OK, Box, listening, takes_all
@@ -143,6 +146,7 @@ class Month:
     read: int = 0
     paused: list[tuple[str, date, date]] = field(default_factory=list)
     last_run: date | None = None
+    signs: bool = False
     weather: str = "fine"
     held: bool = False
     calm: bool = False
@@ -151,6 +155,14 @@ class Month:
     @property
     def sessions(self) -> sessionmaker[Session]:
         return self.world.sessions
+
+    def begin_to_sign(self) -> None:
+        """Let notices be approved and signed before they go."""
+        self.signs = True
+        asked = SetSetting(key="notices_signed", value=True, valid_from=date(2020, 1, 1))
+        set_setting(
+            self.fund.session, asked, self.fund.accountant, self.clock, self.fund.manager
+        )
 
     def live(self) -> None:
         """The month with its outages, then a week in which everything works."""
@@ -178,6 +190,8 @@ class Month:
                 self.say_of_letters()
                 self.clock.pass_by(minutes=5)
                 self.print_letters()
+                self.clock.pass_by(minutes=5)
+                self.sign_notices()
 
     def decide_on_holding(self, day: date) -> None:
         self.clock.instant = at_office(day, 7).instant
@@ -300,6 +314,35 @@ class Month:
             self.prints.append((self.clock.instant, frozenset(printed.blocked)))
             if printed.batch_id is not None:
                 self.printed.append(letter_batch(session, printed.batch_id))
+
+    def sign_notices(self) -> None:
+        """Some that wait are approved by now, some signed, and some are not sent after all."""
+        if not self.signs:
+            return
+        self.discard(self.some_in(TO_APPROVE, 0.1) | self.some_in(TO_SIGN, 0.1))
+        manager = Issuer(self.fund.manager, self.clock, rendered)
+        officer = Issuer(self.fund.officer, self.clock, rendered)
+        with self.sessions() as session:
+            approve_notices(session, self.some_in(TO_APPROVE, 0.7), manager)
+            self.clock.pass_by(minutes=5)
+            found = sign_notices(session, self.some_in(TO_SIGN, 0.7), officer)
+            if found.batch_id is not None:
+                self.printed.append(letter_batch(session, found.batch_id))
+
+    def some_in(self, step: str, share: float) -> set[int]:
+        """Some of the notices that wait for a step, in the calm all."""
+        with self.sessions() as session:
+            found = [one.paper_id for one in notices_in_step(session, step)]
+        share = round(share) if self.calm else share
+        return {one for one in found if self.random.random() < share}
+
+    def discard(self, paper_ids: set[int]) -> None:
+        carried = select(Dispatch.message_id).where(Dispatch.document_id.in_(paper_ids))
+        with self.sessions() as session:
+            self.thrown_away |= set(session.scalars(carried))
+        with self.sessions() as session:
+            reason = "Đã gọi điện thoại"
+            discard_notices(session, paper_ids, reason, self.fund.manager, self.clock)
 
     def say_of_letters(self) -> None:
         """Of what was printed some was handed over by now, some is not sent after all."""

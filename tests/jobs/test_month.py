@@ -9,7 +9,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -26,23 +26,35 @@ from loanfund.models.reminder import Reminder
 from loanfund.models.user import User
 from loanfund.wording import dmy, text
 from tests.jobs.hand_clock import HandClock
-from tests.jobs.month import NUMBER, TASK, Call, Month, a_lending_fund, a_month, send_day
+from tests.jobs.month import (
+    NUMBER,
+    TASK,
+    Call,
+    Month,
+    a_lending_fund,
+    a_month,
+    is_off,
+    send_day,
+)
 from tests.jobs.smtp import Box, post_at
 from tests.papers import words_of
 from tests.site import SETTINGS, Browser, Site, an_app
 
 pytestmark = pytest.mark.slow
 
+NOTICED = (15, 30)  # the rules that ask for a numbered notice
 MOVED = {"bounced", "no_address"}  # reasons of a mail that became a letter
 ROW = re.compile(r"<tr>(.*?)</tr>", re.DOTALL)
 CELL = re.compile(r"<t[dh][^>]*>(.*?)</t[dh]>", re.DOTALL)
 CITED = re.compile(r"Quỹ đã gửi các thông báo trước: (.*?)\.")
 OFFICER = "officer@quy.example.vn"
 MONTHS = [
-    pytest.param("sqlite", 1),
+    pytest.param("sqlite", (1, False)),
+    pytest.param("sqlite", (1, True)),
     *(
-        pytest.param(database, seed, marks=[pytest.mark.soak, *marks])
+        pytest.param(database, (seed, signs), marks=[pytest.mark.soak, *marks])
         for database, marks in (("sqlite", []), ("postgresql", [pytest.mark.postgresql]))
+        for signs in (False, True)
         for seed in range(2, 12)
     ),
 ]
@@ -59,7 +71,10 @@ def month(
     with own_sessions() as session:
         fund = a_lending_fund(session, hands)
         posting = replace(world, post=post_at(box.port))
-        found = a_month(posting, fund, hands, box, request.param)
+        seed, signs = request.param
+        found = a_month(posting, fund, hands, box, seed)
+        if signs:
+            found.begin_to_sign()
         found.live()
         yield found
 
@@ -84,6 +99,8 @@ def test_every_reminder_of_a_month_with_outages_ends_in_one_way_and_is_shown_so(
     every_mail_is_of_one_message(month, rows)
     every_citation_is_true(month)
     what_lapsed_is_shown(month, [call for call, (one,) in ends.items() if is_lapsed(one)])
+    ways = {one.Reminder.channel for one in rows if one.Message and one.Message.for_signature}
+    assert ways == ({"email", "letter"} if month.signs else set())
     states = Counter(one.Reminder.state for one in rows)
     assert states["lapsed"] + states["suppressed"] > 0
     assert states["sent"] > 20  # or the month would say little
@@ -126,13 +143,13 @@ def ended_truly(month: Month, call: Call, one: Any) -> None:
         assert reminder.reason == "paid"
         assert debt.paid[due] <= reminder.settled_at
     elif reminder.state == "lapsed":
-        assert reminder.settled_at.date() > send_day(due, rule) + timedelta(days=3)
-        waited = (reminder.recorded_at, reminder.settled_at)
-        assert not month.could_have_gone(debt, reminder.channel, *waited)
+        lapsed_truly(month, call, reminder)
     else:
         assert reminder.state == "sent"
         assert message.state == "sent"
-        if reminder.channel == "email":
+        if message.for_signature:
+            assert reminder.settled_at.date() < latest(paper_of(month, message))
+        elif reminder.channel == "email":
             assert reminder.settled_at.date() <= send_day(due, rule) + timedelta(days=3)
         else:
             assert message.id in month.handed_over
@@ -143,6 +160,60 @@ def ended_truly(month: Month, call: Call, one: Any) -> None:
 
 def is_lapsed(one: Any) -> bool:
     return bool(one.Reminder.state == "lapsed")
+
+
+def lapsed_truly(month: Month, call: Call, one: Reminder) -> None:
+    """What lapsed waited too long, and could not go meanwhile."""
+    contract, due, rule = call
+    assert one.settled_at is not None
+    assert one.settled_at.date() > send_day(due, rule) + timedelta(days=3)
+    if month.signs and rule in NOTICED:
+        waited_for_a_signature(month, contract, one, one.settled_at)
+    else:
+        waited = (one.recorded_at, one.settled_at)
+        assert not month.could_have_gone(month.debt(contract), one.channel, *waited)
+
+
+def waited_for_a_signature(
+    month: Month, contract: str, one: Reminder, lapsed_at: datetime
+) -> None:
+    """What lapsed had its own notice, until the last day of that, or waited for an earlier."""
+    query = (
+        select(Document, Dispatch)
+        .join(Dispatch, Dispatch.document_id == Document.id)
+        .join(Loan, Loan.id == Document.loan_id)
+        .where(Loan.contract_number == contract)
+    )
+    with month.sessions() as session:
+        found = session.execute(query).all()
+        own = [paper for paper, dispatch in found if dispatch.message_id == one.message_id]
+    if own:
+        assert lapsed_at.date() >= latest(own[-1])
+        return
+    assert any(
+        paper.issued_at <= lapsed_at
+        and (dispatch.settled_at is None or dispatch.settled_at > one.recorded_at)
+        for paper, dispatch in found
+    )
+
+
+def latest(paper: Document) -> date:
+    """The day by which a notice asks for payment: ten days on, or the next working day."""
+    day = paper.period_to + timedelta(days=10)
+    while is_off(day):
+        day += timedelta(days=1)
+    return day
+
+
+def paper_of(month: Month, message: Message) -> Document:
+    """The notice that a message brought."""
+    query = (
+        select(Document)
+        .join(Dispatch, Dispatch.document_id == Document.id)
+        .where(Dispatch.message_id == message.id, Dispatch.state == "delivered")
+    )
+    with month.sessions() as session:
+        return session.scalars(query).one()
 
 
 def assert_fits(reminder: Reminder, message: Message) -> None:

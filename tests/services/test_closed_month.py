@@ -291,6 +291,8 @@ def test_every_way_to_book_is_among_the_paths() -> None:
         Action.RUN_JOBS,
         Action.HOLD_REMINDERS,
         Action.ISSUE_PAPERS,
+        Action.APPROVE_NOTICE,
+        Action.SIGN_NOTICE,
         Action.READ_AUDIT,
         Action.VERIFY,
     }

@@ -437,6 +437,8 @@ def test_every_action_that_a_service_needs_is_tried() -> None:
         Action.RUN_JOBS,
         Action.HOLD_REMINDERS,
         Action.PAUSE_REMINDERS,  # tests/web/test_reminder_pause.py
+        Action.APPROVE_NOTICE,  # tests/services/test_signing.py, as the next
+        Action.SIGN_NOTICE,
         Action.READ_AUDIT,
         Action.VERIFY,
     }
