@@ -221,6 +221,15 @@ FORMS: tuple[FormEntry, ...] = (
         opens="details:has([formaction='{path}']) > summary",
         beside=("day",),
     ),
+    plain("signing.approved", "signing.show"),
+    plain("signing.signed", "signing.show"),
+    plain(
+        "signing.discarded",
+        "signing.show",
+        {"to_approve-reason": "đã hẹn trả"},
+        within="form:has(#to_approve-reason)",
+        opens="details:has([formaction='{path}']) > summary",
+    ),
     plain(
         "reminder.take_back",
         "reminder.message",

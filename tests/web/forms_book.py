@@ -21,8 +21,11 @@ from loanfund.models.loan import Loan
 from loanfund.models.message import Message
 from loanfund.models.proposal import Proposal
 from loanfund.models.user import User
+from loanfund.queries.signing import notices_in_step
 from loanfund.services import _proposable
 from loanfund.services._contract import ContractFacts
+from loanfund.services._notice import Issuer
+from loanfund.services._setting import SetSetting
 from loanfund.services.collection_draft import SaveDraft, save_draft
 from loanfund.services.contract import draft_contract
 from loanfund.services.job import Begin, Report, begin_run, finish_run
@@ -32,9 +35,14 @@ from loanfund.services.reconcile import reconcile_loan
 from loanfund.services.reminder import PlanReminders, plan_reminders
 from loanfund.services.repayment import Repay, repay
 from loanfund.services.restructuring import Freeze, WriteOff, restructure
+from loanfund.services.setting import set_setting
 from loanfund.services.sign_in import SetPassword, set_password
+from loanfund.services.signing import approve_notices
 from loanfund.services.user import AddUser, add_user, command_line, disable_user, issue_link
+from loanfund.store.message import TO_APPROVE
 from tests.builders import A_YEAR_AT_SIX_PERCENT, Fund, a_borrower, a_contract, a_loan, repaid
+from tests.jobs.owing import printed
+from tests.papers import a_pdf
 from tests.people import CHEAP, NOW, PASSWORD, a_user
 from tests.web.matrix import OBJECTS, Route, Things, a_world
 
@@ -49,6 +57,7 @@ def a_book_of_forms(session: Session, clock: Clock) -> tuple[Things, Mapping[Rol
     things, own_borrower = a_world(session, clock)
     fund = _fund_of(session, clock)
     _add_contracts(things, fund)
+    _add_notices_to_sign(things, fund)
     _add_letter(things, fund)
     _add_draft(things, fund)
     _add_proposals(things, fund)
@@ -123,6 +132,25 @@ def _add_draft(things: Things, fund: Fund) -> None:
         rows={loan_id: {"amount": "493.151"}},
     )
     save_draft(fund.session, typed, fund.officer, fund.clock.now())
+
+
+def _add_notices_to_sign(things: Things, fund: Fund) -> None:
+    """Let a notice wait to be approved, and another to be signed."""
+    _let_notices_be_signed(fund, value=True)
+    borrower_id = things.kinds["lending"]["there"]["borrower_id"]
+    for day in (date(2020, 6, 16), date(2020, 7, 16)):  # 15 days after a due of two contracts
+        asked = PlanReminders(borrower_id=borrower_id, first=day, day=day, has_mail=False)
+        plan_reminders(fund.session, asked, fund.clock)
+    printed(fund)
+    _let_notices_be_signed(fund, value=False)
+    first, *_ = notices_in_step(fund.session, TO_APPROVE)
+    issuer = Issuer(fund.manager, fund.clock, lambda *_: a_pdf("notice"))
+    approve_notices(fund.session, [first.paper_id], issuer)
+
+
+def _let_notices_be_signed(fund: Fund, *, value: bool) -> None:
+    asked = SetSetting(key="notices_signed", value=value, valid_from=TODAY)
+    set_setting(fund.session, asked, fund.accountant, fund.clock, fund.manager)
 
 
 def _add_letter(things: Things, fund: Fund) -> None:

@@ -124,6 +124,8 @@ OF_NOW = {
     "report.show",
     "second_factor.show",
     "search.show",
+    "signing.paper",
+    "signing.show",
     "search.suggest",
     "today.show",
     "user.show",

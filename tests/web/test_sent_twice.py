@@ -76,6 +76,9 @@ ELSEWHERE = {
     "capital.voucher",  # tests/web/test_book_voucher.py, as the next
     "period.voucher",
     "reminder.take_back",  # tests/web/test_letter.py
+    "signing.approved",  # tests/web/test_signing.py, as the next
+    "signing.discarded",
+    "signing.signed",
     "second_factor.enter",  # tests/web/test_second_factor.py, as the next
     "second_factor.renew",
     "second_factor.set_up",
