@@ -6,17 +6,25 @@ import re
 from datetime import date
 
 import pytest
+from playwright.sync_api import Browser as Chromium
+from playwright.sync_api import expect
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from loanfund.clock import FixedClock
 from loanfund.domain.permission import Role
 from loanfund.models.message import Dispatch, Message
+from loanfund.queries.signing import notices_in_step
+from loanfund.services._notice import Issuer
 from loanfund.services._setting import SetSetting
 from loanfund.services.setting import set_setting
+from loanfund.services.signing import approve_notices
+from loanfund.store.message import TO_APPROVE
+from tests.browser import LiveSite, window
 from tests.builders import Fund, a_loan, repaid
-from tests.jobs.owing import SIGNED, an_owing_fund, letters_planned
-from tests.papers import pages_of
+from tests.jobs.owing import SIGNED, an_owing_fund, letters_planned, printed
+from tests.papers import a_pdf, pages_of
+from tests.people import a_user
 from tests.prepared import prepared
 from tests.site import Browser, Site
 
@@ -151,3 +159,26 @@ def test_the_page_says_that_nothing_waits_and_english_is_spoken(site: Site, fund
     assert officer.get(f"{PAGE}.pdf").status_code == 404
     officer.post("/language", {"language": "en"})
     assert "No notice waits to be approved or signed." in officer.get(PAGE).text
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("width", [1280, 390])
+def test_the_page_reads_well(
+    browser: Chromium, live_site: LiveSite, clock: FixedClock, width: int
+) -> None:
+    with live_site.sessions() as session:
+        fund = an_owing_fund(session, clock)
+        asked = SetSetting(key="notices_signed", value=True, valid_from=date(2020, 1, 1))
+        set_setting(session, asked, fund.accountant, clock, fund.manager)
+        letters_planned(fund, NOTICED, NOTICED)
+        printed(fund)
+        first, *_ = notices_in_step(session, TO_APPROVE)
+        issuer = Issuer(fund.manager, clock, lambda *_: a_pdf("notice"))
+        approve_notices(session, [first.paper_id], issuer)
+        a_user(session, Role.MANAGER)
+    with window(browser, live_site.address, width=width) as opened:
+        opened.enter(Role.MANAGER)
+        for address, seen in (("/", "2 chờ duyệt, 1 chờ ký"), (PAGE, "Đã duyệt, chờ ký")):
+            opened.open(address)
+            expect(opened.page.locator("main")).to_contain_text(seen)
+            opened.assert_in_order()
