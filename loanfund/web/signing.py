@@ -70,7 +70,7 @@ def paper() -> ResponseReturnValue:
 def approved() -> ResponseReturnValue:
     """Approve the ticked notices, as they were seen."""
     forms, ticked = _fresh(), _ticked()
-    if not _any(forms[TO_APPROVE], ticked):
+    if not (Form().sent() and _any(forms[TO_APPROVE], ticked)):
         return _page(forms), REFUSED
     try:
         found = approve_notices(database.session(), ticked, _issuer())
@@ -86,7 +86,7 @@ def approved() -> ResponseReturnValue:
 def signed() -> ResponseReturnValue:
     """Say that the ticked notices are signed; letters go on to be handed over."""
     forms, ticked = _fresh(), _ticked()
-    if not _any(forms[TO_SIGN], ticked):
+    if not (Form().sent() and _any(forms[TO_SIGN], ticked)):
         return _page(forms), REFUSED
     found = sign_notices(database.session(), ticked, _issuer())
     _say(found, "signing.signed")
