@@ -9,7 +9,6 @@ from typing import Any
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session, aliased
 
-from loanfund.domain.errors import NotFoundError
 from loanfund.domain.money import Money
 from loanfund.domain.notice import read_notice
 from loanfund.models.borrower import Borrower
@@ -90,10 +89,7 @@ def count_to_sign(session: Session) -> Counts:
 
 def files_to_sign(session: Session) -> list[bytes]:
     """Give the files of the approved notices, in the order of the list."""
-    files = list(session.scalars(_waiting(TO_SIGN, select(Document.file))))
-    if not files:
-        raise NotFoundError("letters")
-    return files
+    return list(session.scalars(_waiting(TO_SIGN, select(Document.file))))
 
 
 def _waiting(step: str, query: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:

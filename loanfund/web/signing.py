@@ -60,8 +60,11 @@ def show() -> ResponseReturnValue:
 @limited(Use.PAPER)
 def paper() -> ResponseReturnValue:
     """Give the approved notices in one file, to be printed and signed."""
+    files = files_to_sign(database.session())
+    if not files:
+        return redirect(url_for("signing.show"))
     title = text("signing.file.title", language(), day=today())
-    file = bound(files_to_sign(database.session()), title=title)
+    file = bound(files, title=title)
     return download(file, f"Thong-bao-cho-ky_{today().isoformat()}.pdf", PDF, inline=True)
 
 
