@@ -251,10 +251,10 @@ def _carried_out(
     decision: Decision,
     clock: Clock,
 ) -> dict[str, Any]:
-    """Do what was proposed; any refusal is one of the proposal, and so sends it back."""
+    """Do what was proposed; a refusal of what was proposed sends it back."""
     try:
         return carry_out(session, kind, payload, decision, clock)
-    except UnavailableError:  # says nothing of what was proposed
+    except (UnavailableError, PermissionDeniedError):  # of who approves or the machine
         raise
     except LoanFundError as error:
         raise _CarryingOutRefusedError(error) from error

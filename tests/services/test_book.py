@@ -609,7 +609,7 @@ def test_what_would_add_something_else_by_now_goes_back(
 
     result = approve(imported, decide, fund.manager, CLOCK)
 
-    assert result == {"returned": "moved"}
+    assert result == {"returned": "flipped"}
     assert differences(imported, TODAY) == []
 
 
