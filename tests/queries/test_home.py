@@ -20,14 +20,18 @@ MAY = Moment(date(2020, 5, 31))
 JUNE = Moment(date(2020, 6, 1))
 
 
+NAMED_OTHERWISE = {Figure.WRITTEN_OFF: "written_off_unrecovered"}
+
+
 def column(found: Home, code: str) -> Column:
     return next(one for one in found.sources if one.code == code)
 
 
 def part(found: Column, figure: Figure) -> Money:
     """Give a figure of a column by the name that lists know it by."""
-    holder = found.month if hasattr(found.month, figure.value) else found.figures
-    amount: Money = getattr(holder, figure.value)
+    name = NAMED_OTHERWISE.get(figure, figure.value)
+    holder = found.month if hasattr(found.month, name) else found.figures
+    amount: Money = getattr(holder, name)
     return amount
 
 

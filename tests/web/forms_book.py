@@ -101,7 +101,8 @@ def _add_contracts(things: Things, fund: Fund) -> None:
         surplus=Surplus.CREDIT,
     )
     repay(fund.session, paid, fund.officer, fund.clock)
-    old = repaid(fund, "CU/2020", date(2020, 4, 29), 100_000)
+    a_loan(fund, "CU-THU/2020", borrower=code, signed_on=date(2020, 4, 20))
+    old = repaid(fund, "CU-THU/2020", date(2020, 4, 29), 100_000)
     lost = WriteOff(contract_number="MAT/2020", value_date=TODAY)
     restructure(fund.session, lost, fund.officer, fund.clock, fund.manager)
     names = {
@@ -109,6 +110,7 @@ def _add_contracts(things: Things, fund: Fund) -> None:
         "draft": "NHAP/2020",
         "in_arrears": "NO/2020",
         "old": "CU/2020",
+        "old_paid": "CU-THU/2020",
         "with_credit": "DU/2020",
         "written_off": "MAT/2020",
     }
@@ -117,7 +119,8 @@ def _add_contracts(things: Things, fund: Fund) -> None:
         things.kinds[kind] = {"there": {"loan_id": fund.session.scalars(found).one()}}
     of_old = things.kinds["old"]["there"]
     things.kinds["old_event"] = {"there": {**of_old, "sequence": 1}}
-    things.kinds["old_receipt"] = {"there": {**of_old, "sequence": old.result["event"]}}
+    paid_then = things.kinds["old_paid"]["there"]
+    things.kinds["old_receipt"] = {"there": {**paid_then, "sequence": old.result["event"]}}
     of_code = select(Borrower.id).where(Borrower.code == code)
     things.kinds["lending"] = {"there": {"borrower_id": fund.session.scalars(of_code).one()}}
 

@@ -141,6 +141,7 @@ def test_choices_known_only_now_are_offered_by_name() -> None:
 MAY_LIE_AHEAD = {
     "TermsForm.signed_on",
     "FreezeForm.until",
+    "RescheduleForm.spread_from",
     "RescheduleForm.unpaid_interest_due",
     "PauseForm.last_day",
     "SettingForm.valid_from",

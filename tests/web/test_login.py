@@ -68,6 +68,8 @@ def test_few_pages_are_public_and_each_is_known(app: Flask) -> None:
     }
 
     assert public_pages == {
+        "activation.enter",
+        "activation.show",
         "forgotten.ask",
         "forgotten.show",
         "health.robots",
