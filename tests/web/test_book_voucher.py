@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from loanfund.clock import FixedClock
 from loanfund.domain.permission import Role
+from loanfund.models.borrower import Borrower
 from loanfund.models.capital import CapitalMovement
 from loanfund.models.document import Document
 from loanfund.models.ledger import LedgerEntry
@@ -111,7 +112,9 @@ def test_an_open_month_and_what_was_not_booked_have_no_voucher(accountant: Brows
     assert accountant.post("/capital/999/voucher").status_code == 404
 
 
-def test_a_voucher_of_the_books_is_no_cooperatives(site: Site, accountant: Browser) -> None:
+def test_a_voucher_of_the_books_is_no_cooperatives(
+    site: Site, accountant: Browser, session: Session
+) -> None:
     accountant.get(MONTH)
     paper = accountant.post(f"{MONTH}/voucher/interest").location
 
@@ -119,4 +122,6 @@ def test_a_voucher_of_the_books_is_no_cooperatives(site: Site, accountant: Brows
     auditor.get(MONTH)
     assert auditor.get(paper).status_code == 200
     assert auditor.post(f"{MONTH}/voucher/interest").status_code == 403
-    assert site.sign_in(Role.COOPERATIVE, borrower_id=1).get(paper).status_code == 404
+    borrower = session.scalars(select(Borrower.id)).first()
+    cooperative = site.sign_in(Role.COOPERATIVE, borrower_id=borrower)
+    assert cooperative.get(paper).status_code == 404

@@ -135,7 +135,7 @@ def test_the_list_works_without_a_script(browser: Browser, address: str) -> None
     page.goto(f"{address}/sign-in")
     page.locator("#email").fill("officer@quy.example.vn")
     page.locator("#password").fill(PASSWORD)
-    page.locator("main button").click()
+    page.locator("main button[type=submit]").click()
     page.goto(f"{address}/loans")
 
     page.locator("#q").fill("dang")

@@ -9,10 +9,12 @@ from html import unescape
 import pytest
 from playwright.sync_api import Browser as Chromium
 from playwright.sync_api import expect
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from loanfund.clock import FixedClock
 from loanfund.domain.permission import Role
+from loanfund.models.loan import Loan
 from tests.browser import LiveSite, window
 from tests.builders import Fund, a_borrower, a_fund, a_loan, a_source, repaid
 from tests.people import a_user
@@ -68,7 +70,7 @@ def come(browser: Browser, address: str, before: str) -> str:
         ("/overdue?late=91-180", "Về danh sách nợ quá hạn"),
         ("/today", "Về việc hôm nay"),
         ("/collection-sheet?month=2020-06", "Về bảng thu lãi"),
-        ("/borrower/1", "Về trang khách hàng"),
+        ("/borrower/{of_it}", "Về trang khách hàng"),
     ],
 )
 def test_a_receipt_leads_back_to_the_list(
@@ -76,6 +78,10 @@ def test_a_receipt_leads_back_to_the_list(
 ) -> None:
     """From the list to the loan, its form, a refused try, the receipt, and what it corrects."""
     officer = site.sign_in(Role.OFFICER)
+    of_it = fund.session.scalars(
+        select(Loan.borrower_id).where(Loan.contract_number == "07/2020")
+    ).one()
+    before = before.format(of_it=of_it)
     loan, row = path(fund, "", "07/2020"), path(fund, "", "07/2020").rpartition("/")[2]
     expected = (f"{before}#loan-{row}", said)
 
