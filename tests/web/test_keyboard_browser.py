@@ -52,13 +52,17 @@ def find_the_loan(page: Page) -> None:
     page.wait_for_load_state()
 
 
-def record(page: Page, amount: str, grouped: str) -> None:
-    """From the loan's page: type an amount over the one at hand, and press the button."""
+def record_ahead(page: Page, amount: str, grouped: str) -> None:
+    """From the loan's page: type an amount over the one at hand, say what becomes of it, post."""
     page.keyboard.press("Enter")
     expect(page.locator("#amount")).to_be_focused()
     page.keyboard.press("Control+a")
     page.keyboard.type(amount)
     expect(page.locator("#amount")).to_have_value(grouped)
+    page.keyboard.press("Enter")
+    expect(page.locator("[name=surplus][value=credit]")).to_be_focused()
+    page.keyboard.press("Space")
+    expect(page.locator("[name=surplus][value=credit]")).to_be_checked()
     page.keyboard.press("Enter")
     expect(page.get_by_role("button", name="Ghi thu")).to_be_focused()
     page.keyboard.press("Control+Enter")
@@ -113,7 +117,7 @@ def pay_it_again(opened: Window) -> None:
     page = opened.page
     heading = page.get_by_role("heading", level=1)
     find_the_loan(page)
-    record(page, "1002740", "1.002.740")
+    record_ahead(page, "1002740", "1.002.740")
     expect(page.locator("[role=alert]")).to_contain_text("TTG-2020/000003")
     opened.assert_accessible()
     tab_to(page, "TTG-2020/000003")
