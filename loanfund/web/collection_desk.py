@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -51,6 +51,7 @@ from loanfund.web.collection_review import Review, review_of
 from loanfund.web.context import edge, language, today, working_date
 from loanfund.web.form import as_typed
 from loanfund.web.login import signed_in
+from loanfund.web.shared_transfer import shared_with
 from loanfund.wording import explain, text
 
 PAPERS = "vi"  # what is kept with a receipt is printed on it
@@ -225,7 +226,7 @@ class Desk:
                 error = ConflictError("same_reference", **facts)
                 self._refuse(line, "reference", explain(error, language()))
             elif first is not None or others:
-                self.shared[line.place] = _shared_with(first, others, self.entered)
+                self.shared[line.place] = shared_with(first, others, self.entered)
             if row.fold:
                 seen.setdefault(row.fold, row)
             if row.place in self.alike and not self.head.reason.data:
@@ -242,24 +243,6 @@ class Desk:
         refused = self.rows[line.loan_id][name]
         refused.errors = [*refused.errors, sentence]
         self.problems.append(Problem(line.place, line.borrower, refused.id, sentence))
-
-
-def _shared_with(
-    first: Entered | None, others: Sequence[Earlier], lines: Sequence[SheetLine]
-) -> str:
-    """Say with what a row shares its transfer: with receipts, else with a row above."""
-    if others:
-        return " ".join(
-            text(
-                "repayment_page.shared_transfer",
-                PAPERS,
-                number=one.number,
-                contract=one.contract_number,
-            )
-            for one in others
-        )
-    above = next(one for one in lines if first and one.place == first.place)
-    return text("collection_sheet.shared_transfer", PAPERS, contract=above.contract_number)
 
 
 def sheet_asked() -> AskedSheet:
