@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from loanfund.domain.account_mail import LINK_LIVES, MailKind
-from loanfund.domain.errors import InvalidInputError, PermissionDeniedError
+from loanfund.domain.errors import ConflictError, InvalidInputError, PermissionDeniedError
 from loanfund.domain.permission import STAFF, Actor, Role
 from loanfund.models.user import User
 from loanfund.services._account_line import note_account
@@ -37,7 +37,7 @@ def check_link(session: Session, payload: Mapping[str, Any], *people: Actor) -> 
     if user.role not in STAFF:
         raise InvalidInputError("user")
     if user.disabled_at:
-        raise PermissionDeniedError("disabled")
+        raise ConflictError("subject_disabled")
     return user
 
 
