@@ -53,7 +53,7 @@ def find_the_loan(page: Page) -> None:
 
 
 def record_ahead(page: Page, amount: str, grouped: str) -> None:
-    """From the loan's page: type an amount over the one at hand, say what becomes of it, post."""
+    """From the loan's page: type an amount, say what becomes of what is too much, and post."""
     page.keyboard.press("Enter")
     expect(page.locator("#amount")).to_be_focused()
     page.keyboard.press("Control+a")
