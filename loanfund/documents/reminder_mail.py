@@ -10,7 +10,7 @@ from loanfund.domain.notice import Enclosed
 from loanfund.domain.reminder import Due, Letter, LoanPart
 from loanfund.wording import amount_in_words
 
-TEMPLATE = "mail-2"  # counted up whenever the texts change
+TEMPLATE = "mail-3"  # counted up whenever the texts change
 
 
 def subject(told: Letter) -> str:

@@ -66,13 +66,5 @@ def accruing_of(state: LoanState) -> Accruing:
     )
 
 
-def added_by_a_day(state: LoanState, day: date) -> Accrued:
-    """Give what the day after the state's adds, with nothing else happening."""
-    grows = accruing_of(state)
-    now = grows.through(day, day)
-    then = grows.through(day, day + date.resolution)
-    return Accrued(*(later - one for later, one in zip(then, now, strict=True)))
-
-
 def _growth(accrual: Accrual) -> Growth:
     return Growth(accrual.numerator, accrual.balance * accrual.rate)

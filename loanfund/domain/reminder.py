@@ -9,10 +9,11 @@ from enum import StrEnum
 from typing import Any
 
 from loanfund.domain.account import overdue_rate
+from loanfund.domain.added import added_by_a_day
 from loanfund.domain.calendar import last_working_day, next_working_day
 from loanfund.domain.folded import FoldedLoan
 from loanfund.domain.json_value import parse_listed, parse_whole
-from loanfund.domain.money import NOTHING, Money, divide_half_up, total
+from loanfund.domain.money import NOTHING, Money, total
 from loanfund.domain.state import INTEREST, LoanState
 from loanfund.domain.statement_lines import coming
 from loanfund.domain.statement_parts import Borrower, Fund
@@ -138,7 +139,7 @@ def loan_dues(folded: FoldedLoan) -> LoanDues | None:
         dues=(*past, *(due for due in ahead if due.to_pay > found.tolerance)),
         principal_outstanding=Money(state.outstanding),
         penalties=found.penalties,
-        penalty_a_day=_penalty_a_day(state, day),
+        penalty_a_day=max(NOTHING, added_by_a_day(folded).penalties) if past else NOTHING,
         overdue_rate=overdue_rate(state),
     )
 
@@ -182,16 +183,6 @@ def _coming(state: LoanState, day: int) -> list[Due]:
         )
         for one in coming(state, day, None)
     ]
-
-
-def _penalty_a_day(state: LoanState, day: int) -> Money:
-    """Give what one more day costs: on overdue principal, and on unpaid interest."""
-    units = state.units(day, day + 1)
-    accruals = (state.overdue_interest, state.late_interest)
-    costs = [
-        divide_half_up(one.balance * one.rate * units, one.denominator) for one in accruals
-    ]
-    return Money(sum(costs))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

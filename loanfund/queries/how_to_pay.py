@@ -10,7 +10,7 @@ from datetime import date
 from sqlalchemy.orm import Session
 
 from loanfund.domain.account import Position
-from loanfund.domain.accruing import Accrued, added_by_a_day
+from loanfund.domain.added import Added, added_by_a_day
 from loanfund.domain.money import NOTHING, Money
 from loanfund.domain.permission import Actor
 from loanfund.domain.to_pay import ToPay
@@ -59,19 +59,16 @@ def how_to_pay(session: Session, actor: Actor, loan_id: int, day: date) -> HowTo
     """Give how one loan of the cooperative is paid on a day."""
     loan, folded, row = folded_loan(session, actor, loan_id, Moment(day))
     own = own_loan_of(loan, folded, row)
-    added = added_by_a_day(folded.state, day) if folded.state else Accrued()
     return HowToPay(
         loan=own,
-        sums=tuple(_sums(own.to_pay, own.place, added)),
+        sums=tuple(_sums(own.to_pay, own.place, added_by_a_day(folded))),
         account=_account(session, day),
     )
 
 
-def _sums(found: ToPay, place: Position, added: Accrued) -> Iterator[Sum]:
-    day, penalties = found.day, added.overdue_interest + added.late_interest
+def _sums(found: ToPay, place: Position, added: Added) -> Iterator[Sum]:
+    day, grows = found.day, added.to_pay
     if found.amount:
-        # Where credit settles the rest, interest in term is in the sum too.
-        grows = penalties + added.interest if found.from_credit else penalties
         name = "overdue" if found.is_overdue else "today"
         yield Sum(name=name, day=day, amount=found.amount, parts=found.parts, tomorrow=grows)
     if found.next_due:
@@ -80,8 +77,7 @@ def _sums(found: ToPay, place: Position, added: Accrued) -> Iterator[Sum]:
     if place.left_to_recover:
         yield Sum(name="written_off", day=day, amount=place.left_to_recover, parts=())
     if place.settlement_amount:
-        grows, parts = penalties + added.interest, _settled(place)
-        amount = place.settlement_amount
+        grows, parts, amount = added.settlement, _settled(place), place.settlement_amount
         yield Sum(name="all", day=day, amount=amount, parts=parts, tomorrow=grows)
 
 

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from loanfund.domain import statement_lines
 from loanfund.domain.account import Position
+from loanfund.domain.added import Added, added_by_a_day
 from loanfund.domain.codec import EVENT_FIELDS
 from loanfund.domain.errors import NotFoundError, RuleViolationError
 from loanfund.domain.event import Reversal
@@ -79,6 +80,14 @@ class IssuedPaper:
     period_to: date
     issued_at: datetime
     issued_by: str
+
+
+class Quote(NamedTuple):
+    """What there is to pay on a day: what is due, what settles, and what a day later adds."""
+
+    place: Position
+    to_pay: ToPay
+    added: Added
 
 
 class StoredEvent(NamedTuple):
@@ -194,10 +203,11 @@ def folded_on(session: Session, name: LoanName, day: date) -> FoldedLoan:
     return _placed(loan_at(session, name.contract_number, Moment(day)), name).folded
 
 
-def quote(page: LoanPage, day: date) -> Position:
-    """Give the position on another day, for what it would take to settle then."""
+def quote(page: LoanPage, day: date) -> Quote:
+    """Give what there is to pay on another day."""
     loan = page.view.loan
-    return fold_loan(page.view.folded.history, day, loan.rule_sets).position()
+    folded = fold_loan(page.view.folded.history, day, loan.rule_sets)
+    return Quote(folded.position(), folded.to_pay(), added_by_a_day(folded))
 
 
 def papers(session: Session, loan_id: int) -> tuple[IssuedPaper, ...]:

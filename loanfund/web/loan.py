@@ -72,8 +72,8 @@ def show(loan_id: int) -> ResponseReturnValue:
     except RuleViolationError as error:
         stored, why = stored_events(database.session(), name.id), explain(error, language())
         return render_template("loan/unreadable.html", name=name, why=why, stored=stored)
-    settle_on = asked_day("settle_on", ahead=True) or moment.as_of
-    context = _context(found) | {"settlement": quote(found, settle_on), "moment": moment}
+    pay_on = asked_day("pay_on", ahead=True) or moment.as_of
+    context = _context(found) | {"quote": quote(found, pay_on), "moment": moment}
     return render_template("loan/show.html", found=found, **context)
 
 

@@ -23,7 +23,7 @@ from loanfund.queries.portal import (
     own_papers,
 )
 from loanfund.web import database
-from loanfund.web.asked import asked_moment, moment_parameters
+from loanfund.web.asked import AskedError, asked_day, asked_moment, moment_parameters
 from loanfund.web.context import today
 from loanfund.web.download import download, without_marks
 from loanfund.web.limit import limited
@@ -64,9 +64,12 @@ def explain(loan_id: int) -> ResponseReturnValue:
 @page.get(f"{LOAN}/pay")
 @requires(Action.SEE_LOANS, Grant.OWN)
 def pay(loan_id: int) -> ResponseReturnValue:
-    """Say where to transfer how much, with which note."""
-    found = how_to_pay(database.session(), signed_in(), loan_id, today())
-    return render_template("portal/pay.html", found=found, loan=found.loan)
+    """Say where to transfer how much, with which note, today or on a day to come."""
+    day = asked_day("pay_on", ahead=True) or today()
+    if day < today():
+        raise AskedError("pay_on", InvalidInputError("before_business_date"))
+    found = how_to_pay(database.session(), signed_in(), loan_id, day)
+    return render_template("portal/pay.html", found=found, loan=found.loan, day=day)
 
 
 @page.get(f"{LOAN}/statement")

@@ -332,7 +332,7 @@ FORMS: tuple[FormEntry, ...] = (
     reading("dashboard.show", within=FILTERS),
     reading("dashboard.show", {"as_of": "31/05/2020"}, within=CHOOSER),
     reading("home.show", {"as_of": "31/05/2020"}),
-    reading("loan.show", {"settle_on": "30/06/2020"}, opens=".sections a[href='#settlement']"),
+    reading("loan.show", {"pay_on": "30/06/2020"}, opens=".sections a[href='#settlement']"),
     reading("loan_list.show", {"q": "so"}, within=FILTERS),
     reading("loan_list.show", {"as_of": "31/05/2020"}, within=CHOOSER),
     reading("overdue.show", within=FILTERS),

@@ -34,6 +34,8 @@ Amounts = dict[str, int]  # by the number of the contract
 NBSP = "\N{NO-BREAK SPACE}"
 AMOUNT = r"(\d{1,3}(?:\.\d{3})*) đ"
 TO_PAY = "Phải trả"
+A_DAY_LATER = rf"Trả vào ngày hôm sau thì thêm {AMOUNT}"
+A_DAY_OF_DELAY = rf"hậm trả thêm một ngày, tiền lãi tăng thêm {AMOUNT}"
 
 
 def plain(page: str) -> str:
@@ -132,6 +134,55 @@ def of_portal(htx: Browser) -> Iterator[tuple[str, Amounts]]:
             pay[contract] = dong(shown[1]) if shown else 0
     yield "portal", cards
     yield "portal, how to pay", pay
+
+
+def of_a_day_more(staff: Browser, htx: Browser, loan_id: int, day: date) -> dict[str, int]:
+    """What a day more adds to what is due: as said, and as what is asked for then less now."""
+    morrow = day + day.resolution
+
+    def asked(on: date) -> int:
+        page = plain(staff.get(f"/loan/{loan_id}?pay_on={on:%d/%m/%Y}").text)
+        due = re.search(rf"Phải trả ngày {on:%d/%m/%Y} {AMOUNT}", page)
+        assert due is not None, page
+        return dong(due[1])
+
+    own = re.search(A_DAY_LATER, plain(staff.get(f"/loan/{loan_id}").text))
+    theirs = re.search(A_DAY_LATER, plain(htx.get(f"/my/loan/{loan_id}/pay").text))
+    then = figure_of(htx.get(f"/my/loan/{loan_id}/pay?pay_on={morrow:%d/%m/%Y}").text)
+    now = figure_of(htx.get(f"/my/loan/{loan_id}/pay").text)
+    assert own is not None
+    assert theirs is not None
+    return {
+        "loan page, difference": asked(morrow) - asked(day),
+        "loan page": dong(own[1]),
+        "portal": dong(theirs[1]),
+        "portal, difference": then - now,
+    }
+
+
+def figure_of(pay_page: str) -> int:
+    """The first sum of the page that says how to pay: what is due."""
+    found = re.search(rf"Số tiền {AMOUNT}", plain(pay_page))
+    assert found is not None, pay_page
+    return dong(found[1])
+
+
+def costs_of_delay(session: Session, day: date) -> Iterator[tuple[str, str, int]]:
+    """What mail and notice say that a day of delay adds, of each contract that is overdue."""
+    settings = load_settings(session)
+    for owed in owing(session, settings, day):
+        days = {due.due_date for due in owed.dues.dues if due.due_date < day}
+        if not days:
+            continue
+        borrower = session.get_one(Borrower, owed.loan.borrower_id)
+        told = letter(session, settings, borrower, day, {owed.loan.id: (owed, days)})
+        for where, words in (
+            ("mail", mail_body(told, (), "https://quy.example.vn")),
+            ("notice", paper_of(told, owed, day)),
+        ):
+            found = re.search(A_DAY_OF_DELAY, plain(words))
+            if found:
+                yield where, owed.loan.contract_number, dong(found[1])
 
 
 def of_letters(session: Session, day: date) -> Iterator[tuple[str, Amounts]]:

@@ -128,7 +128,7 @@ def test_a_page_as_known_earlier_leaves_out_what_came_later(
         "?as_of=3020-01-01",
         "?known_at=x",
         "?known_at=2020-01-01T10:00:00",
-        "?settle_on=x",
+        "?pay_on=x",
     ],
 )
 def test_a_day_that_is_none_is_refused_with_a_sentence(
@@ -141,7 +141,7 @@ def test_a_day_that_is_none_is_refused_with_a_sentence(
 
 
 def test_a_settlement_is_quoted_for_any_day(site: Site, loan_id: int) -> None:
-    page = site.sign_in(Role.OFFICER).get(path(loan_id, "?settle_on=20/06/2020")).text
+    page = site.sign_in(Role.OFFICER).get(path(loan_id, "?pay_on=20/06/2020")).text
 
     # 100,000,000 + 1,479,452 + 509,589 + 10 days 164,384
     assert "102.153.425" in page

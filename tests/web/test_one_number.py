@@ -232,6 +232,27 @@ def test_cooperatives_read_the_same(book_2020: sessionmaker[Session]) -> None:
                 assert amount == place.expected[contract], (where, contract)
 
 
+@pytest.mark.parametrize(
+    "day", ["2020-06-01", pytest.param("2020-06-03", marks=pytest.mark.soak)]
+)
+def test_a_day_more_costs_the_same_wherever_it_is_told(
+    book_2020: sessionmaker[Session], day: str
+) -> None:
+    """Pages, mail and notice say what is asked for on the day after less what is today."""
+    place = opened(book_2020, date.fromisoformat(day))
+    with read_session(place.sessions) as session:
+        said = list(one_number.costs_of_delay(session, place.day))
+        owner = {loan.id: loan.borrower_id for loan in session.scalars(select(Loan))}
+    assert {where for where, _, _ in said} == {"mail", "notice"}
+    for contract in sorted({contract for _, contract, _ in said})[:6]:
+        loan_id = place.loans[contract]
+        email = f"htx{loan_id}@quy.example.vn"
+        htx = entered(place.site, Role.COOPERATIVE, email, owner[loan_id])
+        found = one_number.of_a_day_more(place.staff, htx, loan_id, place.day)
+        found |= {where: amount for where, name, amount in said if name == contract}
+        assert len(set(found.values())) == 1, (contract, found)
+
+
 def test_paid_exactly_nothing_is_left(book_2020: sessionmaker[Session]) -> None:
     """Everybody pays what their page says: nothing is due that evening, nobody is late next."""
     place = opened(book_2020, TODAY)
