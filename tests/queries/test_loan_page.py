@@ -266,7 +266,7 @@ def test_a_quote_for_a_later_day_adds_the_interest_of_the_days_between(fund: Fun
 
     found = quote(page_of(fund, day=date(2020, 2, 10)), date(2020, 2, 20))
 
-    assert found.accrued_interest == Money(164_384)  # 10 days: 164,383.56
+    assert found.place.accrued_interest == Money(164_384)  # 10 days: 164,383.56
 
 
 def test_another_cooperative_does_not_learn_that_a_loan_exists(fund: Fund) -> None:
