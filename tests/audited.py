@@ -46,6 +46,7 @@ ASIDE_COLUMNS = {
     ("loan", "reconciled_through"),
     ("loan", "version"),
     ("user", "language"),
+    ("user", "news_read_through"),
     ("user", "password_hash"),  # a better hash of the same; another is asserted where it is set
 }
 

@@ -13,6 +13,7 @@ from loanfund.services.sign_in import SetPassword, set_password
 from loanfund.services.user import AddUser, add_user, command_line, issue_link
 
 PASSWORD = "con trâu đi trước cái cày"
+WHY = "nghỉ việc từ tháng này"  # said when somebody is disabled
 NOW = datetime(2020, 6, 1, 2, 0, tzinfo=UTC)
 CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 SEAL = Seal(["khóa của các bài thử"], SECOND_FACTOR)

@@ -66,11 +66,12 @@ def passwd(program: Program, email: str, *, password_stdin: bool) -> None:
 
 @user.command()
 @click.argument("email")
+@click.option("--reason", required=True, help="Why; all managers are told.")
 @command
-def disable(program: Program, email: str) -> None:
+def disable(program: Program, email: str, reason: str) -> None:
     """Let a person in no longer."""
     with program.sessions() as session:
-        disable_user(session, email, program.actor, now=program.clock.now())
+        disable_user(session, email, reason, program.actor, now=program.clock.now())
 
 
 @user.command()

@@ -22,6 +22,9 @@ class MailKind(StrEnum):
     FACTOR_OFF = "factor_off"  # that it was switched off, by whomever
     FACTOR_OFF_OF = "factor_off_of"  # to managers: it was switched off for somebody
     OPENED_BY_HAND = "opened_by_hand"  # to managers: somebody else saw the link of an account
+    LINK_SEEN = "link_seen"  # to managers: somebody saw what opens a cooperative's account
+    DISABLED = "disabled"  # to managers: somebody is let in no longer
+    ENABLED = "enabled"  # to managers: somebody is let in again
 
 
 LINK_LIVES = {
@@ -38,9 +41,20 @@ LAPSES_AFTER = {
     MailKind.FACTOR_OFF: timedelta(days=3),
     MailKind.FACTOR_OFF_OF: timedelta(days=7),
     MailKind.OPENED_BY_HAND: timedelta(days=7),
+    MailKind.LINK_SEEN: timedelta(days=7),
+    MailKind.DISABLED: timedelta(days=7),
+    MailKind.ENABLED: timedelta(days=7),
 }
 # What only managers are told, about others.
-OF_MANAGERS = frozenset({MailKind.FACTOR_OFF_OF, MailKind.OPENED_BY_HAND})
+OF_MANAGERS = frozenset(
+    {
+        MailKind.FACTOR_OFF_OF,
+        MailKind.OPENED_BY_HAND,
+        MailKind.LINK_SEEN,
+        MailKind.DISABLED,
+        MailKind.ENABLED,
+    }
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -113,7 +113,7 @@ class AccountMail(Outbound, Base):
     __table_args__ = (
         CheckConstraint(
             "kind IN ('invitation', 'reset', 'changed', 'audit_head', 'opened_by_hand',"
-            " 'factor_on', 'factor_off', 'factor_off_of')",
+            " 'factor_on', 'factor_off', 'factor_off_of', 'link_seen', 'disabled', 'enabled')",
             name="kind",
         ),
         CheckConstraint(

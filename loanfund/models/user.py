@@ -16,6 +16,7 @@ class User(Base):
 
     `email` is stored folded. `unconfirmed_since` stands while somebody else, who saw the link,
     may have chosen the password: such a person approves nothing until a manager confirms them.
+    `news_read_through` is the last audit line that a manager has read among news of accounts.
     """
 
     __tablename__ = "user"
@@ -38,6 +39,7 @@ class User(Base):
     signed_in_at: Mapped[datetime | None]
     disabled_at: Mapped[datetime | None]
     unconfirmed_since: Mapped[datetime | None]
+    news_read_through: Mapped[int | None]
 
     cooperative: Mapped[BorrowerUser | None] = relationship(lazy="joined")
     factor: Mapped[SecondFactor | None] = relationship(lazy="joined")

@@ -27,7 +27,7 @@ from loanfund.models.user import (
 )
 from loanfund.store.paper import fund_profile
 from loanfund.store.setting import load_settings
-from loanfund.store.user import as_actor, has_active_manager, hash_of, mark_of, user_of
+from loanfund.store.user import as_actor, hash_of, mark_of, user_of
 
 IDLE_OF_STAFF = timedelta(minutes=30)
 IDLE_OF_BORROWER = timedelta(minutes=15)
@@ -156,13 +156,6 @@ def user_line(session: Session, user_id: int) -> UserLine:
     if row is None or row.role == Role.CLI:
         raise NotFoundError("user")
     return _line(row)
-
-
-def is_last_manager(session: Session, user_id: int) -> bool:
-    """Say whether this manager is the only one who can approve."""
-    user = session.get(User, user_id)
-    is_manager = user is not None and user.role == Role.MANAGER and not user.disabled_at
-    return is_manager and not has_active_manager(session, but=user_id)
 
 
 def user_named(session: Session, email: str) -> UserLine:

@@ -13,16 +13,21 @@ from loanfund.domain.errors import ConflictError, InvalidInputError, PermissionD
 from loanfund.domain.permission import STAFF, Actor, Role
 from loanfund.models.user import User
 from loanfund.services._account_line import note_account
-from loanfund.services._confirmation import opened_by_hand
+from loanfund.services._confirmation import leave_unconfirmed, tell_managers
 from loanfund.store.user import add_link, end_links, has_active_manager, told_of, user_of
 
 
 def check_first(session: Session, user: User, actor: Actor) -> None:
     """Refuse to show a link of a person of the fund who has a password: mail it, or propose it.
 
-    A command may where no other manager could approve it.
+    A command may where no other manager could approve it, and a cooperative's: officers, who
+    see its loans anyway, print its letter; an administrator sees none and must not by its link.
     """
-    if user.role not in STAFF or user.password_hash is None:
+    if user.role not in STAFF:
+        if actor.role is not Role.CLI:
+            raise PermissionDeniedError("cooperative_link")
+        return
+    if user.password_hash is None:
         return
     if actor.role is Role.CLI and not has_active_manager(session, but=user.id):
         return
@@ -47,6 +52,9 @@ def hand_over(session: Session, user: User, actor: Actor, now: datetime) -> str:
         raise PermissionDeniedError("disabled")
     end_links(session, user)
     secret = add_link(session, user, LINK_LIVES[MailKind.INVITATION], now)
-    opened_by_hand(session, user, actor, now)
+    if user.role in STAFF:
+        leave_unconfirmed(session, user, actor, now, MailKind.OPENED_BY_HAND)
+    else:
+        tell_managers(session, MailKind.LINK_SEEN, user, actor, now)
     note_account(session, "issue_link", user.id, actor, now, facts=told_of(user))
     return secret

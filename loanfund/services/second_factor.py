@@ -15,7 +15,6 @@ from loanfund.db import unit_of_work
 from loanfund.domain.account_mail import MailKind
 from loanfund.domain.errors import (
     ConflictError,
-    InvalidInputError,
     PermissionDeniedError,
 )
 from loanfund.domain.permission import Action, Actor, Role, check
@@ -24,7 +23,7 @@ from loanfund.models.user import SecondFactor, User, UserSession
 from loanfund.seal import Seal
 from loanfund.services import _factor
 from loanfund.services._account_line import note_account
-from loanfund.services._confirmation import tell_managers
+from loanfund.services._confirmation import checked_reason, tell_managers
 from loanfund.services._session import open_session
 from loanfund.services._tries import audit_refusal, count_try, forgive, tries_of_session
 from loanfund.store.user import end_sessions, hash_of, new_token, user_of
@@ -131,8 +130,7 @@ def turn_off_by_operator(
     check(actor, Action.MANAGE_USERS)
     if actor.role is not Role.CLI:
         raise PermissionDeniedError("role", role=actor.role.value)
-    if not reason.strip():
-        raise InvalidInputError("empty", field="reason")
+    reason = checked_reason(reason)
     with unit_of_work(session):
         turn_off(session, user_of(session, email), actor, now, reason)
 
@@ -150,8 +148,7 @@ def check_turning_off(session: Session, payload: Mapping[str, Any], *people: Act
     user = user_of(session, payload["email"])
     if user.id in {one.user_id for one in people}:
         raise PermissionDeniedError("own_factor")
-    if not str(payload["reason"]).strip():
-        raise InvalidInputError("empty", field="reason")
+    checked_reason(str(payload["reason"]))
     if user.factor is None:
         raise ConflictError("no_factor")
     return user

@@ -17,12 +17,13 @@ from loanfund.domain.errors import (
     PermissionDeniedError,
 )
 from loanfund.domain.mail_address import is_mail_address
-from loanfund.domain.permission import Action, Actor, Role, check
+from loanfund.domain.permission import STAFF, Action, Actor, Grant, Role, check
 from loanfund.models.borrower import Borrower
 from loanfund.models.user import BorrowerUser, User
 from loanfund.seal import KeyedHash
 from loanfund.services._account_line import note_account
 from loanfund.services._account_mail import put_into_outbox
+from loanfund.services._confirmation import checked_reason, leave_unconfirmed, tell_managers
 from loanfund.services._link import check_first, hand_over
 from loanfund.services._tries import forgive, tries_of_letter
 from loanfund.store.user import (
@@ -32,6 +33,7 @@ from loanfund.store.user import (
     end_sessions,
     find_user,
     fold_email,
+    is_last_manager,
     new_code,
     told_of,
     user_of,
@@ -94,14 +96,18 @@ def invite_borrower(
 ) -> Link:
     """Give what a letter holds with which a cooperative's person activates their account.
 
-    Tries of the codes of former letters are forgotten.
+    Tries of the codes of former letters are forgotten. Of a letter to an account that has a
+    password all managers are told: whoever holds it can open the account.
     """
     code = new_code(CODE_LENGTH)
     with unit_of_work(session):
         user = _invited(session, request, actor, now)
         secret = add_link(session, user, LETTER_LIVES, now, code_hash=codes.of(code))
         forgive(session, tries_of_letter(user.email))
-        _audit(session, "invite", user, actor, now)
+        if user.password_hash is not None:
+            tell_managers(session, MailKind.LINK_SEEN, user, actor, now)
+        again = {"again": "yes"} if user.password_hash is not None else {}
+        _audit(session, "invite", user, actor, now, **again)
     ends_at = now + LETTER_LIVES
     return Link(email=user.email, secret=secret, code=grouped(code), ends_at=ends_at)
 
@@ -169,29 +175,43 @@ def _end_links(session: Session, user: User) -> None:
     end_links(session, user)
 
 
-def disable_user(session: Session, email: str, actor: Actor, *, now: datetime) -> None:
-    """Let a person in no longer, from the next request on."""
+def disable_user(
+    session: Session, email: str, reason: str, actor: Actor, *, now: datetime
+) -> None:
+    """Let a person in no longer, from the next request on, and say why; managers are told.
+
+    The last manager who can approve only the operator disables, who holds the database anyway.
+    """
     check(actor, Action.MANAGE_USERS)
+    reason = checked_reason(reason)
     with unit_of_work(session):
         user = user_of(session, email)
         if user.id == actor.user_id:
             raise PermissionDeniedError("yourself")
         if user.disabled_at:
             return
+        if actor.role is not Role.CLI and is_last_manager(session, user, lock=True):
+            raise ConflictError("last_manager")
         user.disabled_at = now
         end_links(session, user)
         end_sessions(session, user)
-        _audit(session, "disable_user", user, actor, now)
+        tell_managers(session, MailKind.DISABLED, user, actor, now, reason=reason)
+        _audit(session, "disable_user", user, actor, now, reason=reason)
 
 
 def enable_user(session: Session, email: str, actor: Actor, *, now: datetime) -> None:
-    """Let a disabled person in again, with the password of before."""
+    """Let a disabled person in again, with the password of before.
+
+    Who is of the fund gets power back, and that takes two (ADR 15): a manager confirms it.
+    """
     check(actor, Action.MANAGE_USERS)
     with unit_of_work(session):
         user = user_of(session, email)
         if user.disabled_at is None:
             return
         user.disabled_at = None
+        if user.role in STAFF:
+            leave_unconfirmed(session, user, actor, now, MailKind.ENABLED)
         _audit(session, "enable_user", user, actor, now)
 
 
@@ -199,6 +219,14 @@ def choose_language(session: Session, language: str, actor: Actor) -> None:
     """Remember in which language this person reads; that changes nothing of the book."""
     with unit_of_work(session):
         session.get_one(User, actor.user_id).language = language
+
+
+def read_news(session: Session, through: int, actor: Actor) -> None:
+    """Remember that a manager read the news of accounts up to this audit line."""
+    check(actor, Action.CONFIRM_USER, Grant.APPROVES)
+    with unit_of_work(session):
+        user = session.get_one(User, actor.user_id)
+        user.news_read_through = max(through, user.news_read_through or 0)
 
 
 def command_line(session: Session, *, now: datetime) -> Actor:

@@ -7,7 +7,7 @@ import secrets
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import delete, select
+from sqlalchemy import Select, delete, select
 from sqlalchemy.orm import Session
 
 from loanfund.domain.errors import NotFoundError
@@ -82,17 +82,31 @@ def user_of(session: Session, email: str) -> User:
 
 def managers(session: Session) -> list[User]:
     """Give the managers who are not disabled, by address."""
-    query = select(User).where(User.role == Role.MANAGER.value, User.disabled_at.is_(None))
-    return list(session.scalars(query.order_by(User.email)))
+    return list(session.scalars(_managers()))
 
 
 def has_active_manager(session: Session, *, but: int | None = None) -> bool:
     """Say whether a manager other than this one can sign in and approve."""
-    return any(
-        one.password_hash is not None and one.unconfirmed_since is None
-        for one in managers(session)
-        if one.id != but
-    )
+    return any(_can_approve(one) for one in managers(session) if one.id != but)
+
+
+def is_last_manager(session: Session, user: User, *, lock: bool = False) -> bool:
+    """Say whether this is the only person who can sign in and approve.
+
+    `lock` holds all managers, so that of two who are disabled at once one comes second.
+    """
+    query = _managers().with_for_update(of=User) if lock else _managers()
+    able = [one.id for one in session.scalars(query) if _can_approve(one)]
+    return able == [user.id]
+
+
+def _managers() -> Select[User]:
+    query = select(User).where(User.role == Role.MANAGER.value, User.disabled_at.is_(None))
+    return query.order_by(User.email)
+
+
+def _can_approve(manager: User) -> bool:
+    return manager.password_hash is not None and manager.unconfirmed_since is None
 
 
 def was_used(session: Session, link: str) -> bool:

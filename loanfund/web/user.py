@@ -17,15 +17,21 @@ from loanfund.domain.permission import STAFF, Action, Grant
 from loanfund.domain.proposal import ProposalKind
 from loanfund.queries.account_notice import AccountNotice, account_notices
 from loanfund.queries.proposal import waiting_proposals
-from loanfund.queries.user import is_last_manager, user_line, users
+from loanfund.queries.user import user_line, users
 from loanfund.services._person import GiveRole
 from loanfund.services._proposable import Proposed, factor_off, link_for, role_change
 from loanfund.services.link import confirm_user
 from loanfund.services.proposal import Propose, propose
-from loanfund.services.user import disable_user, enable_user, issue_link, mail_link
+from loanfund.services.user import (
+    disable_user,
+    enable_user,
+    issue_link,
+    mail_link,
+    read_news,
+)
 from loanfund.web import database
 from loanfund.web.context import edge, has_mail, language, now
-from loanfund.web.form import AtMost, ChoiceField, Form, Required, TextField
+from loanfund.web.form import AtMost, ChoiceField, Form, Required, TextField, WholeField
 from loanfund.web.grave import grave
 from loanfund.web.login import can, requires, signed_in
 from loanfund.wording import explain, text
@@ -52,8 +58,14 @@ class InviteForm(RoleForm):
     email = TextField(validators=[Required(), AtMost(120)])
 
 
+class NewsForm(Form):
+    """Up to which audit line a manager has read."""
+
+    through = WholeField(validators=[Required()], most=2**53)
+
+
 class ReasonForm(Form):
-    """Why somebody's second factor is to be switched off."""
+    """Why somebody's second factor is to be switched off, or they are let in no longer."""
 
     reason = TextField(validators=[Required(), AtMost(200)])
 
@@ -107,35 +119,44 @@ def _notices() -> tuple[AccountNotice, ...]:
     """Give what is told to who may confirm; nothing to others."""
     if not can(Action.CONFIRM_USER, Grant.APPROVES):
         return ()
-    return account_notices(database.session(), now())
+    return account_notices(database.session(), signed_in(), now())
 
 
-def _is_last_manager() -> bool:
-    """Say whether nobody could approve any more without who is to be disabled."""
-    user_id = int((request.view_args or {})["user_id"])
-    return is_last_manager(database.session(), user_id)
+@page.post("/users/news/read")
+@requires(Action.CONFIRM_USER, Grant.APPROVES)
+def read() -> ResponseReturnValue:
+    """Show the news of accounts up to this one no longer; the audit log keeps them."""
+    form = NewsForm()
+    if form.sent() and form.through.data is not None:
+        read_news(database.session(), form.through.data, signed_in())
+    return redirect(url_for("home.show"))
 
 
 @page.post(f"{USER}/disable")
 @requires(Action.MANAGE_USERS, Grant.DOES)
-@grave(_is_last_manager)
+@grave()
 def disable(user_id: int) -> ResponseReturnValue:
-    """Let somebody in no longer, from the next request on."""
-    one = user_line(database.session(), user_id)
+    """Let somebody in no longer, from the next request on, and say why."""
+    one, form = user_line(database.session(), user_id), ReasonForm()
+    if not form.sent():
+        return _page(InviteForm(formdata=None), form), REFUSED
+    reason = form.reason.data or ""
     try:
-        disable_user(database.session(), one.email, signed_in(), now=now())
-    except PermissionDeniedError as error:
+        disable_user(database.session(), one.email, reason, signed_in(), now=now())
+    except (ConflictError, PermissionDeniedError) as error:
         return _refused(explain(error, language()))
     return _done("user.done.disabled", one.name)
 
 
 @page.post(f"{USER}/enable")
 @requires(Action.MANAGE_USERS, Grant.DOES)
+@grave()
 def enable(user_id: int) -> ResponseReturnValue:
     """Let somebody in again."""
     one = user_line(database.session(), user_id)
     enable_user(database.session(), one.email, signed_in(), now=now())
-    return _done("user.done.enabled", one.name)
+    key = "user.done.enabled" if one.role in STAFF else "user.done.enabled.cooperative"
+    return _done(key, one.name)
 
 
 @page.post(f"{USER}/link")

@@ -38,7 +38,7 @@ def test_a_weak_password_is_refused(empty: Path) -> None:
 def test_a_person_is_disabled_and_enabled_again(empty: Path) -> None:
     run(empty, "user", "add", EMAIL, "--role", "officer")
 
-    run(empty, "user", "disable", EMAIL)
+    run(empty, "user", "disable", EMAIL, "--reason", "nghỉ việc")
     disabled = run(empty, "user", "list").stdout
     run(empty, "user", "enable", EMAIL)
 

@@ -38,7 +38,7 @@ from loanfund.store.audit import read_head
 from tests.builders import Fund
 from tests.jobs.hand_clock import HandClock, at_office
 from tests.jobs.smtp import OK, Box, listening, post_at
-from tests.people import CHEAP, PASSWORD, a_user
+from tests.people import CHEAP, PASSWORD, WHY, a_user
 
 pytestmark = pytest.mark.slow
 
@@ -206,7 +206,7 @@ def test_what_waited_too_long_and_what_nobody_is_to_get_is_not_sent(
         assert states(mailing) == [("invitation", "lapsed", 0)]
         invited(mailing, admin)
         with mailing.sessions() as session:
-            disable_user(session, NEW, admin, now=hands.now())
+            disable_user(session, NEW, WHY, admin, now=hands.now())
         drain_accounts(mailing)
 
     assert box.taken == []
@@ -238,8 +238,8 @@ def test_who_forgot_gets_a_link_for_half_an_hour_and_nobody_else_a_mail(
     mailing: World, served: Box, admin: Actor, hands: HandClock
 ) -> None:
     with mailing.sessions() as session:
-        gone = a_user(session, Role.MANAGER)
-        disable_user(session, gone.email, admin, now=hands.now())
+        gone = a_user(session, Role.ACCOUNTANT)
+        disable_user(session, gone.email, WHY, admin, now=hands.now())
     asked(mailing, "nobody@quy.vn", NEW, gone.email, admin.email.upper(), admin.email)
 
     drain_accounts(mailing)
@@ -339,7 +339,7 @@ def test_auditors_are_told_at_night_how_far_the_audit_log_goes(
     with mailing.sessions() as session:
         auditor = a_user(session, Role.AUDITOR)
         gone = a_user(session, Role.AUDITOR, email="da-nghi@quy.example.vn")
-        disable_user(session, gone.email, admin, now=mailing.clock.now())
+        disable_user(session, gone.email, WHY, admin, now=mailing.clock.now())
     drain_accounts(mailing)
     served.taken.clear()
 

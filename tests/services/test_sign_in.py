@@ -36,7 +36,7 @@ from loanfund.services.sign_in import (
     sign_out,
 )
 from loanfund.services.user import command_line, disable_user, issue_link
-from tests.people import CHEAP, NOW, PASSWORD, SEAL, a_user
+from tests.people import CHEAP, NOW, PASSWORD, SEAL, WHY, a_user
 from tests.services.at_once import accepted, at_once
 
 OTHER = "năm con mèo nằm trên mái"
@@ -98,7 +98,7 @@ def test_a_space_more_is_another_password(session: Session) -> None:
 def test_unknown_wrong_and_disabled_are_one_refusal(session: Session) -> None:
     a_user(session)
     a_user(session, email="gone@quy.example.vn")
-    disable_user(session, "gone@quy.example.vn", command_line(session, now=NOW), now=NOW)
+    disable_user(session, "gone@quy.example.vn", WHY, command_line(session, now=NOW), now=NOW)
 
     assert refusal(session) == "sign_in"
     assert refusal(session, PASSWORD, email="gone@quy.example.vn") == "sign_in"

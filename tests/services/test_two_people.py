@@ -10,13 +10,20 @@ from sqlalchemy.orm import Session
 
 from loanfund.clock import FixedClock
 from loanfund.domain.account_mail import MailKind
-from loanfund.domain.errors import ConflictError, NotFoundError, PermissionDeniedError
+from loanfund.domain.errors import (
+    ConflictError,
+    InvalidInputError,
+    NotFoundError,
+    PermissionDeniedError,
+)
 from loanfund.domain.permission import Actor, Role
 from loanfund.models.audit import AuditLine
 from loanfund.models.message import AccountMail
 from loanfund.models.proposal import Proposal
 from loanfund.models.user import PasswordLink, User
+from loanfund.queries.account_notice import account_notices
 from loanfund.queries.proposal import count_to_decide, waiting_proposals
+from loanfund.seal import ACTIVATION_CODE, KeyedHash
 from loanfund.services import _proposable
 from loanfund.services.link import COLLECTED_WITHIN, approved_link, collect_link, confirm_user
 from loanfund.services.proposal import Decide, Propose, adopt, approve, propose
@@ -24,15 +31,19 @@ from loanfund.services.restructuring import WriteOff
 from loanfund.services.sign_in import SetPassword, set_password
 from loanfund.services.user import (
     AddUser,
+    InviteBorrower,
     Link,
     add_user,
     command_line,
     disable_user,
+    enable_user,
+    invite_borrower,
     issue_link,
+    read_news,
 )
 from loanfund.store.user import as_actor, find_user
 from tests.builders import Fund, a_borrower, a_fund, a_loan, a_source
-from tests.people import CHEAP, PASSWORD
+from tests.people import CHEAP, PASSWORD, WHY
 from tests.services.derived import count_of
 from tests.services.refusal import refusal_of
 
@@ -240,6 +251,87 @@ def test_nobody_asks_for_or_approves_a_link_of_their_own(office: Fund) -> None:
     assert office.session.get_one(Proposal, number).state == "waiting"
 
 
+# Paths of one person alone
+
+
+def test_who_is_let_in_again_approves_nothing_until_a_manager_confirms(office: Fund) -> None:
+    """A manager who became administrator still knows the password of before."""
+    second = a_new_manager(office)
+    now = office.clock.now()
+    choose(office, issue_link(office.session, second.email, operator(office), now=now))
+    confirm_user(office.session, second.email, office.manager, now=now)
+    disable_user(office.session, second.email, WHY, office.admin, now=now)
+    enable_user(office.session, second.email, office.admin, now=now)
+    number = writing_off(office)
+
+    refusal = refusal_of(lambda: decide(office, number, person(office, second.email)))
+
+    assert (type(refusal), refusal.reason) == (PermissionDeniedError, "unconfirmed")
+    assert mails(office, MailKind.DISABLED) == [(office.manager.email, second.email)]
+    assert (office.manager.email, second.email) in mails(office, MailKind.ENABLED)
+    confirm_user(office.session, second.email, office.manager, now=now)
+    assert decide(office, number, person(office, second.email))["event"]
+
+
+def test_only_the_operator_disables_the_last_person_who_can_approve(office: Fund) -> None:
+    """Others are managers by name only: not confirmed, without a password, disabled."""
+    second, now = a_new_manager(office), office.clock.now()
+    a_new_manager(office, "ba@quy.example.vn")
+    choose(office, issue_link(office.session, second.email, office.admin, now=now))
+
+    with pytest.raises(ConflictError, match="last_manager"):
+        disable_user(office.session, office.manager.email, WHY, office.admin, now=now)
+    confirm_user(office.session, second.email, office.manager, now=now)
+    for empty in ("", "  "):
+        with pytest.raises(InvalidInputError, match="empty"):
+            disable_user(office.session, office.manager.email, empty, office.admin, now=now)
+    disable_user(office.session, office.manager.email, WHY, office.admin, now=now)
+    with pytest.raises(ConflictError, match="last_manager"):
+        disable_user(office.session, second.email, WHY, office.admin, now=now)
+    disable_user(office.session, second.email, WHY, operator(office), now=now)
+
+    line = select(AuditLine.facts).where(AuditLine.action == "disable_user")
+    assert [one["reason"] for one in office.session.scalars(line)] == [WHY, WHY]
+
+
+def test_what_opens_a_cooperatives_account_is_seen_by_officers_and_told(office: Fund) -> None:
+    session, now, email = office.session, office.clock.now(), "htx@dongtam.example.vn"
+    codes = KeyedHash(["khóa của các bài thử"], ACTIVATION_CODE)
+    invited = InviteBorrower(borrower_id=1, name="Trần Văn Tư", email=email)
+    first = invite_borrower(session, invited, office.officer, codes=codes, now=now)
+    assert mails(office, MailKind.LINK_SEEN) == []
+    assert email not in {one.email for one in account_notices(session, office.manager, now)}
+
+    choose(office, first.secret)
+    for by_whom in (office.admin, office.manager, office.officer):
+        with pytest.raises(PermissionDeniedError):
+            issue_link(session, email, by_whom, now=now)
+    invite_borrower(session, invited, office.officer, codes=codes, now=now)
+    assert mails(office, MailKind.LINK_SEEN) == [(office.manager.email, email)]
+    issue_link(session, email, operator(office), now=now)
+    told = account_notices(session, office.manager, now)
+    assert [one.kind for one in told if one.email == email] == ["issue_link", "invite"]
+
+
+def test_news_of_accounts_end_when_they_were_read(office: Fund) -> None:
+    session, now = office.session, office.clock.now()
+    second = a_new_manager(office)
+    choose(office, issue_link(session, second.email, office.admin, now=now))
+    told = [one for one in account_notices(session, office.manager, now) if not one.waits]
+    assert told[0].kind == "issue_link"
+    assert told[0].line is not None
+
+    read_news(session, told[0].line, office.manager)
+
+    left = account_notices(session, office.manager, now)
+    assert second.email in {one.email for one in left}
+    assert all(one.waits for one in left)
+    itself = account_notices(session, person(office, second.email), now)
+    assert second.email not in {one.email for one in itself if one.waits}
+    with pytest.raises(PermissionDeniedError):
+        read_news(session, told[0].line, office.officer)
+
+
 # Makers who are gone
 
 
@@ -252,7 +344,7 @@ def test_what_a_disabled_person_proposed_waits_for_a_new_maker(office: Fund) -> 
         operator(office),
         now=now,
     )
-    disable_user(office.session, office.officer.email, office.admin, now=now)
+    disable_user(office.session, office.officer.email, WHY, office.admin, now=now)
 
     with pytest.raises(ConflictError, match="maker_is_gone"):
         decide(office, number, office.manager)
@@ -287,7 +379,9 @@ def test_nobody_takes_a_proposal_from_who_is_there(office: Fund) -> None:
 
     with pytest.raises(ConflictError, match="maker_is_there"):
         adopt(office.session, decision, other, office.clock)
-    disable_user(office.session, office.officer.email, office.admin, now=office.clock.now())
+    disable_user(
+        office.session, office.officer.email, WHY, office.admin, now=office.clock.now()
+    )
     with pytest.raises(PermissionDeniedError):  # a role that proposes no such thing
         adopt(office.session, decision, office.accountant, office.clock)
 

@@ -27,7 +27,7 @@ from loanfund.services.user import (
     enable_user,
     issue_link,
 )
-from tests.people import CHEAP, NOW, PASSWORD, a_user
+from tests.people import CHEAP, NOW, PASSWORD, WHY, a_user
 
 
 def a_borrower(session: Session, recorded_by: int) -> int:
@@ -161,7 +161,7 @@ def test_a_disabled_person_is_out_at_once_and_back_with_the_same_password(
     officer = a_user(session)
     token = sign_in(session, typed(officer.email), now=NOW, hasher=CHEAP)
 
-    disable_user(session, officer.email, admin, now=NOW)
+    disable_user(session, officer.email, WHY, admin, now=NOW)
 
     assert session_of(session, token, now=NOW) is None
     with pytest.raises(PermissionDeniedError):
@@ -177,14 +177,14 @@ def test_nobody_disables_themselves(session: Session) -> None:
     admin = a_user(session, Role.ADMIN)
 
     with pytest.raises(PermissionDeniedError) as refused:
-        disable_user(session, admin.email, admin, now=NOW)
+        disable_user(session, admin.email, WHY, admin, now=NOW)
 
     assert refused.value.reason == "yourself"
 
 
 def test_nobody_is_found_at_an_unknown_address(session: Session, operator: Actor) -> None:
     with pytest.raises(NotFoundError):
-        disable_user(session, "nobody@quy.vn", operator, now=NOW)
+        disable_user(session, "nobody@quy.vn", WHY, operator, now=NOW)
 
 
 def test_the_language_is_remembered(session: Session) -> None:

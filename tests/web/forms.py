@@ -257,8 +257,14 @@ FORMS: tuple[FormEntry, ...] = (
         {"role": "accountant"},
         opens="details:has(form[action='{path}']) > summary",
     ),
-    button("user.disable", "user.show"),
+    plain(
+        "user.disable",
+        "user.show",
+        REASON,
+        opens="details:has(form[action='{path}']) > summary",
+    ),
     button("user.enable", "user.show", of="shut_out"),
+    button("user.read", "home.show", only=Role.MANAGER),
     button("user.mail", "user.show"),
     button("user.link", "user.show", opens="details:has(form[action='{path}']) > summary"),
     FormEntry(

@@ -43,7 +43,7 @@ from loanfund.store.message import TO_APPROVE
 from tests.builders import A_YEAR_AT_SIX_PERCENT, Fund, a_borrower, a_contract, a_loan, repaid
 from tests.jobs.owing import printed
 from tests.papers import a_pdf
-from tests.people import CHEAP, NOW, PASSWORD, a_user
+from tests.people import CHEAP, NOW, PASSWORD, WHY, a_user
 from tests.web.matrix import OBJECTS, Route, Things, a_world
 
 TODAY = date(2020, 6, 1)
@@ -229,7 +229,7 @@ def _let_in(things: Things, fund: Fund, own_borrower: int) -> dict[Role, str]:
         asked = AddUser(email=email, name="Trần Văn Mới", role=Role.OFFICER)
         ids[email] = add_user(fund.session, asked, operator, now=NOW).user_id
     _add_proposals_of_others(things, fund)
-    disable_user(fund.session, GONE, fund.admin, now=now)
+    disable_user(fund.session, GONE, WHY, fund.admin, now=now)
     link = issue_link(fund.session, NEW, operator, now=now)
     things.kinds["shut_out"] = {"there": {"user_id": ids[GONE]}}
     things.kinds["user"] = {"there": {"user_id": ids[NEW]}}

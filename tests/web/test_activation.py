@@ -24,9 +24,9 @@ from loanfund.services.account_mail import Sender, account_mails_to_send, take_a
 from loanfund.services.user import command_line, disable_user
 from tests.builders import Fund
 from tests.papers import words_of
-from tests.people import a_user
-from tests.site import SETTINGS, Browser, Site
-from tests.web.test_invitation import CODE, EMAIL, PASSWORD, fund, letter, path
+from tests.people import EMAIL, PASSWORD, WHY, Browser, Site
+from tests.site import SETTINGS, fund, letter, path
+from tests.web.test_invitation import CODE, a_user
 from tests.web.test_repayment import plain
 
 __all__ = ["fund"]
@@ -144,7 +144,7 @@ def test_a_wrong_code_says_the_same_whoever_is_asked_for(site: Site, fund: Fund)
     code = letter(officer, path(fund))
     said = {typed(site.stranger(), code, one) for one in (OTHER, officer_of(officer))}
     said.add(typed(site.stranger(), wrong_codes(code)[0]))
-    disable_user(fund.session, EMAIL, fund.admin, now=fund.clock.now())
+    disable_user(fund.session, EMAIL, WHY, fund.admin, now=fund.clock.now())
     said.add(typed(site.stranger(), code))
 
     assert len(said) == 1

@@ -20,6 +20,7 @@ from loanfund.services.user import command_line, disable_user
 from loanfund.store.audit import write_audit
 from tests.books import a_small_book
 from tests.builders import Fund, a_fund
+from tests.people import WHY
 from tests.site import Browser, Site
 
 AN = BorrowerFacts(code="KH1", name="HTX An", kind="cooperative", phone="0204 3854 001")
@@ -180,7 +181,7 @@ def test_what_a_line_is_about_is_called_by_its_name(site: Site, clock: FixedCloc
     """Numbers of rows say nothing to an auditor."""
     with site.sessions() as session:
         fund = a_small_book(session, clock)
-        disable_user(session, fund.officer.email, fund.admin, now=clock.now())
+        disable_user(session, fund.officer.email, WHY, fund.admin, now=clock.now())
     auditor = site.sign_in(Role.AUDITOR)
 
     (person,) = rows(auditor, "?action=disable_user")

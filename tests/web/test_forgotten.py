@@ -14,7 +14,7 @@ from loanfund.clock import FixedClock
 from loanfund.domain.permission import Role
 from loanfund.models.message import AccountMail
 from loanfund.services.user import AddUser, add_user, command_line, disable_user
-from tests.people import NOW, a_user
+from tests.people import NOW, WHY, a_user
 from tests.site import SETTINGS, Site, an_app
 from tests.statement_count import counting
 from tests.web.test_repayment import plain
@@ -28,7 +28,7 @@ def people(session: Session) -> None:
     operator = command_line(session, now=NOW)
     a_user(session, Role.OFFICER, email=KNOWN)
     a_user(session, email=GONE)
-    disable_user(session, GONE, operator, now=NOW)
+    disable_user(session, GONE, WHY, operator, now=NOW)
     person = AddUser(email=INVITED, name="Mới", role=Role.OFFICER)
     add_user(session, person, operator, now=NOW)
 

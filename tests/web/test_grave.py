@@ -18,7 +18,7 @@ from loanfund.models.audit import AuditLine
 from loanfund.models.proposal import Proposal
 from loanfund.models.user import User, UserSession
 from loanfund.web.grave import when_grave
-from tests.people import PASSWORD, a_user
+from tests.people import PASSWORD, WHY, a_user
 from tests.site import Browser, Site
 from tests.web.test_repayment import plain
 from tests.web.test_user import NEW
@@ -71,6 +71,7 @@ def test_these_acts_are_grave(app: Flask) -> None:
         "user.ask_link",
         "user.confirm",
         "user.disable",
+        "user.enable",
         "user.give_role",
         "user.invite",
         "user.link",
@@ -208,25 +209,27 @@ def test_a_file_with_a_list_asks_and_then_comes(site: Site, session: Session) ->
     assert "evil" not in auditor.post("/confirm", elsewhere).text
 
 
-def test_only_the_last_manager_is_disabled_with_the_password(
-    site: Site, session: Session
-) -> None:
+def test_whom_to_disable_takes_the_password_and_a_reason(site: Site, session: Session) -> None:
     admin, _ = site.sign_in(Role.ADMIN), site.sign_in(Role.MANAGER)
-    other = a_user(session, Role.MANAGER, email="hai@quy.example.vn")
+    a_user(session, Role.MANAGER, email="hai@quy.example.vn")  # not confirmed
+    officer = a_user(session)
     last = session.scalars(select(User).where(User.email == "manager@quy.example.vn")).one()
+    admin.get("/users")
+    refused = admin.post(f"/users/{officer.user_id}/disable", {"reason": " "})
+    assert refused.status_code == 422
+    assert "<details open" in refused.text
     minutes_pass(session)
-    admin.get("/password")
 
-    page = admin.post(f"/users/{last.id}/disable")  # the other one is not confirmed
+    page = admin.post(f"/users/{officer.user_id}/disable", {"reason": WHY})
     assert page.status_code == 401
-    session.get_one(User, other.user_id).unconfirmed_since = None
-    session.commit()
-    assert admin.post(f"/users/{last.id}/disable").status_code == 302
-    session.expire_all()
-    assert last.disabled_at is not None
-    again = admin.post(f"/users/{other.user_id}/disable")
-    assert again.status_code == 401
     done = admin.post(
-        f"/users/{other.user_id}/disable", kept(again) | {"password_again": PASSWORD}
+        f"/users/{officer.user_id}/disable", kept(page) | {"password_again": PASSWORD}
     )
     assert done.status_code == 302
+    assert admin.post(f"/users/{last.id}/disable", {"reason": WHY}).status_code == 302
+    assert "lãnh đạo cuối cùng còn duyệt được" in plain(admin.get("/users"))
+    session.expire_all()
+    assert (last.disabled_at, session.get_one(User, officer.user_id).disabled_at is None) == (
+        None,
+        False,
+    )

@@ -18,6 +18,7 @@ from loanfund.models.user import User
 from loanfund.services.user import disable_user
 from tests.builders import Fund, a_borrower, a_fund, a_loan, a_source
 from tests.papers import words_of
+from tests.people import WHY
 from tests.prepared import prepared
 from tests.site import Browser, Site
 from tests.web.test_repayment import plain
@@ -145,7 +146,7 @@ def test_an_account_of_one_cooperative_is_none_of_another(site: Site, fund: Fund
 def test_who_is_disabled_is_not_invited(site: Site, fund: Fund) -> None:
     browser = site.sign_in(Role.OFFICER)
     letter(browser, path(fund))
-    disable_user(fund.session, EMAIL, fund.admin, now=fund.clock.now())
+    disable_user(fund.session, EMAIL, WHY, fund.admin, now=fund.clock.now())
 
     answer = browser.post(path(fund), {"name": "Tâm", "email": EMAIL})
 

@@ -15,7 +15,7 @@ from loanfund.domain.permission import Action, Grant, Role
 from loanfund.services.user import disable_user
 from loanfund.web import login
 from loanfund.web.login import public, requires, requires_sign_in
-from tests.people import CHEAP, NOW, PASSWORD, a_user
+from tests.people import CHEAP, NOW, PASSWORD, WHY, a_user
 from tests.site import SETTINGS, TOKEN, Site
 
 KEPT = re.compile(r'name="kept"[^>]*value="([^"]*)"')
@@ -147,7 +147,7 @@ def test_who_is_disabled_is_out_at_the_next_request(site: Site) -> None:
     assert browser.actor is not None
     with site.sessions() as session:
         admin = a_user(session, Role.ADMIN)
-        disable_user(session, browser.actor.email, admin, now=NOW)
+        disable_user(session, browser.actor.email, WHY, admin, now=NOW)
 
     assert browser.get("/trial/loans").status_code == 302
 

@@ -84,6 +84,7 @@ ELSEWHERE = {
     "second_factor.set_up",
     "second_factor.turn_off",
     "user.ask_factor_off",
+    "user.read",  # tests/services/test_two_people.py
     "sign_in.change",
     "sign_in.confirm",
     "sign_in.chosen",
@@ -126,7 +127,7 @@ UNKEYED = {
         Role.OFFICER, {"reason": "promise", "last_day": "10/06/2020", "note": "Hứa trả"}
     ),
     "reminder_pause.resume": Sent(Role.OFFICER, after="reminder_pause.pause"),
-    "user.disable": Sent(Role.ADMIN),
+    "user.disable": Sent(Role.ADMIN, {"reason": "nghỉ việc"}),
     "user.enable": Sent(Role.ADMIN, after="user.disable"),
     "user.give_role": Sent(Role.ADMIN, {"role": "manager"}),
     "user.invite": Sent(Role.ADMIN, {**PERSON, "role": "officer"}),

@@ -14,7 +14,7 @@ from loanfund.clock import FixedClock
 from loanfund.domain.permission import Role
 from loanfund.models.user import UserSession
 from loanfund.services.user import command_line, disable_user, issue_link
-from tests.people import NOW, PASSWORD, a_user
+from tests.people import NOW, PASSWORD, WHY, a_user
 from tests.site import SETTINGS, Site
 
 OTHER = "năm con mèo nằm trên mái"
@@ -54,7 +54,7 @@ def test_unknown_wrong_and_disabled_see_the_same_page(site: Site) -> None:
     gone = "gone@quy.example.vn"
     with site.sessions() as session:
         a_user(session, email=gone)
-        disable_user(session, gone, command_line(session, now=NOW), now=NOW)
+        disable_user(session, gone, WHY, command_line(session, now=NOW), now=NOW)
 
     answers = [
         site.stranger().enter(OFFICER, OTHER),

@@ -188,7 +188,7 @@ def test_disabling_ends_every_session_at_once(site: Site, session: Session) -> N
     admin, officer = site.sign_in(Role.ADMIN), site.sign_in(Role.OFFICER)
     user = one(session, "officer@quy.example.vn")
 
-    assert "đã kết thúc" in act(admin, user, "disable")
+    assert "đã kết thúc" in act(admin, user, "disable", reason="nghỉ việc")
 
     assert officer.get("/loans").status_code == 302
     assert officer.enter(user.email).status_code == 422
