@@ -24,9 +24,9 @@ from loanfund.services.account_mail import Sender, account_mails_to_send, take_a
 from loanfund.services.user import command_line, disable_user
 from tests.builders import Fund
 from tests.papers import words_of
-from tests.people import EMAIL, PASSWORD, WHY, Browser, Site
-from tests.site import SETTINGS, fund, letter, path
-from tests.web.test_invitation import CODE, a_user
+from tests.people import WHY, a_user
+from tests.site import SETTINGS, Browser, Site
+from tests.web.test_invitation import CODE, EMAIL, PASSWORD, fund, letter, path
 from tests.web.test_repayment import plain
 
 __all__ = ["fund"]
