@@ -23,10 +23,10 @@ from loanfund.db import make_engine, make_sessions
 from loanfund.documents.layout import imprint
 from loanfund.documents.notice import render_notice
 from loanfund.domain.issue import Issue
+from loanfund.domain.letter import Letter
 from loanfund.domain.money import Money
 from loanfund.domain.notice import Notice
 from loanfund.domain.permission import Actor, Role
-from loanfund.domain.reminder import Letter
 from loanfund.jobs.close import close
 from loanfund.jobs.running import World, run_slot
 from loanfund.jobs.schedule import SCHEDULE

@@ -123,6 +123,7 @@ def style(name: str, size: float, **more: Any) -> ParagraphStyle:
         "fontName": fonts.SERIF,
         "bulletFontName": fonts.SERIF,
         "leading": size * 1.4,
+        "allowWidows": 0,
         "textColor": INK,
         **more,
     }

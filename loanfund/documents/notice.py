@@ -42,10 +42,12 @@ from loanfund.documents.layout_table import (
     rate,
 )
 from loanfund.documents.notice_annex import SIZES, annex
+from loanfund.domain.letter import Cited
 from loanfund.domain.money import total
 from loanfund.domain.notice import OVERDUE_NOTICE, Notice
-from loanfund.domain.reminder import Cited, Due
+from loanfund.domain.reminder import Due
 from loanfund.domain.statement_parts import Borrower
+from loanfund.domain.to_pay import ToPay
 from loanfund.wording import amount_in_words, dmy, vnd
 
 WIDTH = A4[0] - LEFT - RIGHT
@@ -112,7 +114,7 @@ def _story(notice: Notice, issue: Issue) -> Iterator[Flowable]:
     yield Spacer(0, 3 * mm)
     yield from _body(notice)
     yield KeepTogether([*_closing(notice), _signature(notice)])
-    yield from annex(notice.workings, issue.number, day)
+    yield from annex(notice, issue.number, day)
 
 
 def _address(borrower: Borrower) -> list[Flowable]:
@@ -134,7 +136,7 @@ def _body(notice: Notice) -> Iterator[Flowable]:
     yield marked(
         BODY,
         "{label} <b>{amount}</b> ({words}). {why}",
-        label=say("notice.to_pay"),
+        label=say(f"notice.to_pay.{notice.kind}", day=told.day),
         amount=vnd(notice.to_pay),
         words=amount_in_words(notice.to_pay.dong),
         why=say("notice.see_annex") if notice.workings.sums else "",
@@ -190,10 +192,12 @@ def _sums(notice: Notice, amounts: Sequence[str], *, blanks: int) -> list[Row]:
             look=Look.TOTAL,
         )
     ]
-    if notice.kind == OVERDUE_NOTICE:
-        gap = ("",) * (blanks + len(amounts) - 1)
-        penalties = figure(notice.loan.penalties)
-        rows.append(Row(cells=("", say("notice.penalties"), *gap, penalties)))
+    more = (("penalties", notice.loan.penalties), ("from_credit", -notice.loan.from_credit))
+    gap = ("",) * (blanks + len(amounts) - 1)
+    rows += [
+        Row(cells=("", say(f"notice.{name}"), *gap, figure(one))) for name, one in more if one
+    ]
+    if len(rows) > 1:
         asked = figure(notice.to_pay)
         rows.append(Row(cells=("", say("notice.all"), *gap, asked), look=Look.TOTAL))
     return rows
@@ -217,7 +221,26 @@ def _of_delay(notice: Notice) -> Iterator[Flowable]:
         day=dmy(notice.deadline),
         after=say("notice.deadline.after"),
     )
+    if notice.on_deadline:
+        asked = notice.on_deadline.to_pay
+        yield marked(
+            BODY,
+            "{label} <b>{amount}</b> ({words}), {parts}. {why}",
+            label=say("notice.on_deadline", day=notice.deadline),
+            amount=vnd(asked.amount),
+            words=amount_in_words(asked.amount.dong),
+            parts=say("notice.parts", parts=", ".join(_parts(asked))),
+            why=say("notice.see_second") if notice.on_deadline.workings.sums else "",
+        )
     yield paragraph(say("notice.extension", day=notice.deadline), BODY)
+
+
+def _parts(asked: ToPay) -> list[str]:
+    """Say what of an amount is what."""
+    return [
+        say(f"notice.part.{name}", amount=-amount if name == "credit" else amount)
+        for name, amount in asked.parts
+    ]
 
 
 def _cited(earlier: Cited) -> str:
@@ -229,17 +252,28 @@ def _how_to_pay(notice: Notice) -> Iterator[Flowable]:
     told = notice.told
     lead = paragraph(say("notice.account" if told.bank_account else "notice.cash"), BODY)
     lines = [
-        *([("notice.pay.account", told.bank_account)] if told.bank_account else []),
-        ("notice.pay.amount", vnd(notice.to_pay)),
-        ("notice.pay.note", notice.loan.transfer_note),
+        *([(say("notice.pay.account"), told.bank_account)] if told.bank_account else []),
+        *_amounts_by_day(notice),
+        (say("notice.pay.note"), notice.loan.transfer_note),
     ]
     rows = [
-        [paragraph(say(label), PAY), marked(PAY, "<b>{value}</b>", value=value)]
+        [paragraph(label, PAY), marked(PAY, "<b>{value}</b>", value=value)]
         for label, value in lines
     ]
     table = Table(rows, colWidths=[WIDTH * 0.3, WIDTH * 0.7])
     table.setStyle([("GRID", (0, 0), (-1, -1), 0.5, INK), ("VALIGN", (0, 0), (-1, -1), "TOP")])
     yield KeepTogether([lead, table, Spacer(0, 3 * mm)])
+
+
+def _amounts_by_day(notice: Notice) -> list[tuple[str, str]]:
+    """Give what is to be paid, and where it grows on which day it is how much."""
+    if notice.on_deadline is None:
+        return [(say("notice.pay.amount"), vnd(notice.to_pay))]
+    by_day = (
+        (notice.told.day, notice.to_pay),
+        (notice.deadline, notice.on_deadline.to_pay.amount),
+    )
+    return [(say("notice.pay.amount.on", day=day), vnd(amount)) for day, amount in by_day]
 
 
 def _closing(notice: Notice) -> list[Flowable]:

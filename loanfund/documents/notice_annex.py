@@ -15,21 +15,28 @@ from loanfund.documents.layout import LEFT, RIGHT, paragraph, say, style
 from loanfund.documents.layout_ledger import Ledger
 from loanfund.documents.layout_table import Column, Look, Row, decimal, figure, fitted, rate
 from loanfund.documents.statement_head import code_of
+from loanfund.domain.notice import Notice
 from loanfund.domain.working import Working, Workings
 from loanfund.wording import dmy
 
 WIDTH = A4[0] - LEFT - RIGHT
 ROOM = 90 * mm  # less than that is left for the next page
+PART_ROOM = 40 * mm  # so is less than that for a part
 SIZES = (11.0, 10.5, 10.0, 9.5, 9.0, 8.5, 8.0, 7.5)  # of the tables of a notice
 BLANK = ("",) * 5
 
 TITLE = style("annex title", 13, fontName=fonts.SERIF_BOLD, alignment=TA_CENTER)
 BELOW = style("annex below", 13, fontName=fonts.SERIF_ITALIC, alignment=TA_CENTER, spaceAfter=6)
+PART = style("annex part", 12.5, fontName=fonts.SERIF_BOLD, spaceBefore=8, spaceAfter=4)
 RULE = style("annex rule", 12, leading=15.5, alignment=TA_JUSTIFY, spaceAfter=6)
 
 
-def annex(found: Workings, number: str, day: date) -> Iterator[Flowable]:
-    """Give the sums line by line, and the rule; nothing where no interest is asked for."""
+def annex(notice: Notice, number: str, day: date) -> Iterator[Flowable]:
+    """Give the sums line by line, and the rule; nothing where no interest is asked for.
+
+    Those of the notice's own day come first, then those of its deadline.
+    """
+    found, later = notice.workings, notice.on_deadline
     if not found.sums:
         return
     yield Spacer(0, 6 * mm)
@@ -37,7 +44,16 @@ def annex(found: Workings, number: str, day: date) -> Iterator[Flowable]:
     yield paragraph(say("notice.annex"), TITLE)
     yield paragraph(say("notice.annex.of", number=number, day=day), BELOW)
     yield paragraph(say(f"statement.rule.{code_of(found.day_count)}"), RULE)
-    yield _table(found)
+    if later is None or not later.workings.sums:
+        yield _table(found)
+        return
+    for part, on, these in (
+        ("first", notice.told.day, found),
+        ("second", notice.deadline, later.workings),
+    ):
+        yield CondPageBreak(PART_ROOM)
+        yield paragraph(say(f"notice.annex.{part}", day=on), PART)
+        yield _table(these)
 
 
 def _table(found: Workings) -> Ledger:

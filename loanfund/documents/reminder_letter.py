@@ -7,13 +7,13 @@ from functools import partial
 
 from reportlab.lib.enums import TA_JUSTIFY, TA_RIGHT
 from reportlab.lib.units import mm
-from reportlab.platypus import Flowable, Paragraph, Spacer, Table
+from reportlab.platypus import Flowable, KeepTogether, Paragraph, Spacer, Table
 
 from loanfund.documents import fonts
 from loanfund.documents.layout import UPRIGHT, Unnumbered, laid_out, paragraph, say, style
 from loanfund.documents.layout_decree import FLUSH, in_window, place_and_day, to_window
 from loanfund.documents.reminder_mail import asked, ending, heading, items, subject
-from loanfund.domain.reminder import Letter
+from loanfund.domain.letter import Letter
 from loanfund.domain.statement_parts import Borrower
 
 ADDRESS_WIDTH = 80 * mm  # what of an envelope's window is right of the margin
@@ -25,7 +25,9 @@ NAME = style("letter name", 12.5, leading=16, fontName=fonts.SERIF_BOLD)
 DAY = style("letter day", 12.5, fontName=fonts.SERIF_ITALIC, alignment=TA_RIGHT)
 SUBJECT = style("letter subject", 13, fontName=fonts.SERIF_BOLD, spaceAfter=8)
 BODY = style("letter body", 13, leading=18, alignment=TA_JUSTIFY, spaceAfter=6)
-LOAN = style("letter loan", 13, fontName=fonts.SERIF_BOLD, spaceBefore=4, spaceAfter=3)
+LOAN = style(
+    "letter loan", 13, fontName=fonts.SERIF_BOLD, spaceBefore=4, spaceAfter=3, keepWithNext=1
+)
 ITEM = style(
     "letter item", 13, leading=18, leftIndent=6 * mm, bulletIndent=1 * mm, spaceAfter=2
 )
@@ -48,7 +50,7 @@ def _story(told: Letter) -> Iterator[Flowable]:
     yield paragraph(subject(told), SUBJECT)
     yield paragraph(say("mail.greeting", borrower=told.borrower.name), BODY)
     yield paragraph(say("mail.opening", fund=told.fund.name, day=told.day), BODY)
-    for loan in told.loans:
+    for loan in told.everything:
         yield paragraph(heading(loan), LOAN)
         for line in items(loan, told.day):
             yield _item(line)
@@ -58,10 +60,9 @@ def _story(told: Letter) -> Iterator[Flowable]:
         yield paragraph(line, BODY)
     phone = told.fund.phone
     contact = say("mail.contact", phone=phone) if phone else ""
-    yield paragraph(f"{say('mail.paid')} {contact}".strip(), BODY)
-    yield Spacer(0, 4 * mm)
-    yield paragraph(say("mail.closing"), BODY)
-    yield paragraph(told.fund.name, NAME)
+    end = [paragraph(f"{say('mail.paid')} {contact}".strip(), BODY), Spacer(0, 4 * mm)]
+    end += [paragraph(say("mail.closing"), BODY), paragraph(told.fund.name, NAME)]
+    yield KeepTogether(end)
 
 
 def _head(told: Letter) -> Table:

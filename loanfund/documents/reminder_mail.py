@@ -6,8 +6,9 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 
 from loanfund.documents.layout import say
+from loanfund.domain.letter import Letter, LoanPart
 from loanfund.domain.notice import Enclosed
-from loanfund.domain.reminder import Due, Letter, LoanPart
+from loanfund.domain.reminder import Due
 from loanfund.wording import amount_in_words
 
 TEMPLATE = "mail-3"  # counted up whenever the texts change
@@ -18,7 +19,7 @@ def subject(told: Letter) -> str:
     name = told.borrower.name
     if told.is_overdue:
         return say("mail.subject.overdue", borrower=name)
-    first = min(due.due_date for loan in told.loans for due in loan.dues)
+    first = min(day for loan in told.everything for day in days_of(loan, told.day))
     if first == told.day:
         return say("mail.subject.today", borrower=name, day=first)
     return say("mail.subject.coming", borrower=name, day=first)
@@ -32,7 +33,7 @@ def mail_body(told: Letter, enclosed: Sequence[Enclosed], base_url: str) -> str:
         "",
         say("mail.opening", fund=fund.name, day=told.day),
     ]
-    for loan in told.loans:
+    for loan in told.everything:
         lines += ["", heading(loan)]
         lines += [f"  - {line}" for line in items(loan, told.day)]
         lines += [f"  {line}" for line in asked(loan, told.day)]
@@ -51,29 +52,44 @@ def heading(loan: LoanPart) -> str:
     return say("mail.loan", contract=loan.contract_number, signed=loan.contract_date)
 
 
+def days_of(loan: LoanPart, day: date) -> Iterator[date]:
+    """Give the days by which something is to be paid, the letter's own among them."""
+    if loan.to_pay(day):
+        yield day
+    yield from (due.due_date for due in loan.coming(day))
+
+
 def items(loan: LoanPart, day: date) -> Iterator[str]:
-    """Say each due, and where one is overdue what delay has cost and costs a day."""
-    for due in loan.dues:
+    """Say what is due, what delay costs, and what credit pays of it; then what is coming."""
+    for due in loan.due(day):
         yield _due(due, day)
-    if loan.overdue(day):
-        if loan.penalties:
-            yield say("mail.penalties", amount=loan.penalties, day=day)
-        if loan.penalty_a_day:
-            yield say("mail.a_day", amount=loan.penalty_a_day)
+    if loan.penalties:
+        yield say("mail.penalties", amount=loan.penalties, day=day)
+    if loan.is_overdue(day) and loan.penalty_a_day:
+        yield say("mail.a_day", amount=loan.penalty_a_day)
+    if loan.from_credit:
+        yield say("mail.from_credit", amount=loan.from_credit)
+    for due in loan.coming(day):
+        yield _due(due, day)
 
 
 def asked(loan: LoanPart, day: date) -> Iterator[str]:
-    """Say what is to be paid, and what to write on the transfer."""
-    amount = loan.to_pay(day)
-    yield say("mail.to_pay", amount=amount, words=amount_in_words(amount.dong))
+    """Say what is to be paid by when, what falls due next, and what a transfer is to say."""
+    if amount := loan.to_pay(day):
+        yield say("mail.to_pay", day=day, amount=amount, words=amount_in_words(amount.dong))
+    for due in loan.coming(day):
+        facts = {"day": due.due_date, "amount": due.to_pay}
+        yield say("mail.to_pay.coming", **facts, words=amount_in_words(due.to_pay.dong))
+    if loan.next_due:
+        yield _next(loan.next_due)
     yield say("mail.note", note=loan.transfer_note)
 
 
 def ending(told: Letter) -> Iterator[str]:
-    """Say what all contracts come to, and the account."""
-    if len(told.loans) > 1:
-        words = amount_in_words(told.to_pay.dong)
-        yield say("mail.total", amount=told.to_pay, words=words)
+    """Say what several contracts come to on a day, and the account."""
+    for day, amount in told.totals:
+        key = "mail.total" if day == told.day else "mail.total.coming"
+        yield say(key, day=day, amount=amount, words=amount_in_words(amount.dong))
     if told.bank_account:
         yield say("mail.account", account=told.bank_account)
 
@@ -83,7 +99,15 @@ def _due(due: Due, day: date) -> str:
     days = (due.due_date - day).days
     when = "today" if days == 0 else "coming" if days > 0 else "overdue"
     facts = {"due": due.due_date, "days": abs(days), "principal": due.principal}
-    line = say(f"mail.due.{when}", **facts, interest=due.interest)
+    return _less_credit(say(f"mail.due.{when}", **facts, interest=due.interest), due)
+
+
+def _next(due: Due) -> str:
+    parts = {"principal": due.principal, "interest": due.interest}
+    return _less_credit(say("mail.next", day=due.due_date, amount=due.to_pay, **parts), due)
+
+
+def _less_credit(line: str, due: Due) -> str:
     return f"{line} {say('mail.credit', amount=due.credit)}" if due.credit else line
 
 

@@ -8,12 +8,14 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
-from loanfund.domain.folded import FoldedLoan
+from loanfund.domain.folded import FoldedLoan, fold_loan
 from loanfund.domain.json_value import parse_text
-from loanfund.domain.money import Money, total
+from loanfund.domain.letter import Letter, LoanPart
+from loanfund.domain.money import NOTHING, Money, total
 from loanfund.domain.plain import from_json, to_json
-from loanfund.domain.reminder import Due, Letter, LoanPart
-from loanfund.domain.working import Workings, workings
+from loanfund.domain.reminder import Due
+from loanfund.domain.to_pay import ToPay
+from loanfund.domain.working import Workings, due_days, workings
 
 YEAR, PLACE = "{year}", "{n}"
 LONGEST_PATTERN = 40
@@ -25,24 +27,36 @@ NOTICES = (DUE_NOTICE, OVERDUE_NOTICE)
 
 def notice_kind(loan: LoanPart, day: date) -> str:
     """Give of which kind the notice of a loan is on a day."""
-    return OVERDUE_NOTICE if loan.overdue(day) else DUE_NOTICE
+    return OVERDUE_NOTICE if loan.is_overdue(day) else DUE_NOTICE
 
 
 def listed_dues(loan: LoanPart, day: date) -> tuple[Due, ...]:
     """Give what a notice lists: where anything is overdue all that is due, else what comes."""
     if notice_kind(loan, day) == DUE_NOTICE:
         return loan.dues
-    return tuple(due for due in loan.dues if due.due_date <= day)
+    return loan.due(day)
+
+
+@dataclass(frozen=True, slots=True)
+class Later:
+    """What is to be paid on a later day if nothing is paid before, and how it comes about."""
+
+    to_pay: ToPay
+    workings: Workings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notice:
-    """What a borrower is told about one loan on paper; overdue debt is to be paid by a day."""
+    """What a borrower is told about one loan on paper; overdue debt is to be paid by a day.
+
+    `on_deadline` is what is to be paid on that day itself, if nothing is paid before.
+    """
 
     told: Letter
     loan: LoanPart
     deadline: date
     workings: Workings
+    on_deadline: Later | None = None
 
     @property
     def kind(self) -> str:
@@ -63,9 +77,10 @@ class Notice:
 
     @property
     def to_pay(self) -> Money:
-        """What the notice asks for in all."""
-        asked = total([due.to_pay for due in self.dues])
-        return asked + self.loan.penalties if self.kind == OVERDUE_NOTICE else asked
+        """What the notice asks for in all, as of its day."""
+        day = self.told.day
+        coming = [due.to_pay for due in self.dues if due.due_date > day]
+        return self.loan.to_pay(day) + total(coming)
 
 
 def parse_number_pattern(given: Any) -> str:
@@ -92,9 +107,18 @@ def written_number(pattern: str, number: int, year: int) -> str:
 
 def notice_of(told: Letter, loan: LoanPart, folded: FoldedLoan, deadline: date) -> Notice:
     """Give the notice of a loan that is folded through the day of the letter."""
-    is_overdue = notice_kind(loan, told.day) == OVERDUE_NOTICE
-    found = workings(folded, listed_dues(loan, told.day), with_penalties=is_overdue)
-    return Notice(told=told, loan=loan, deadline=deadline, workings=found)
+    days = [due.due_date for due in listed_dues(loan, told.day)]
+    found = workings(folded, days, with_penalties=bool(loan.penalties))
+    notice = Notice(told=told, loan=loan, deadline=deadline, workings=found)
+    if notice.kind != OVERDUE_NOTICE:
+        return notice
+    return replace(notice, on_deadline=_later(fold_loan(folded.history, deadline)))
+
+
+def _later(folded: FoldedLoan) -> Later:
+    asked = folded.to_pay()
+    explained = workings(folded, due_days(folded), with_penalties=bool(asked.penalties))
+    return Later(asked, explained)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,12 +148,13 @@ def beside_notices(told: Letter, noticed: Collection[str]) -> Letter | None:
 
 def _beside(told: Letter, loan: LoanPart) -> LoanPart:
     listed = listed_dues(loan, told.day)
-    return replace(loan, dues=tuple(due for due in loan.dues if due not in listed))
+    left = tuple(due for due in loan.dues if due not in listed)
+    return replace(loan, dues=left, penalties=NOTHING, from_credit=NOTHING)
 
 
 def dump_notice(notice: Notice) -> dict[str, Any]:
     """Give the notice as JSON; `read_notice` undoes it."""
-    alone = replace(notice.told, loans=())  # the others have notices of their own
+    alone = replace(notice.told, loans=(), beside=())  # a notice is about one loan
     plain: dict[str, Any] = to_json(replace(notice, told=alone))
     return plain
 

@@ -1,4 +1,4 @@
-"""Reminders: which dues of a loan a rule speaks of on a day, and what the borrower is told."""
+"""Reminders: what is due of a loan, and of which dues a rule speaks on a day."""
 
 from __future__ import annotations
 
@@ -13,10 +13,9 @@ from loanfund.domain.added import added_by_a_day
 from loanfund.domain.calendar import last_working_day, next_working_day
 from loanfund.domain.folded import FoldedLoan
 from loanfund.domain.json_value import parse_listed, parse_whole
-from loanfund.domain.money import NOTHING, Money, total
+from loanfund.domain.money import NOTHING, Money
 from loanfund.domain.state import INTEREST, LoanState
 from loanfund.domain.statement_lines import coming
-from loanfund.domain.statement_parts import Borrower, Fund
 
 LAPSES_AFTER = timedelta(days=3)
 OPENS, CLOSES = time(8, 0), time(20, 0)
@@ -115,9 +114,12 @@ class LoanDues:
     penalties: Money
     penalty_a_day: Money
     overdue_rate: str
+    from_credit: Money
+    tolerance: Money
+    next_due_date: date | None
 
-    def of(self, due_date: date) -> Due | None:
-        """Give the due of a day, None where nothing of it is to pay."""
+    def of(self, due_date: date | None) -> Due | None:
+        """Give the due of a day, None where nothing of it is to pay, or there is no day."""
         return next((due for due in self.dues if due.due_date == due_date), None)
 
 
@@ -138,9 +140,12 @@ def loan_dues(folded: FoldedLoan) -> LoanDues | None:
         version_day=date.fromordinal(state.versions[-1].day),
         dues=(*past, *(due for due in ahead if due.to_pay > found.tolerance)),
         principal_outstanding=Money(state.outstanding),
-        penalties=found.penalties,
+        penalties=found.penalties if found.is_asked_for else NOTHING,
         penalty_a_day=max(NOTHING, added_by_a_day(folded).penalties) if past else NOTHING,
         overdue_rate=overdue_rate(state),
+        from_credit=found.from_credit if found.is_asked_for else NOTHING,
+        tolerance=found.tolerance,
+        next_due_date=found.next_due.due_date if found.next_due else None,
     )
 
 
@@ -232,59 +237,3 @@ def is_lapsed(send_on: date, day: date) -> bool:
 def may_send(day: date, now: time, holidays: frozenset[date]) -> bool:
     """Say whether a message may go out now: on a working day, from 08:00 to 20:00."""
     return OPENS <= now < CLOSES and next_working_day(day, holidays) == day
-
-
-@dataclass(frozen=True, slots=True)
-class Cited:
-    """An earlier notice as a later one names it: its number, and the day that it bears."""
-
-    number: str
-    day: date
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LoanPart:
-    """One loan in a message: the dues that it speaks of, and what delay costs."""
-
-    contract_number: str
-    contract_date: date
-    source: str
-    dues: tuple[Due, ...]
-    penalties: Money
-    penalty_a_day: Money
-    overdue_rate: str
-    principal_outstanding: Money
-    transfer_note: str
-    notice: int = 0
-    earlier: tuple[Cited, ...] = ()
-
-    def overdue(self, day: date) -> tuple[Due, ...]:
-        """Give the dues that are past on a day."""
-        return tuple(due for due in self.dues if due.due_date < day)
-
-    def to_pay(self, day: date) -> Money:
-        """Give what the loan asks for in all; penalties with what is overdue."""
-        asked = total([due.to_pay for due in self.dues])
-        return asked + self.penalties if self.overdue(day) else asked
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Letter:
-    """Everything that a borrower is told on a day, whatever the channel."""
-
-    fund: Fund
-    superior: str
-    bank_account: str
-    borrower: Borrower
-    day: date
-    loans: tuple[LoanPart, ...]
-
-    @property
-    def to_pay(self) -> Money:
-        """What all of it comes to."""
-        return total([loan.to_pay(self.day) for loan in self.loans])
-
-    @property
-    def is_overdue(self) -> bool:
-        """Whether anything is overdue."""
-        return any(loan.overdue(self.day) for loan in self.loans)

@@ -15,7 +15,6 @@ from loanfund.domain.accrual import Accrual, Charge, InterestLine, explain
 from loanfund.domain.calendar import DayCount
 from loanfund.domain.folded import FoldedLoan, fold_loan
 from loanfund.domain.money import NOTHING, Money
-from loanfund.domain.reminder import Due
 from loanfund.domain.state import INTEREST, LoanState
 from loanfund.domain.statement_lines import exact_of, exact_text
 from loanfund.domain.terms import Component
@@ -49,30 +48,37 @@ class Workings:
     sums: tuple[Working, ...]
 
 
-def workings(folded: FoldedLoan, dues: Sequence[Due], *, with_penalties: bool) -> Workings:
-    """Give what explains the interest of some dues, and overdue and late interest."""
+def due_days(folded: FoldedLoan) -> list[date]:
+    """Give the days on which interest fell due that is still open, oldest first."""
+    state = folded.state
+    due = {one.due for one in state.due[INTEREST] if one.open} if state else set()
+    return [date.fromordinal(day) for day in sorted(due)]
+
+
+def workings(folded: FoldedLoan, days: Sequence[date], *, with_penalties: bool) -> Workings:
+    """Give what explains the interest of some due days, and overdue and late interest."""
     found: list[Working] = []
     state = folded.state
     if state is not None:
-        for due in dues:
-            found += _of_due(folded, state, due)
+        for day in days:
+            found += _of_due(folded, state, day)
         if with_penalties:
             found += _of_penalties(state)
     left = tuple(one for one in found if one.left)
     return Workings(day_count=folded.history.terms.day_count, sums=left)
 
 
-def _of_due(folded: FoldedLoan, state: LoanState, due: Due) -> Iterator[Working]:
-    """Explain a due's interest; one that lies ahead as if nothing happened until then.
+def _of_due(folded: FoldedLoan, state: LoanState, day: date) -> Iterator[Working]:
+    """Explain the interest of a due day; one that lies ahead as if nothing happened by then.
 
     What credit will pay on that day is no part of it: a notice takes it off by itself.
     """
     then: LoanState | None = state
-    if due.due_date > folded.through:
-        then = fold_loan(folded.history, due.due_date).state
+    if day > folded.through:
+        then = fold_loan(folded.history, day).state
     settled = {(one.start, one.end): one.amount - one.open for one in _charges(state, INTEREST)}
     for one in _charges(then, INTEREST):
-        if one.due == due.due_date.toordinal():
+        if one.due == day.toordinal():
             yield _working(one, state, settled.get((one.start, one.end), 0))
 
 

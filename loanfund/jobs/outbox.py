@@ -13,8 +13,8 @@ from loanfund.documents.notice import render_notice
 from loanfund.documents.reminder_mail import TEMPLATE, mail_body, subject
 from loanfund.domain.account_mail import AccountLetter
 from loanfund.domain.issue import Issue
+from loanfund.domain.letter import Letter
 from loanfund.domain.notice import Enclosed, Notice
-from loanfund.domain.reminder import Letter
 from loanfund.jobs.running import World
 from loanfund.jobs.sending import Drained, Queue, send_waiting
 from loanfund.services._notice import Issuer

@@ -9,7 +9,8 @@ from datetime import date, datetime
 from sqlalchemy.orm import Session
 
 from loanfund.clock import Clock
-from loanfund.domain.reminder import Kind, Letter, Rule, is_lapsed, parse_rules
+from loanfund.domain.letter import Letter
+from loanfund.domain.reminder import Kind, Rule, is_lapsed, parse_rules
 from loanfund.domain.setting import SettingBook
 from loanfund.models.borrower import Borrower
 from loanfund.models.message import Message
@@ -58,7 +59,10 @@ def left_to_say(
 
     A reminder lapses by the day of its rule, that of a notice to be signed after `goes_until`.
     """
-    spoken: dict[int, tuple[Owing, set[date]]] = {}
+    of_borrower = [one for one in seen.owed.values() if one.loan.borrower_id == borrower.id]
+    told: dict[int, tuple[Owing, set[date]]] = {
+        one.loan.id: (one, set()) for one in of_borrower
+    }
     noticed = {}
     for one in reminders_of(session, message.id):
         owed = seen.owed.get(one.loan_id)
@@ -68,13 +72,13 @@ def left_to_say(
         elif reason is not None:
             settle(one, "suppressed", seen.now, reason)
         elif owed is not None:
-            spoken.setdefault(one.loan_id, (owed, set()))[1].add(one.due_date)
+            told[one.loan_id][1].add(one.due_date)
             if message.for_signature or _asks_for_notice(seen, owed, one.rule):
                 noticed[owed.loan.contract_number] = owed
-    if not spoken:
+    if not any(days for _, days in told.values()):
         close_emptied(session, [message.id], seen.now)
         return None
-    return LeftToSay(letter(session, seen.settings, borrower, seen.day, spoken), noticed)
+    return LeftToSay(letter(session, seen.settings, borrower, seen.day, told), noticed)
 
 
 def _asks_for_notice(seen: Seen, owed: Owing, rule: int) -> bool:

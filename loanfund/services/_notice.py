@@ -13,6 +13,7 @@ from loanfund.clock import Clock, office_day
 from loanfund.domain.calendar import next_working_day
 from loanfund.domain.folded import fold_loan
 from loanfund.domain.issue import Issue
+from loanfund.domain.letter import Cited, Letter, LoanPart
 from loanfund.domain.notice import (
     OVERDUE_NOTICE,
     Notice,
@@ -21,7 +22,6 @@ from loanfund.domain.notice import (
     written_number,
 )
 from loanfund.domain.permission import Actor
-from loanfund.domain.reminder import Cited, Letter, LoanPart
 from loanfund.models.document import Document
 from loanfund.models.message import Dispatch, Message
 from loanfund.services._left_to_say import LeftToSay

@@ -9,8 +9,9 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from loanfund.domain.letter import LoanPart
 from loanfund.domain.notice import beside_notices, listed_dues, read_notice
-from loanfund.domain.reminder import Channel, LoanPart
+from loanfund.domain.reminder import Channel
 from loanfund.models.borrower import Borrower
 from loanfund.models.document import Document
 from loanfund.models.message import Dispatch, Message

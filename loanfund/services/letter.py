@@ -12,9 +12,10 @@ from sqlalchemy.orm import Session
 from loanfund.clock import Clock
 from loanfund.db import unit_of_work
 from loanfund.domain.errors import ConflictError, InvalidInputError, NotFoundError
+from loanfund.domain.letter import Letter
 from loanfund.domain.notice import beside_notices
 from loanfund.domain.permission import Action, Actor, Grant, check
-from loanfund.domain.reminder import Channel, Letter
+from loanfund.domain.reminder import Channel
 from loanfund.models.borrower import Borrower
 from loanfund.models.document import Document
 from loanfund.models.message import Dispatch, LetterBatch, Message

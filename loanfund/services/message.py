@@ -11,8 +11,9 @@ from sqlalchemy.orm import Session
 
 from loanfund.clock import OFFICE, Clock
 from loanfund.db import unit_of_work
+from loanfund.domain.letter import Letter
 from loanfund.domain.notice import Enclosed, read_notice
-from loanfund.domain.reminder import Channel, Letter, may_send
+from loanfund.domain.reminder import Channel, may_send
 from loanfund.mail import Answer, Outcome
 from loanfund.models.borrower import Borrower
 from loanfund.models.document import Document

@@ -12,12 +12,11 @@ from sqlalchemy.orm import Session
 from loanfund.clock import office_day
 from loanfund.domain.errors import LoanFundError
 from loanfund.domain.folded import fold_loan
+from loanfund.domain.letter import Letter, LoanPart
 from loanfund.domain.reminder import (
     Candidate,
     Channel,
-    Letter,
     LoanDues,
-    LoanPart,
     candidates,
     loan_dues,
     parse_rules,
@@ -252,7 +251,11 @@ def letter(
     day: date,
     spoken: dict[int, tuple[Owing, set[date]]],
 ) -> Letter:
-    """Give what a borrower is told of some dues; where one is overdue, all that is due."""
+    """Give what a borrower is told: all that is due of these loans, and the coming dues named.
+
+    A loan of which no due is named is told of where anything is to be paid.
+    """
+    parts = [(_part(session, owed, days, day), days) for owed, days in spoken.values()]
     return Letter(
         fund=fund_profile(settings, day),
         superior=settings.get("fund_superior", day),
@@ -263,7 +266,8 @@ def letter(
             address=borrower.address or "",
         ),
         day=day,
-        loans=tuple(_part(session, owed, days, day) for owed, days in spoken.values()),
+        loans=tuple(part for part, days in parts if days),
+        beside=tuple(part for part, days in parts if not days and part.to_pay(day)),
     )
 
 
@@ -274,12 +278,8 @@ def _part(session: Session, owed: Owing, days: set[date], day: date) -> LoanPart
         .where(Loan.id == owed.loan.id)
     )
     signed_on, source = session.execute(query).one()
-    with_overdue = any(one < day for one in days)
-    dues = [
-        due
-        for due in owed.dues.dues
-        if due.due_date in days or (with_overdue and due.due_date <= day)
-    ]
+    dues = [one for one in owed.dues.dues if one.due_date <= day or one.due_date in days]
+    next_due = owed.dues.of(owed.dues.next_due_date)
     return LoanPart(
         contract_number=owed.loan.contract_number,
         contract_date=signed_on,
@@ -290,4 +290,7 @@ def _part(session: Session, owed: Owing, days: set[date], day: date) -> LoanPart
         overdue_rate=owed.dues.overdue_rate,
         principal_outstanding=owed.dues.principal_outstanding,
         transfer_note=transfer_note(owed.loan.contract_number),
+        from_credit=owed.dues.from_credit,
+        tolerance=owed.dues.tolerance,
+        next_due=None if next_due in dues else next_due,
     )

@@ -14,8 +14,10 @@ import pytest
 from pypdf import PdfReader
 
 from loanfund.documents.notice import render_notice, render_notices
+from loanfund.documents.reminder_letter import render_letter
 from loanfund.domain.accrual import InterestLine
 from loanfund.domain.calendar import DayCount
+from loanfund.domain.letter import Cited, Letter, LoanPart
 from loanfund.domain.money import NOTHING, Money
 from loanfund.domain.notice import (
     DUE_NOTICE,
@@ -25,7 +27,7 @@ from loanfund.domain.notice import (
     listed_dues,
     read_notice,
 )
-from loanfund.domain.reminder import Cited, Due, Letter, LoanPart
+from loanfund.domain.reminder import Due
 from loanfund.domain.statement_parts import Borrower
 from loanfund.domain.terms import Component
 from loanfund.domain.working import Working, Workings
@@ -213,6 +215,19 @@ def test_letters_in_one_file_keep_their_own_numbers_and_pages() -> None:
         assert counts == [f"{at}/{len(counts)}" for at in range(1, len(counts) + 1)], number
     assert len(counted) == len(found) >= 6
     assert "Thông báo TB-2020/000002 · Hợp đồng" in found[3]
+
+
+def test_no_letter_ends_on_a_page_without_what_it_ends() -> None:
+    """However many dues it lists, what is signed stands below a whole paragraph."""
+    told = a_notice(COMING).told
+    turned = set()
+    for count in range(1, 30):
+        dues = tuple(a_due(date(2018, 1, 5), 1, number) for number in range(1, count))
+        loan = replace(COMING, dues=dues + COMING.dues)
+        *_, last = pages = pages_of(render_letter(replace(told, loans=(loan,))))
+        turned.add(len(pages))
+        assert re.search(r"Nếu đơn vị đã trả đủ.*Trân trọng, Quỹ", last), count
+    assert turned == {1, 2}
 
 
 @pytest.mark.parametrize(

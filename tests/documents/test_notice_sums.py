@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 from fractions import Fraction
 from math import floor
 
@@ -30,6 +30,7 @@ LINE = (
 )
 ROUNDED = rf"(?P<exact>{AMOUNT}), làm tròn (?P<rounded>{AMOUNT})"
 SETTLED = rf"Đã trả (?P<settled>{AMOUNT}) Còn phải trả (?P<left>{AMOUNT})"
+WITHIN = timedelta(days=10)
 EACH = re.compile(f"{LINE}|{ROUNDED}|{SETTLED}")
 
 
@@ -44,7 +45,7 @@ def notices(session: Session, day: date) -> Iterator[Notice]:
         borrower = session.get_one(Borrower, owed.loan.borrower_id)
         told = letter(session, settings, borrower, day, {owed.loan.id: (owed, days)})
         folded = fold_loan(owed.loan.history(), day, owed.loan.rule_sets)
-        yield notice_of(told, told.loans[0], folded, day)
+        yield notice_of(told, told.loans[0], folded, day + WITHIN)
 
 
 def exactly(written: str) -> Fraction:
@@ -58,10 +59,10 @@ def half_up(exact: Fraction, decimals: int = 0) -> Fraction:
 
 
 def sums_of(words: str) -> list[Fraction]:
-    """Compute each sum of interest of a paper again, as somebody with a calculator does."""
+    """Compute each sum of interest of an annex again, as somebody with a calculator does."""
     found: list[Fraction] = []
     lines: list[Fraction] = []
-    for one in EACH.finditer(words.partition("PHỤ LỤC")[2]):
+    for one in EACH.finditer(words):
         if one["days"]:
             numbers = [int(part) for part in one.groups()[:6]]
             first, last = date(*numbers[2::-1]), date(*numbers[5:2:-1])
@@ -83,12 +84,24 @@ def sums_of(words: str) -> list[Fraction]:
 
 
 def recomputed(notice: Notice) -> str:
-    """Compute the sums of a notice again from its paper, and give the words of that."""
+    """Compute the sums of a notice again from its paper, and give the words of that.
+
+    Those of its own day come first, then those of the last day on which it is to be paid.
+    """
     words = words_of(render_notice(notice, ISSUE))
-    asked = re.search(rf"Tổng số tiền phải trả: ({AMOUNT}) đ", words)
+    own, _, later = words.partition("PHỤ LỤC")[2].partition(" II. Nếu trả ngày")
+    asked = re.search(rf"Tổng số tiền phải trả[^:]*: ({AMOUNT}) đ", words)
     principal = sum(due.principal.dong - due.credit.dong for due in notice.dues)
     assert asked is not None
-    assert sum(sums_of(words)) + principal == exactly(asked[1]), notice.loan.contract_number
+    assert sum(sums_of(own)) + principal == exactly(asked[1]), notice.loan.contract_number
+    if notice.kind == OVERDUE_NOTICE:
+        asked_then = re.search(
+            rf"Nếu trả ngày {notice.deadline:%d/%m/%Y}[^()]* ({AMOUNT}) đ", words
+        )
+        of_it = re.search(rf"gồm gốc ({AMOUNT}) đ", words)
+        assert asked_then is not None
+        due = exactly(of_it[1]) if of_it else 0
+        assert sum(sums_of(later)) + due == exactly(asked_then[1]) > exactly(asked[1])
     return words
 
 

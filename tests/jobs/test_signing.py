@@ -316,5 +316,5 @@ def test_a_second_notice_of_a_loan_waits_for_the_first_and_then_cites_it(
     (seen,) = in_step(fund, TO_APPROVE)
     assert (seen.number, seen.count) == ("02/TB-QHT", 2)
     plain = [mail for mail in served.taken if not attached(mail)]
-    assert [mail["Subject"][:16] for mail in plain] == ["Nhắc trả nợ đến "]
+    assert [mail["Subject"][:16] for mail in plain] == ["Nợ quá hạn cần t"]
     assert notices(mailing) == [("01/TB-QHT", "delivered"), ("02/TB-QHT", "waiting")]

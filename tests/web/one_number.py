@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import date
+from datetime import date, timedelta
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -18,8 +18,8 @@ from loanfund.documents.notice import render_notice
 from loanfund.documents.reminder_letter import render_letter
 from loanfund.documents.reminder_mail import mail_body
 from loanfund.domain.folded import fold_loan
+from loanfund.domain.letter import Letter, LoanPart
 from loanfund.domain.notice import notice_of
-from loanfund.domain.reminder import Letter
 from loanfund.models.borrower import Borrower
 from loanfund.models.loan import Loan
 from loanfund.store.message import Owing, letter, owing
@@ -36,6 +36,7 @@ AMOUNT = r"(\d{1,3}(?:\.\d{3})*) đ"
 TO_PAY = "Phải trả"
 A_DAY_LATER = rf"Trả vào ngày hôm sau thì thêm {AMOUNT}"
 A_DAY_OF_DELAY = rf"hậm trả thêm một ngày, tiền lãi tăng thêm {AMOUNT}"
+WITHIN = timedelta(days=10)  # a notice of overdue debt gives
 
 
 def plain(page: str) -> str:
@@ -178,7 +179,7 @@ def costs_of_delay(session: Session, day: date) -> Iterator[tuple[str, str, int]
         told = letter(session, settings, borrower, day, {owed.loan.id: (owed, days)})
         for where, words in (
             ("mail", mail_body(told, (), "https://quy.example.vn")),
-            ("notice", paper_of(told, owed, day)),
+            ("notice", paper_of(told, told.loans[0], owed, day)),
         ):
             found = re.search(A_DAY_OF_DELAY, plain(words))
             if found:
@@ -186,24 +187,65 @@ def costs_of_delay(session: Session, day: date) -> Iterator[tuple[str, str, int]
 
 
 def of_letters(session: Session, day: date) -> Iterator[tuple[str, Amounts]]:
-    """Of mail, letter and notice that tell of everything due and overdue."""
+    """Of mail and letter to every borrower, called for by one coming due; and of notices."""
     settings = load_settings(session)
-    mails, letters, notices = {}, {}, {}
+    borrowers: dict[int, list[Owing]] = {}
     for owed in owing(session, settings, day):
-        days = {due.due_date for due in owed.dues.dues if due.due_date <= day}
-        if not days:
-            continue
-        borrower = session.get_one(Borrower, owed.loan.borrower_id)
-        told = letter(session, settings, borrower, day, {owed.loan.id: (owed, days)})
-        mails[owed.loan.contract_number] = asked_in(
-            mail_body(told, (), "https://quy.example.vn")
+        borrowers.setdefault(owed.loan.borrower_id, []).append(owed)
+    mails: Amounts = {}
+    letters: Amounts = {}
+    coming: Amounts = {}
+    notices: Amounts = {}
+    last: Amounts = {}
+    for borrower_id, loans in borrowers.items():
+        spoken = {one.loan.id: (one, set[date]()) for one in loans}
+        spoken[loans[0].loan.id][1].update(
+            [due.due_date for due in loans[0].dues.dues if due.due_date > day][:1]
         )
-        letters[owed.loan.contract_number] = asked_in(words_of(render_letter(told)))
-        if told.is_overdue:
-            notices[owed.loan.contract_number] = asked_in(paper_of(told, owed, day))
+        told = letter(session, settings, session.get_one(Borrower, borrower_id), day, spoken)
+        if not told.everything:
+            continue
+        mail = dict(sections(mail_body(told, (), "https://quy.example.vn")))
+        mails |= {contract: now_in(words, day) for contract, words in mail.items()}
+        coming |= {one: found for one, words in mail.items() if (found := next_in(words))}
+        pdf = sections(words_of(render_letter(told)))
+        letters |= {contract: now_in(words, day) for contract, words in pdf}
+        owed_by = {one.loan.contract_number: one for one in loans}
+        for part in told.everything:
+            if part.is_overdue(day):
+                words = paper_of(told, part, owed_by[part.contract_number], day)
+                notices[part.contract_number] = asked_in(words)
+                last[part.contract_number] = asked_later_in(words)
     yield "mail", mails
     yield "letter", letters
+    yield "mail, next", coming
     yield "notice", notices
+    yield "notice, deadline", last
+
+
+def sections(words: str) -> Iterator[tuple[str, str]]:
+    """What a letter says of each contract."""
+    parts = re.split(r"Hợp đồng (\S+) ngày [\d/]+", plain(words).partition("Tổng")[0])
+    yield from zip(parts[1::2], parts[2::2], strict=True)
+
+
+def now_in(words: str, day: date) -> int:
+    """What is to be paid by the day of a letter; what is told of it adds up to that."""
+    found = re.search(rf"Phải trả đến hết ngày {day:%d/%m/%Y}: {AMOUNT}", words)
+    due = re.findall(rf"(?:Quá hạn|Đến hạn hôm nay)[^:]*: gốc {AMOUNT}, lãi {AMOUNT}", words)
+    penalties = re.search(rf"Lãi quá hạn, lãi chậm trả[^:]*: {AMOUNT}", words)
+    credit = re.search(rf"Trừ tiền thừa: {AMOUNT}", words)
+    told = sum(dong(one) for pair in due for one in pair)
+    told += dong(penalties[1]) if penalties else 0
+    told -= dong(credit[1]) if credit else 0
+    assert told == (dong(found[1]) if found else 0), words
+    return told
+
+
+def next_in(words: str) -> int:
+    """What is to be paid on the next due date after the day."""
+    found = re.search(rf"(?:Kỳ tới|Phải trả ngày) [\d/]+: {AMOUNT}", words)
+    return dong(found[1]) if found else 0
 
 
 def of_commands(
@@ -247,13 +289,19 @@ def command(book: Path, day: date, *arguments: str) -> str:
     return done.output.replace(NBSP, " ")
 
 
-def paper_of(told: Letter, owed: Owing, day: date) -> str:
+def paper_of(told: Letter, part: LoanPart, owed: Owing, day: date) -> str:
     folded = fold_loan(owed.loan.history(), day, owed.loan.rule_sets)
-    return words_of(render_notice(notice_of(told, told.loans[0], folded, day), ISSUE))
+    return words_of(render_notice(notice_of(told, part, folded, day + WITHIN), ISSUE))
 
 
 def asked_in(words: str) -> int:
-    found = re.search(rf"ố tiền phải trả: {AMOUNT}", plain(words))
+    found = re.search(rf"ố tiền phải trả[^:]*: {AMOUNT}", plain(words))
+    assert found is not None, words
+    return dong(found[1])
+
+
+def asked_later_in(words: str) -> int:
+    found = re.search(rf"Nếu trả ngày [\d/]+, số tiền phải trả là {AMOUNT}", plain(words))
     assert found is not None, words
     return dong(found[1])
 

@@ -129,9 +129,11 @@ def assert_one_number(place: Place) -> None:
     with read_session(place.sessions) as session:
         query = select(Loan.borrower_id).where(Loan.contract_number.in_(asked))
         borrowers = set(session.scalars(query))
-        letters = list(one_number.of_letters(session, place.day))
+        letters = dict(one_number.of_letters(session, place.day))
+    coming = letters.pop("mail, next")
+    assert_deadlines(place, letters.pop("notice, deadline"))
     said = [
-        *letters,
+        *letters.items(),
         *one_number.of_pages(place.staff, looked_at(place)),
         *one_number.of_lists(place.staff, place.day),
         *one_number.of_search(place.staff, sorted(asked)[:10]),
@@ -147,12 +149,24 @@ def assert_one_number(place: Place) -> None:
         }
         assert not differing, (where, place.day, differing)
     known = dict(said)
+    for kind in ("mail", "letter"):
+        assert {contract for contract, amount in letters[kind].items() if amount} == asked
+    assert set(letters["notice"]) == set(known["overdue"])
+    for contract, amount in coming.items():
+        page = place.staff.get(f"/loan/{place.loans[contract]}").text
+        assert amount == figure(page, "Kỳ tới"), contract
     assert set(known["list"]) == set(place.loans)
     assert known["statement, explained"]
     assert set(known["overdue"]) <= asked
     assert set(known["overdue"]) == set(known["/overdue.xlsx"])
     assert_papers(place, known["overdue"])
     assert_today(place, asked, known["overdue"])
+
+
+def assert_deadlines(place: Place, asked: Amounts) -> None:
+    """What a notice asks for on its last day is what the oracle says of that day."""
+    day = place.day + one_number.WITHIN
+    assert asked == {one: of_oracle(place.known[one], day) for one in asked}
 
 
 def looked_at(place: Place) -> dict[str, int]:
