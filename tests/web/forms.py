@@ -13,7 +13,15 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from loanfund.domain.permission import Role
+from tests.authenticator import Authenticator
 from tests.people import PASSWORD
+
+
+class Comer(StrEnum):
+    """Who comes otherwise than with a role's password alone."""
+
+    WITH_FACTOR = "with_factor"  # an officer whose account asks for a code
+    HALFWAY = "halfway"  # the same person, before it is typed
 
 
 class Kind(StrEnum):
@@ -48,7 +56,8 @@ class FormEntry:
     asked: str = ""  # what the page's address asks for
     within: str = ""  # where on the page, if its address has two such forms
     opens: str = ""  # what is pressed before it can be seen; {path} is what it calls
-    only: Role | None = None  # who alone sees it, beyond what the table of permissions says
+    only: tuple[Role | Comer, ...] = ()  # who alone sees it, beyond the table of permissions
+    behind: str = ""  # the form of its page that must be sent before it stands there
     after: str = ""  # what must have happened before: a form that was sent, or MINUTES
     beside: tuple[str, ...] = ()  # fields of the form that another act of it reads
     finds: bool = True  # whether what is asked for is there
@@ -62,6 +71,9 @@ class FormEntry:
         return f"{self.page}{place} → {self.sends}{thing}"
 
 
+PEOPLE = tuple(role for role in Role if role is not Role.CLI)
+STAFF = tuple(role for role in PEOPLE if role is not Role.COOPERATIVE)
+READERS = tuple(role for role in STAFF if role is not Role.ADMIN)  # of loans
 REASON = {"reason": "Theo quyết định 12/QĐ"}
 BACK = {"words": "gõ nhầm khoản vay"}
 BY_DAY = Mapping[str, str]
@@ -93,6 +105,9 @@ def _entry(
     return FormEntry(sends=sends, page=page, **facts)  # type: ignore[arg-type]
 
 
+# Typed as what only the walk can know: a code that the app shows just then, a file to choose.
+CODE, WORKBOOK = "the app's code", "a workbook"
+APP = Authenticator("QUYHOTROPHATTRIENHOPTACXAQUYHTXA")  # of who has a second factor
 NO_PAPER = {"code": "123456789012"}
 MINUTES = "some minutes"  # in which the password was not typed
 ELSEWHERE = "a session elsewhere"
@@ -189,8 +204,8 @@ FORMS: tuple[FormEntry, ...] = (
     plain("capital.record_undo", "capital.undo", REASON),
     FormEntry(sends="proposal.accept", page="proposal.one", kind=Kind.GRAVE, of="to_accept"),
     plain("proposal.give_back", "proposal.one", {"reason": "Thiếu hồ sơ"}, of="to_return"),
-    button("proposal.take_back", "proposal.one", of="to_withdraw", only=Role.OFFICER),
-    button("proposal.take_over", "proposal.one", of="orphan", only=Role.OFFICER),
+    button("proposal.take_back", "proposal.one", of="to_withdraw", only=(Role.OFFICER,)),
+    button("proposal.take_over", "proposal.one", of="orphan", only=(Role.OFFICER,)),
     FormEntry(sends="proposal.link", page="proposal.one", kind=Kind.GRAVE, of="link_to_hand"),
     plain("period.suggest", "period.show", {"note": "Đã đối chiếu"}),
     FormEntry(
@@ -198,6 +213,18 @@ FORMS: tuple[FormEntry, ...] = (
         page="setting.ask",
         kind=Kind.LOOK,
         typed={"value": "Quỹ Hỗ trợ HTX", "note": "Đổi tên"},
+    ),
+    FormEntry(
+        sends="book_import.look",
+        page="book_import.begin",
+        kind=Kind.LOOK,
+        typed={"workbook": WORKBOOK},
+    ),
+    FormEntry(
+        sends="book_import.record",
+        page="book_import.begin",
+        kind=Kind.OUTCOME,
+        behind="book_import.look",
     ),
     # Papers
     FormEntry(sends="statement.issue", page="statement.show", kind=Kind.FILE),
@@ -275,6 +302,13 @@ FORMS: tuple[FormEntry, ...] = (
         opens="details:has(form[action='{path}']) > summary",
     ),
     FormEntry(sends="user.confirm", page="user.show", kind=Kind.GRAVE),
+    plain(
+        "user.ask_factor_off",
+        "user.show",
+        {"reason": "Mất điện thoại"},
+        of="with_factor",
+        opens="details:has(form[action='{path}']) > summary",
+    ),
     # Oneself
     FormEntry(
         sends="sign_in.enter",
@@ -313,7 +347,14 @@ FORMS: tuple[FormEntry, ...] = (
         typed={"password_again": PASSWORD},
         after=MINUTES,
     ),
-    FormEntry(sends="sign_in.leave", page="sign_in.password", kind=Kind.MENU, opens=ACCOUNT),
+    FormEntry(
+        sends="sign_in.leave",
+        page="sign_in.password",
+        kind=Kind.MENU,
+        opens=ACCOUNT,
+        only=STAFF,
+    ),
+    FormEntry(sends="sign_in.leave", page="portal.show", kind=Kind.DOOR),
     FormEntry(sends="preference.language", page="sign_in.password", kind=Kind.MENU),
     FormEntry(
         sends="preference.working_date",
@@ -321,7 +362,30 @@ FORMS: tuple[FormEntry, ...] = (
         kind=Kind.MENU,
         typed={"day": "28/05/2020"},
         opens=WORKING_DATE,
+        only=STAFF,
     ),
+    FormEntry(
+        sends="second_factor.enter",
+        page="second_factor.ask",
+        kind=Kind.DOOR,
+        typed={"code": CODE},
+        only=(Comer.HALFWAY,),
+    ),
+    FormEntry(
+        sends="sign_in.leave",
+        page="second_factor.ask",
+        kind=Kind.DOOR,
+        only=(Comer.HALFWAY,),
+    ),
+    FormEntry(
+        sends="second_factor.set_up",
+        page="second_factor.ask_set_up",
+        kind=Kind.DOOR,
+        typed={"code": CODE},
+        only=PEOPLE,
+    ),
+    button("second_factor.renew", "second_factor.show", only=(Comer.WITH_FACTOR,)),
+    button("second_factor.turn_off", "second_factor.show", only=(Comer.WITH_FACTOR,)),
     button("own_session.end", "own_session.show", after=ELSEWHERE),
     button("own_session.end_all", "own_session.show"),
     # A cooperative
@@ -337,7 +401,7 @@ FORMS: tuple[FormEntry, ...] = (
     reading("collection_sheet.show", within=FILTERS),
     reading("dashboard.show", within=FILTERS),
     reading("dashboard.show", {"as_of": "31/05/2020"}, within=CHOOSER),
-    reading("home.show", {"as_of": "31/05/2020"}),
+    reading("home.show", {"as_of": "31/05/2020"}, only=READERS),
     reading("loan.show", {"pay_on": "30/06/2020"}, opens=".sections a[href='#settlement']"),
     reading("loan_list.show", {"q": "so"}, within=FILTERS),
     reading("loan_list.show", {"as_of": "31/05/2020"}, within=CHOOSER),

@@ -20,8 +20,9 @@ from loanfund.models.borrower import Borrower
 from loanfund.models.loan import Loan
 from loanfund.models.message import Message
 from loanfund.models.proposal import Proposal
-from loanfund.models.user import User
+from loanfund.models.user import SecondFactor, User
 from loanfund.queries.signing import notices_in_step
+from loanfund.seal import SECOND_FACTOR, Seal
 from loanfund.services import _proposable
 from loanfund.services._contract import ContractFacts
 from loanfund.services._notice import Issuer
@@ -44,16 +45,21 @@ from tests.builders import A_YEAR_AT_SIX_PERCENT, Fund, a_borrower, a_contract, 
 from tests.jobs.owing import printed
 from tests.papers import a_pdf
 from tests.people import CHEAP, NOW, PASSWORD, WHY, a_user
+from tests.site import SETTINGS
+from tests.web.forms import APP, Comer
 from tests.web.matrix import OBJECTS, Route, Things, a_world
 
 TODAY = date(2020, 6, 1)
 GONE = "nghi-viec@quy.example.vn"
 NEW = "moi-vao@quy.example.vn"
+CAREFUL = "can-than@quy.example.vn"
 OWN = "htx@quy.example.vn"
 
 
-def a_book_of_forms(session: Session, clock: Clock) -> tuple[Things, Mapping[Role, str]]:
-    """Fill a book; give what its forms are about, and with which address each role signs in."""
+def a_book_of_forms(
+    session: Session, clock: Clock
+) -> tuple[Things, Mapping[Role | Comer, str]]:
+    """Fill a book; give what its forms are about, and with which address each comes."""
     things, own_borrower = a_world(session, clock)
     fund = _fund_of(session, clock)
     _add_contracts(things, fund)
@@ -212,10 +218,10 @@ def _add_runs(things: Things, fund: Fund) -> None:
     finish_run(fund.session, verified, Report(done=1), fund.clock)
 
 
-def _let_in(things: Things, fund: Fund, own_borrower: int) -> dict[Role, str]:
+def _let_in(things: Things, fund: Fund, own_borrower: int) -> dict[Role | Comer, str]:
     """Give everybody the password, and add who is shut out and who never came yet."""
     operator, now = command_line(fund.session, now=NOW), fund.clock.now()
-    people = {
+    people: dict[Role | Comer, str] = {
         one.role: one.email
         for one in (fund.officer, fund.accountant, fund.manager, fund.admin, fund.auditor)
     }
@@ -235,7 +241,21 @@ def _let_in(things: Things, fund: Fund, own_borrower: int) -> dict[Role, str]:
     things.kinds["user"] = {"there": {"user_id": ids[NEW]}}
     things.kinds["accountant"] = {"there": {"user_id": fund.accountant.user_id}}
     things.kinds["link"] = {"there": {"link": link}}
-    return {**people, Role.COOPERATIVE: OWN}
+    things.kinds["with_factor"] = {"there": {"user_id": _with_factor(fund.session)}}
+    return {**people, Role.COOPERATIVE: OWN, **dict.fromkeys(FACTOR, CAREFUL)}
+
+
+FACTOR = (Comer.WITH_FACTOR, Comer.HALFWAY)
+
+
+def _with_factor(session: Session) -> int:
+    """Add an officer whose account asks for a code; give their number."""
+    person = a_user(session, Role.OFFICER, email=CAREFUL)
+    sealed = Seal([SETTINGS.secret_key], SECOND_FACTOR).close(APP.secret)
+    factor = SecondFactor(user_id=person.user_id, secret=sealed, enrolled_at=NOW, last_step=0)
+    session.add(factor)
+    session.commit()
+    return person.user_id
 
 
 def of(things: Things, route: Route, kind: str = "") -> Mapping[str, object]:

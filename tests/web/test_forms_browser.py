@@ -22,18 +22,22 @@ from loanfund.clock import FixedClock
 from loanfund.db import make_engine, make_sessions
 from loanfund.domain.permission import Role
 from loanfund.models.user import UserSession
+from tests.authenticator import Phone
 from tests.browser import Listener, LiveSite, Window, live_site, window
+from tests.site import Browser as Visitor
 from tests.site import Site
-from tests.web.conditions import Condition, conditions_of, without_scripts
-from tests.web.forms import ELSEWHERE, FORMS, MINUTES, FormEntry, Kind
+from tests.web.conditions import Condition, conditions_of, press, without_scripts
+from tests.web.forms import APP, ELSEWHERE, FORMS, MINUTES, PEOPLE, Comer, FormEntry, Kind
 from tests.web.forms_book import TODAY, a_book_of_forms, of
 from tests.web.matrix import Route, Things, may, routes
 from tests.web.walker import MISSING, Walk
 
 pytestmark = pytest.mark.browser
 ROUTES = {(route.method, route.endpoint): route for route in routes()}
-PEOPLE = [role for role in Role if role is not Role.CLI]
+Who = Role | Comer  # who comes to a form, if not a stranger
 WIDTHS, HEIGHT = (1280, 390, 320), 800
+# Until the page has noticed how wide it is: scripts fold filters then.
+A_FRAME = "() => new Promise(next => requestAnimationFrame(() => requestAnimationFrame(next)))"
 
 
 @dataclass(frozen=True)
@@ -42,7 +46,7 @@ class Prepared:
 
     file: Path
     things: Things
-    people: Mapping[Role, str]
+    people: Mapping[Who, str]
 
 
 @pytest.fixture(scope="session")
@@ -61,14 +65,17 @@ def route_of(entry: FormEntry) -> Route:
     return ROUTES["GET" if reads else "POST", entry.sends]
 
 
-def roles_of(entry: FormEntry) -> list[Role | None]:
+def everybody_of(entry: FormEntry) -> list[Who | None]:
     """Give who sees a page and may send what stands on it, by the table of permissions."""
     page, act = ROUTES["GET", entry.page], route_of(entry)
     assert page.declared is not None
     if page.declared.public:
-        return [None]
-    asked = [entry.only] if entry.only else PEOPLE
-    return [role for role in asked if may(page, role) and may(act, role)]
+        return [*entry.only] or [None]
+    return [
+        who
+        for who in entry.only or PEOPLE
+        if isinstance(who, Comer) or (may(page, who) and may(act, who))
+    ]
 
 
 @dataclass
@@ -79,34 +86,38 @@ class Visit:
     prepared: Prepared
     browser: Chromium
     stack: ExitStack
-    windows: dict[Role | None, Window] = field(default_factory=dict)
+    windows: dict[Who | None, Window] = field(default_factory=dict)
+    phone: Phone = field(default_factory=lambda: Phone(APP))
 
-    def window(self, role: Role | None, **more: Any) -> Window:
-        """Give the window in which this role is signed in."""
-        if role not in self.windows:
+    def window(self, who: Who | None, **more: Any) -> Window:
+        """Give the window to which this person has come."""
+        if who not in self.windows:
             opening = window(self.browser, self.live.address, **more)
             self.live.listen()
-            opened = self.windows[role] = self.stack.enter_context(opening)
-            if role is not None:
-                opened.come_as(self.another(role))
-        return self.windows[role]
+            opened = self.windows[who] = self.stack.enter_context(opening)
+            if who is not None:
+                opened.come_as(self.another(who))
+        return self.windows[who]
 
-    def another(self, role: Role) -> Any:
+    def another(self, who: Who) -> Visitor:
         """Sign in without the page, which has tests of its own."""
         stranger = Site(self.live.app, self.live.sessions, self.live.address).stranger()
-        stranger.enter(self.prepared.people[role])
+        stranger.enter(self.prepared.people[who])
+        if who is Comer.WITH_FACTOR:
+            stranger.get("/sign-in/code")
+            stranger.post("/sign-in/code", {"code": self.phone.code()})
         return stranger
 
-    def before(self, entry: FormEntry, role: Role | None) -> None:
+    def before(self, entry: FormEntry, who: Who | None) -> None:
         """Let happen what must have happened before a form stands there."""
-        assert role is not None
+        assert who is not None
         if entry.after == MINUTES:
             with self.live.sessions() as session:
                 long_ago = datetime(2020, 6, 1, tzinfo=UTC)
                 session.execute(update(UserSession).values(confirmed_at=long_ago))
                 session.commit()
             return
-        visitor = self.another(role)
+        visitor = self.another(who)
         if entry.after != ELSEWHERE:
             bound, things = self.live.app.url_map.bind(""), self.prepared.things
             first = next(form for form in FORMS if form.sends == entry.after)
@@ -118,22 +129,31 @@ class Visit:
             )
             visitor.post(address, dict(first.typed))
 
-    def open(self, entry: FormEntry, role: Role | None, opened: Window) -> Walk:
+    def open(self, entry: FormEntry, who: Who | None, opened: Window) -> Walk:
         """Open the page of a form, and the form on it; from now on this book is live."""
         bound = self.live.app.url_map.bind("")
         things = self.prepared.things
         path = bound.build(entry.page, of(things, ROUTES["GET", entry.page], entry.of))
         if entry.after:
-            self.before(entry, role)
+            self.before(entry, who)
         answer = opened.page.goto(f"{opened.address}{path}?{entry.asked}".rstrip("?"))
         assert answer is not None
         is_asked = entry.sends == "sign_in.confirm"
         assert answer.ok or is_asked, f"{path} answered {answer.status}"
-        act = route_of(entry)
-        called = bound.build(entry.sends, of(things, act, entry.of))
-        walk = Walk(opened.page, entry, called, act.method.lower())
+        if entry.behind:
+            first = next(form for form in FORMS if form.sends == entry.behind)
+            walk = self.walk(first, opened)
+            walk.type_all()
+            press(walk)
+        walk = self.walk(entry, opened)
         walk.open_up()
         return walk
+
+    def walk(self, entry: FormEntry, opened: Window) -> Walk:
+        """Stand before a form of the page that is open."""
+        act, bound = route_of(entry), self.live.app.url_map.bind("")
+        called = bound.build(entry.sends, of(self.prepared.things, act, entry.of))
+        return Walk(opened.page, entry, called, act.method.lower(), self.phone)
 
 
 @contextmanager
@@ -169,11 +189,11 @@ def sending(
         yield visit
 
 
-def fresh(visit: Visit, entry: FormEntry, role: Role | None) -> Iterator[str]:
+def fresh(visit: Visit, entry: FormEntry, who: Who | None) -> Iterator[str]:
     """Say what keeps somebody from sending a form that was just opened."""
-    opened = visit.window(role)
+    opened = visit.window(who)
     opened.page.set_viewport_size({"width": WIDTHS[0], "height": HEIGHT})
-    walk = visit.open(entry, role, opened)
+    walk = visit.open(entry, who, opened)
     if walk.form() is None:
         yield "the page has no such form"
         return
@@ -186,20 +206,23 @@ def fresh(visit: Visit, entry: FormEntry, role: Role | None) -> Iterator[str]:
         yield f"at {WIDTHS[0]} px the act {wrong}"
     for width in WIDTHS[1:]:
         opened.page.set_viewport_size({"width": width, "height": HEIGHT})
+        opened.page.evaluate(A_FRAME)
         if wrong := walk.see():
             yield f"at {width} px the act {wrong}"
+        for name, over in walk.covered().items():
+            yield f"at {width} px, while one types “{name}”, its {over}"
     yield from opened.complaints
     opened.complaints.clear()
 
 
 def changed(
-    visit: Visit, entry: FormEntry, role: Role | None, condition: Condition
+    visit: Visit, entry: FormEntry, who: Who | None, condition: Condition
 ) -> Iterator[str]:
     """Say what keeps somebody from going on when something happens meanwhile."""
     scripted = condition is not without_scripts
-    opened = visit.window(role, java_script_enabled=scripted)
-    walk = visit.open(entry, role, opened)
-    email = visit.prepared.people[role] if role else ""
+    opened = visit.window(who, java_script_enabled=scripted)
+    walk = visit.open(entry, who, opened)
+    email = visit.prepared.people[who] if who else ""
     yield from condition(walk, visit.live, email)
     opened.complaints.clear()  # of refused and cut answers, which are what is asked for
 
@@ -223,10 +246,10 @@ def test_a_form_opened_fresh_can_be_sent(
     request: pytest.FixtureRequest, entry: FormEntry
 ) -> None:
     visit: Visit = request.getfixturevalue("sending" if entry.after else "looking")
-    roles = roles_of(entry)
-    assert roles, "nobody sees this form"
+    everybody = everybody_of(entry)
+    assert everybody, "nobody sees this form"
 
-    found = list(fresh(visit, entry, roles[0]))
+    found = list(fresh(visit, entry, everybody[0]))
 
     assert not found, "\n".join(found)
 
@@ -235,7 +258,7 @@ def test_a_form_opened_fresh_can_be_sent(
 def test_whatever_happens_to_a_form_there_is_a_way_on(
     sending: Visit, entry: FormEntry, condition: Condition
 ) -> None:
-    found = list(changed(sending, entry, roles_of(entry)[0], condition))
+    found = list(changed(sending, entry, everybody_of(entry)[0], condition))
 
     assert not found, "\n".join(found)
 
@@ -246,7 +269,7 @@ def test_a_form_opened_fresh_can_be_sent_by_every_role(
     sending: Visit, entry: FormEntry
 ) -> None:
     found = [
-        f"{role}: {one}" for role in roles_of(entry) for one in fresh(sending, entry, role)
+        f"{who}: {one}" for who in everybody_of(entry) for one in fresh(sending, entry, who)
     ]
 
     assert not found, "\n".join(found)
@@ -257,6 +280,6 @@ def test_a_form_opened_fresh_can_be_sent_by_every_role(
 def test_whatever_happens_to_any_form_there_is_a_way_on(
     sending: Visit, entry: FormEntry, condition: Condition
 ) -> None:
-    found = list(changed(sending, entry, roles_of(entry)[0], condition))
+    found = list(changed(sending, entry, everybody_of(entry)[0], condition))
 
     assert not found, "\n".join(found)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 import pytest
 from flask import Flask
@@ -12,14 +12,13 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
-from loanfund.clock import SystemClock
 from loanfund.config import Settings
 from loanfund.domain.permission import Role
 from loanfund.domain.second_factor import REQUIRED_OF
 from loanfund.models.proposal import Proposal
 from loanfund.models.user import SecondFactor, UserSession
 from loanfund.web.login import declared
-from tests.authenticator import Authenticator
+from tests.authenticator import CLOCK, Authenticator, Phone
 from tests.people import PASSWORD, a_user
 from tests.services.derived import contents
 from tests.site import SETTINGS, Browser, Site
@@ -29,31 +28,11 @@ from tests.web.test_user import one
 
 CODES = re.compile(r"<li><code>([0-9A-Z-]{19})</code></li>")
 SET_UP, CODE = "/second-factor/set-up", "/sign-in/code"
-CLOCK = SystemClock()
 
 
 @pytest.fixture
 def settings() -> Settings:
     return replace(SETTINGS, second_factor=True)
-
-
-@dataclass
-class Phone:
-    """A telephone in somebody's hand, who never types a code twice."""
-
-    app: Authenticator
-    codes: list[str] = field(default_factory=list)
-    typed: list[str] = field(default_factory=list)
-    last: int = 0
-
-    def code(self) -> str:
-        """Give a code that holds now and was not typed yet."""
-        now = CLOCK.now()
-        present = int(now.timestamp()) // 30
-        self.last = max(self.last + 1, present - 1)
-        assert self.last <= present + 1, "three codes hold at a time"
-        self.typed.append(self.app.code(now, self.last - present))
-        return self.typed[-1]
 
 
 @pytest.mark.parametrize(

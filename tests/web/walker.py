@@ -7,11 +7,14 @@ next one, so it is looked for again whenever that may have happened.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from io import BytesIO
 from typing import Any
 
-from playwright.sync_api import ElementHandle, Error, Page
+from playwright.sync_api import ElementHandle, Error, FilePayload, Page
 
-from tests.web.forms import FormEntry
+from tests.authenticator import CLOCK, Authenticator, Phone
+from tests.web.forms import CODE, WORKBOOK, FormEntry
+from tests.workbooks import make
 
 MOST_TABS = 40
 PATIENCE = 15_000  # milliseconds for what must come, on a machine that has much to do
@@ -58,6 +61,18 @@ TO_VIEW = """one => {
   one.focus();
   one.scrollIntoView({block: "nearest", inline: "nearest"});
 }"""
+# What lies over a field, or its label, when it is being typed into.
+TYPING_UNDER = """one => {
+  one.focus();
+  for (const part of [one, ...(one.labels || [])]) {
+    const box = part.getBoundingClientRect();
+    const [x, y] = [box.left + box.width / 2, box.top + box.height / 2];
+    const top = document.elementFromPoint(x, y); // nothing outside the window
+    if (box.width > 2 && top && !part.contains(top) && !one.contains(top))
+      return `${part.localName} lies under ${top.outerHTML.slice(0, 90)}`;
+  }
+  return "";
+}"""
 TYPED = "input:not([type=hidden], [type=submit], .unseen), select, textarea"
 # What stands in the fields of a form that somebody can type into, by name.
 VALUES = f"""form => Object.fromEntries([...form.elements]
@@ -91,6 +106,13 @@ SAID_OF = """([path, method, name]) => {
 }"""
 
 
+def a_workbook() -> FilePayload:
+    """Give a file that brings one new borrower."""
+    stream = BytesIO()
+    make({"Khách hàng": [["Mã KH", "Tên", "Loại"], ["KH9", "HTX Mới", "HTX"]]}).save(stream)
+    return {"name": "sổ.xlsx", "mimeType": "", "buffer": stream.getvalue()}
+
+
 @dataclass(frozen=True)
 class Walk:
     """One form in a window, called at an address."""
@@ -99,6 +121,7 @@ class Walk:
     entry: FormEntry
     path: str  # what the form's button calls
     method: str
+    phone: Phone
 
     @property
     def asked(self) -> list[str]:
@@ -137,14 +160,27 @@ class Walk:
         return found
 
     def type(self, name: str, text: str) -> None:
-        """Type over what stands in a field, by keyboard."""
+        """Type over what stands in a field, by keyboard; choose what is chosen."""
         field = self.field(name)
+        if text == WORKBOOK:
+            field.set_input_files(a_workbook())
+            field.focus()
+            return
         if field.evaluate("one => one.matches('select')"):
             field.select_option(text)
             return
+        if text == CODE:
+            text = self.code()
         field.focus()
         self.page.keyboard.press("Control+a")
         self.page.keyboard.type(text)
+
+    def code(self) -> str:
+        """Give what the app shows: of the account, or of what the page gives it to take."""
+        key = self.page.query_selector("code.key")
+        if key is None:
+            return self.phone.code()
+        return Authenticator.typed(self.page.content()).code(CLOCK.now())
 
     def type_all(self) -> None:
         """Type everything that the table says."""
@@ -169,6 +205,11 @@ class Walk:
                 return str(act.evaluate(OVER))
             self.page.keyboard.press("Tab")
         return "is never reached with Tab"
+
+    def covered(self) -> dict[str, str]:
+        """Give each field that something lies over while one types into it, and what."""
+        found = {name: self.field(name).evaluate(TYPING_UNDER) for name in self.entry.typed}
+        return {name: over for name, over in found.items() if over}
 
     def see(self) -> str:
         """Bring the act into the window; say what is wrong with it."""
