@@ -46,7 +46,7 @@ from tests.jobs.owing import printed
 from tests.papers import a_pdf
 from tests.people import CHEAP, NOW, PASSWORD, WHY, a_user
 from tests.site import SETTINGS
-from tests.web.forms import APP, Comer
+from tests.web.forms import APP
 from tests.web.matrix import OBJECTS, Route, Things, a_world
 
 TODAY = date(2020, 6, 1)
@@ -56,9 +56,7 @@ CAREFUL = "can-than@quy.example.vn"
 OWN = "htx@quy.example.vn"
 
 
-def a_book_of_forms(
-    session: Session, clock: Clock
-) -> tuple[Things, Mapping[Role | Comer, str]]:
+def a_book_of_forms(session: Session, clock: Clock) -> tuple[Things, Mapping[Role, str]]:
     """Fill a book; give what its forms are about, and with which address each comes."""
     things, own_borrower = a_world(session, clock)
     fund = _fund_of(session, clock)
@@ -218,10 +216,10 @@ def _add_runs(things: Things, fund: Fund) -> None:
     finish_run(fund.session, verified, Report(done=1), fund.clock)
 
 
-def _let_in(things: Things, fund: Fund, own_borrower: int) -> dict[Role | Comer, str]:
+def _let_in(things: Things, fund: Fund, own_borrower: int) -> dict[Role, str]:
     """Give everybody the password, and add who is shut out and who never came yet."""
     operator, now = command_line(fund.session, now=NOW), fund.clock.now()
-    people: dict[Role | Comer, str] = {
+    people: dict[Role, str] = {
         one.role: one.email
         for one in (fund.officer, fund.accountant, fund.manager, fund.admin, fund.auditor)
     }
@@ -242,10 +240,7 @@ def _let_in(things: Things, fund: Fund, own_borrower: int) -> dict[Role | Comer,
     things.kinds["accountant"] = {"there": {"user_id": fund.accountant.user_id}}
     things.kinds["link"] = {"there": {"link": link}}
     things.kinds["with_factor"] = {"there": {"user_id": _with_factor(fund.session)}}
-    return {**people, Role.COOPERATIVE: OWN, **dict.fromkeys(FACTOR, CAREFUL)}
-
-
-FACTOR = (Comer.WITH_FACTOR, Comer.HALFWAY)
+    return {**people, Role.COOPERATIVE: OWN}
 
 
 def _with_factor(session: Session) -> int:

@@ -28,7 +28,7 @@ from tests.site import Browser as Visitor
 from tests.site import Site
 from tests.web.conditions import Condition, conditions_of, press, without_scripts
 from tests.web.forms import APP, ELSEWHERE, FORMS, MINUTES, PEOPLE, Comer, FormEntry, Kind
-from tests.web.forms_book import TODAY, a_book_of_forms, of
+from tests.web.forms_book import CAREFUL, TODAY, a_book_of_forms, of
 from tests.web.matrix import Route, Things, may, routes
 from tests.web.walker import MISSING, Walk
 
@@ -56,7 +56,9 @@ def prepared(sqlite_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Pre
     with make_sessions(engine)() as session:
         things, people = a_book_of_forms(session, FixedClock(TODAY))
     engine.dispose()
-    return Prepared(file, things, people)
+    everybody: dict[Who, str] = dict.fromkeys(Comer, CAREFUL)
+    everybody.update(people.items())
+    return Prepared(file, things, everybody)
 
 
 def route_of(entry: FormEntry) -> Route:
