@@ -21,16 +21,25 @@ class Collection:
 
     `on_time` is what was paid on the dues of the month, whenever; `advanced` is its part that
     was there before the month, prepaid or as credit. `late` went to dues of earlier months,
-    `ahead` to later ones or to credit. received = on_time + late + ahead − advanced.
+    `ahead` to later ones or to credit, `returned` back to whoever had paid too much.
+    `due_penalties` is the overdue and late interest in `due_interest`.
+    received = on_time + late + ahead + returned − advanced.
     """
 
     due_principal: Money
     due_interest: Money
+    due_penalties: Money
     on_time: Money
     advanced: Money
     late: Money
     ahead: Money
+    returned: Money
     received: Money
+
+    @property
+    def due_in_term(self) -> Money:
+        """The interest in term due in the month."""
+        return self.due_interest - self.due_penalties
 
     @property
     def due(self) -> Money:
@@ -114,9 +123,11 @@ def _collection(flow: Flow) -> Collection:
     return Collection(
         due_principal=Money(flow.due_principal),
         due_interest=Money(flow.due_interest),
+        due_penalties=Money(flow.due_penalties),
         on_time=Money(flow.on_time),
         advanced=Money(flow.on_time - flow.in_time + max(0, -flow.credited)),
         late=Money(flow.late),
         ahead=Money(flow.ahead),
+        returned=Money(flow.returned),
         received=Money(flow.received),
     )

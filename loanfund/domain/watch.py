@@ -11,7 +11,7 @@ from typing import NamedTuple
 from loanfund.domain.accrual import Charge
 from loanfund.domain.event import DatedEvent
 from loanfund.domain.schedule import Instalment
-from loanfund.domain.state import LoanState
+from loanfund.domain.state import INTEREST, LoanState
 
 Due = Instalment | Charge
 REPLACING = frozenset({"reschedule", "write_off"})  # instalments that stood before are gone
@@ -72,11 +72,13 @@ class Flow(NamedTuple):
 
     due_principal: int
     due_interest: int
+    due_penalties: int  # of the interest, what is overdue and late interest
     on_time: int
     in_time: int  # of what is on time, the part paid in the month
     late: int
     later: int
     received: int
+    refunded: int
 
     @property
     def due(self) -> int:
@@ -89,18 +91,21 @@ class Flow(NamedTuple):
         return self.received - self.late - self.in_time - self.later
 
     @property
+    def returned(self) -> int:
+        """What of the money that became credit was paid back within the month."""
+        return min(self.refunded, max(0, self.credited))
+
+    @property
     def ahead(self) -> int:
-        """What went to later dues or to credit."""
-        return self.later + max(0, self.credited)
+        """What went to later dues, or to credit that was not paid back."""
+        return self.later + max(0, self.credited) - self.returned
 
 
 def flow_of(state: LoanState, watch: Watch, first: int, last: int) -> Flow:
     """Part what the fold shows, at the end of a month's last day, by when it fell due."""
     standing = _standing_instalments(state, watch)
     principal = on_time = in_time = late = later = 0
-    interest = sum(
-        [one.amount for one in state.charges[watch.charges :] if first <= one.due <= last]
-    )
+    charges = [one for one in state.charges[watch.charges :] if first <= one.due <= last]
     for due, paid in watch.paid.items():
         in_month = paid - watch.paid_before[due]
         if due.due < first:
@@ -111,29 +116,31 @@ def flow_of(state: LoanState, watch: Watch, first: int, last: int) -> Flow:
             on_time += paid
             in_time += in_month
             if isinstance(due, Charge):
-                interest += due.amount
+                charges.append(due)
             else:
                 principal += due.amount if due in standing else paid
     return Flow(
         due_principal=principal,
-        due_interest=interest,
+        due_interest=sum([one.amount for one in charges]),
+        due_penalties=sum([one.amount for one in charges if one.kind is not INTEREST]),
         on_time=on_time,
         in_time=in_time,
         late=late,
         later=later,
-        received=_received(state, first, watch.through),
+        received=_moved(state, "repayment", first, watch.through),
+        refunded=_moved(state, "credit_refund", first, watch.through),
     )
 
 
-def _received(state: LoanState, first: int, last: int) -> int:
-    """Add up the repayments of some days, which are the latest in the books."""
-    received = 0
+def _moved(state: LoanState, kind: str, first: int, last: int) -> int:
+    """Add up the money of a kind of some days, which are the latest in the books."""
+    moved = 0
     for row in reversed(state.rows):
         if row.day < first:
             break
-        if row.type == "repayment" and row.day <= last:
-            received += row.amount
-    return received
+        if row.type == kind and row.day <= last:
+            moved += row.amount
+    return moved
 
 
 def _standing_instalments(state: LoanState, watch: Watch) -> list[Instalment]:

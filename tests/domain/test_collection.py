@@ -31,7 +31,7 @@ def collected(day: date, *events: Any, lent: Any = LENT, **terms: Any) -> Collec
     found = month_collection(a_history({**TERMS, **terms}, [lent, *events]), day)
 
     assert found is not None
-    total = found.on_time + found.late + found.ahead - found.advanced
+    total = found.on_time + found.late + found.ahead + found.returned - found.advanced
     assert total == found.received
     return found
 
@@ -83,6 +83,29 @@ def test_credit_is_ahead_until_it_is_applied() -> None:
     march = collected(END_OF_MARCH, paid)
     assert (march.on_time, march.advanced) == (Money(MARCH), Money(MARCH))
     assert (march.received, march.ahead) == (NOTHING, NOTHING)
+
+
+def test_money_that_was_paid_back_is_not_ahead() -> None:
+    """490 411 too much came on 10/02; 400 000 of it is paid back, in that month or the next."""
+    paid = repayment("2020-02-10", 900_000 + FEBRUARY - 409_589)
+    back = {"id": "e3", "type": "credit_refund", "amount": 400_000}
+
+    at_once = collected(END_OF_FEBRUARY, paid, {**back, "date": "2020-02-20"})
+    march = collected(END_OF_MARCH, paid, {**back, "date": "2020-03-05"})
+
+    assert (at_once.received, at_once.returned) == (Money(1_000_000), Money(400_000))
+    assert at_once.ahead == Money(90_411)
+    assert (march.received, march.returned, march.ahead) == (NOTHING, NOTHING, NOTHING)
+    assert march.advanced == march.on_time == Money(90_411)
+
+
+def test_of_the_interest_due_what_delay_costs_is_told_apart() -> None:
+    """On 10/03 overdue interest on nothing: only unpaid interest; at 10 % late, 29 days."""
+    march = collected(END_OF_MARCH, late_interest_rate="10")
+
+    late = Money(4_049)  # 509 589 × 10 % × 29 / 365 = 4 048.79
+    assert (march.due_in_term, march.due_penalties) == (Money(MARCH), late)
+    assert march.due == Money(MARCH) + late
 
 
 def test_prepaid_principal_is_ahead() -> None:

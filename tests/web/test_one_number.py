@@ -7,6 +7,7 @@ which shares no code with the program; then paid, and asked again.
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -36,7 +37,7 @@ from tests.people import a_user
 from tests.site import SETTINGS, Browser, Site, an_app
 from tests.tables import tables_of
 from tests.web import one_number
-from tests.web.one_number import TO_PAY, Amounts, figure, loan_ids, plain, written
+from tests.web.one_number import AMOUNT, TO_PAY, Amounts, figure, loan_ids, plain, written
 
 pytestmark = pytest.mark.slow
 
@@ -225,6 +226,26 @@ def test_a_book_by_chance_says_one_number(chance: sessionmaker[Session]) -> None
     for day in (TODAY, date(2020, 6, 2)):
         place = opened(chance, day)
         assert_one_number(place)
+
+
+def test_what_falls_due_in_a_month_is_the_sheet_of_its_first_day_and_what_delay_costs(
+    book_2020: sessionmaker[Session],
+) -> None:
+    """Nothing of June was paid by its first day: home parts what it counts as the sheet does."""
+    place = opened(book_2020, TODAY)
+
+    page = plain(place.staff.get("/").text)
+    said = re.search(
+        rf"{AMOUNT} gốc {AMOUNT}, lãi {AMOUNT}, lãi quá hạn và chậm trả dự kiến {AMOUNT}", page
+    )
+    assert said is not None, page
+    due, principal, interest, penalties = (one_number.dong(one) for one in said.groups())
+    (sheet, *_) = tables_of(place.staff.get("/collection-sheet?month=2020-06").text)
+    (foot,) = sheet.part("tfoot")
+    asked = foot.spread()[sheet.column("Gốc, lãi còn phải thu đến hết tháng")]
+
+    assert due == principal + interest + penalties
+    assert asked.amounts[:2] == [interest, principal]
 
 
 def test_cooperatives_read_the_same(book_2020: sessionmaker[Session]) -> None:
