@@ -39,6 +39,11 @@ def coming_dues(found: Iterable[Standing], as_of: date) -> tuple[Coming, ...]:
     return tuple(sorted(coming, key=lambda one: (one.day, name_key(one.borrower))))
 
 
+def loans_of(found: Iterable[Coming]) -> int:
+    """Count the loans that some dues are of; one may have a due today and another soon."""
+    return len({one.loan_id for one in found})
+
+
 def _one(standing: Standing, day: date, amount: Money) -> Coming:
     return Coming(
         day=day,

@@ -52,6 +52,7 @@ class Figure(StrEnum):
     WRITTEN_OFF = "written_off"  # and not recovered
     INTEREST_TO_PAY = "interest_to_pay"
     TO_PAY = "to_pay"
+    OVERDUE_TO_PAY = "overdue_to_pay"  # all that is to be paid of loans that are late
     DUE = "due"
     ON_TIME = "on_time"
     LATE = "late"
@@ -144,6 +145,8 @@ class LoanRow:
             return getattr(self.collection, figure.value) if self.collection else NOTHING
         if figure is Figure.TO_PAY:
             return self.to_pay.amount
+        if figure is Figure.OVERDUE_TO_PAY:
+            return self.to_pay.amount if self.to_pay.is_overdue else NOTHING
         amount: Money = getattr(self, figure.value)
         return amount
 
@@ -211,7 +214,7 @@ def plain_words(place: Snapshot, days_past_due: int, found: ToPay) -> Plain:
         return Plain.FROZEN
     if days_past_due and found.arrears_principal:
         return Plain.OVERDUE
-    owes = days_past_due or found.penalties > found.tolerance
+    owes = days_past_due or found.is_overdue
     return Plain.OWES_INTEREST if owes else Plain.PAID_UP
 
 

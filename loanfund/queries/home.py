@@ -14,7 +14,7 @@ from loanfund.domain.money import Money, total
 from loanfund.domain.portfolio import Figures, Portfolio, Ratio, portfolio
 from loanfund.domain.setting import SettingBook
 from loanfund.models.loan import Loan
-from loanfund.queries._coming import Coming, coming_dues, later_dues
+from loanfund.queries._coming import Coming, coming_dues, later_dues, loans_of
 from loanfund.queries._loan_row import SOON
 from loanfund.queries._month import month_collections
 from loanfund.queries._standing import Moment, Standing, standings
@@ -56,6 +56,11 @@ class Home:
     def coming_total(self) -> Money:
         """What all of them must pay."""
         return total([one.amount for one in self.coming])
+
+    @property
+    def coming_loans(self) -> int:
+        """How many loans they are of."""
+        return loans_of(self.coming)
 
     @property
     def soon_through(self) -> date:

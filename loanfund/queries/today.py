@@ -15,7 +15,7 @@ from loanfund.models.borrower import Borrower
 from loanfund.models.collection_sheet import CollectionDraft
 from loanfund.models.loan import Loan, LoanEvent
 from loanfund.models.user import User
-from loanfund.queries._coming import Coming, coming_dues, later_dues
+from loanfund.queries._coming import Coming, coming_dues, later_dues, loans_of
 from loanfund.queries._loan_row import SOON
 from loanfund.queries._standing import Moment, Standing, standings
 from loanfund.store.lock import closed_through
@@ -95,6 +95,11 @@ class Today:
         """The first month that is over and not closed, once any was closed."""
         first = self.open_from
         return first if first is not None and first < self.day.replace(day=1) else None
+
+    @property
+    def week_loans(self) -> int:
+        """How many loans have anything to pay of the day's dues or of those of the week."""
+        return loans_of(self.due + self.soon)
 
     @property
     def due_total(self) -> Money:

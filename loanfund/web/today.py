@@ -8,8 +8,9 @@ from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
 from loanfund.domain.permission import Action, Grant
+from loanfund.queries._loan_row import Figure
 from loanfund.queries.letter import open_batches
-from loanfund.queries.loan_list import Asked
+from loanfund.queries.loan_list import ALL, Asked
 from loanfund.queries.proposal import returned_proposals
 from loanfund.queries.reminder import coming_messages, is_held
 from loanfund.queries.reminder_log import lapsed_since
@@ -23,6 +24,7 @@ from loanfund.web.search import loan_address
 A_WEEK = timedelta(days=7)
 SHOWN = 10  # lines of each table; all of them are a link away
 RETURNED_FOR = timedelta(days=30)  # what came back longer ago is in the inbox
+OVERDUE = Asked(figure=Figure.OVERDUE_TO_PAY, status=ALL, sort="days", descending=True)
 
 page = Blueprint("today", __name__)
 
@@ -41,7 +43,7 @@ def show() -> ResponseReturnValue:
         letters_out=sum(one.letters for one in open_batches(session)),
         lapsed=lapsed_since(session, today - A_WEEK),
         loans=figure_address,
-        overdue=list_address(Asked(sort="days", descending=True)),
+        overdue=list_address(OVERDUE),
         loan_address=loan_address,
         shown=SHOWN,
     )

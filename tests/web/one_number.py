@@ -186,6 +186,28 @@ def costs_of_delay(session: Session, day: date) -> Iterator[tuple[str, str, int]
                 yield where, owed.loan.contract_number, dong(found[1])
 
 
+def counted(page: str) -> Iterator[tuple[str, int]]:
+    """Every link of a page to loans that says how many, and how many that is."""
+    link = r'<a [^>]*href="(/loans\?[^"]*)"[^>]*>((?:(?!</a>).)*)</a>'
+    note = r'(?:</span>\s*<span class="figure-note">(\d+) khoản)?'
+    for to, said, beside in re.findall(link + note, page, re.DOTALL):
+        count = re.fullmatch(r"(?:\D* )?(\d+)(?: khoản)?", plain(said))
+        if beside or count:
+            yield unescape(to), int(beside or count[1])
+
+
+def rows_of(staff: Browser, address: str) -> int:
+    """How many loans a list shows, page by page."""
+    rows, more = 0, address
+    while more:
+        page = staff.get(more).text
+        tables = tables_of(page)
+        rows += len(tables[0].part("tbody")) if tables else 0
+        next_page = re.search(r'rel="next" href="([^"]*)"', page)
+        more = unescape(next_page[1]) if next_page else ""
+    return rows
+
+
 def of_letters(session: Session, day: date) -> Iterator[tuple[str, Amounts]]:
     """Of mail and letter to every borrower, called for by one coming due; and of notices."""
     settings = load_settings(session)

@@ -207,7 +207,7 @@ def test_the_quick_search_gives_what_it_shows(officer: Browser) -> None:
         "name": "HTX Đặng",
         "about": "03/2020/HĐTD · VIEC",
         "figures": f"dư nợ 104.457.534{NBSP}đ · phải trả 5.050.175{NBSP}đ",
-        "status": "Quá hạn",
+        "status": "Quá hạn gốc",
         "tone": "bad",
     }
 

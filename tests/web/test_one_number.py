@@ -228,10 +228,21 @@ def test_a_book_by_chance_says_one_number(chance: sessionmaker[Session]) -> None
         assert_one_number(place)
 
 
+def test_a_count_that_is_a_link_opens_so_many_rows(book_2020: sessionmaker[Session]) -> None:
+    """Of the day, the month, the overview and the tabs of the list."""
+    place = opened(book_2020, TODAY)
+    for page in ("/today", "/", "/dashboard", "/loans"):
+        links = list(one_number.counted(place.staff.get(page).text))
+        found = {to: (count, one_number.rows_of(place.staff, to)) for to, count in links}
+
+        assert len(found) > 1, page
+        assert {to: one for to, one in found.items() if one[0] != one[1]} == {}, page
+
+
 def test_what_falls_due_in_a_month_is_the_sheet_of_its_first_day_and_what_delay_costs(
     book_2020: sessionmaker[Session],
 ) -> None:
-    """Nothing of June was paid by its first day: home parts what it counts as the sheet does."""
+    """Nothing of June was paid by then: home parts what it counts as the sheet does."""
     place = opened(book_2020, TODAY)
 
     page = plain(place.staff.get("/").text)

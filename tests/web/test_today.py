@@ -72,7 +72,7 @@ def test_the_day_shows_dues_arrears_and_the_ways_to_record(site: Site, fund: Fun
     assert "Hôm nay không có khoản đến hạn còn phải thu." in page
     assert "10.509.589 đ" in page
     assert 'href="/loans?status=all&figure=soon&sort=-part"' in page
-    assert 'href="/loans?sort=-days"' in page
+    assert 'href="/loans?status=all&figure=overdue_to_pay&sort=-days"' in page
     assert 'aria-label="Ghi thu HTX Đặng, hợp đồng 03/2020/HĐTD"' in page
     assert "Hôm nay chưa có chứng từ thu nào." in page
     assert "Chưa khóa tháng nào." in page
