@@ -101,6 +101,9 @@ def handed_over(batch_id: int) -> ResponseReturnValue:
     session, form, ticked = database.session(), HandOverForm(), _ticked()
     found = letter_batch(session, batch_id)
     if form.sent() and _any(form, ticked, "day") and form.day.data:
+        if not is_sure(ticked):
+            discard = DiscardForm(formdata=None)
+            return _page(found, form, discard, asked="handed_over"), REFUSED
         asked = HandOver(
             batch_id=batch_id,
             message_ids=ticked,
@@ -124,6 +127,9 @@ def discarded(batch_id: int) -> ResponseReturnValue:
     session, form, ticked = database.session(), DiscardForm(), _ticked()
     found = letter_batch(session, batch_id)
     if form.sent() and _any(form, ticked, "reason"):
+        if not is_sure(ticked):
+            fresh = HandOverForm(formdata=None, day=today())
+            return _page(found, fresh, form, asked="discarded"), REFUSED
         asked = Discard(batch_id=batch_id, message_ids=ticked, reason=form.reason.data or "")
         discard_letters(session, asked, signed_in(), edge().clock)
         flash(text("letter.discarded", language(), count=len(ticked)), "good")
@@ -143,13 +149,26 @@ def _any(form: Form, ticked: list[int], field: str) -> bool:
     return bool(ticked)
 
 
-def _page(found: Batch, hand_over_form: HandOverForm, discard_form: DiscardForm) -> str:
+def is_sure(ticked: list[int]) -> bool:
+    """Tell whether the question was answered, and about so many as are ticked now."""
+    return request.form.get("sure") == str(len(ticked))
+
+
+def _page(
+    found: Batch, hand_over_form: HandOverForm, discard_form: DiscardForm, asked: str = ""
+) -> str:
+    """Show the batch; `asked` is the act that somebody is asked about before it is done."""
+    ticked = set(_ticked())
+    if request.args.get("all"):
+        ticked = {one.message_id for one in found.open_letters}
     return render_template(
         "letter/show.html",
         found=found,
         hand_over=hand_over_form,
         discard=discard_form,
-        ticked=set(_ticked()) or {one.message_id for one in found.open_letters},
+        ticked=ticked,
+        named=[one.borrower for one in found.open_letters if one.message_id in ticked],
+        asked=asked,
     )
 
 

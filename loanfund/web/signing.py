@@ -31,7 +31,7 @@ from loanfund.web import database
 from loanfund.web.context import edge, language, today
 from loanfund.web.download import download
 from loanfund.web.form import AtMost, Form, Required, TextField
-from loanfund.web.letter import PDF, REFUSED, rendered
+from loanfund.web.letter import PDF, REFUSED, is_sure, rendered
 from loanfund.web.limit import limited
 from loanfund.web.login import can, requires, signed_in
 from loanfund.web.search import loan_address
@@ -91,6 +91,8 @@ def signed() -> ResponseReturnValue:
     forms, ticked = _fresh(), _ticked()
     if not (Form().sent() and _any(forms[TO_SIGN], ticked)):
         return _page(forms), REFUSED
+    if not is_sure(ticked):
+        return _page(forms, asked=TO_SIGN), REFUSED
     found = sign_notices(database.session(), ticked, _issuer())
     _say(found, "signing.signed")
     if found.batch_id is None:
@@ -153,13 +155,15 @@ def _say(found: Signing, key: str) -> None:
         flash(text("signing.changed", language(), numbers=", ".join(found.changed)), "amber")
 
 
-def _page(forms: dict[str, StepForm]) -> str:
+def _page(forms: dict[str, StepForm], asked: str = "") -> str:
+    """Show the steps; `asked` is the one that somebody is asked about before it is done."""
     session = database.session()
     return render_template(
         "signing/show.html",
         steps={step: notices_in_step(session, step) for step in STEPS},
         forms=forms,
-        is_sent=request.method == "POST",
+        asked=asked,
+        takes_all=bool(request.args.get("all")),
         ticked=set(_ticked()),
         loan_address=loan_address,
     )

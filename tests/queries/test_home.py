@@ -163,7 +163,8 @@ def test_every_figure_is_the_sum_of_its_list(session: Session, clock: FixedClock
         assert soon.totals.part == found.coming_total, moment
 
 
-TO_PAY = {Figure.INTEREST_TO_PAY, Figure.TO_PAY}  # no tile of this page; see test_today
+# No tile of this page; see tests/web/test_one_number.py.
+TO_PAY = {Figure.INTEREST_TO_PAY, Figure.TO_PAY, Figure.OVERDUE_TO_PAY}
 
 
 @pytest.mark.slow

@@ -55,7 +55,9 @@ def test_the_month_shows_its_figures_with_what_they_are_made_of(officer: Browser
     assert f"404.457.534{NBSP}đ" in page
     assert f"50,55{NBSP}%" in page
     assert f"204.457.534{NBSP}đ / 404.457.534{NBSP}đ, tại 31/05/2020" in page
-    assert f"gốc 10.000.000{NBSP}đ, lãi 2.552.055{NBSP}đ, đến hết 31/05/2020" in page
+    # Overdue interest: 30 days on 200 million for Ánh, 15 on 10 million for Đặng, at 9 %.
+    penalties = f"lãi quá hạn và chậm trả dự kiến 1.516.438{NBSP}đ, đến hết 31/05/2020"
+    assert f"gốc 10.000.000{NBSP}đ, lãi 1.035.617{NBSP}đ, {penalties}" in page
     assert f"10.509.589{NBSP}đ" in page
 
 

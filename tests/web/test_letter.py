@@ -64,9 +64,10 @@ def print_all(browser: Browser) -> str:
 
 
 def tick(batch: str, browser: Browser, *places: int) -> dict[str, str]:
-    """Tick letters of a batch by their places."""
+    """Tick letters of a batch by their places, and be sure of it when asked."""
     ids = TICKS.findall(browser.get(batch).text)
-    return {f"letter-{ids[place]}": "on" for place in places or range(len(ids))}
+    found = {f"letter-{ids[place]}": "on" for place in places or range(len(ids))}
+    return found | {"sure": str(len(found))}
 
 
 def register(browser: Browser) -> list[str]:
@@ -108,6 +109,25 @@ def test_the_second_batch_of_a_day_prints_its_own_letters_and_the_first_prints_a
     assert second != first
     assert ["HTX Số 4" in one for one in pages_of(officer.get(f"{second}.pdf").data)] == [True]
     assert officer.get(f"{first}.pdf").data == once
+
+
+def test_no_letter_is_ticked_at_first_and_what_is_ticked_is_asked_about(
+    officer: Browser, fund: Fund
+) -> None:
+    letters_planned(fund, TODAY, TODAY)
+    batch = print_all(officer)
+    ticks = tick(batch, officer, 0, 2) | {"day": "01/06/2020"}
+
+    fresh, all_of_them = officer.get(batch).text, officer.get(f"{batch}?all=1").text
+    asked = officer.post(f"{batch}/handed-over", {**ticks, "sure": ""})
+    of_others = officer.post(f"{batch}/handed-over", {**ticks, "sure": "3"})
+
+    assert (len(TICKS.findall(fresh)), fresh.count(" checked")) == (3, 0)
+    assert all_of_them.count(" checked") == 3
+    assert "Ghi nhận đã giao 2 thư ngày 01/06/2020: HTX Số 1, HTX Số 3?" in asked.text
+    assert asked.text.count(" checked") == 2
+    assert "Đúng, đã giao 2 thư" in of_others.text
+    assert states(fund) == ["printed"] * 3
 
 
 def test_a_letter_counts_once_it_is_handed_over(

@@ -118,8 +118,10 @@ UNKEYED = {
     "job.hold": Sent(Role.ADMIN),
     "job.release": Sent(Role.ADMIN, after="job.hold"),
     "job.start": Sent(Role.ADMIN),
-    "letter.discarded": Sent(Role.OFFICER, {"letter-1": "on", "reason": "Đã trả"}),
-    "letter.handed_over": Sent(Role.OFFICER, {"letter-1": "on", "day": "01/06/2020"}),
+    "letter.discarded": Sent(Role.OFFICER, {"letter-1": "on", "reason": "Đã trả", "sure": "1"}),
+    "letter.handed_over": Sent(
+        Role.OFFICER, {"letter-1": "on", "day": "01/06/2020", "sure": "1"}
+    ),
     "proposal.accept": Sent(Role.MANAGER, page="proposal.one"),
     "proposal.give_back": Sent(Role.MANAGER, BACK, page="proposal.one"),
     "proposal.take_back": Sent(Role.OFFICER, BACK, page="proposal.one"),

@@ -90,8 +90,11 @@ def test_notices_are_approved_printed_signed_and_handed_over(
     assert file.mimetype == "application/pdf"
     said = " ".join(pages_of(file.data))
     assert [f"0{number}/TB-QHT" in said for number in (1, 2, 3, 4)] == [True] * 3 + [False]
-    answer = officer.post(f"{PAGE}/signed", ticked(officer, "to_sign"))
-    officer.post(f"{PAGE}/signed", dict(list(ticks.items())[:3]))
+    asked = officer.post(f"{PAGE}/signed", ticked(officer, "to_sign"))
+    assert "Ghi 3 thông báo là đã ký?" in asked.text
+    sure = {"sure": "3"}
+    answer = officer.post(f"{PAGE}/signed", ticked(officer, "to_sign") | sure)
+    officer.post(f"{PAGE}/signed", dict(list(ticks.items())[:3]) | sure)
 
     batch = officer.get(answer.headers["Location"]).text
     assert "01/TB-QHT" in batch
