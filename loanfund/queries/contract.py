@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -15,6 +16,7 @@ from loanfund.domain.contract import FROM_SETTINGS, complete_terms
 from loanfund.domain.errors import NotFoundError
 from loanfund.domain.folded import fold_loan
 from loanfund.domain.history import History
+from loanfund.domain.json_value import FIRST_YEAR, LAST_YEAR
 from loanfund.domain.money import NOTHING, Money, total
 from loanfund.domain.projection import ScheduleRow
 from loanfund.domain.proposal import ProposalKind, ProposalState
@@ -231,11 +233,19 @@ def sources_by_code(session: Session) -> tuple[tuple[str, str], ...]:
 
 
 def last_number(session: Session, source_code: str | None = None) -> str | None:
-    """Give the number of the contract recorded last, to go on from."""
-    query = select(Loan.contract_number).join(CapitalSource)
+    """Give the greatest number of the latest year that contracts are numbered by."""
+    query = select(Loan.contract_number).join(CapitalSource).order_by(Loan.id)
     if source_code:
         query = query.where(CapitalSource.code == source_code)
-    return session.scalar(query.order_by(Loan.signed_on.desc(), Loan.id.desc()).limit(1))
+    return max(session.scalars(query), key=_counted, default=None)
+
+
+def _counted(number: str) -> tuple[int, int]:
+    """Give the year that a number names, and its place in it: `44/2020/HĐTD` is 2020, 44."""
+    figures = [int(one) for one in re.findall(r"\d{1,9}", number)]
+    years = [one for one in figures if FIRST_YEAR <= one <= LAST_YEAR]
+    places = [one for one in figures if one not in years]
+    return max(years, default=0), max(places[:1], default=0)
 
 
 def _source(session: Session, code: str) -> CapitalSource:

@@ -1,4 +1,4 @@
-"""The ten loans and borrowers that somebody who typed a few letters most likely means."""
+"""The ten loans, borrowers and vouchers that a few typed letters most likely mean."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from loanfund.queries._loan_row import Plain, rows_from
 from loanfund.queries._month import OVER
 from loanfund.queries._search import FOUND_BY, Needle, needle, of_borrower, shorten
 from loanfund.queries._standing import Moment, standings
+from loanfund.queries.voucher_search import FoundVoucher, vouchers_like
 from loanfund.store.setting import load_settings
 from loanfund.wording import fold
 from loanfund.wording.order import name_key
@@ -49,24 +50,26 @@ class FoundBorrower:
     phone: str
 
 
-Found = FoundLoan | FoundBorrower
+Found = FoundLoan | FoundBorrower | FoundVoucher
 
 
 def quick_search(session: Session, moment: Moment, typed: str) -> tuple[Found, ...]:
     """Give the best first: the number itself, then names as typed, running loans before others.
 
-    A borrower with contracts is found as these. Nothing typed finds nothing.
+    The number of a voucher finds it, before all else. A borrower with contracts is found as
+    these. Nothing typed finds nothing.
     """
     words = needle(typed)
     if not words.words:
         return ()
+    vouchers = vouchers_like(session, moment.as_of, typed)
     matching = (
         row for row in _candidates(session) if words.finds(of_borrower(row, row.folded_number))
     )
     best = sorted(matching, key=lambda row: _rank(words, row))[:MOST]
     loans = _loans(session, moment, [row.loan_id for row in best if row.loan_id])
     found = (loans.get(row.loan_id) if row.loan_id else _borrower(row) for row in best)
-    return tuple(one for one in found if one is not None)
+    return (*vouchers, *(one for one in found if one is not None))[:MOST]
 
 
 def _candidates(session: Session) -> list[Row[Any]]:

@@ -12,12 +12,13 @@ from loanfund.queries._loan_row import Plain
 from loanfund.queries._standing import Moment
 from loanfund.queries.loan_list import ALL
 from loanfund.queries.quick_search import Found, FoundLoan, quick_search
+from loanfund.queries.voucher_search import FoundVoucher
 from loanfund.web import database
 from loanfund.web.asked import moment_parameters
 from loanfund.web.context import language, today
 from loanfund.web.limit import limited
 from loanfund.web.login import requires
-from loanfund.wording import dmy, text
+from loanfund.wording import dmy, text, vnd
 
 page = Blueprint("search", __name__)
 
@@ -39,6 +40,8 @@ def show() -> ResponseReturnValue:
     typed = request.args.get("q", "").strip()
     found = _found(typed)
     if len(found) == 1:
+        return redirect(_address(found[0]))
+    if found and all(isinstance(one, FoundVoucher) for one in found):
         return redirect(_address(found[0]))
     if found and not any(isinstance(one, FoundLoan) for one in found):
         return redirect(url_for("borrower.show_all", q=typed))
@@ -76,12 +79,16 @@ def _found(typed: str) -> tuple[Found, ...]:
 def _address(one: Found) -> str:
     if isinstance(one, FoundLoan):
         return loan_address(one.loan_id)
+    if isinstance(one, FoundVoucher):
+        return url_for("voucher.show", loan_id=one.loan_id, sequence=one.sequence)
     return url_for("borrower.show", borrower_id=one.borrower_id, **moment_parameters())
 
 
 def _shown(one: Found) -> dict[str, str]:
     if isinstance(one, FoundLoan):
         return {"address": _address(one), **_loan(one)}
+    if isinstance(one, FoundVoucher):
+        return {"address": _address(one), **_voucher(one)}
     about = (one.code, one.legal_representative, one.phone)
     return {
         "address": _address(one),
@@ -90,6 +97,18 @@ def _shown(one: Found) -> dict[str, str]:
         "figures": "",
         "status": text("search.no_loan", language()),
         "tone": "calm",
+    }
+
+
+def _voucher(one: FoundVoucher) -> dict[str, str]:
+    what = text(f"event.{one.type}", language())
+    figures = (dmy(one.value_date), vnd(one.amount) if one.amount else "")
+    return {
+        "name": one.number,
+        "about": f"{one.borrower} · {one.contract_number}",
+        "figures": " · ".join(filter(None, figures)),
+        "status": text("search.reversed", language()) if one.is_reversed else what,
+        "tone": "bad" if one.is_reversed else "calm",
     }
 
 

@@ -12,6 +12,7 @@ from loanfund.domain.account import LoanStatus, Position
 from loanfund.domain.errors import NotFoundError
 from loanfund.domain.money import Money
 from loanfund.queries._standing import Moment
+from loanfund.queries.contract import last_number
 from loanfund.queries.loan import contract_numbers, loan_at
 from loanfund.services._contract import Decide
 from loanfund.services.contract import cancel_contract
@@ -135,3 +136,11 @@ def test_contagion_as_known_then_counts_a_loan_cancelled_since(fund: Fund) -> No
 def test_an_unknown_loan_is_not_found(fund: Fund) -> None:
     with pytest.raises(NotFoundError):
         position(fund, TODAY)
+
+
+def test_the_number_to_go_on_from_is_the_greatest_of_the_latest_year(
+    read_2020: Session, fund: Fund
+) -> None:
+    """03/2020 was signed last; 94 contracts of other years have greater numbers."""
+    assert last_number(fund.session) is None
+    assert last_number(read_2020, "QHTPT") == "44/2020/HĐTD-QHTPT"

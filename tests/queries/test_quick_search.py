@@ -13,6 +13,7 @@ from loanfund.queries._standing import Moment
 from loanfund.queries.borrower_list import AskedBorrowers, borrower_list
 from loanfund.queries.loan_list import ALL, Asked, loan_list
 from loanfund.queries.quick_search import MOST, FoundBorrower, FoundLoan, quick_search
+from loanfund.queries.voucher_search import FoundVoucher
 from tests.books import a_small_book, the_2020_book
 from tests.builders import a_borrower, a_loan, repaid
 from tests.statement_count import counting
@@ -98,3 +99,25 @@ def test_ten_at_most_in_a_handful_of_queries(
 
     assert len(found) == MOST
     assert len(sent) <= 6
+
+
+@pytest.mark.parametrize("typed", ["TTG-2020/000002", "ttg 2", "TTG 2020/2", "ttg000002"])
+def test_a_voucher_is_found_by_its_number_however_it_is_typed(
+    session: Session, clock: FixedClock, typed: str
+) -> None:
+    a_small_book(session, clock)
+
+    (found, *_) = quick_search(session, JUNE, typed)
+
+    assert isinstance(found, FoundVoucher)
+    assert (found.number, found.borrower) == ("TTG-2020/000002", "HTX An")
+    assert (found.value_date, found.amount) == (date(2020, 3, 10), Money(476_712))
+
+
+def test_a_voucher_of_another_book_is_found_by_the_number_that_it_brought(
+    read_2020: Session,
+) -> None:
+    (found, *_) = quick_search(read_2020, JUNE, "pt 6")
+
+    assert isinstance(found, FoundVoucher)
+    assert found.number == "PT00006"

@@ -192,8 +192,10 @@ def counted(page: str) -> Iterator[tuple[str, int]]:
     note = r'(?:</span>\s*<span class="figure-note">(\d+) khoản)?'
     for to, said, beside in re.findall(link + note, page, re.DOTALL):
         count = re.fullmatch(r"(?:\D* )?(\d+)(?: khoản)?", plain(said))
-        if beside or count:
-            yield unescape(to), int(beside or count[1])
+        if beside:
+            yield unescape(to), int(beside)
+        elif count:
+            yield unescape(to), int(count[1])
 
 
 def rows_of(staff: Browser, address: str) -> int:
