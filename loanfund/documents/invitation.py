@@ -26,6 +26,7 @@ from loanfund.documents.layout import (
 from loanfund.documents.layout_decree import FLUSH, Whose, decree_head
 from loanfund.documents.qr import draw_qr
 from loanfund.domain.activation import TRIES
+from loanfund.domain.mail_address import is_mail_address
 from loanfund.domain.password import least_length
 from loanfund.domain.statement_parts import Fund
 
@@ -90,6 +91,8 @@ def _story(letter: Invitation) -> Iterator[Flowable]:
     yield Spacer(0, 4 * mm)
     yield paragraph(say("invitation.letter.until", at=moment(letter.ends_at)), BODY)
     yield paragraph(say("invitation.letter.secret"), BODY)
+    if not is_mail_address(letter.email):
+        yield paragraph(say("invitation.letter.forgotten"), BODY)
     if fund.phone:
         yield paragraph(say("invitation.letter.ask", fund=fund.name, phone=fund.phone), BODY)
 

@@ -14,8 +14,10 @@ from loanfund.models.base import PRIVATE, Base, Id
 class User(Base):
     """One person, or `cli`; never deleted, because what they recorded names them.
 
-    `email` is stored folded. `unconfirmed_since` stands while somebody else, who saw the link,
-    may have chosen the password: such a person approves nothing until a manager confirms them.
+    `email` is the name they sign in by, folded: a mail address, or where a cooperative has none
+    its code, tax code or telephone. `unconfirmed_since` stands while somebody else, who saw the
+    link, may have chosen the password: such a person approves nothing until a manager confirms
+    them.
     `news_read_through` is the last audit line that a manager has read among news of accounts.
     """
 

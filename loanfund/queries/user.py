@@ -12,19 +12,21 @@ from sqlalchemy.orm import Session
 
 from loanfund.domain.account_mail import MailKind
 from loanfund.domain.errors import NotFoundError, PermissionDeniedError
+from loanfund.domain.mail_address import is_mail_address
 from loanfund.domain.permission import STAFF, Actor, Role
 from loanfund.domain.second_factor import REQUIRED_OF, Step, step_of
+from loanfund.domain.sign_in_name import own_names
 from loanfund.domain.statement_parts import Fund
 from loanfund.models.borrower import Borrower
 from loanfund.models.message import AccountMail
 from loanfund.models.user import (
     BorrowerUser,
-    PasswordLink,
     RecoveryCode,
     SecondFactor,
     User,
     UserSession,
 )
+from loanfund.queries.letter_retry import retries
 from loanfund.store.paper import fund_profile
 from loanfund.store.setting import load_settings
 from loanfund.store.user import as_actor, hash_of, mark_of, user_of
@@ -58,6 +60,12 @@ class UserLine:
     needs_factor: bool
     signed_in_at: datetime | None
     invitation: InvitationMail | None = None
+    retried_at: datetime | None = None
+
+    @property
+    def has_address(self) -> bool:
+        """Whether a mail can be sent to the name that they sign in by."""
+        return is_mail_address(self.email)
 
     @property
     def by_two(self) -> bool:
@@ -67,7 +75,10 @@ class UserLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InvitedBorrower:
-    """A borrower whose people are invited, and the fund that invites."""
+    """A borrower whose people are invited, and the fund that invites.
+
+    `names` are those by which somebody signs in who has no mail address.
+    """
 
     id: int
     code: str
@@ -76,6 +87,7 @@ class InvitedBorrower:
     email: str
     fund: Fund
     superior: str
+    names: tuple[str, ...]
     accounts: tuple[UserLine, ...]
 
 
@@ -102,20 +114,6 @@ class SignedIn:
             is_proved=self.is_proved,
             is_required=is_asked and self.actor.role in REQUIRED_OF,
         )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KnownLink:
-    """A link to choose a password: it holds, was used, or is gone (too old, ended, invented).
-
-    `borrower` is the cooperative's name, empty for people of the fund.
-    """
-
-    state: str
-    email: str = ""
-    person: str = ""
-    role: Role | None = None
-    borrower: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -178,6 +176,7 @@ def invited_borrower(session: Session, borrower_id: int, day: date) -> InvitedBo
         email=borrower.email or "",
         fund=fund_profile(book, day),
         superior=book.get("fund_superior", day),
+        names=own_names(borrower.code, borrower.tax_code, borrower.phone),
         accounts=_lines(session, own),
     )
 
@@ -186,7 +185,8 @@ def _lines(session: Session, people: Select[User]) -> tuple[UserLine, ...]:
     """Give people by address, with what became of their invitations."""
     rows = session.scalars(people.order_by(User.email)).all()
     mails = _invitations(session, [row.email for row in rows])
-    return tuple(_line(row, mails.get(row.email)) for row in rows)
+    retried = retries(session, [row.id for row in rows])
+    return tuple(_line(row, mails.get(row.email), retried.get(row.id)) for row in rows)
 
 
 def _invitations(session: Session, emails: Sequence[str]) -> dict[str, InvitationMail]:
@@ -201,7 +201,11 @@ def _invitations(session: Session, emails: Sequence[str]) -> dict[str, Invitatio
     }
 
 
-def _line(row: User, invitation: InvitationMail | None = None) -> UserLine:
+def _line(
+    row: User,
+    invitation: InvitationMail | None = None,
+    retried_at: datetime | None = None,
+) -> UserLine:
     return UserLine(
         id=row.id,
         email=row.email,
@@ -214,6 +218,7 @@ def _line(row: User, invitation: InvitationMail | None = None) -> UserLine:
         needs_factor=row.role in REQUIRED_OF,
         signed_in_at=row.signed_in_at,
         invitation=invitation,
+        retried_at=retried_at,
     )
 
 
@@ -238,24 +243,6 @@ def session_of(session: Session, token: str, *, now: datetime) -> SignedIn | Non
         is_fresh=row.confirmed_at is not None and abs(now - row.confirmed_at) < FRESH,
         has_factor=row.user.factor is not None,
         is_proved=row.factor_at is not None,
-    )
-
-
-def link_of(session: Session, link: str, *, now: datetime) -> KnownLink:
-    """Give what a link opens; only of one that holds, whose account."""
-    found = session.get(PasswordLink, hash_of(link))
-    if found is None or (found.used_at is None and found.expires_at <= now):
-        return KnownLink(state="gone")
-    if found.used_at is not None:
-        return KnownLink(state="used")
-    user = session.get_one(User, found.user_id)
-    own = user.cooperative
-    return KnownLink(
-        state="holds",
-        email=user.email,
-        person=user.name,
-        role=Role(user.role),
-        borrower=session.get_one(Borrower, own.borrower_id).name if own else "",
     )
 
 

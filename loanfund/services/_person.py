@@ -15,10 +15,11 @@ from loanfund.domain.errors import (
 )
 from loanfund.domain.mail_address import is_mail_address
 from loanfund.domain.permission import STAFF, Actor, Role
+from loanfund.domain.sign_in_name import fold_sign_in_name
 from loanfund.models.user import User
 from loanfund.services._account_line import note_account
 from loanfund.services._account_mail import put_into_outbox
-from loanfund.store.user import end_sessions, find_user, fold_email, told_of
+from loanfund.store.user import end_sessions, find_user, told_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,11 +34,11 @@ class GiveRole:
 
 def check_role(request: GiveRole, maker: Actor) -> None:
     """Refuse what no one could approve: half a person, a role of nobody, one's own."""
-    if not is_mail_address(fold_email(request.email)):
+    if not is_mail_address(fold_sign_in_name(request.email)):
         raise InvalidInputError("email")
     if not request.name.strip() or request.role not in STAFF:
         raise InvalidInputError("user")
-    if fold_email(request.email) == maker.email:
+    if fold_sign_in_name(request.email) == maker.email:
         raise PermissionDeniedError("own_role")
 
 
@@ -53,7 +54,9 @@ def write_role(
     if (user.role if user else None) != request.was:
         raise ConflictError("stale")
     if user is None:
-        user = User(email=fold_email(request.email), language="vi", created_at=clock.now())
+        user = User(
+            email=fold_sign_in_name(request.email), language="vi", created_at=clock.now()
+        )
         user.name = request.name.strip()
         session.add(user)
     elif user.id == approver.user_id or user.role == Role.COOPERATIVE:

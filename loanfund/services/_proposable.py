@@ -11,13 +11,13 @@ from loanfund.domain.money import Money
 from loanfund.domain.permission import Action, Actor
 from loanfund.domain.proposal import ProposalKind
 from loanfund.domain.setting import check_setting
+from loanfund.domain.sign_in_name import fold_sign_in_name
 from loanfund.services._capital import (
     MoveCapital,
 )
 from loanfund.services._loan_change import LoanChange
 from loanfund.services._person import GiveRole, check_role
 from loanfund.services._setting import SetSetting
-from loanfund.store.user import fold_email
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,14 +108,14 @@ def role_change(request: GiveRole, maker: Actor) -> Proposed:
     return Proposed(
         kind=ProposalKind.ROLE,
         action=Action.GIVE_ROLE,
-        subject=("user", fold_email(request.email)),
+        subject=("user", fold_sign_in_name(request.email)),
         payload=asdict(request),
     )
 
 
 def link_for(email: str) -> Proposed:
     """Propose that the maker is handed the link of a person of the fund, who reads no mail."""
-    folded = fold_email(email)
+    folded = fold_sign_in_name(email)
     return Proposed(
         kind=ProposalKind.LINK,
         action=Action.GIVE_LINK,
@@ -126,7 +126,7 @@ def link_for(email: str) -> Proposed:
 
 def factor_off(email: str, reason: str) -> Proposed:
     """Propose to switch a person's second factor off, who lost what proves it."""
-    folded = fold_email(email)
+    folded = fold_sign_in_name(email)
     return Proposed(
         kind=ProposalKind.FACTOR_OFF,
         action=Action.TURN_OFF_FACTOR,

@@ -16,12 +16,13 @@ from sqlalchemy.orm import Session
 from loanfund.db import unit_of_work
 from loanfund.domain.errors import PermissionDeniedError, UnavailableError
 from loanfund.domain.rate_limit import network_of
+from loanfund.domain.sign_in_name import fold_sign_in_name
 from loanfund.domain.throttle import PATIENCE, Counted, is_forgotten, wait
 from loanfund.models.user import LoginFailure, User
 from loanfund.services._account_line import note_visit
 from loanfund.services.hashing import fits, hashed
 from loanfund.store.counter import forget, locked_counter
-from loanfund.store.user import fold_email, hash_of
+from loanfund.store.user import hash_of
 
 # Whose counter a try counts against, by the hash it is kept under; always in this order, so
 # that two who count the same never wait for each other.
@@ -33,7 +34,7 @@ def tries_of_visitor(email: str, address: str, browser: str) -> Tries:
 
     `browser` names one that signed in to this account before; empty for every other.
     """
-    account = hash_of(fold_email(email))
+    account = hash_of(fold_sign_in_name(email))
     if browser:
         return {Counted.BROWSER: f"{account}:{hash_of(browser)}"}
     network = hash_of(network_of(address))
@@ -56,7 +57,7 @@ def tries_of_factor(user_id: int) -> Tries:
 
 def tries_of_letter(email: str) -> Tries:
     """Give what a letter's code counts against, whether anybody has this address or not."""
-    return {Counted.LETTER: hash_of(fold_email(email))}
+    return {Counted.LETTER: hash_of(fold_sign_in_name(email))}
 
 
 def count_try(session: Session, tries: Tries, now: datetime) -> None:
@@ -103,7 +104,7 @@ def forgive(session: Session, tries: Tries) -> None:
 
 def forgive_account(session: Session, email: str) -> None:
     """Forget every failure to sign in to an account: who holds its link is its owner."""
-    account = hash_of(fold_email(email))
+    account = hash_of(fold_sign_in_name(email))
     session.execute(delete(LoginFailure).where(*_is(Counted.ACCOUNT, account)))
     of_account = LoginFailure.subject_hash.startswith(account)
     session.execute(delete(LoginFailure).where(of_account))

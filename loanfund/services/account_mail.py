@@ -28,6 +28,7 @@ from loanfund.domain.mail_address import is_mail_address
 from loanfund.domain.password import least_length
 from loanfund.domain.permission import Actor, Role
 from loanfund.domain.rate_limit import Use
+from loanfund.domain.sign_in_name import fold_sign_in_name
 from loanfund.mail import Answer
 from loanfund.models.job_run import JobRun
 from loanfund.models.message import AccountMail
@@ -48,7 +49,7 @@ from loanfund.store.audit import read_head
 from loanfund.store.message import PLANNED
 from loanfund.store.paper import fund_profile
 from loanfund.store.setting import load_settings
-from loanfund.store.user import add_link, find_user, fold_email, told_of
+from loanfund.store.user import add_link, find_user, told_of
 
 LAPSED = "lapsed"
 
@@ -69,9 +70,9 @@ def ask_reset(session: Session, email: str, *, now: datetime) -> None:
 
     Nobody looks for that now: the same happens whoever is asked for, and takes as long (S-06).
     """
-    folded = fold_email(email)
+    folded = fold_sign_in_name(email)
     if not is_mail_address(folded):
-        raise InvalidInputError("email")
+        raise InvalidInputError("no_mail_reset")  # of no such name whether anybody has it
     with unit_of_work(session):
         count(session, Use.RESET_OF_ACCOUNT, folded, now)
         put_into_outbox(session, folded, MailKind.RESET, now)

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from loanfund.clock import office_day
 from loanfund.db import unit_of_work
 from loanfund.domain.activation import OPENED_LIVES
 from loanfund.domain.errors import PermissionDeniedError
@@ -14,7 +15,7 @@ from loanfund.domain.typed_code import folded
 from loanfund.seal import KeyedHash
 from loanfund.services._account_line import note_visit
 from loanfund.services._tries import audit_refusal, count_try, forgive, tries_of_letter
-from loanfund.store.user import add_link, find_user, holder_of_code
+from loanfund.store.user import add_link, find_user, holder_of_code, used_code
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,8 +30,9 @@ class Activate:
 def activate(session: Session, request: Activate, *, codes: KeyedHash, now: datetime) -> str:
     """Give the secret of a link to choose a password with, for the code of a letter.
 
-    The code holds until the password is chosen. A wrong code, a wrong address and a letter that
-    ended are one refusal; after ten of them that, too, is said of any address alike.
+    The code holds until the password is chosen; then whoever has it is told that it was used,
+    and when. A wrong code, a wrong name and a letter that ended are one refusal; after ten of
+    them that, too, is said of any name alike.
     """
     tries = tries_of_letter(request.email)
     try:
@@ -46,7 +48,11 @@ def activate(session: Session, request: Activate, *, codes: KeyedHash, now: date
                 session, "open_letter", user.id, by=user.id, network=request.address, at=now
             )
             return add_link(session, user, OPENED_LIVES, now)
-    known = find_user(session, request.email)
+    used = used_code(session, request.email, hashes)
+    known = used[0] if used else find_user(session, request.email)
     session.rollback()
+    if used:
+        audit_refusal(session, "retry_letter", known, request.address, now)
+        raise PermissionDeniedError("letter_used", day=office_day(used[1]))
     audit_refusal(session, "refuse_letter", known, request.address, now)
     raise PermissionDeniedError("letter_code")

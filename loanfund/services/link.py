@@ -12,13 +12,14 @@ from loanfund.domain.account_mail import LINK_LIVES, MailKind
 from loanfund.domain.errors import ConflictError, NotFoundError, PermissionDeniedError
 from loanfund.domain.permission import Action, Actor, Grant, check
 from loanfund.domain.proposal import ProposalKind, ProposalState
+from loanfund.domain.sign_in_name import fold_sign_in_name
 from loanfund.models.audit import RequestKey
 from loanfund.models.proposal import Proposal
 from loanfund.services._confirmation import note_confirmed
 from loanfund.services._link import hand_over
 from loanfund.services.user import Link
 from loanfund.store.request_key import KeyedRequest, ProgramKey, first_result, keep_result
-from loanfund.store.user import fold_email, user_of
+from loanfund.store.user import user_of
 
 COLLECTED_WITHIN = timedelta(hours=24)  # of the approval; then it takes another one
 
@@ -44,7 +45,7 @@ def approved_link(session: Session, email: str, actor: Actor, *, now: datetime) 
     """Give the proposal of this maker whose link can be collected now; None where none can."""
     query = select(Proposal.id).where(
         Proposal.kind == ProposalKind.LINK.value,
-        Proposal.subject_id == fold_email(email),
+        Proposal.subject_id == fold_sign_in_name(email),
         Proposal.proposed_by == actor.user_id,
         Proposal.state == ProposalState.APPROVED.value,
         Proposal.decided_at > now - COLLECTED_WITHIN,

@@ -22,6 +22,7 @@ from loanfund.domain.errors import (
     NotFoundError,
     PermissionDeniedError,
 )
+from loanfund.domain.mail_address import is_mail_address
 from loanfund.domain.permission import Actor, Role
 from loanfund.models.user import SecondFactor, User, UserSession
 from loanfund.seal import Seal
@@ -258,8 +259,8 @@ def _check_new(session: Session, user: User, password: str, now: datetime) -> No
 
 
 def _replace(session: Session, user: User, hashed: str, address: str, now: datetime) -> None:
-    """Give a person another password; tell them by mail unless it is their first (S-09)."""
-    if user.password_hash is not None:
+    """Give a person another password; tell who has mail unless it is their first (S-09)."""
+    if user.password_hash is not None and is_mail_address(user.email):
         put_into_outbox(session, user.email, MailKind.CHANGED, now)
     user.password_hash = hashed
     note_visit(session, "set_password", user.id, by=user.id, network=address, at=now)

@@ -18,6 +18,7 @@ from loanfund.domain.errors import (
 )
 from loanfund.domain.mail_address import is_mail_address
 from loanfund.domain.permission import STAFF, Action, Actor, Grant, Role, check
+from loanfund.domain.sign_in_name import fold_sign_in_name, own_names
 from loanfund.models.borrower import Borrower
 from loanfund.models.user import BorrowerUser, User
 from loanfund.seal import KeyedHash
@@ -32,7 +33,6 @@ from loanfund.store.user import (
     end_links,
     end_sessions,
     find_user,
-    fold_email,
     is_last_manager,
     new_code,
     told_of,
@@ -58,7 +58,7 @@ class AddUser:
 def add_user(session: Session, request: AddUser, actor: Actor, *, now: datetime) -> Actor:
     """Add a person, who cannot sign in before choosing a password with a link."""
     check(actor, Action.MANAGE_USERS)
-    if not is_mail_address(fold_email(request.email)):
+    if not is_mail_address(fold_sign_in_name(request.email)):
         raise InvalidInputError("email")
     if request.role is Role.CLI or not request.name.strip():
         raise InvalidInputError("user")
@@ -74,7 +74,10 @@ def add_user(session: Session, request: AddUser, actor: Actor, *, now: datetime)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InviteBorrower:
-    """Somebody who is to sign in for a borrower; known there already, they get a new link."""
+    """Somebody who is to sign in for a borrower; known there already, they get a new link.
+
+    `email` is their name to sign in by: a mail address, or a name of the cooperative's own.
+    """
 
     borrower_id: int
     name: str
@@ -116,6 +119,7 @@ def mail_invitation(
     session: Session, request: InviteBorrower, actor: Actor, *, now: datetime
 ) -> None:
     """Let the link go to a cooperative's person by mail instead; nobody else sees it."""
+    _check_mailed(request.email)
     with unit_of_work(session):
         user = _invited(session, request, actor, now)
         put_into_outbox(session, user.email, MailKind.INVITATION, now)
@@ -125,8 +129,7 @@ def mail_invitation(
 def _invited(session: Session, request: InviteBorrower, actor: Actor, now: datetime) -> User:
     """Give who is invited, known already or new; links of before end."""
     check(actor, Action.INVITE_BORROWER)
-    if not is_mail_address(fold_email(request.email)):
-        raise InvalidInputError("email")
+    _check_name(session, request)
     user = find_user(session, request.email) or _add_for_borrower(session, request, now)
     if user.cooperative is None or user.cooperative.borrower_id != request.borrower_id:
         raise ConflictError("email_taken")
@@ -134,9 +137,18 @@ def _invited(session: Session, request: InviteBorrower, actor: Actor, now: datet
     return user
 
 
-def _add_for_borrower(session: Session, request: InviteBorrower, now: datetime) -> User:
-    if session.get(Borrower, request.borrower_id) is None:
+def _check_name(session: Session, request: InviteBorrower) -> None:
+    """Refuse what is neither a mail address nor a name of the cooperative's own."""
+    borrower = session.get(Borrower, request.borrower_id)
+    if borrower is None:
         raise NotFoundError("borrower", code=str(request.borrower_id))
+    name = fold_sign_in_name(request.email)
+    own = own_names(borrower.code, borrower.tax_code, borrower.phone)
+    if name not in own and not is_mail_address(name):
+        raise InvalidInputError("sign_in_name", names=", ".join(own))
+
+
+def _add_for_borrower(session: Session, request: InviteBorrower, now: datetime) -> User:
     person = AddUser(
         email=request.email,
         name=request.name,
@@ -161,11 +173,17 @@ def issue_link(session: Session, email: str, actor: Actor, *, now: datetime) -> 
 def mail_link(session: Session, email: str, actor: Actor, *, now: datetime) -> None:
     """Let such a link go to this person by mail instead; nobody else sees it."""
     check(actor, Action.MANAGE_USERS)
+    _check_mailed(email)
     with unit_of_work(session):
         user = user_of(session, email)
         _end_links(session, user)
         put_into_outbox(session, user.email, MailKind.INVITATION, now)
         _audit(session, "issue_link", user, actor, now, by="mail")
+
+
+def _check_mailed(name: str) -> None:
+    if not is_mail_address(fold_sign_in_name(name)):
+        raise InvalidInputError("no_mail_address")
 
 
 def _end_links(session: Session, user: User) -> None:
@@ -241,7 +259,7 @@ def command_line(session: Session, *, now: datetime) -> Actor:
 def _insert(session: Session, request: AddUser, now: datetime) -> User:
     """Add the row of a person, and that of the cooperative they stand for."""
     user = User(
-        email=fold_email(request.email),
+        email=fold_sign_in_name(request.email),
         name=request.name.strip(),
         role=request.role.value,
         language=request.language,

@@ -7,23 +7,20 @@ import secrets
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import Select, delete, select
+from sqlalchemy import Select, delete, select, update
 from sqlalchemy.orm import Session
 
 from loanfund.domain.errors import NotFoundError
 from loanfund.domain.permission import Actor, Role
+from loanfund.domain.sign_in_name import fold_sign_in_name
 from loanfund.domain.typed_code import ALPHABET
 from loanfund.models.borrower import Borrower
 from loanfund.models.user import PasswordLink, User, UserSession
 from loanfund.store.setting import load_settings
 
 MARK_LENGTH = 16
+ACCOUNT_MARK_LENGTH = 12
 FUND_WORDS = ("fund_name", "fund_phone", "fund_tax_code", "fund_place")
-
-
-def fold_email(email: str) -> str:
-    """Give an address the way it is stored and compared."""
-    return email.strip().casefold()
 
 
 def new_token() -> str:
@@ -39,6 +36,11 @@ def new_code(length: int) -> str:
 def hash_of(token: str) -> str:
     """Give what is stored of a token; it is random, so a quick hash is enough."""
     return hashlib.sha256(token.encode()).hexdigest()
+
+
+def account_mark(name: str) -> str:
+    """Give what tells accounts from each other in the program's log, whether there or not."""
+    return hash_of(fold_sign_in_name(name))[:ACCOUNT_MARK_LENGTH]
 
 
 def mark_of(token_hash: str) -> str:
@@ -68,8 +70,8 @@ def told_of(user: User) -> dict[str, str]:
 
 
 def find_user(session: Session, email: str) -> User | None:
-    """Give the person with this address, however it is capitalised."""
-    return session.scalar(select(User).where(User.email == fold_email(email)))
+    """Give the person who signs in by this name, however it is written."""
+    return session.scalar(select(User).where(User.email == fold_sign_in_name(email)))
 
 
 def user_of(session: Session, email: str) -> User:
@@ -152,24 +154,43 @@ def holder_of_code(
     session: Session, email: str, hashes: Sequence[str], now: datetime
 ) -> User | None:
     """Give who was sent a letter with this code, hashed under any of the program's keys."""
-    query = (
-        select(User)
+    query = _letters(email, hashes).where(PasswordLink.used_at.is_(None))
+    found = session.execute(query.where(PasswordLink.expires_at > now)).first()
+    return found.User if found else None
+
+
+def used_code(
+    session: Session, email: str, hashes: Sequence[str]
+) -> tuple[User, datetime] | None:
+    """Give whose letter with this code was used, and when."""
+    query = _letters(email, hashes).where(PasswordLink.used_at.is_not(None))
+    found = session.execute(query.order_by(PasswordLink.used_at.desc())).first()
+    return (found.User, found.used_at) if found else None
+
+
+def _letters(email: str, hashes: Sequence[str]) -> Select[User, datetime | None]:
+    """Ask for the letters with a code, of who is let in."""
+    return (
+        select(User, PasswordLink.used_at)
         .join(PasswordLink, PasswordLink.user_id == User.id)
-        .where(User.email == fold_email(email), User.disabled_at.is_(None))
-        .where(PasswordLink.code_hash.in_(hashes), PasswordLink.used_at.is_(None))
-        .where(PasswordLink.expires_at > now)
+        .where(User.email == fold_sign_in_name(email), User.disabled_at.is_(None))
+        .where(PasswordLink.code_hash.in_(hashes))
     )
-    return session.scalar(query)
 
 
 def spend_link(session: Session, user: User, link: str, now: datetime) -> None:
-    """Use a link up; with it end all others of this person."""
+    """Use a link up; with it end all others of this person.
+
+    A letter's stays as one that was used: its code opened the link, or opens nothing any more.
+    """
     used = session.get_one(PasswordLink, hash_of(link))
     used.used_at = now
-    of_user = PasswordLink.user_id == user.id
-    session.execute(
-        delete(PasswordLink).where(of_user, PasswordLink.link_hash != used.link_hash)
-    )
+    session.flush()
+    unused = PasswordLink.user_id == user.id, PasswordLink.used_at.is_(None)
+    has_code = PasswordLink.code_hash.is_not(None)
+    session.execute(update(PasswordLink).where(*unused, has_code).values(used_at=now))
+    others = PasswordLink.user_id == user.id, PasswordLink.link_hash != used.link_hash
+    session.execute(delete(PasswordLink).where(*others, PasswordLink.code_hash.is_(None)))
 
 
 def end_links(session: Session, user: User) -> None:
@@ -184,7 +205,7 @@ def known_words(session: Session, user: User, day: date) -> list[str]:
     words = [user.name, user.email, *(fund.get(key, day) for key in FUND_WORDS)]
     if user.cooperative:
         borrower = session.get_one(Borrower, user.cooperative.borrower_id)
-        words += [borrower.name, borrower.code, borrower.tax_code or ""]
+        words += [borrower.name, borrower.code, borrower.tax_code or "", borrower.phone or ""]
     return words
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from loanfund.domain.mail_address import is_mail_address
-from loanfund.store.user import fold_email
+from loanfund.domain.sign_in_name import fold_sign_in_name
 from loanfund.web.context import browser
 
 EMAIL = "email"
@@ -11,8 +11,13 @@ EMAIL = "email"
 
 def carry(email: str) -> None:
     """Remember an address; what is none may be a password typed by mistake."""
-    if is_mail_address(fold_email(email)):
-        browser()[EMAIL] = email
+    if is_mail_address(fold_sign_in_name(email)):
+        carry_known(email)
+
+
+def carry_known(email: str) -> None:
+    """Remember a name that somebody proved to be theirs, mail address or not."""
+    browser()[EMAIL] = email
 
 
 def carried() -> str:

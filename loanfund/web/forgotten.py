@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from loanfund.domain.errors import InvalidInputError
 from loanfund.domain.rate_limit import Use
 from loanfund.services.account_mail import ask_reset
-from loanfund.store.user import fold_email, hash_of
+from loanfund.store.user import account_mark
 from loanfund.web import database
 from loanfund.web.carried import carried, carry
 from loanfund.web.context import has_mail, now
@@ -51,9 +51,8 @@ def ask() -> ResponseReturnValue:
         except InvalidInputError as error:
             form.refuse(error, "email")
         else:
-            account = hash_of(fold_email(email))[:12]
             structlog.get_logger().info(
-                "reset_asked", account=account, address=request.remote_addr
+                "reset_asked", account=account_mark(email), address=request.remote_addr
             )
             return redirect(url_for("sign_in.show", note="reset_asked"))
     return render_template("sign_in/forgotten.html", form=form), REFUSED

@@ -45,7 +45,7 @@ class InvitationForm(Form):
 def show(borrower_id: int) -> ResponseReturnValue:
     """Ask who is invited, and list who was."""
     found = invited_borrower(database.session(), borrower_id, today())
-    form = InvitationForm(formdata=None, email=found.email)
+    form = InvitationForm(formdata=None, email=found.email or found.names[0])
     return render_template("invitation/show.html", found=found, form=form)
 
 

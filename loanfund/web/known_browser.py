@@ -13,7 +13,8 @@ from flask import request
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 from werkzeug.wrappers import Response
 
-from loanfund.store.user import fold_email, hash_of, mark_of, new_token
+from loanfund.domain.sign_in_name import fold_sign_in_name
+from loanfund.store.user import hash_of, mark_of, new_token
 from loanfund.web.context import edge
 
 KEPT = timedelta(days=180)  # since somebody signed in last
@@ -48,7 +49,7 @@ def _known() -> dict[str, Any]:
 
 
 def _mark(email: str) -> str:
-    return mark_of(hash_of(fold_email(email)))
+    return mark_of(hash_of(fold_sign_in_name(email)))
 
 
 def _cookie() -> tuple[str, bool]:

@@ -6,6 +6,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from loanfund.domain.errors import NotFoundError
+from loanfund.queries.letter_retry import retries
 from loanfund.queries.user import own_sessions
 from loanfund.services.own_session import end_every_session, end_session
 from loanfund.web import database
@@ -39,8 +40,12 @@ page = Blueprint("own_session", __name__)
 @requires_sign_in
 def show() -> ResponseReturnValue:
     """List the browsers that are signed in as this person."""
-    found = own_sessions(database.session(), signed_in(), browser().token or "", now=now())
-    return render_template("sign_in/sessions.html", found=found, named=named)
+    session, actor = database.session(), signed_in()
+    found = own_sessions(session, actor, browser().token or "", now=now())
+    retried_at = retries(session, [actor.user_id]).get(actor.user_id)
+    return render_template(
+        "sign_in/sessions.html", found=found, named=named, retried_at=retried_at
+    )
 
 
 @page.post("/sessions/end")

@@ -20,7 +20,8 @@ from loanfund.domain.errors import (
 from loanfund.domain.password import least_length
 from loanfund.domain.permission import Role
 from loanfund.domain.second_factor import Step
-from loanfund.queries.user import link_of, session_of
+from loanfund.queries.password_link import link_of
+from loanfund.queries.user import session_of
 from loanfund.services.sign_in import (
     ChangePassword,
     SetPassword,
@@ -30,9 +31,9 @@ from loanfund.services.sign_in import (
     sign_in,
     sign_out,
 )
-from loanfund.store.user import fold_email, hash_of
+from loanfund.store.user import account_mark
 from loanfund.web import database, grave, resume
-from loanfund.web.carried import carried, carry
+from loanfund.web.carried import carried, carry, carry_known
 from loanfund.web.context import browser, edge, language, missing_step, now
 from loanfund.web.database import SAFE_METHODS
 from loanfund.web.errors import status_of_try
@@ -135,8 +136,7 @@ def confirm() -> ResponseReturnValue:
     if refused is not None:
         return refused
     file, back = request.form.get(resume.NEXT), request.form.get(resume.BACK)
-    facts = {"file": own_path(file), "back": own_path(back)}
-    return render_template("sign_in/confirmed.html", **facts)
+    return render_template("sign_in/confirmed.html", file=own_path(file), back=own_path(back))
 
 
 @page.get("/password")
@@ -226,7 +226,7 @@ def _let_in_again(link: str, password: str) -> ResponseReturnValue:
     """Set a password; whoever fails to sign in elsewhere does not keep its owner waiting."""
     asked = SetPassword(link=link, password=password, address=_address())
     email = set_password(database.session(), asked, now=now(), hasher=edge().hasher)
-    carry(email)
+    carry_known(email)
     response = redirect(url_for("sign_in.show", note="password_set"))
     remember(response, email)
     return response
@@ -271,7 +271,7 @@ def _log_success(token: str) -> None:
 
 def _log_refusal(form: SignInForm, error: LoanFundError) -> None:
     """Note a try; the account hashed, for people type passwords there by mistake."""
-    account = hash_of(fold_email(form.email.data or ""))[:12]
+    account = account_mark(form.email.data or "")
     structlog.get_logger().warning(
         "sign_in_refused", reason=error.reason, account=account, address=_address()
     )

@@ -113,6 +113,8 @@ def opens_by_letter(person: Browser, code: str) -> None:
     way = opened(person, code)
     person.get(way)
     person.post(way, {"password": OTHER})
+    person.get("/activate")
+    person.post("/activate", {"email": EMAIL, "code": code})
     person.enter(EMAIL, "x")
     person.enter(EMAIL, OTHER)
 

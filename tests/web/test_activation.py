@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
-from loanfund.clock import FixedClock
+from loanfund.clock import FixedClock, office_day
 from loanfund.documents.account_mail import account_body
 from loanfund.domain.account_mail import AccountLetter
 from loanfund.domain.password import SHORTEST_OF_BORROWER, SHORTEST_OF_STAFF
@@ -31,7 +31,7 @@ from tests.web.test_repayment import plain
 
 __all__ = ["fund"]
 OTHER = "nobody@htx-dong-tam.vn"
-WRONG = "Địa chỉ thư hoặc mã không đúng"
+WRONG = "Tên đăng nhập hoặc mã không đúng"
 ALERT = re.compile(r'role="alert"[^>]*>(.*?)</div>', re.DOTALL)
 SHUT = "bị gõ sai quá nhiều lần nên không dùng được nữa"
 
@@ -139,7 +139,7 @@ def test_what_is_stored_of_a_code_finds_nobody_without_the_key(site: Site, fund:
 
 
 def test_a_wrong_code_says_the_same_whoever_is_asked_for(site: Site, fund: Fund) -> None:
-    """Unknown, of the fund, with a password, shut out, run out, used: nobody learns which."""
+    """Unknown, of the fund, with a password, shut out, run out: nobody learns which."""
     officer = site.sign_in(Role.OFFICER)
     code = letter(officer, path(fund))
     said = {typed(site.stranger(), code, one) for one in (OTHER, officer_of(officer))}
@@ -216,8 +216,32 @@ def test_a_code_ends_with_its_letter(site: Site, fund: Fund) -> None:
     person.get(way)
     person.post(way, {"password": PASSWORD})
 
-    assert WRONG in typed(site.stranger(), code)
     assert "đã được dùng" in plain(site.stranger().get(way))
+
+
+def test_a_used_code_says_so_to_who_has_it_and_the_try_is_seen(site: Site, fund: Fund) -> None:
+    """Typed or scanned before; of another name, or once shut out, it tells nothing."""
+    officer, person = site.sign_in(Role.OFFICER), site.stranger()
+    code = letter(officer, path(fund))
+    way = typed(person, code)
+    person.get(way)
+    person.post(way, {"password": PASSWORD})
+    assert "gõ lại" not in plain(officer.get(path(fund)))
+
+    said = typed_from(site, code, EMAIL, "203.0.113.9")
+
+    used_on = office_day(fund.clock.now())
+    assert f"Mã này đã dùng: mật khẩu đã được đặt ngày {used_on:%d/%m/%Y}" in said
+    assert WRONG in typed(site.stranger(), code, OTHER)
+    assert WRONG in typed(site.stranger(), wrong_codes(code)[0])
+    assert "Mã đã dùng bị gõ lại" in plain(officer.get(path(fund)))
+    assert "Mã đã dùng bị gõ lại" in plain(site.sign_in(Role.ADMIN).get("/users"))
+    person.enter(EMAIL, PASSWORD)
+    assert "Có người gõ lại mã kích hoạt đã dùng của bạn" in plain(person.get("/sessions"))
+    line = fund.session.scalars(select(AuditLine).filter_by(action="retry_letter")).one()
+    assert line.facts == {"network": "203.0.113.9"}
+    disable_user(fund.session, EMAIL, WHY, fund.admin, now=fund.clock.now())
+    assert WRONG in typed(site.stranger(), code)
 
 
 def test_a_code_holds_for_fourteen_days(site: Site, fund: Fund, clock: FixedClock) -> None:

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from loanfund.clock import FixedClock, office_day
 from loanfund.domain.permission import Role
 from loanfund.models.borrower import Borrower
+from loanfund.models.message import AccountMail
 from loanfund.models.user import User
 from loanfund.services.user import disable_user
 from tests.builders import Fund, a_borrower, a_fund, a_loan, a_source
@@ -117,7 +118,8 @@ def test_a_second_letter_ends_the_first(site: Site, fund: Fund) -> None:
     ("email", "said"),
     [
         ("officer@so-cu.example.vn", "đã là của một tài khoản khác"),
-        ("khong-phai-thu", "Địa chỉ thư không đúng"),
+        ("khong-phai-thu", "của chính HTX này: htx-dong-tam"),
+        ("htx-an", "của chính HTX này: htx-dong-tam"),
     ],
 )
 def test_an_address_that_cannot_be_invited_is_refused(
@@ -131,6 +133,60 @@ def test_an_address_that_cannot_be_invited_is_refused(
     assert answer.status_code == 422
     assert said in plain(answer)
     assert f'value="{email}"' in answer.text
+
+
+@pytest.mark.parametrize(
+    ("name", "stored", "typed"),
+    [
+        ("HTX-Dong-Tam", "htx-dong-tam", " htx-dong-tam "),
+        ("2400 123 456", "2400123456", "2400123456"),
+        ("0912.345.678", "0912345678", "+84 912 345 678"),
+    ],
+    ids=["code", "tax code", "telephone"],
+)
+def test_a_cooperative_without_mail_signs_in_by_what_is_its_own(
+    site: Site, fund: Fund, name: str, stored: str, typed: str
+) -> None:
+    """The letter carries the name, no mail goes anywhere, a new letter sets a new password."""
+    own = fund.session.scalars(select(Borrower).filter_by(code="htx-dong-tam")).one()
+    own.tax_code, own.phone = "2400123456", "0912 345 678"
+    fund.session.commit()
+    officer, person = site.sign_in(Role.OFFICER), site.stranger()
+    officer.get(path(fund))
+
+    for password in (PASSWORD, "gió mát trăng thanh"):
+        paper = officer.post(path(fund), {"name": "Nguyễn Văn Tâm", "email": name})
+        words = words_of(paper.data)
+        assert f"Tên đăng nhập: {stored}" in words
+        assert "Quên mật khẩu thì xin Quỹ giấy kích hoạt mới" in words
+        code = CODE.search(words)
+        assert code is not None
+        person.get("/activate")
+        way = person.post("/activate", {"email": typed, "code": code[0]}).headers["Location"]
+        person.get(way)
+        assert person.post(way, {"password": password}).status_code == 302
+        assert f'value="{stored}"' in person.get("/sign-in").text
+        assert site.stranger().enter(typed, password).status_code == 302
+
+    refused = officer.post(f"{path(fund)}/mail", {"name": "Tâm", "email": name})
+    assert refused.status_code in {404, 422}
+    assert fund.session.scalars(select(AccountMail).filter_by(email=stored)).all() == []
+
+
+def test_who_has_no_mail_is_told_whom_to_ask_whether_anybody_has_the_name(
+    site: Site, fund: Fund
+) -> None:
+    letter(site.sign_in(Role.OFFICER), path(fund), "htx-dong-tam")
+    said = set()
+    for name in ("htx-dong-tam", "htx-khong-co", "0900000000"):
+        person = site.stranger()
+        person.get("/forgotten")
+        answer = person.post("/forgotten", {"email": name})
+        assert answer.status_code == 422
+        said.add(re.sub(r'value="[^"]*"', "", plain(answer)).replace(name, ""))
+
+    assert len(said) == 1
+    assert "xin Quỹ giấy kích hoạt mới" in said.pop()
 
 
 def test_an_account_of_one_cooperative_is_none_of_another(site: Site, fund: Fund) -> None:

@@ -65,7 +65,7 @@ def test_unknown_wrong_and_disabled_see_the_same_page(site: Site) -> None:
     assert {answer.status_code for answer in answers} == {422}
     pages = [re.sub(r"value=\"[^\"]*@[^\"]*\"", "", body(answer)) for answer in answers]
     assert len(set(pages)) == 1
-    assert "Địa chỉ thư hoặc mật khẩu không đúng." in pages[0]
+    assert "Tên đăng nhập hoặc mật khẩu không đúng." in pages[0]
 
 
 def test_who_fails_too_often_is_told_how_long_to_wait(site: Site) -> None:
