@@ -115,12 +115,14 @@ class Seen:
 class Compared:
     """What was seen beside what stands now: figures, checks, and of a close each moved loan.
 
-    `locked` is what the close would lock as it was seen; `is_other` where it is not that now.
+    `locked` is what the close would lock as it was seen; `is_other` where it is not that now,
+    but `locked_now`. Of what was decided before that was kept, only what moved is known.
     """
 
     then: date
     now: date
     locked: Locked | None = None
+    locked_now: Locked | None = None
     rows: tuple[Row, ...] = ()
     checks: tuple[tuple[Check, bool, bool], ...] = ()
     loans: tuple[Moved, ...] = ()
@@ -155,6 +157,7 @@ def compared(then: Seen, now: Seen) -> Compared:
         then=then.day,
         now=now.day,
         locked=then.locked,
+        locked_now=now.locked if is_other else None,
         rows=tuple(_row(before.get(place), after.get(place)) for place in {**before, **after}),
         checks=tuple(
             (check, was, now.checks.get(check, was)) for check, was in then.checks.items()
@@ -205,9 +208,9 @@ def load_seen(stored: Mapping[str, Any]) -> Seen:
 
 
 def dump_now(now: Seen, against: Compared) -> dict[str, Any]:
-    """Give what stood at a decision as plain JSON; of a close only the loans that had moved."""
+    """Give what stood at a decision as plain JSON; a close's table where it was another."""
     return {
-        **dump_seen(replace(now, locked=None)),
+        **dump_seen(replace(now, locked=against.locked_now)),
         "loans": [dump_moved(one) for one in against.loans],
         "is_other": against.is_other,
     }

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from loanfund.domain.errors import RuleViolationError, UnreadableLoanError
 from loanfund.domain.folded import fold_loan
-from loanfund.domain.locked import Locked, LockedLoan, LockedSource
+from loanfund.domain.locked import Locked, LockedLoan, LockedSource, dump_locked
 from loanfund.domain.money import NOTHING, Money, total
 from loanfund.domain.portfolio import LoanFigures, final_groups, overdue_and_bad
 from loanfund.domain.provision import LoanAtRisk, Provision, provision
@@ -81,6 +81,11 @@ def locked_by(sources: Sequence[SourceAtClose]) -> Locked:
         tuple(sorted(loans, key=lambda one: one.contract)),
         tuple(_locked_source(one) for one in sources),
     )
+
+
+def table_fingerprint(locked: Locked) -> str:
+    """Give what tells the table of a close from any other: every loan, every source."""
+    return fingerprint(dump_locked(locked))
 
 
 def kept_columns(snapshot: Snapshot) -> Mapping[str, Any]:

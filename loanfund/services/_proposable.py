@@ -22,13 +22,17 @@ from loanfund.services._setting import SetSetting
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proposed:
-    """A request as it is stored: plain JSON, about one subject, at the version seen."""
+    """A request as it is stored: plain JSON, about one subject, at the version seen.
+
+    Of a close `shown` is the fingerprint of the table that its maker saw.
+    """
 
     kind: ProposalKind
     action: Action
     subject: tuple[str, str]
     payload: dict[str, Any]
     version: int | None = None
+    shown: str | None = None
 
 
 def loan_change(change: LoanChange) -> Proposed:
@@ -135,14 +139,15 @@ def factor_off(email: str, reason: str) -> Proposed:
     )
 
 
-def closing(month_end: date) -> Proposed:
-    """Propose to close a month on what the maker saw of it."""
+def closing(month_end: date, shown: str) -> Proposed:
+    """Propose to close a month on the table that the maker saw."""
     day = month_end.isoformat()
     return Proposed(
         kind=ProposalKind.CLOSE,
         action=Action.CLOSE_MONTH,
         subject=("period", day),
         payload={"month_end": day},
+        shown=shown,
     )
 
 

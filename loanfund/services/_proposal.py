@@ -29,6 +29,7 @@ from loanfund.services import _loan_change
 from loanfund.services._beside import Beside
 from loanfund.services._book_problem import dump_problem
 from loanfund.services._carrying_out import check_maker, check_possible
+from loanfund.services._closing import table_fingerprint
 from loanfund.services._contract import check_submittable
 from loanfund.services._proposable import Proposed, read_loan_change
 from loanfund.services._seen import look
@@ -57,7 +58,9 @@ def new_row(
         maker=actor,
         clock=clock,
     )
-    seen, version = dump_seen(look(beside)), loan.version if loan else proposed.version
+    looked = look(beside)
+    _check_shown(proposed, looked)
+    seen, version = dump_seen(looked), loan.version if loan else proposed.version
     return Proposal(
         kind=proposed.kind.value,
         action=action.value,
@@ -91,6 +94,12 @@ def _check_first(session: Session, proposed: Proposed) -> None:
     is_close = proposed.kind is ProposalKind.CLOSE
     if any(is_close or payload == proposed.payload for payload in session.scalars(known)):
         raise ConflictError("proposal_waiting")
+
+
+def _check_shown(proposed: Proposed, looked: Seen) -> None:
+    """Refuse a close of which another table stands than its maker saw."""
+    if looked.locked is not None and proposed.shown != table_fingerprint(looked.locked):
+        raise ConflictError("stale_table")
 
 
 def _loan(session: Session, proposed: Proposed) -> Loan | None:
@@ -134,6 +143,12 @@ def content_hash(
 def seen_of(row: Proposal) -> Seen | None:
     """Give what the maker saw; None of before the program kept it."""
     return None if row.seen is None else load_seen(row.seen)
+
+
+def table_seen(row: Proposal) -> str | None:
+    """Give the fingerprint of the table that the maker of a close saw."""
+    seen = seen_of(row)
+    return table_fingerprint(seen.locked) if seen and seen.locked else None
 
 
 def stood_now(session: Session, row: Proposal, clock: Clock) -> dict[str, Any] | None:

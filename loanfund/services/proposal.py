@@ -51,6 +51,7 @@ from loanfund.services._proposal import (
     refused,
     seen_of,
     stood_now,
+    table_seen,
     why_back,
 )
 from loanfund.services._seen import look
@@ -162,7 +163,8 @@ def withdraw(session: Session, request: Decide, actor: Actor, clock: Clock) -> N
 def adopt(session: Session, request: Decide, actor: Actor, clock: Clock) -> int:
     """Propose in one's own name what waits without its maker; give the new proposal's id.
 
-    It is checked as anything that is proposed, and refused where its loan has moved since.
+    It is checked as anything that is proposed, and refused where its loan, or what a close
+    would lock, has moved since.
     """
     with unit_of_work(session):
         row = _waiting(session, request, ProposalAct.WITHDRAW)
@@ -177,6 +179,7 @@ def adopt(session: Session, request: Decide, actor: Actor, clock: Clock) -> int:
             subject=(row.subject_type, row.subject_id),
             payload=row.payload,
             version=row.version if row.loan_id else None,
+            shown=table_seen(row),
         )
         return _add(session, Propose(proposed=proposed, note=row.note), actor, clock).id
 

@@ -8,6 +8,7 @@ from datetime import date
 
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
+from wtforms import HiddenField
 
 from loanfund.documents.report_paper import render_report
 from loanfund.domain.book_voucher import MONTHLY, Booking
@@ -25,6 +26,7 @@ from loanfund.queries.closing import closing_minutes, restatements, vouchers_of_
 from loanfund.queries.locked import locked_tables
 from loanfund.queries.period import ClosedMonth, closed_months, next_month
 from loanfund.services import _proposable
+from loanfund.services._closing import table_fingerprint
 from loanfund.services.book_voucher import issue_month_voucher
 from loanfund.services.period import would_lock
 from loanfund.services.proposal import Propose, propose
@@ -46,8 +48,9 @@ page = Blueprint("period", __name__)
 
 
 class CloseForm(KeyedForm):
-    """A word to whoever confirms."""
+    """A word to whoever confirms; `shown` says which table stood on the page."""
 
+    shown = HiddenField()
     note = TextField(validators=[AtMost(200)])
 
 
@@ -66,7 +69,7 @@ def suggest() -> ResponseReturnValue:
     if found is None:
         return redirect(url_for("period.show"))
     if form.sent():
-        asked = _proposable.closing(found.month_end)
+        asked = _proposable.closing(found.month_end, form.shown.data or "")
         request = Propose(
             proposed=asked, note=form.note.data or None, key=form.request_key.data or ""
         )
@@ -133,6 +136,7 @@ def _page(form: CloseForm) -> str:
         locked = would_lock(session, found.month_end) if found else None
     except UnreadableLoanError as error:
         form.refuse(error)
+    form.shown.data = table_fingerprint(locked) if locked else ""
     return render_template(
         "period/show.html",
         months=months,

@@ -17,9 +17,11 @@ from loanfund.domain.errors import (
     LoanFundError,
     RuleViolationError,
 )
+from loanfund.domain.locked import Locked
 from loanfund.domain.permission import Action, Grant
 from loanfund.domain.proposal import REFUSED as REFUSAL
 from loanfund.domain.proposal import ProposalKind, ProposalState
+from loanfund.domain.report import Table
 from loanfund.queries._proposal_content import value_day
 from loanfund.queries._proposal_import import refused_rows
 from loanfund.queries.change import ChangePicture, change_picture
@@ -229,11 +231,16 @@ def _beside(found: ProposalPage) -> dict[str, Any]:
     return {
         "beside": beside,
         "moved_loans": moved_figures(session, beside.loans),
-        "locked_tables": locked_tables(session, beside.locked) if beside.locked else (),
+        "locked_tables": _tables(beside.locked),
+        "locked_now_tables": _tables(beside.locked_now),
         "value_day": value_day(session, line.kind, found.payload),
         "contract": file,
         "renewed": _renewed(line),
     }
+
+
+def _tables(locked: Locked | None) -> tuple[Table, ...]:
+    return locked_tables(database.session(), locked) if locked else ()
 
 
 def _renewed(line: ProposalLine) -> list[Renewal]:

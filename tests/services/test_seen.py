@@ -31,6 +31,7 @@ from loanfund.queries.proposal import proposal_page
 from loanfund.services import _proposable
 from loanfund.services._book_import import ImportBook
 from loanfund.services._capital import MoveCapital
+from loanfund.services._closing import table_fingerprint
 from loanfund.services._person import GiveRole
 from loanfund.services._proposable import Proposed
 from loanfund.services._setting import SetSetting
@@ -38,6 +39,7 @@ from loanfund.services.book import bring_in_book, import_book
 from loanfund.services.capital import move_capital
 from loanfund.services.disbursement import Disburse
 from loanfund.services.job import Begin, Report, begin_run, finish_run
+from loanfund.services.period import would_lock
 from loanfund.services.proposal import (
     Decide,
     Propose,
@@ -121,7 +123,8 @@ def taking(fund: Fund) -> int:
 
 def closing(fund: Fund) -> int:
     verified(fund, failed=0)
-    return proposed(fund, _proposable.closing(MAY), "accountant")
+    shown = table_fingerprint(would_lock(fund.session, MAY))
+    return proposed(fund, _proposable.closing(MAY, shown), "accountant")
 
 
 def verified(fund: Fund, failed: int, slot: date = TODAY) -> None:
@@ -420,7 +423,7 @@ def figures_of(fund: Fund, number: int) -> tuple[Any, ...]:
     seen = preview_proposal(fund.session, number, fund.clock, as_shown=True)
     picture = change_picture(seen.plan, seen.closed_through) if seen else None
     lines = proposal_page(fund.session, number, fund.manager).lines
-    return lines, found.rows, found.checks, found.locked, picture
+    return lines, found.rows, found.checks, found.locked, found.locked_now, picture
 
 
 def test_a_payment_into_the_month_sends_a_close_back_and_names_its_loan(fund: Fund) -> None:
@@ -438,8 +441,24 @@ def test_a_payment_into_the_month_sends_a_close_back_and_names_its_loan(fund: Fu
     assert moved.then.interest - moved.now.interest == Money(100_000)
     assert moved.then.principal == moved.now.principal
     assert result == {"returned": MOVED}
-    assert beside(fund, number).loans == shown.loans
-    assert beside(fund, number).locked == shown.locked
+    assert shown.locked_now not in {None, shown.locked}
+    repaid(fund, LENT, date(2020, 5, 26), 100_000)  # what comes later changes neither picture
+    kept = beside(fund, number)
+    assert (kept.loans, kept.locked) == (shown.loans, shown.locked)
+    assert kept.locked_now == shown.locked_now
+
+
+def test_no_close_is_proposed_on_another_table_than_was_shown(fund: Fund) -> None:
+    verified(fund, failed=0)
+    shown = table_fingerprint(would_lock(fund.session, MAY))
+    repaid(fund, LENT, date(2020, 5, 25), 100_000)
+
+    for seen in (shown, ""):
+        refusal = refusal_of(
+            lambda seen=seen: proposed(fund, _proposable.closing(MAY, seen), "accountant")
+        )
+        assert (type(refusal), refusal.reason) == (ConflictError, "stale_table")
+    assert fund.session.scalars(select(Proposal)).all() == []
 
 
 @pytest.mark.parametrize("part", ["day", "checks", "figures", "locked"])

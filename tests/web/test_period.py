@@ -8,6 +8,7 @@ from datetime import date
 import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
+from werkzeug.test import TestResponse
 
 from loanfund.clock import FixedClock
 from loanfund.domain.audit_chain import Head
@@ -23,7 +24,8 @@ from tests.builders import Fund, repaid
 from tests.papers import words_of
 from tests.prepared import prepared
 from tests.site import Browser, Site
-from tests.web.test_proposal import decide, plain
+from tests.web.test_proposal import decide, decided_last, plain
+from tests.web.test_repayment import hidden
 
 MAY, TODAY = date(2020, 5, 31), date(2020, 6, 1)
 AN = "01/2020/HĐTD"
@@ -43,11 +45,15 @@ def looked_at(fund: Fund, *, failed: int = 0) -> None:
     finish_run(fund.session, begun, Report(done=3, failed=failed), fund.clock)
 
 
+def sent(accountant: Browser, typed: dict[str, str]) -> TestResponse:
+    """Send the form of the page as it stands."""
+    return accountant.post("/period", hidden(plain(accountant.get("/period"))) | typed)
+
+
 def proposed(site: Site) -> tuple[Browser, int]:
     """Let an accountant propose the close of May."""
     accountant = site.sign_in(Role.ACCOUNTANT)
-    accountant.get("/period")
-    answer = accountant.post("/period", {"note": "Đã đối chiếu", "request_key": "k-close"})
+    answer = sent(accountant, {"note": "Đã đối chiếu", "request_key": "k-close"})
     assert answer.status_code == 302, plain(answer)
     return accountant, int(answer.location.rpartition("/")[2])
 
@@ -75,6 +81,8 @@ def test_the_next_month_shows_its_checks_and_what_would_be_locked(
 
     assert "đến hết 31/05/2020" in page
     assert "Đề nghị khóa sổ" in page
+    months = page.index("Các tháng đã khóa")
+    assert decided_last(page[:months], "/period")
     assert "Chưa đạt" not in page
     assert "404.457.534" in page  # 100 000 000 + 200 000 000 + 104 457 534
     assert "101.500.000" in page
@@ -139,7 +147,22 @@ def test_the_same_month_is_proposed_once(site: Site, fund: Fund) -> None:
     looked_at(fund)
     accountant, _ = proposed(site)
 
-    assert accountant.post("/period", {"request_key": "k-other"}).status_code == 422
+    assert sent(accountant, {"request_key": "k-other"}).status_code == 422
+
+
+def test_another_table_than_was_shown_is_shown_first(site: Site, fund: Fund) -> None:
+    looked_at(fund)
+    accountant = site.sign_in(Role.ACCOUNTANT)
+    shown = hidden(plain(accountant.get("/period")))
+    repaid(fund, "03/2020/HĐTD", date(2020, 5, 30), 1_000_000)
+
+    refused = accountant.post("/period", shown)
+    again = accountant.post("/period", hidden(plain(refused)))
+
+    assert refused.status_code == 422
+    assert "đã thay đổi từ khi bạn mở trang" in plain(refused)
+    assert "403.457.534" in plain(refused)  # 404 457 534 - 1 000 000
+    assert again.status_code == 302
 
 
 def cells_of(page: str, head: str) -> list[str]:
@@ -174,6 +197,7 @@ def test_whoever_confirms_sees_the_table_by_source_and_group(site: Site, fund: F
     assert cells_of(page, "Cộng QUY")[2:] == whole
     ratios = ["300.000.000", "66,67 %", "66,67 %", "–", "101.500.000", "101.500.000"]
     assert cells_of(page, "QUY – Nguồn QUY")[1:] == ratios
+    assert decided_last(page)
 
 
 def test_figures_that_moved_send_the_proposal_back(site: Site, fund: Fund) -> None:
@@ -192,6 +216,9 @@ def test_figures_that_moved_send_the_proposal_back(site: Site, fund: Fund) -> No
     for page in (seen, plain(manager.get(f"/proposals/{number}"))):
         moved = cells_of(page, "03/2020/HĐTD HTX Đặng Dư nợ gốc")
         assert moved[-2:] == ["104.457.534 đ", "103.457.534 đ"]
+        then, _, now = page.rpartition('class="of-now"')  # both tables, then and now
+        assert cells_of(then, "Cộng VIEC")[3] == "104.457.534"
+        assert cells_of(now, "Cộng VIEC")[3] == "103.457.534"
     assert fund.session.get_one(Books, 1).closed_through is None
     assert fund.session.scalars(select(Period)).all() == []
 

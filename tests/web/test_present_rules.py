@@ -16,6 +16,7 @@ from loanfund.models.proposal import Proposal
 from tests.builders import Fund, a_borrower, a_fund, a_loan, a_source, repaid
 from tests.prepared import prepared
 from tests.site import Site
+from tests.web.test_proposal import decided_last
 from tests.web.test_repayment import hidden, plain
 
 ADDRESS = "/contracts/present-rules"
@@ -51,6 +52,8 @@ def test_it_is_shown_proposed_once_and_approved_on_what_it_changes(
 
     moved = re.compile(r"<del>17</del>\s*→\s*<ins>0</ins>")
     assert moved.search(page)
+    assert decided_last(page, ADDRESS)
+    assert decided_last(seen)
     assert refused.status_code == 422
     assert (done.status_code, again.headers.get("Location")) == (302, done.headers["Location"])
     assert moved.search(seen)

@@ -65,6 +65,14 @@ def plain(response: TestResponse) -> str:
     return unescape(response.text).replace("\N{NO-BREAK SPACE}", " ")
 
 
+def decided_last(page: str, act: str = r"/proposals/\d+/(approve|return)") -> bool:
+    """Tell whether what is approved, or proposed, all stands before the act that does it."""
+    main = page.partition("</main>")[0]
+    form = re.search(rf'<form[^>]*action="{act}"', main)
+    assert form
+    return max(main.rfind(one) for one in ("</table>", "</dl>")) < form.start()
+
+
 def decide(browser: Browser, number: int, act: str, **typed: str) -> TestResponse:
     """Open a proposal and send a decision about what it shows."""
     page = browser.get(f"/proposals/{number}")
@@ -175,6 +183,7 @@ def test_the_picture_shows_what_changes_and_why_the_group(site: Site, fund: Fund
     assert "1.989.041 đ" in page  # 509,589 + 476,712 + 509,589 + 493,151
     assert "Quá hạn 112 ngày, kể từ kỳ 10/02/2020 còn thiếu 509.589 đ: nhóm 4" in page
     assert "10/01/2021" in page
+    assert decided_last(page)
 
 
 def test_sent_back_with_a_reason(site: Site, fund: Fund) -> None:
@@ -330,6 +339,7 @@ def test_whoever_approves_a_contract_sees_its_whole_file(site: Site, fund: Fund)
     schedule = page[page.index("Lịch trả nợ dự kiến") :]
     assert "10/01/2021" in schedule
     assert "100.509.589" in schedule  # the last month's 31 days at 6 %, with the principal
+    assert decided_last(page)
 
 
 def test_an_amendment_shows_old_and_new_terms(site: Site, fund: Fund) -> None:

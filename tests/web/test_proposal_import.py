@@ -20,7 +20,7 @@ from tests.domain.test_book_check import a_contract
 from tests.prepared import prepared
 from tests.services.before import of_before
 from tests.site import Site
-from tests.web.test_proposal import HASH, decide, plain, row_of_table, state_of
+from tests.web.test_proposal import HASH, decide, decided_last, plain, row_of_table, state_of
 
 BOOK = Book(
     borrowers=(replace(borrower_record(), code="KH-MOI"),),
@@ -52,6 +52,7 @@ def test_the_approver_sees_what_the_workbook_adds_up_to(site: Site, number: int)
     assert "Nhập sổ Excel sổ-cũ.xlsx: thêm 2 dòng" in page
     assert "QUY, hợp đồng: 1, số tiền duyệt 90.000.000 đ" in page
     assert "lãi suất một năm từ 6,6 % đến 6,6 %" in page
+    assert decided_last(page)
 
 
 def test_one_act_adds_it(site: Site, fund: Fund, number: int) -> None:
