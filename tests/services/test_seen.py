@@ -10,6 +10,7 @@ from collections.abc import Callable
 from copy import deepcopy
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from typing import Any
 
 import pytest
@@ -454,9 +455,8 @@ def test_no_close_is_proposed_on_another_table_than_was_shown(fund: Fund) -> Non
     repaid(fund, LENT, date(2020, 5, 25), 100_000)
 
     for seen in (shown, ""):
-        refusal = refusal_of(
-            lambda seen=seen: proposed(fund, _proposable.closing(MAY, seen), "accountant")
-        )
+        asked = _proposable.closing(MAY, seen)
+        refusal = refusal_of(partial(proposed, fund, asked, "accountant"))
         assert (type(refusal), refusal.reason) == (ConflictError, "stale_table")
     assert fund.session.scalars(select(Proposal)).all() == []
 
