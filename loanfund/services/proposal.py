@@ -56,12 +56,7 @@ from loanfund.services._proposal import (
 )
 from loanfund.services._seen import look
 from loanfund.store.audit import write_audit
-from loanfund.store.request_key import (
-    KeyedRequest,
-    first_result,
-    keep_result,
-    new_key,
-)
+from loanfund.store.request_key import KeyedRequest, first_result, keep_result, new_key
 from loanfund.store.user import as_actor
 
 STALE = frozenset({"stale", "stale_preview"})
