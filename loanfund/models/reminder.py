@@ -13,7 +13,8 @@ from loanfund.models.base import Base, Id
 class Reminder(Base):
     """One rule for one due of one version of the schedule, on one channel: at most once.
 
-    `send_on` is the working day on which the rule fell; `message_id` what carried it.
+    `send_on` is the working day on which the rule fell; `message_id` what carried it. One that
+    somebody asked for, `asked_by`, asks for a notice; its `rule` is the days since the due.
     """
 
     __tablename__ = "reminder"
@@ -33,6 +34,7 @@ class Reminder(Base):
     state: Mapped[str] = mapped_column(index=True)
     reason: Mapped[str | None]
     message_id: Mapped[int | None] = mapped_column(ForeignKey("message.id"), index=True)
+    asked_by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     recorded_at: Mapped[datetime]
     settled_at: Mapped[datetime | None]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -41,13 +41,17 @@ A_DAY = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SpokenDue:
-    """One rule for one due, as a list shows it."""
+    """One rule for one due, as a list shows it.
+
+    `days_past_due` is how long the due is overdue, where it is still open and looked at.
+    """
 
     loan_id: int
     contract_number: str
     due_date: date
     rule: int
     to_pay: Money | None = None
+    days_past_due: int = 0
     state: str = PLANNED
     reason: str | None = None
 
@@ -186,6 +190,7 @@ def _due(one: Called) -> SpokenDue:
         due_date=one.candidate.due.due_date,
         rule=one.candidate.rule.days,
         to_pay=one.candidate.due.to_pay,
+        days_past_due=one.candidate.due.days_past_due,
     )
 
 
@@ -204,14 +209,31 @@ def letters_waiting(session: Session) -> tuple[MessageLine, ...]:
     return tuple(MessageLine(**row) for row in rows.mappings())
 
 
-def open_tasks(session: Session) -> tuple[SpokenDue, ...]:
-    """Give the dues that the officer must see to in person, oldest first."""
+def open_tasks(session: Session, today: date) -> tuple[SpokenDue, ...]:
+    """Give the dues that the officer must see to in person today, oldest first."""
     query = (
         _spoken()
         .where(Reminder.channel == Channel.TASK.value, Reminder.state == PLANNED)
         .order_by(Reminder.due_date, Reminder.id)
     )
-    return tuple(SpokenDue(**row) for row in session.execute(query).mappings())
+    found = [SpokenDue(**row) for row in session.execute(query).mappings()]
+    days = _days_past_due(session, {one.loan_id for one in found}, today)
+    return tuple(
+        replace(one, days_past_due=days.get((one.loan_id, one.due_date), 0)) for one in found
+    )
+
+
+def _days_past_due(
+    session: Session, loan_ids: set[int], day: date
+) -> dict[tuple[int, date], int]:
+    """Give of every open due of some loans how many days it is overdue."""
+    query = select(Loan.borrower_id).where(Loan.id.in_(loan_ids)).distinct()
+    borrowers = set(session.scalars(query)) if loan_ids else set()
+    return {
+        (owed.loan.id, due.due_date): due.days_past_due
+        for owed in owing(session, load_settings(session), day, borrowers, _skip)
+        for due in owed.dues.dues
+    }
 
 
 def message_page(session: Session, message_id: int) -> MessagePage:

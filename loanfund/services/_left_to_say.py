@@ -73,7 +73,7 @@ def left_to_say(
             settle(one, "suppressed", seen.now, reason)
         elif owed is not None:
             told[one.loan_id][1].add(one.due_date)
-            if message.for_signature or _asks_for_notice(seen, owed, one.rule):
+            if message.for_signature or _asks_for_notice(seen, owed, one):
                 noticed[owed.loan.contract_number] = owed
     if not any(days for _, days in told.values()):
         close_emptied(session, [message.id], seen.now)
@@ -81,9 +81,11 @@ def left_to_say(
     return LeftToSay(letter(session, seen.settings, borrower, seen.day, told), noticed)
 
 
-def _asks_for_notice(seen: Seen, owed: Owing, rule: int) -> bool:
+def _asks_for_notice(seen: Seen, owed: Owing, reminder: Reminder) -> bool:
+    if reminder.asked_by is not None:
+        return True
     rules = seen.settings.get("reminder_rules", seen.day, owed.loan.source_id)
-    return Rule(rule, Kind.NOTICE) in parse_rules(rules)
+    return Rule(reminder.rule, Kind.NOTICE) in parse_rules(rules)
 
 
 def _needless(reminder: Reminder, owed: Owing | None) -> str | None:

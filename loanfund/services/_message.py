@@ -72,6 +72,7 @@ def send_as_letters(
                 channel=Channel.LETTER.value,
                 schedule_version=one.schedule_version,
                 send_on=one.send_on,
+                asked_by=one.asked_by,
                 message_id=letter.id if letter else None,
                 state=PLANNED,
                 recorded_at=now,

@@ -63,7 +63,7 @@ def show() -> ResponseReturnValue:
         letters=letters_waiting(session),
         batches=open_batches(session),
         pauses=current_pauses(session, today()),
-        tasks=open_tasks(session),
+        tasks=open_tasks(session, today()),
         log=message_log(session, asked_page(), state),
         state=state,
         states=STATES,

@@ -240,6 +240,7 @@ FORMS: tuple[FormEntry, ...] = (
     FormEntry(sends="capital.voucher", page="capital.show", kind=Kind.TAB),
     FormEntry(sends="period.voucher", page="period.one", kind=Kind.TAB),
     button("letter.print_all", "reminder.show"),
+    button("notice.ask", "loan.show", opens=".notice-at-once > summary", of="in_arrears"),
     plain("letter.handed_over", "letter.show", {"remark": "trao tận tay"}),
     plain(
         "letter.discarded",
@@ -407,6 +408,7 @@ FORMS: tuple[FormEntry, ...] = (
     reading("loan_list.show", {"as_of": "31/05/2020"}, within=CHOOSER),
     reading("overdue.show", within=FILTERS),
     reading("overdue.show", {"as_of": "31/05/2020"}, within=CHOOSER),
+    reading("portal.pay", {"pay_on": "30/06/2020"}),
     reading("report.preview", {"as_of": "31/05/2020"}),
     reading("setting.show", {"as_of": "31/05/2020"}),
     reading("verification.ask", NO_PAPER, finds=False),

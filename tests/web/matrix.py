@@ -79,6 +79,7 @@ OBJECTS = {
     "letter.paper": "letters",
     "letter.show": "letters",
     "loan.show": "loan",
+    "notice.ask": "loan",
     "papers.notice": "notice",
     "papers.schedule": "loan",
     "papers.statements": "month",

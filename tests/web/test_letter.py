@@ -15,11 +15,12 @@ from loanfund.domain.permission import Role
 from loanfund.models.audit import AuditLine
 from loanfund.models.borrower import Borrower
 from loanfund.models.document import Document
+from loanfund.models.loan import Loan
 from loanfund.models.message import Dispatch, Message
 from loanfund.services._setting import SetSetting
 from loanfund.services.letter import HandOver, hand_over
 from loanfund.services.setting import set_setting
-from tests.builders import Fund, a_loan, repaid
+from tests.builders import Fund, a_borrower, a_loan, repaid
 from tests.jobs.owing import (
     INTEREST,
     SIGNED,
@@ -435,3 +436,34 @@ def test_the_fund_writes_its_numbers_its_own_way_and_each_year_begins_anew(
     assert (2021, "01-2021/TB-QHTPT") in issued
     setting = site.sign_in(Role.ACCOUNTANT).get("/settings/notice_number/change").text
     assert "{n} là số thứ tự trong năm" in setting
+
+
+def test_a_notice_that_an_officer_asks_for_is_numbered_once_like_one_of_a_rule(
+    officer: Browser, fund: Fund
+) -> None:
+    """20/05 was due; on 01/06, 12 days later, no rule speaks, and there is no address."""
+    a_borrower(fund, "HTX Không Thư")
+    a_loan(fund, "77/2020/HĐTD", borrower="htx-khong-thu", signed_on=date(2020, 4, 20))
+    loan_id = fund.session.scalars(
+        select(Loan.id).where(Loan.contract_number == "77/2020/HĐTD")
+    ).one()
+
+    offered = officer.get(f"/loan/{loan_id}").text
+    done = officer.post(f"/loan/{loan_id}/notice")
+    officer.post(f"/loan/{loan_id}/notice")
+    said = officer.get(done.location).text
+    batch = print_all(officer)
+    officer.post(f"/loan/{loan_id}/notice")
+    on_time = officer.post("/loan/1/notice")
+    page = officer.get(on_time.location).text
+
+    assert "Gửi thông báo nợ quá hạn hôm nay" in offered
+    assert "chờ in ở trang Nhắc nợ" in said
+    assert len(register(officer)) == 1
+    assert "01/TB-QHT" in register(officer)[0]
+    assert "HTX Không Thư" in register(officer)[0]
+    (paper,) = pages_of(officer.get(f"{batch}.pdf").data)[:1]
+    assert "THÔNG BÁO" in paper
+    asked = select(func.count()).where(AuditLine.action == "ask_for_notice")
+    assert fund.session.scalar(asked) == 1
+    assert "không có gốc hay lãi quá hạn" in page

@@ -63,7 +63,8 @@ ELSEWHERE = {
     "contract.cancel",
     "contract.change",
     "forgotten.ask",
-    "letter.print_all",  # tests/web/test_letter.py
+    "letter.print_all",  # tests/web/test_letter.py, as the next
+    "notice.ask",
     "job.again",  # asks as job.start does
     "own_session.end",
     "own_session.end_all",
