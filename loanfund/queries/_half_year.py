@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from loanfund.domain.account import LoanStatus
 from loanfund.domain.folded import positions
-from loanfund.domain.money import Money, total
+from loanfund.domain.money import NOTHING, Money, total
 from loanfund.domain.portfolio import Figures
 from loanfund.queries._capital import CapitalMove, capital_moves
 from loanfund.queries._report import Flow, MovedLoan, Question, flows_of, moved_loans
@@ -65,6 +65,26 @@ class HalfYear:
         return total([one.row.principal for one in self.flows if one.row.type in PAYING])
 
     @property
+    def opening(self) -> Money:
+        """What was lent and not paid the day before the period."""
+        return self.before.outstanding if self.before else NOTHING
+
+    @property
+    def written_off(self) -> Money:
+        """The principal that left the balance sheet in the period."""
+        return total([one.row.principal for one in self._of_type("write_off")])
+
+    @property
+    def written_off_loans(self) -> int:
+        """Of how many projects."""
+        return len({one.facts.id for one in self._of_type("write_off")})
+
+    @property
+    def came_back(self) -> Money:
+        """The written-off principal that was recovered in the period."""
+        return total([one.row.principal for one in self._of_type("recovery")])
+
+    @property
     def collected_interest(self) -> Money:
         """The interest of every kind that was paid in the period."""
         rows = [one.row for one in self.flows if one.row.type in PAYING]
@@ -77,7 +97,10 @@ class HalfYear:
         )
 
     def _lending(self) -> list[Flow]:
-        return [one for one in self.flows if one.row.type == "disbursement"]
+        return self._of_type("disbursement")
+
+    def _of_type(self, kind: str) -> list[Flow]:
+        return [one for one in self.flows if one.row.type == kind]
 
 
 def half_years(session: Session, question: Question) -> list[HalfYear]:

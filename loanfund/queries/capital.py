@@ -40,10 +40,15 @@ class CapitalLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CapitalAccount:
-    """A source at the moment asked about, its movements by value date."""
+    """A source at the moment asked about, its movements by value date.
+
+    Its capital is lent, or was written off and has not come back, or is not disbursed.
+    """
 
     code: str
     name: str
+    lent: Money
+    written_off: Money
     undisbursed: Money
     lines: tuple[CapitalLine, ...]
 
@@ -51,11 +56,6 @@ class CapitalAccount:
     def capital(self) -> Money:
         """What was put in less what was taken out."""
         return self.lines[-1].balance if self.lines else NOTHING
-
-    @property
-    def lent(self) -> Money:
-        """The part that is lent out, or was written off and did not return."""
-        return self.capital - self.undisbursed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +77,8 @@ def capital_book(session: Session, moment: Moment, today: date) -> CapitalBook:
             CapitalAccount(
                 code=one.source.code,
                 name=one.source.name,
+                lent=one.figures.outstanding,
+                written_off=one.figures.written_off_unrecovered,
                 undisbursed=one.figures.undisbursed,
                 lines=lines.get(one.source.code, ()),
             )

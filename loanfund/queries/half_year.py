@@ -9,12 +9,13 @@ from typing import NamedTuple
 
 from sqlalchemy.orm import Session
 
-from loanfund.domain.money import Money
+from loanfund.domain.money import Money, total
 from loanfund.domain.portfolio import Figures, Ratio
 from loanfund.domain.report import (
     Behind,
     Cell,
     Column,
+    Equation,
     Kind,
     Line,
     Report,
@@ -81,6 +82,7 @@ def half_year(session: Session, question: Question) -> Report:
         source=question.source,
         words=tuple(words) or (nothing,),
         tables=tuple(tables),
+        equations=tuple(equation for one in found for equation in _equations(one)),
         notes=(Said("report.note.half_year"),),
     )
 
@@ -134,6 +136,14 @@ def _words(one: HalfYear, question: Question) -> Iterator[Said]:
         principal=short(one.collected_principal),
         interest=short(one.collected_interest),
     )
+    if one.written_off or one.came_back or one.now.written_off_unrecovered:
+        yield say(
+            "written_off",
+            count=one.written_off_loans,
+            principal=short(one.written_off),
+            back=short(one.came_back),
+            left=short(one.now.written_off_unrecovered),
+        )
     if one.recovered:
         projects = ", ".join(_project(each) for each in _in_order(one.recovered))
         yield say("recovered", count=len(one.recovered), projects=projects)
@@ -170,6 +180,8 @@ def _lines(one: HalfYear, question: Question) -> Iterator[Line]:
     loans = Said("report.half_year.projects", {"count": now.loans})
     yield at_end("loans", loans, now.loans, figure="outstanding")
     yield at_end("outstanding", short(now.outstanding), now.outstanding, figure="outstanding")
+    lost = now.written_off_unrecovered
+    yield at_end("written_off_left", short(lost), lost, figure="written_off")
     yield at_end("undisbursed", short(now.undisbursed), now.undisbursed, report="sources")
     yield at_end("bad_debt", short(now.bad_debt), now.bad_debt, figure="bad_debt")
     yield at_end("bad_debt_ratio", short_ratio(now), now.bad_debt_ratio, report="bad_debt")
@@ -183,8 +195,29 @@ def _lines(one: HalfYear, question: Question) -> Iterator[Line]:
     principal, interest = one.collected_principal, one.collected_interest
     yield moved("collected_principal", short(principal), principal, report="receipts")
     yield moved("collected_interest", short(interest), interest, report="receipts")
+    gone, back = one.written_off, one.came_back
+    yield moved("written_off", short(gone), gone, report="journal")
+    yield moved("came_back", short(back), back, report="receipts")
     recovered = Said("report.half_year.projects", {"count": len(one.recovered)})
     yield moved("recovered", recovered, len(one.recovered))
+
+
+def _equations(one: HalfYear) -> Iterator[Equation]:
+    """Say that all capital is somewhere, and that the debt is what it was and what moved."""
+    now = one.now
+    parts = (now.outstanding, now.written_off_unrecovered, now.undisbursed)
+    facts = {"source": one.code, "capital": now.capital}
+    facts |= dict(zip(("outstanding", "written_off", "undisbursed"), parts, strict=True))
+    yield Equation(Said("report.equation.parts", facts), total(parts) == now.capital)
+    moves = {
+        "opening": one.opening,
+        "lent": one.lent,
+        "collected": one.collected_principal,
+        "written_off": one.written_off,
+    }
+    closing = one.opening + one.lent - one.collected_principal - one.written_off
+    facts = {"source": one.code, "closing": now.outstanding, **moves}
+    yield Equation(Said("report.equation.debt", facts), closing == now.outstanding)
 
 
 def _line(  # noqa: PLR0913 -- a figure has that many sides

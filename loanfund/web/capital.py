@@ -37,6 +37,7 @@ from loanfund.web.form import (
     TextField,
 )
 from loanfund.web.limit import limited
+from loanfund.web.loan_list import figure_address
 from loanfund.web.login import requires, signed_in
 from loanfund.wording import dmy, text
 
@@ -89,6 +90,7 @@ def show() -> ResponseReturnValue:
         "capital/show.html",
         book=book,
         moment=moment,
+        loans=figure_address,
         reports=lambda figure, source="": source_address(figure, moment, source),
     )
 

@@ -162,7 +162,7 @@ UNDISBURSED = ("sources", ["Chưa giải ngân"])
 OF_SOURCES = {
     "/": {"Nguồn vốn": ("capital", ["Cuối kỳ"]), "Chưa giải ngân": UNDISBURSED},
     "/capital": {
-        "Đang cho vay": ("sources", ["Vốn", "−Chưa giải ngân"]),
+        "Đang cho vay": ("sources", ["Dư nợ gốc"]),
         "Chưa giải ngân": UNDISBURSED,
     },
     "/dashboard": {"Vốn (đ)": ("capital", ["Cuối kỳ"]), "Còn lại": UNDISBURSED},

@@ -20,7 +20,7 @@ from loanfund.models.borrower import Borrower
 from loanfund.models.document import Document
 from loanfund.models.loan import Loan
 from loanfund.paths import TRANSLATIONS
-from loanfund.services.repayment import Recover, recover
+from loanfund.services.repayment import Recover, Refund, recover, refund_credit
 from loanfund.services.restructuring import WriteOff, restructure
 from loanfund.wording import LANGUAGES, texts
 from tests.builders import Fund, a_borrower, a_fund, a_loan, a_source
@@ -28,6 +28,7 @@ from tests.papers import words_of
 from tests.prepared import prepared
 from tests.services.derived import AT_20_000_A_DAY
 from tests.site import Browser, Site
+from tests.tables import Row, tables_of
 from tests.web.test_portal import said
 from tests.web.test_repayment import hidden
 
@@ -137,3 +138,86 @@ def test_the_act_has_one_name(language: str) -> None:
     assert len(named) == 1, named
     assert language == "en" or named == {"Xử lý rủi ro"}
     assert {key: one for key, one in known.items() if wrong.search(one)} == {}
+
+
+# Capital is lent, or written off and still owed, or left: 1,000,000,000 on every day.
+PARTS = [
+    ("2020-02-09", 100_000_000, 0),
+    ("2020-02-10", 0, 100_000_000),
+    ("2020-02-20", 0, 50_000_000),
+    ("2020-06-01", 0, 30_000_000),
+    ("all came back, and more", 0, 0),
+]
+
+
+@pytest.mark.parametrize(("day", "lent", "lost"), PARTS)
+def test_capital_is_parted_as_printed_wherever_it_is_shown(
+    site: Site, fund: Fund, day: str, lent: int, lost: int
+) -> None:
+    if not day[0].isdigit():
+        day = "2020-06-01"
+        _all_comes_back(fund)
+    reader = site.sign_in(Role.ACCOUNTANT)
+    half = reader.get(f"/reports/half_year?from=2020-01-01&to={day}").text
+    places = {
+        "capital": row_of(reader.get(f"/capital?as_of={day}").text, "QUY"),
+        "dashboard": row_of(reader.get(f"/dashboard?as_of={day}").text, "QUY", "Đang cho vay"),
+        "home": column_of(reader.get(f"/?as_of={day}").text),
+        "half year": figures_of(half),
+    }
+    sources = tables_of(reader.get(f"/reports/sources?from=2020-01-01&to={day}").text)[0]
+    row = sources.part("tbody")[0].spread()
+    heads = ("Vốn", "Dư nợ gốc", "Ngoại bảng chưa thu", "Chưa giải ngân")
+    names = [re.sub(r" \(.*", "", head) for head in sources.heads]
+    places["sources"] = [row[names.index(head)].amount for head in heads]
+
+    expected = [1_000_000_000, lent, lost, 1_000_000_000 - lent - lost]
+    for place, found in places.items():  # columns that are empty give way
+        assert [one for one in found if one] == [one for one in expected if one], place
+    words = said(half)
+    assert "KHÔNG KHỚP" not in words
+    assert words.count("Khớp: QUY:") == 2
+    assert ("còn phải thu là" in words) == (day >= "2020-02-10")
+    assert ("theo dõi ngoại bảng" in words) == (day >= "2020-02-10")
+
+
+def _all_comes_back(fund: Fund) -> None:
+    """30,620,000 are owed; what is above is the borrower's, and goes back."""
+    back = Recover(
+        contract_number=NUMBER, value_date=date(2020, 6, 1), amount=Money(40_000_000)
+    )
+    recover(fund.session, back, fund.officer, fund.clock)
+    given = Refund(contract_number=NUMBER, value_date=date(2020, 6, 1), amount=Money(9_380_000))
+    refund_credit(fund.session, given, fund.officer, fund.clock, fund.manager)
+
+
+def row_of(page: str, name: str, head: str = "") -> list[int]:
+    """The amounts of a source's row, in a table with this head."""
+    table = next(
+        one for one in tables_of(page) if one.part("thead") and head in " ".join(one.heads)
+    )
+    row = next(one for one in table.part("tbody") if name in one.cells[0].text)
+    return [cell.amount for cell in row.cells if "money" in cell.classes]
+
+
+def column_of(page: str) -> list[int]:
+    """The first source's column of the first page, by the words of its rows."""
+    wanted = ("Nguồn vốn", "Dư nợ gốc", "Đã xử lý rủi ro, chưa thu", "Chưa giải ngân")
+    rows = {row.cells[0].text: row.cells[1].amount for row in rows_with_cells(page)}
+    return [rows[one] for one in wanted if one in rows]
+
+
+def rows_with_cells(page: str) -> list[Row]:
+    return [row for table in tables_of(page) for row in table.rows if len(row.cells) > 1]
+
+
+def figures_of(page: str) -> list[int]:
+    """What the half-year report says of the end of the period."""
+    wanted = (
+        "Tổng nguồn vốn",
+        "Dư nợ",
+        "Nợ gốc đã xử lý rủi ro, chưa thu",
+        "Vốn chưa giải ngân",
+    )
+    rows = {row.cells[1].text: row.spread()[6].amount for row in rows_with_cells(page)}
+    return [rows[one] for one in wanted]
