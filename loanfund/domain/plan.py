@@ -14,6 +14,7 @@ from loanfund.domain.event import DatedEvent, Event, Reversal
 from loanfund.domain.fold import BeforeEvent
 from loanfund.domain.folded import FoldedLoan, fold_loan
 from loanfund.domain.history import read_history
+from loanfund.domain.money import Money
 from loanfund.domain.terms import Terms
 
 
@@ -44,6 +45,12 @@ class Plan:
     def position_after(self) -> Position:
         """The position as it would stand."""
         return self.after.position()
+
+    @property
+    def written_off(self) -> Money:
+        """The principal that would leave the balance sheet."""
+        before, after = self.position_before, self.position_after
+        return after.written_off_principal - before.written_off_principal
 
     @property
     def changed_splits(self) -> tuple[Resplit, ...]:

@@ -68,6 +68,30 @@ def general_provision(rule_set: DebtRuleSet, loans: Sequence[LoanAtRisk]) -> Mon
     return Money(divide_half_up(principal.dong * GENERAL_BASIS_POINTS[rule_set], 10_000))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProvisionUse:
+    """What a write-off takes from the specific provision of its loan (rules §13).
+
+    `held` stood before it and `used` is the principal written off. The account may stand in
+    debit by what is missing until the next close, which charges that, or takes back what is
+    left. None of it where the fund does not bear the risk: then capital bears the loss.
+    """
+
+    held: Money
+    used: Money
+    bears_risk: bool
+
+    @property
+    def missing(self) -> Money:
+        """By how much the write-off uses more than was set aside."""
+        return max(NOTHING, self.used - self.held)
+
+    @property
+    def left(self) -> Money:
+        """What was set aside and is needed no longer."""
+        return max(NOTHING, self.held - self.used)
+
+
 def provision_transfer(
     account: Account, required: Money, held: Money
 ) -> tuple[Account, Account, Money] | None:

@@ -16,6 +16,7 @@ from loanfund.domain.folded import FoldedLoan, fold_loan
 from loanfund.domain.money import Money, total
 from loanfund.domain.plan import Contract, Plan, Resplit, fold_with, rows_of
 from loanfund.domain.projection import ScheduleRow
+from loanfund.domain.provision import ProvisionUse
 from loanfund.domain.report import Said
 from loanfund.domain.terms import PlannedInstalment
 from loanfund.models.capital import CapitalSource
@@ -23,7 +24,7 @@ from loanfund.models.loan import Loan
 from loanfund.queries._picture import PictureRow, picture, picture_rows
 from loanfund.queries._said import Value, said_term
 from loanfund.queries._why import Why, floors
-from loanfund.store.ledger import least_undisbursed
+from loanfund.store.ledger import least_undisbursed, provision_held
 from loanfund.store.loan import load_loans
 from loanfund.store.setting import load_settings
 
@@ -244,6 +245,20 @@ def source_beside(session: Session, loan_id: int, day: date, amount: Money) -> S
     source = session.scalars(query).one()
     left = least_undisbursed(session, source.id, day)
     return SourceBeside(name=source.name, before=left, after=left - amount)
+
+
+def provision_beside(session: Session, loan_id: int, day: date, plan: Plan) -> ProvisionUse:
+    """Give what a write-off on a day takes from the loan's specific provision, or capital."""
+    query = (
+        select(CapitalSource.bears_risk)
+        .join(Loan, Loan.source_id == CapitalSource.id)
+        .where(Loan.id == loan_id)
+    )
+    return ProvisionUse(
+        held=provision_held(session, loan_id, day),
+        used=plan.written_off,
+        bears_risk=session.scalars(query).one(),
+    )
 
 
 def owed_on(session: Session, loan_id: int, day: date) -> tuple[PictureRow, ...]:

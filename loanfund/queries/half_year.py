@@ -205,7 +205,7 @@ def _lines(one: HalfYear, question: Question) -> Iterator[Line]:
 def _equations(one: HalfYear) -> Iterator[Equation]:
     """Say that all capital is somewhere, and that the debt is what it was and what moved."""
     now = one.now
-    parts = (now.outstanding, now.written_off_unrecovered, now.undisbursed)
+    parts = [now.outstanding, now.written_off_unrecovered, now.undisbursed]
     facts = {"source": one.code, "capital": now.capital}
     facts |= dict(zip(("outstanding", "written_off", "undisbursed"), parts, strict=True))
     yield Equation(Said("report.equation.parts", facts), total(parts) == now.capital)

@@ -9,7 +9,9 @@ from sqlalchemy import select
 
 from loanfund.domain.book_codec import load_book
 from loanfund.domain.errors import LoanFundError
+from loanfund.domain.plan import Plan
 from loanfund.domain.proposal import ProposalKind
+from loanfund.domain.provision import ProvisionUse
 from loanfund.domain.seen import Check
 from loanfund.domain.terms import check_terms
 from loanfund.models.loan import LoanEvent
@@ -22,6 +24,7 @@ from loanfund.services._period import is_verified, loans_behind
 from loanfund.services._present_rules import check_renewals
 from loanfund.services._proposable import read_loan_change, read_settings
 from loanfund.services.second_factor import check_turning_off
+from loanfund.store.ledger import provision_held
 from loanfund.store.loan import read_terms
 from loanfund.store.lock import closed_through
 
@@ -34,11 +37,26 @@ def _is_possible(beside: Beside) -> bool:
     return True
 
 
-def _plan(beside: Beside) -> None:
+def _plan(beside: Beside) -> Plan:
     """Refuse what the rules do not let happen; whether there is money is another question."""
     assert beside.loan is not None
     change = read_loan_change(beside.payload, beside.loan.version)
-    _loan_change.preview(beside.session, change, beside.clock, as_shown=True)
+    return _loan_change.preview(beside.session, change, beside.clock, as_shown=True).plan
+
+
+def provision_use(beside: Beside) -> ProvisionUse | None:
+    """Give what a write-off takes from a provision; None of others, and where it cannot be."""
+    days = [one["date"] for one in beside.payload["events"] if one["type"] == "write_off"]
+    loan = beside.loan
+    if not days or loan is None:
+        return None
+    own = next(one for one in beside.of_borrower if one.id == loan.id)
+    try:
+        used = _plan(beside).written_off
+    except LoanFundError:
+        return None
+    held = provision_held(beside.session, own.id, date.fromisoformat(days[0]))
+    return ProvisionUse(held=held, used=used, bears_risk=own.books.bears_risk)
 
 
 def _terms(beside: Beside) -> None:
@@ -63,7 +81,7 @@ def _factor(beside: Beside) -> None:
     check_turning_off(beside.session, beside.payload, beside.maker)
 
 
-_POSSIBLE: Mapping[ProposalKind, Callable[[Beside], None]] = {
+_POSSIBLE: Mapping[ProposalKind, Callable[[Beside], object]] = {
     ProposalKind.LOAN_CHANGE: _plan,
     ProposalKind.CONTRACT: _terms,
     ProposalKind.CAPITAL_MOVEMENT: _movement,

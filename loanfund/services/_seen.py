@@ -16,7 +16,7 @@ from loanfund.models.capital import CapitalSource
 from loanfund.models.collection_sheet import CollectionDraft
 from loanfund.models.loan import Loan, LoanEvent
 from loanfund.services._beside import Beside, month_end_of, moved, other_debts, taken
-from loanfund.services._checks import ANSWERS
+from loanfund.services._checks import ANSWERS, provision_use
 from loanfund.services._closing import at_close, locked_by
 from loanfund.services._present_rules import renewals
 from loanfund.services._proposable import read_settings
@@ -54,6 +54,23 @@ def _of_loan(beside: Beside) -> Iterator[Figure]:
         yield Figure(name="days_past_due", value=snapshot.days_past_due(beside.today))
         yield Figure(name="debt_group", value=snapshot.own_group(beside.today, rule_set))
     yield from _of_source(beside)
+    yield from _of_provision(beside)
+
+
+def _of_provision(beside: Beside) -> Iterator[Figure]:
+    """Give what a write-off takes from the loan's specific provision, or from capital."""
+    use = provision_use(beside)
+    if use is None:
+        return
+    if not use.bears_risk:
+        yield Figure(name="loss_of_capital", value=use.used)
+        return
+    yield Figure(name="provision_held", value=use.held)
+    yield Figure(name="provision_used", value=use.used)
+    if use.left:
+        yield Figure(name="provision_left", value=use.left)
+    else:
+        yield Figure(name="provision_missing", value=use.missing)
 
 
 def _of_source(beside: Beside) -> Iterator[Figure]:

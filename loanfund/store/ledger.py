@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from loanfund.domain.book_meaning import Shortfall
 from loanfund.domain.calendar import month_end
-from loanfund.domain.money import Money
+from loanfund.domain.money import NOTHING, Money
 from loanfund.domain.posting import Account, TransferKey
 from loanfund.models.base import Base
 from loanfund.models.capital import CapitalMovement
@@ -212,6 +212,11 @@ def capital_by_month(session: Session) -> tuple[dict[tuple[int, date], int], ...
             key = source_id, month_end(day)
             changes[key] = changes.get(key, 0) + sign * amount.dong
     return moved, booked
+
+
+def provision_held(session: Session, loan_id: int, through: date) -> Money:
+    """Give the specific provision of one loan at a day's end."""
+    return provisions_held(session, through)[0].get(loan_id, NOTHING)
 
 
 def provisions_held(

@@ -19,12 +19,14 @@ from loanfund.domain.errors import (
     SplitMismatchError,
 )
 from loanfund.domain.permission import Action, Grant
+from loanfund.domain.provision import ProvisionUse
 from loanfund.queries._picture import PictureRow
 from loanfund.queries.change import (
     ChangePicture,
     SourceBeside,
     change_picture,
     owed_on,
+    provision_beside,
     source_beside,
 )
 from loanfund.queries.loan_page import LoanName, folded_on
@@ -32,7 +34,7 @@ from loanfund.queries.reversal import Reversible, reversible
 from loanfund.services._proposable import loan_change
 from loanfund.services.disbursement import Disburse
 from loanfund.services.proposal import Propose, propose
-from loanfund.services.restructuring import preview_restructuring
+from loanfund.services.restructuring import WriteOff, preview_restructuring
 from loanfund.store.request_key import new_key
 from loanfund.web import again, database
 from loanfund.web.amend_form import AmendForm
@@ -74,6 +76,7 @@ class ChangeDesk:
     event: Reversible | None = None
     picture: ChangePicture | None = None
     source: SourceBeside | None = None
+    provision: ProvisionUse | None = None
     version: int = 0
     has_changed: bool = False
     refused: str = ""  # why there is no preview of what is typed
@@ -113,7 +116,8 @@ class ChangeDesk:
         for name in begun.keys() & request.args.keys():
             self.form[name].errors = form[name].errors
         self.picture, self.version = first.picture, first.version
-        self.source, self.refused = first.source, first.refused
+        self.source, self.provision = first.source, first.provision
+        self.refused = first.refused
 
     def look(self) -> None:
         """Make the preview of what is typed; a refusal stands beside its field instead."""
@@ -130,6 +134,9 @@ class ChangeDesk:
         if isinstance(asked, Disburse):
             day, amount = asked.value_date, asked.amount
             self.source = source_beside(session, self.name.id, day, amount)
+        if isinstance(asked, WriteOff):
+            day, plan = asked.value_date, seen.plan
+            self.provision = provision_beside(session, self.name.id, day, plan)
 
     def is_confirmed(self) -> bool:
         """Tell whether it may be proposed: its own preview was shown."""

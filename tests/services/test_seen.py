@@ -24,7 +24,8 @@ from loanfund.domain.permission import TABLE, Action, Grant, Role
 from loanfund.domain.proposal import FLIPPED, MOVED, REFUSED, UNSEEN, makers_of
 from loanfund.domain.seen import CHECKS, Check, Compared
 from loanfund.domain.terms import Component, PlannedInstalment
-from loanfund.models.loan import LoanEvent
+from loanfund.models.ledger import LedgerEntry
+from loanfund.models.loan import Loan, LoanEvent
 from loanfund.models.proposal import Proposal
 from loanfund.models.user import SecondFactor, User
 from loanfund.queries.change import change_picture
@@ -62,7 +63,7 @@ from loanfund.services.restructuring import (
 from loanfund.services.reversal import Reverse
 from loanfund.services.setting import set_setting
 from loanfund.wording import LANGUAGES
-from tests.builders import Fund, a_borrower, a_contract, a_loan, repaid
+from tests.builders import Fund, a_borrower, a_contract, a_loan, a_source, repaid
 from tests.services.before import alter, of_before
 from tests.services.drafts import a_draft
 from tests.services.months import closed, on
@@ -509,3 +510,52 @@ def test_another_setting_approved_meanwhile_is_another_proposal(fund: Fund) -> N
 
     assert [(row.then, row.now) for row in found.rows] == [("", "0240 3555 999")]
     assert decided(fund, number) == {"returned": MOVED}
+
+
+def figures(fund: Fund, number: int) -> dict[str, Any]:
+    return {row.name: row.now for row in beside(fund, number).rows}
+
+
+def standing(fund: Fund, account: str, day: date) -> int:
+    """What stands to the credit of an account of LENT, summed from the rows themselves."""
+    rows = fund.session.scalars(
+        select(LedgerEntry)
+        .join(Loan, Loan.id == LedgerEntry.loan_id)
+        .where(Loan.contract_number == LENT, LedgerEntry.value_date <= day)
+    ).all()
+    signs = {row: (row.credit == account) - (row.debit == account) for row in rows}
+    return sum(row.amount.dong * sign for row, sign in signs.items())
+
+
+def test_the_file_of_a_write_off_says_what_it_does_to_the_provision(fund: Fund) -> None:
+    """111 days late in May: group 4, half is set aside; June's close charges the other half."""
+    closed(fund, MAY)
+    number = changing(WriteOff(contract_number=LENT, value_date=TODAY))(fund)
+
+    told = figures(fund, number)
+
+    assert told["provision_held"] == Money(standing(fund, "specific_provision", MAY))
+    assert (told["provision_held"], told["provision_used"], told["provision_missing"]) == (
+        Money(50_000_000),
+        Money(100_000_000),
+        Money(50_000_000),
+    )
+    decided(fund, number)
+    assert figures(fund, number)["provision_held"] == Money(50_000_000)  # as it was decided
+    assert standing(fund, "specific_provision", TODAY) == -50_000_000
+    july = on(fund, date(2020, 7, 1))
+    for one in fund.session.scalars(select(Loan.contract_number)).all():
+        reconcile_loan(fund.session, one, date(2020, 6, 30), fund.accountant, july.clock)
+    closed(july, date(2020, 6, 30))
+    assert standing(fund, "specific_provision", date(2020, 6, 30)) == 0
+
+
+def test_the_file_of_a_write_off_of_entrusted_capital_uses_no_provision(fund: Fund) -> None:
+    a_source(fund, "UT", bears_risk=False)
+    a_loan(fund, "71/2020", source="UT")
+    lost = WriteOff(contract_number="71/2020", value_date=TODAY)
+
+    told = figures(fund, changing(lost)(fund))
+
+    assert told["loss_of_capital"] == Money(100_000_000)
+    assert not {name for name in told if name.startswith("provision")}

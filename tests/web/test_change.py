@@ -221,6 +221,10 @@ def test_everything_else_is_proposed_with_a_reason(
     assert "Hãy điền ô này." in plain(without)
     assert answer.status_code == 302
     kept = fund.session.scalars(select(Proposal)).one()
+    shows_provision = "Dự phòng còn thiếu</dt><dd><strong>100.000.000" in plain(
+        officer.get(path)
+    )
+    assert shows_provision == (what == "write-off")
     assert (kept.action, kept.note) != ("", None)
     assert kept.payload["events"][0]["date"] == date(2020, 6, 1).isoformat()
 
