@@ -123,7 +123,7 @@ def _ending(
     for note in notes:
         yield paragraph(note, SMALL)
     signers = [(say("report.maker"), frame.made_by)]
-    signers += [(said(one, LANGUAGE), "") for one in report.signs]
+    signers += [(said(one.title, LANGUAGE), one.name) for one in report.signs]
     signers += [(one.title, one.name) for one in frame.fund.signatories]
     yield Spacer(0, 5 * mm)
     yield paragraph(place_and_day(frame.fund.place, frame.made_on), PLACE)

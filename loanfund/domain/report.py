@@ -112,6 +112,14 @@ class Equation:
     holds: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Sign:
+    """Who signs: as what, and their name where it is known."""
+
+    title: Said
+    name: str = ""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
     """A report of a day, or of a period where `first` is given, as known at an instant.
@@ -130,7 +138,7 @@ class Report:
     words: tuple[Said, ...] = ()
     equations: tuple[Equation, ...] = ()
     notes: tuple[Said, ...] = ()
-    signs: tuple[Said, ...] = ()
+    signs: tuple[Sign, ...] = ()
 
     @property
     def line_count(self) -> int:

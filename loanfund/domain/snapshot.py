@@ -41,6 +41,12 @@ class Balances:
     next_due_principal: Money | None
     next_due_interest: Money | None
 
+    def days_past_due(self, day: date) -> int:
+        """Give the days past due at the end of a day of the span (rules §9)."""
+        if self.status is not LoanStatus.ACTIVE or self.oldest_due is None:
+            return 0
+        return max(0, (day - self.oldest_due).days - self.frozen_days)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Snapshot(Balances):
@@ -55,12 +61,6 @@ class Snapshot(Balances):
     today_interest: Money
     accruing: Accruing
     tolerance: Money
-
-    def days_past_due(self, day: date) -> int:
-        """Give the days past due at the end of a day of the span (rules §9)."""
-        if self.status is not LoanStatus.ACTIVE or self.oldest_due is None:
-            return 0
-        return max(0, (day - self.oldest_due).days - self.frozen_days)
 
     def own_group(self, day: date, rule_set: DebtRuleSet) -> int | None:
         """Give the loan's own group at the end of a day of the span; None unless active."""

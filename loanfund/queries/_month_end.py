@@ -9,6 +9,7 @@ from datetime import date, datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from loanfund.domain.account import LoanStatus
 from loanfund.domain.portfolio import final_groups
 from loanfund.domain.snapshot import Balances
 from loanfund.models.loan import Loan
@@ -27,6 +28,12 @@ def month_end_differences(session: Session) -> Iterator[tuple[str, object, objec
         select(Period.month_end, Period.closed_at).order_by(Period.month_end)
     ):
         yield from _of_month(session, month_end, closed_at)
+
+
+def balances_of(row: MonthEndPosition) -> Balances:
+    """Give what a month kept of a loan's balances."""
+    kept = {name: getattr(row, name) for name in FROZEN}
+    return Balances(**kept | {"status": LoanStatus(row.status)})
 
 
 def _of_month(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
@@ -10,28 +10,18 @@ from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
 from loanfund.domain.book_voucher import MONTHLY, Booking
-from loanfund.domain.money import Money, total
-from loanfund.domain.portfolio import GROUPS
+from loanfund.domain.money import Money
 from loanfund.domain.posting import Account
-from loanfund.domain.report import Column, Kind, Line, Report, Said, Table, summed
-from loanfund.models.capital import CapitalSource
+from loanfund.domain.report import Column, Kind, Line, Report, Said, Sign, Table
 from loanfund.models.ledger import LedgerEntry
 from loanfund.models.period import Period
-from loanfund.models.position import MonthEndPosition
-from loanfund.queries._behind import each, loans_behind
 from loanfund.queries._booking import account_name, cause_words, whose
-from loanfund.queries._loan_row import Figure
-from loanfund.queries._report import TOTAL
+from loanfund.queries._locked_then import locked_then
 from loanfund.queries.audit_chain import head_at_close
+from loanfund.queries.locked import locked_tables
 from loanfund.store.book_voucher import month_rows
 from loanfund.store.journal import restated_rows
 
-BY_GROUP = (
-    Column("debt_group"),
-    Column("loans", Kind.COUNT),
-    Column("outstanding", Kind.MONEY),
-)
-PROVISIONS = (Column("source_name"), Column("provision_change", Kind.MONEY, is_explained=True))
 RESTATED = (
     Column("contract"),
     Column("whose"),
@@ -46,23 +36,23 @@ RESTATED = (
 PROVISION_ACCOUNTS = (Account.SPECIFIC_PROVISION.value, Account.GENERAL_PROVISION.value)
 
 
-def closing_minutes(session: Session, month_end: date, words: tuple[Said, ...]) -> Report:
-    """Give the minutes of a close: what was locked then, whatever was booked since."""
-    rows = session.execute(
-        select(MonthEndPosition.final_group, MonthEndPosition.principal_outstanding).where(
-            MonthEndPosition.month_end == month_end,
-            MonthEndPosition.final_group.is_not(None),
-        )
-    )
-    groups = [(row.final_group, row.principal_outstanding) for row in rows]
+def closing_minutes(session: Session, month_end: date, people: tuple[str, str]) -> Report:
+    """Give the minutes of a close: what was locked then, whatever was booked since.
+
+    `people` are the names of who closed and who confirmed it; the tables are what they saw.
+    """
+    period = session.get_one(Period, month_end)
+    closed_by, confirmed_by = people
+    facts = {"day": month_end, "closed_by": closed_by, "confirmed_by": confirmed_by}
+    locked = locked_then(session, period, _booked(session, month_end))
     return Report(
         name="period",
         as_of=month_end,
-        known_at=session.get_one(Period, month_end).closed_at,
-        tables=_tables(month_end, groups, _booked(session, month_end)),
-        words=words,
+        known_at=period.closed_at,
+        tables=locked_tables(session, locked, month_end),
+        words=(Said("period.words", facts),),
         notes=(Said("period.note"), *_audited(session, month_end)),
-        signs=(Said("period.sign.confirmed"),),
+        signs=(Sign(Said("period.sign.confirmed"), confirmed_by),),
     )
 
 
@@ -102,47 +92,15 @@ def vouchers_of_month(session: Session, month_end: date) -> tuple[Booking, ...]:
     return tuple(one for one in MONTHLY if month_rows(session, one, month_end))
 
 
-def _tables(
-    day: date, groups: Iterable[tuple[int, Money]], changes: Mapping[str, Money]
-) -> tuple[Table, ...]:
-    found: dict[int, list[Money]] = {group: [] for group in GROUPS}
-    for group, amount in groups:
-        found[group].append(amount)
-    by_group = [
-        Line(
-            (Said("period.group", {"group": group}), len(owed), total(owed)),
-            behind=each(
-                loans_behind(Figure.OUTSTANDING, "", day, group=group), "loans", "outstanding"
-            ),
-        )
-        for group, owed in found.items()
-    ]
-    by_source = [Line((name, change)) for name, change in changes.items()]
-    return (
-        _table("period.by_group", BY_GROUP, by_group),
-        _table("period.provisions", PROVISIONS, by_source),
-    )
-
-
-def _table(title: str, columns: tuple[Column, ...], lines: list[Line]) -> Table:
-    return Table(
-        columns=columns, lines=(*lines, summed(columns, lines, TOTAL)), title=Said(title)
-    )
-
-
-def _booked(session: Session, month_end: date) -> dict[str, Money]:
-    """Give by how much the close itself changed the provisions of each source."""
+def _booked(session: Session, month_end: date) -> dict[int, Money]:
+    """Give by how much the close itself changed the provisions of each source, by its id."""
     signed = case((LedgerEntry.credit.in_(PROVISION_ACCOUNTS), 1), else_=-1)
     query = select(LedgerEntry.source_id, func.sum(LedgerEntry.amount * signed)).where(
         LedgerEntry.cause.like(f"provision:%:{month_end:%Y-%m}"),
         LedgerEntry.value_date == month_end,
     )
-    found = {
-        source: _dong(amount)
-        for source, amount in session.execute(query.group_by(LedgerEntry.source_id))
-    }
-    sources = session.scalars(select(CapitalSource).order_by(CapitalSource.code))
-    return {f"{one.code} – {one.name}": Money(found.get(one.id, 0)) for one in sources}
+    found = session.execute(query.group_by(LedgerEntry.source_id))
+    return {source: Money(_dong(amount)) for source, amount in found}
 
 
 def _dong(amount: Any) -> int:

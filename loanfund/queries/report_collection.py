@@ -3,7 +3,17 @@
 from __future__ import annotations
 
 from loanfund.domain.collection_sheet import CollectedLine, CollectedList, CollectionSheet
-from loanfund.domain.report import Column, Kind, Line, Report, Said, Table, numbered, summed
+from loanfund.domain.report import (
+    Column,
+    Kind,
+    Line,
+    Report,
+    Said,
+    Sign,
+    Table,
+    numbered,
+    summed,
+)
 from loanfund.queries._report import NUMBER, TOTAL
 
 SIGNED = Column("signature")  # left empty: whoever pays signs there
@@ -36,7 +46,7 @@ COLLECTED = (
     Column("amount", Kind.MONEY),
     SIGNED,
 )
-SIGNS = (Said("report.cashier"),)
+SIGNS = (Sign(Said("report.cashier")),)
 
 
 def list_to_collect(sheet: CollectionSheet, source: str, area: str) -> Report:

@@ -17,6 +17,7 @@ from loanfund.domain.report import (
     Line,
     Report,
     Said,
+    Sign,
     Table,
     numbered,
     summed,
@@ -85,7 +86,7 @@ def daily_list(session: Session, question: Question) -> Report:
         source=question.source,
         tables=tuple(_tables(receipts, payments, capital)),
         notes=tuple(notes),
-        signs=(Said("report.cashier"),),
+        signs=(Sign(Said("report.cashier")),),
     )
 
 

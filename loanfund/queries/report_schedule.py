@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-from loanfund.domain.report import Column, Kind, Line, Look, Report, Said, Table
+from loanfund.domain.report import Column, Kind, Line, Look, Report, Said, Sign, Table
 from loanfund.queries._loan_tables import Schedule
 from loanfund.queries._report import NUMBER, TOTAL
 from loanfund.queries.loan_page import LoanPage
@@ -23,7 +23,7 @@ def schedule_report(found: LoanPage, known_at: datetime | None) -> Report:
         words=tuple(_words(found)),
         tables=(_table(found.schedule),),
         notes=(Said("loan_page.schedule_note"),),
-        signs=(Said("report.schedule.borrower_signs"),),
+        signs=(Sign(Said("report.schedule.borrower_signs")),),
     )
 
 

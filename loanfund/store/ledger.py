@@ -220,11 +220,12 @@ def provision_held(session: Session, loan_id: int, through: date) -> Money:
 
 
 def provisions_held(
-    session: Session, through: date
+    session: Session, through: date, known_at: datetime | None = None
 ) -> tuple[dict[int, Money], dict[int, Money]]:
     """Give the specific provisions by loan and the general ones by source, at a day's end.
 
-    A specific provision is negative after a write-off that used more than had been set up.
+    `known_at` leaves out what was booked later. A specific provision is negative after a
+    write-off that used more than had been set up.
     """
     specific: dict[int, Money] = {}
     general: dict[int, Money] = {}
@@ -240,6 +241,8 @@ def provisions_held(
             .where(LedgerEntry.value_date <= through)
             .group_by(owner)
         )
+        if known_at is not None:
+            query = query.where(LedgerEntry.recorded_at <= known_at)
         for key, amount in session.execute(query):
             assert key is not None
             held[key] = Money(_dong(amount))

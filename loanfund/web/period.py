@@ -21,7 +21,7 @@ from loanfund.domain.errors import (
 )
 from loanfund.domain.permission import Action, Grant
 from loanfund.domain.rate_limit import Use
-from loanfund.domain.report import Report, Said
+from loanfund.domain.report import Report
 from loanfund.queries.closing import closing_minutes, restatements, vouchers_of_month
 from loanfund.queries.locked import locked_tables
 from loanfund.queries.period import ClosedMonth, closed_months, next_month
@@ -149,13 +149,8 @@ def _page(form: CloseForm) -> str:
 
 
 def _minutes(found: ClosedMonth) -> Report:
-    facts = {
-        "day": found.month_end,
-        "closed_by": found.closed_by,
-        "confirmed_by": found.confirmed_by,
-    }
-    words = (Said("period.words", facts),)
-    return closing_minutes(database.session(), found.month_end, words)
+    people = found.closed_by, found.confirmed_by
+    return closing_minutes(database.session(), found.month_end, people)
 
 
 def _closed(month: str) -> ClosedMonth:

@@ -24,6 +24,7 @@ from tests.builders import Fund, repaid
 from tests.papers import words_of
 from tests.prepared import prepared
 from tests.site import Browser, Site
+from tests.tables import tables_of
 from tests.web.test_proposal import decide, decided_last, plain
 from tests.web.test_repayment import hidden
 
@@ -246,19 +247,38 @@ def test_what_comes_later_shows_as_a_restatement_below_its_month(
     assert "404.457.534" in page  # what was locked stays
 
 
+def rows_of(page: str, caption: str) -> list[str]:
+    """The rows of a table as printed, without signs of what is nothing."""
+    table = next(one for one in tables_of(page) if caption in one.caption)
+    rows = [*table.part("tbody"), *table.part("tfoot")]
+    return [" ".join(row.text.replace("\N{NO-BREAK SPACE}", " ").split()) for row in rows]
+
+
 def test_the_minutes_say_what_was_locked_and_by_whom(site: Site, fund: Fund) -> None:
+    """Page and paper of a closed month are the table that its approver saw, row by row."""
     looked_at(fund)
-    manager = closed(site)
+    _, number = proposed(site)
+    manager = site.sign_in(Role.MANAGER)
+    seen = manager.get(f"/proposals/{number}").text
+    assert decide(manager, number, "approve").status_code == 302
     repaid(fund, AN, date(2020, 5, 20), 50_000_000)
 
     answer = manager.get("/period/2020-05.pdf")
     words = words_of(answer.data)
+    page = manager.get("/period/2020-05").text
+
+    for caption in ("Theo nguồn vốn và nhóm nợ", "Tỷ lệ và dự phòng của từng nguồn"):
+        rows = rows_of(seen, caption)
+        assert len(rows) > 2
+        assert rows_of(page, caption) == rows
+        for row in rows:
+            assert row.rpartition("Nguồn")[2] in words.replace("\N{NO-BREAK SPACE}", " "), row
 
     assert answer.mimetype == "application/pdf"
     assert "BIÊN BẢN KHÓA SỔ" in words
     assert "404.457.534" in words
     assert manager.actor is not None
-    assert manager.actor.name in words
+    assert words.count(manager.actor.name) >= 2  # the sentence, and the place to sign
     closing = select(AuditLine.id, AuditLine.hash).where(AuditLine.action == "close_month")
     line, code = fund.session.execute(closing).one()
     assert f"Nhật ký đến dòng {line}: {Head(line, code).printed()}" in words
