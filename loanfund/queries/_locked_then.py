@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import NamedTuple
 
@@ -36,9 +36,31 @@ def locked_then(session: Session, period: Period, booked: Mapping[int, Money]) -
 
     `booked` is by how much the close itself changed the provisions of each source.
     """
-    day = period.month_end
-    specific, general = provisions_held(session, day, period.closed_at)
-    settings = load_settings(session, period.closed_at)
+    day, known_at = period.month_end, period.closed_at
+    specific, general = provisions_held(session, day, known_at)
+    settings = load_settings(session, known_at)
+    kept = _kept(session, day, specific)
+    known = select(CapitalSource).where(CapitalSource.recorded_at <= known_at)
+    sources = []
+    for one in session.scalars(known.order_by(CapitalSource.code)):
+        own = [loan for loan in kept if loan.source.id == one.id]
+        required = total([general.get(one.id, NOTHING), *(loan.specific for loan in own)])
+        method = OverdueMethod(settings.get("overdue_method", day, one.id))
+        overdue, bad = _overdue_and_bad(own, method, day)
+        sources.append(
+            LockedSource(
+                code=one.code,
+                general=general.get(one.id, NOTHING),
+                held=required - booked.get(one.id, NOTHING),
+                overdue_debt=overdue,
+                bad_debt=bad,
+            )
+        )
+    return Locked(tuple(_loan(one) for one in kept), tuple(sources))
+
+
+def _kept(session: Session, day: date, specific: Mapping[int, Money]) -> list[_Kept]:
+    """Give every loan that the month kept, by contract number."""
     query = (
         select(MonthEndPosition, Loan, CapitalSource)
         .join(Loan, Loan.id == MonthEndPosition.loan_id)
@@ -46,32 +68,22 @@ def locked_then(session: Session, period: Period, booked: Mapping[int, Money]) -
         .where(MonthEndPosition.month_end == day)
         .order_by(Loan.contract_number)
     )
-    kept = [
+    return [
         _Kept(place, loan, source, specific.get(loan.id, NOTHING))
         for place, loan, source in session.execute(query)
     ]
-    known = CapitalSource.recorded_at <= period.closed_at
-    sources = []
-    for one in session.scalars(select(CapitalSource).where(known).order_by(CapitalSource.code)):
-        own = [loan for loan in kept if loan.source.id == one.id]
-        method = OverdueMethod(settings.get("overdue_method", day, one.id))
-        set_aside = general.get(one.id, NOTHING)
-        required = total([set_aside, *(loan.specific for loan in own)])
-        parts = [
-            overdue_and_bad(method, _figures(loan, day), loan.place.final_group)
-            for loan in own
-            if loan.place.principal_outstanding
-        ]
-        sources.append(
-            LockedSource(
-                code=one.code,
-                general=set_aside,
-                held=required - booked.get(one.id, NOTHING),
-                overdue_debt=total([overdue for overdue, _ in parts]),
-                bad_debt=total([bad for _, bad in parts]),
-            )
-        )
-    return Locked(tuple(_loan(one) for one in kept), tuple(sources))
+
+
+def _overdue_and_bad(
+    loans: Sequence[_Kept], method: OverdueMethod, day: date
+) -> tuple[Money, Money]:
+    """Give overdue and bad debt of a source's loans as it counts them."""
+    parts = [
+        overdue_and_bad(method, _figures(one, day), one.place.final_group)
+        for one in loans
+        if one.place.principal_outstanding
+    ]
+    return total([overdue for overdue, _ in parts]), total([bad for _, bad in parts])
 
 
 def _loan(one: _Kept) -> LockedLoan:
