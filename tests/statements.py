@@ -25,6 +25,7 @@ Json = Mapping[str, Any]
 ISSUE = Issue(
     number="SK-2020-000123",
     code="7K3M9QXT2ABC",
+    day=date(2020, 6, 1),
     issued_at=datetime(2020, 6, 1, 2, 14, tzinfo=UTC),
     issued_by="Trần Thị Ngọc Ánh",
     made_by="Trần Thị Ngọc Ánh",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from functools import lru_cache, partial
 from html import escape
 from io import BytesIO
@@ -69,10 +69,11 @@ UPRIGHT = Page(A4)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Issue:
-    """A paper's number and code, who issued and made it, when, and what was known then."""
+    """A paper's number and code, its day, who issued and made it, when, and what was known."""
 
     number: str
     code: str
+    day: date
     issued_at: datetime
     issued_by: str
     verify_url: str
@@ -86,6 +87,7 @@ def imprint(issue: issued.Issue, base_url: str) -> Issue:
     return Issue(
         number=issue.number,
         code=issue.code,
+        day=issue.day,
         issued_at=issue.issued_at,
         issued_by=issue.issued_by,
         verify_url=f"{base_url}/verify/{issue.code}",

@@ -9,7 +9,6 @@ from reportlab.lib.pagesizes import A4
 from reportlab.lib.units import mm
 from reportlab.platypus import Flowable, KeepTogether, Spacer, Table
 
-from loanfund.clock import office_day
 from loanfund.documents import fonts
 from loanfund.documents.layout import (
     INK,
@@ -99,7 +98,7 @@ def render_notices(notices: Sequence[tuple[Notice, Issue]]) -> bytes:
 def _story(notice: Notice, issue: Issue) -> Iterator[Flowable]:
     """Give the head, the address where a window shows it, what is to be paid, and why."""
     told = notice.told
-    day = office_day(issue.issued_at)
+    day = told.day
     whose = Whose(told.superior, told.fund.name, told.fund.place)
     head = decree_head(whose, say("notice.number", number=issue.number), day, WIDTH)
     yield head

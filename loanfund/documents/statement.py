@@ -8,7 +8,6 @@ from reportlab.lib.pagesizes import A4, landscape
 from reportlab.lib.units import mm
 from reportlab.platypus import CondPageBreak, Flowable, KeepTogether, Spacer
 
-from loanfund.clock import office_day
 from loanfund.documents import fonts, statement_tables
 from loanfund.documents.layout import (
     BODY,
@@ -214,7 +213,7 @@ def _notice(notice: Notice) -> str:
 
 def _signatures(found: Statement, issue: Issue, width: float) -> list[Flowable]:
     """Give place and day, and a column for each who signs, the one who made it first."""
-    place = place_and_day(found.head.fund.place, office_day(issue.issued_at))
+    place = place_and_day(found.head.fund.place, issue.day)
     signers = [(say("statement.maker"), issue.made_by)]
     signers += [(one.title, one.name) for one in found.head.fund.signatories]
     return [Spacer(0, 5 * mm), paragraph(place, PLACE), signatures(signers, width)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 
 from sqlalchemy import case, select, true
 from sqlalchemy.orm import Session
@@ -29,7 +29,7 @@ class RegisteredNotice:
     paper: str
     number: str
     kind: str
-    issued_at: datetime
+    day: date
     loan_id: int
     contract_number: str
     borrower: str
@@ -46,7 +46,7 @@ def register(session: Session, page: int = 1, state: str = "") -> ListPage[Regis
             Document.number.label("paper"),
             Dispatch.number,
             Document.kind,
-            Document.issued_at,
+            Document.period_to.label("day"),
             Document.loan_id,
             Loan.contract_number,
             Borrower.name.label("borrower"),

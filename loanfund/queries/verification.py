@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, aliased
 
-from loanfund.domain.account import LoanStatus
 from loanfund.domain.book_voucher import Booking
-from loanfund.domain.money import Money
-from loanfund.domain.voucher import RECEIPTS, VoucherKind
+from loanfund.domain.voucher import VoucherKind
 from loanfund.models.capital import CapitalMovement
 from loanfund.models.document import Document
 from loanfund.models.loan import LoanEvent
 from loanfund.models.message import Dispatch
+from loanfund.queries._paper_totals import Stated, totals_of
 from loanfund.store.message import UNSENT
 from loanfund.store.paper import STATEMENT
 from loanfund.wording import event_name
@@ -38,7 +35,7 @@ class Standing(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VerifiedPaper:
-    """A paper without names; it states the principal left, or what is owed of a write-off."""
+    """A paper without names, and the totals that it states."""
 
     standing: Standing
     replaced_by: str
@@ -47,9 +44,7 @@ class VerifiedPaper:
     code: str
     issued_at: datetime
     as_of: date
-    balance: Money | None
-    left_to_recover: Money | None
-    received: Money | None
+    totals: tuple[Stated, ...]
 
 
 def read_code(typed: str) -> str:
@@ -64,7 +59,6 @@ def verified_paper(session: Session, code: str) -> VerifiedPaper | None:
     if paper is None:
         return None
     standing, replaced_by = _standing(session, paper)
-    lost = _left_to_recover(paper.kind, paper.content)
     return VerifiedPaper(
         standing=standing,
         replaced_by=replaced_by,
@@ -73,9 +67,7 @@ def verified_paper(session: Session, code: str) -> VerifiedPaper | None:
         code=paper.code,
         issued_at=paper.issued_at,
         as_of=paper.period_to,
-        balance=_money(_balance(paper.kind, paper.content)) if lost is None else None,
-        left_to_recover=_money(lost),
-        received=_money(_received(paper.kind, paper.content)),
+        totals=totals_of(paper.kind, paper.content),
     )
 
 
@@ -146,40 +138,3 @@ def _of_book_voucher(session: Session, paper: Document) -> Standing:
         return Standing.VALID
     undone = select(CapitalMovement.id).where(CapitalMovement.reverses == int(key))
     return Standing.VOIDED if session.scalar(undone) else Standing.VALID
-
-
-def _balance(kind: str, content: Mapping[str, Any]) -> int | None:
-    """Give the principal that was left, in đồng, as the paper states it."""
-    if kind == STATEMENT:
-        return int(content["closing"]["principal"])
-    if kind in tuple(VoucherKind):
-        return _left(content).get("principal_balance")
-    return int(content["loan"]["principal_outstanding"])
-
-
-def _left_to_recover(kind: str, content: Mapping[str, Any]) -> int | None:
-    """Give what was written off and still owed, in đồng, where the paper states that."""
-    if kind in tuple(VoucherKind):
-        return _left(content).get("left_to_recover")
-    if kind != STATEMENT or content["position"]["status"] != LoanStatus.WRITTEN_OFF:
-        return None
-    place = content["position"]
-    lost = int(place["written_off_principal"]) + int(place["written_off_interest"])
-    return lost - int(place["recovered"])
-
-
-def _left(content: Mapping[str, Any]) -> dict[str, int]:
-    """Give the balances that a voucher states, by their names."""
-    left = content["taken"]["left"] if "taken" in content else ()
-    return {part["name"]: part["amount"] for part in left}
-
-
-def _received(kind: str, content: Mapping[str, Any]) -> int | None:
-    """Give what was paid in all, in đồng: in a statement's period, or by a receipt."""
-    if kind == STATEMENT:
-        return sum(int(one["amounts"]["received"]) for one in content["totals"])
-    return int(content["amount"]) if kind in RECEIPTS else None
-
-
-def _money(dong: int | None) -> Money | None:
-    return None if dong is None else Money(dong)

@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from loanfund.clock import Clock, office_day
+from loanfund.clock import Clock
 from loanfund.domain.calendar import next_working_day
 from loanfund.domain.folded import fold_loan
 from loanfund.domain.issue import Issue
@@ -97,7 +97,7 @@ def _notice(
 def _delivered(session: Session, loan_id: int, since: date) -> tuple[Cited, ...]:
     """Give the notices of overdue debt that arrived since the oldest due that is still open."""
     query = (
-        select(Dispatch.number, Document.issued_at)
+        select(Dispatch.number, Document.period_to)
         .join(Dispatch, Dispatch.document_id == Document.id)
         .where(
             Document.loan_id == loan_id,
@@ -107,7 +107,7 @@ def _delivered(session: Session, loan_id: int, since: date) -> tuple[Cited, ...]
         )
         .order_by(Document.id)
     )
-    return tuple(Cited(one.number, office_day(one.issued_at)) for one in session.execute(query))
+    return tuple(Cited(one.number, one.period_to) for one in session.execute(query))
 
 
 def _issued(

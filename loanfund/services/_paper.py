@@ -46,6 +46,7 @@ def issue_of(number: str, actor: Actor, clock: Clock, audited: Head | None = Non
     return Issue(
         number=number,
         code="".join(secrets.choice(CROCKFORD) for _ in range(CODE_LENGTH)),
+        day=clock.today(),
         issued_at=clock.now(),
         issued_by=actor.name,
         made_by="" if actor.role in NO_MAKERS else actor.name,

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
 
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from loanfund.clock import Clock
@@ -17,6 +17,7 @@ from loanfund.domain.permission import Action, Actor, Grant
 from loanfund.domain.plain import to_json
 from loanfund.domain.statement import statement
 from loanfund.domain.statement_parts import Statement
+from loanfund.models.document import Document
 from loanfund.models.loan import Loan
 from loanfund.services._paper import Paper, issue_of, keep_paper
 from loanfund.store.audit import read_head
@@ -46,7 +47,10 @@ Render = Callable[[Statement, Issue], bytes]
 def issue_statement(
     session: Session, request: IssueStatement, actor: Actor, clock: Clock, render: Render
 ) -> str:
-    """Issue a statement and give its number; the file is then served as it was kept."""
+    """Issue a statement and give its number; the file is then served as it was kept.
+
+    Where the last one of the period says the same, to the letter, it is that one.
+    """
     seen = seen_by(actor, Action.ISSUE_PAPERS, (Grant.DOES, Grant.OWN))
     with unit_of_work(session):
         keyed = _keyed(request, actor)
@@ -54,12 +58,26 @@ def issue_statement(
         if known is not None:
             return str(known["number"])
         loan, content = _computed(session, request, clock, seen)
-        number = next_number(session, SERIES, clock.today().year)
-        issue = issue_of(number, actor, clock, audited=read_head(session))
-        file = render(content, issue)
-        keep_paper(session, _paper(loan, content), issue, file, actor)
-        keep_result(session, keyed, {"number": issue.number}, issue.issued_at)
-    return issue.number
+        paper = _paper(loan, content)
+        number = _issued_already(session, paper)
+        if number is None:
+            number = next_number(session, SERIES, clock.today().year)
+            issue = issue_of(number, actor, clock, audited=read_head(session))
+            keep_paper(session, paper, issue, render(content, issue), actor)
+        keep_result(session, keyed, {"number": number}, clock.now())
+    return number
+
+
+def _issued_already(session: Session, paper: Paper) -> str | None:
+    """Give the number of the statement that holds for this period, if it says the same."""
+    query = select(Document.number, Document.content).where(
+        Document.kind == STATEMENT,
+        Document.loan_id == paper.loan_id,
+        Document.period_from == paper.period_from,
+        Document.period_to == paper.period_to,
+    )
+    last = session.execute(query.order_by(Document.id.desc()).limit(1)).first()
+    return last.number if last and last.content == paper.content else None
 
 
 def _computed(

@@ -9,7 +9,6 @@ from datetime import date, datetime
 from sqlalchemy import ColumnElement, and_, select
 from sqlalchemy.orm import Session
 
-from loanfund.clock import office_day
 from loanfund.domain.errors import LoanFundError
 from loanfund.domain.folded import fold_loan
 from loanfund.domain.letter import Letter, LoanPart
@@ -214,7 +213,7 @@ def waiting_dispatches(session: Session, message_id: int) -> list[tuple[Dispatch
 def cited_by(session: Session, message_id: int) -> list[str]:
     """Give the numbers of the notices that cite one of a message's, oldest first."""
     own = (
-        select(Document.id, Document.loan_id, Document.issued_at, Dispatch.number)
+        select(Document.id, Document.loan_id, Document.period_to, Dispatch.number)
         .join(Dispatch, Dispatch.document_id == Document.id)
         .where(Dispatch.message_id == message_id)
     )
@@ -229,14 +228,14 @@ def cited_by(session: Session, message_id: int) -> list[str]:
         found += [
             one.number
             for one in session.execute(later)
-            if _names(cited.number, cited.issued_at) in one.content["loan"]["earlier"]
+            if _names(cited.number, cited.period_to) in one.content["loan"]["earlier"]
         ]
     return found
 
 
-def _names(number: str, issued_at: datetime) -> dict[str, str]:
+def _names(number: str, day: date) -> dict[str, str]:
     """Give how a notice's content names another: its number and the day that it bears."""
-    return {"number": number, "day": office_day(issued_at).isoformat()}
+    return {"number": number, "day": day.isoformat()}
 
 
 def settle(reminder: Reminder, state: str, now: datetime, reason: str | None = None) -> None:

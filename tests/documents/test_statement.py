@@ -639,13 +639,13 @@ def test_endless_texts_are_cut_where_all_can_see() -> None:
     assert "Cộng phát sinh 300.000.000 51.627.397" in text
 
 
-def test_instants_are_those_of_the_office() -> None:
+def test_instants_are_those_of_the_office_and_the_day_is_the_funds() -> None:
     late = datetime(2020, 12, 31, 18, 30, tzinfo=UTC)
 
     text = render(the_example(), issued_at=late, known_at=late)
 
     assert "Kết xuất lúc 01/01/2021 01:30 (GMT+7)" in text
-    assert "Bắc Giang, ngày 01 tháng 01 năm 2021" in text
+    assert "Bắc Giang, ngày 01 tháng 6 năm 2020" in text
 
 
 def test_figures_of_columns() -> None:

@@ -39,6 +39,7 @@ AT = datetime(2020, 6, 1, 2, 14, tzinfo=UTC)
 ISSUE = Issue(
     number="PT-2020/000131",
     code="7K3M9QXT2ABC",
+    day=date(2020, 6, 1),
     issued_at=AT,
     issued_by="Trần Thị Ngọc Ánh",
     verify_url="https://quy.example.vn/verify/7K3M9QXT2ABC",

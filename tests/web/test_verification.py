@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 
 import pytest
@@ -9,17 +10,31 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from loanfund.clock import FixedClock
+from loanfund.documents.layout import imprint
+from loanfund.documents.voucher import render_voucher
+from loanfund.domain.issue import Issue
+from loanfund.domain.permission import Role
 from loanfund.domain.rate_limit import LIMITS, Limit, Use
+from loanfund.domain.voucher import AnyVoucher
 from loanfund.models.document import Document
 from loanfund.services.reversal import Reverse, reverse
 from loanfund.services.statement import IssueStatement, issue_statement
 from loanfund.services.voucher import PrintVoucher, print_voucher
 from tests.builders import Fund, a_borrower, a_fund, a_loan, a_source, repaid
+from tests.conftest import TODAY
+from tests.jobs.owing import letters_planned
+from tests.papers import words_of
 from tests.prepared import prepared
 from tests.site import Site
-from tests.web.test_repayment import plain
+from tests.web.one_number import AMOUNT, NBSP, loan_ids
+from tests.web.test_repayment import hidden, plain
 
 NUMBER, PAID = "01/2020", 1_000_000
+TOTALS = {
+    "statement": ("Dư nợ gốc", "Phải trả", "Số tiền tất toán"),
+    "bank_receipt": ("Số tiền:", "Dư nợ gốc sau"),
+    "overdue_notice": ("Tổng số tiền phải trả", "Nếu trả ngày"),
+}
 
 
 @pytest.fixture
@@ -41,9 +56,13 @@ def stated(fund: Fund) -> Document:
     return fund.session.scalars(select(Document).where(Document.number == number)).one()
 
 
+def render(voucher: AnyVoucher, issue: Issue) -> bytes:
+    return render_voucher(voucher, imprint(issue, "https://quy.example.vn"))
+
+
 def receipt(fund: Fund) -> Document:
     asked = PrintVoucher(contract_number=NUMBER, sequence=2)
-    number = print_voucher(fund.session, asked, fund.officer, fund.clock, lambda *_: b"%PDF")
+    number = print_voucher(fund.session, asked, fund.officer, fund.clock, render)
     return fund.session.scalars(select(Document).where(Document.number == number)).one()
 
 
@@ -74,9 +93,69 @@ def test_a_code_may_be_typed_as_it_is_read(site: Site, fund: Fund) -> None:
     assert answer.headers["Location"] == f"/verify/{code}"
 
 
+def test_the_same_statement_is_issued_once(fund: Fund) -> None:
+    """A payment makes it another; taken back, it is a third: the first one was replaced."""
+    first, again = stated(fund), stated(fund)
+    repaid(fund, NUMBER, date(2020, 5, 20), PAID)
+    second = stated(fund)
+    undo = Reverse(contract_number=NUMBER, sequence=3, reason="Tiền không về")
+    reverse(fund.session, undo, fund.officer, fund.clock)
+
+    assert again.number == first.number
+    numbers = [first.number, second.number, stated(fund).number]
+    assert numbers == ["SK-2020/000001", "SK-2020/000002", "SK-2020/000003"]
+
+
+@pytest.fixture
+def papers(site: Site, fund: Fund) -> list[Document]:
+    """A statement, a receipt and a notice of overdue debt, each as pages make it."""
+    a_loan(fund, "02/2020", signed_on=date(2020, 1, 17))
+    letters_planned(fund, TODAY, TODAY)
+    officer = site.sign_in(Role.OFFICER)
+    loan_id = loan_ids(fund.session)[NUMBER]
+    sent = hidden(officer.get(f"/loan/{loan_id}/statement").text)
+    officer.post(f"/loan/{loan_id}/statement", sent)
+    receipt(fund)
+    officer.get("/reminders")
+    officer.post("/letters")
+    found = fund.session.scalars(select(Document)).all()
+    assert {one.kind for one in found} == set(TOTALS)
+    return list(found)
+
+
+def test_a_page_states_the_totals_of_its_paper_and_no_other_amount(
+    site: Site, papers: list[Document]
+) -> None:
+    for paper in papers:
+        page = plain(site.stranger().get(f"/verify/{paper.code}")).replace(NBSP, " ")
+        facts = page.partition("<dl")[2].partition("</dl>")[0]
+        stated, words = set(re.findall(AMOUNT, facts)), words_of(paper.file)
+
+        assert stated <= set(re.findall(r"[\d.]+", words)), paper.kind
+        for label in TOTALS[paper.kind]:
+            total = re.search(f"{label}.*?{AMOUNT}", words, re.IGNORECASE)
+            assert total is not None
+            assert total[1] in stated, (paper.kind, label)
+
+
+def test_a_paper_bears_the_day_of_the_fund_and_the_clock_is_at_its_foot(
+    papers: list[Document], clock: FixedClock
+) -> None:
+    """The demonstration's day stands still in 2020; instants are those of the machine."""
+    year = str(clock.now().year)
+    for paper in papers:
+        words = re.sub(
+            r"(Kết xuất lúc|ghi nhận đến|Quỹ ghi nhận đến) [\d/]+", "", words_of(paper.file)
+        )
+        assert year != str(TODAY.year)
+        assert year not in words, paper.kind
+        assert f"năm {TODAY.year}" in words
+
+
 def test_a_later_statement_of_the_period_replaces_the_first(site: Site, fund: Fund) -> None:
-    first, second = stated(fund), stated(fund)
-    browser = site.stranger()
+    first = stated(fund)
+    repaid(fund, NUMBER, date(2020, 5, 20), PAID)
+    second, browser = stated(fund), site.stranger()
 
     assert f"Chứng từ thay thế: {second.number}" in plain(browser.get(f"/verify/{first.code}"))
     assert "còn hiệu lực" in plain(browser.get(f"/verify/{second.code}"))
