@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date, datetime
 from functools import lru_cache, partial
 from html import escape
@@ -84,17 +84,9 @@ class Issue:
 
 def imprint(issue: issued.Issue, base_url: str) -> Issue:
     """Give what stands at the foot of a paper issued now, and where it can be verified."""
-    return Issue(
-        number=issue.number,
-        code=issue.code,
-        day=issue.day,
-        issued_at=issue.issued_at,
-        issued_by=issue.issued_by,
-        verify_url=f"{base_url}/verify/{issue.code}",
-        known_at=issue.issued_at,
-        made_by=issue.made_by,
-        audited=issue.audited,
-    )
+    told = {one.name: getattr(issue, one.name) for one in fields(issue)}
+    verify_url = f"{base_url}/verify/{issue.code}"
+    return Issue(**told, verify_url=verify_url, known_at=issue.issued_at)
 
 
 def say(key: str, **facts: object) -> str:
