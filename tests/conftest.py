@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from loanfund import migrate
 from loanfund.clock import FixedClock
 from loanfund.db import make_engine, make_sessions, read_session
-from tests import postgres
+from tests import postgres, unbroken
 from tests.audited import Watch, watching
 from tests.books import the_2020_book
 
@@ -41,6 +41,20 @@ def audited(watch: Watch) -> Iterator[None]:
     watch.wordless.clear()
     yield
     assert (watch.unheard, watch.indiscreet, watch.wordless) == ([], [], [])
+
+
+@pytest.fixture(scope="session")
+def numbers_broken() -> Iterator[list[str]]:
+    with unbroken.watching() as broken:
+        yield broken
+
+
+@pytest.fixture(autouse=True)
+def whole_numbers(numbers_broken: list[str]) -> Iterator[None]:
+    """Let no test pass whose paper breaks a number over two lines."""
+    numbers_broken.clear()
+    yield
+    assert numbers_broken == []
 
 
 @pytest.fixture

@@ -115,14 +115,16 @@ def fitted(
 ) -> tuple[float, list[float]]:
     """Give the largest size, and widths, at which only wrapped columns wrap, or refuse.
 
-    Words are broken only where they do not stand whole even in the smallest size.
+    Words and numbers stand whole; where that takes more room than there is even in the smallest
+    size, wrapped columns become narrower than their `least`, and only then are words broken.
     """
     needed = [_needed(columns, rows, index) for index in range(len(columns))]
     words = [_longest_word(rows, index) for index in range(len(columns))]
-    for size, word in [*product(sizes, [1]), *product(sizes, [0])]:
+    tried = [*product(sizes, [1], [1]), (sizes[-1], 1, 0), *product(sizes, [0], [1])]
+    for size, word, least in tried:
         full = _widths(needed, columns, size)
         widths = [
-            min(one, max(column.least, word * (size * longest + 2 * PAD)))
+            min(one, max(least * column.least, word * (size * longest + 2 * PAD), column.room))
             if column.is_wrapped
             else one
             for one, longest, column in zip(full, words, columns, strict=True)
@@ -162,11 +164,11 @@ def _longest_word(rows: Sequence[Row], index: int) -> float:
 def _needed(columns: Sequence[Column], rows: Sequence[Row], index: int) -> float:
     """Give the width of a column's widest cell and of its head, at size 1.
 
-    A head over figures may stand on two lines.
+    A head may stand on two lines, unless it begins a column of words.
     """
     cells = {(row.cells[index], FACE_OF[row.look]) for row in rows}
     words = columns[index].head.split(" ")
-    cuts = range(len(words) if columns[index].side == "right" else 1)
+    cuts = range(1 if columns[index].side == "left" else len(words))
     heads = [max(_head_width(words[:cut]), _head_width(words[cut:])) for cut in cuts]
     widths = [stringWidth(clean(cell), face, 1) for cell, face in cells]
     number = stringWidth(columns[index].number, fonts.SANS_MEDIUM, 1)

@@ -25,7 +25,6 @@ from loanfund.documents.layout_decree import Whose, decree_head, place_and_day, 
 from loanfund.documents.layout_ledger import Ledger
 from loanfund.documents.layout_table import (
     NOTHING,
-    SIZES,
     Row,
     TooWideError,
     fitted,
@@ -48,6 +47,8 @@ from loanfund.wording.figures import MILLION, in_units
 ACROSS = landscape(A4)
 LEAST = 22 * mm
 BY_HAND = {"signature": 30 * mm}  # columns that are left empty to be written in
+IN_GROUPS = {"phone"}  # columns of numbers that are written in groups
+SMALL_PRINT = (6.0, 5.5, 5.0, 4.5, 4.0, 3.5, 3.0)
 BEGINNING = 34 * mm  # a title, a head and a few lines stay on one page
 TOGETHER = 100 * mm  # a last table with its signatures that is no higher than this
 
@@ -162,11 +163,11 @@ class _Laid:
 def _fit(
     columns: Sequence[layout_table.Column], rows: Sequence[Row], width: float
 ) -> tuple[float, list[float]]:
-    """Give size and widths; where figures alone are too wide all columns share alike."""
+    """Give size and widths; where figures alone are too wide they are written smaller."""
     try:
         return fitted(columns, rows, width)
     except TooWideError:
-        return SIZES[-1], [width / len(columns)] * len(columns)
+        return fitted(columns, rows, width, SMALL_PRINT)
 
 
 def _column(column: Column, place: int) -> layout_table.Column:
@@ -193,4 +194,5 @@ def _cell(cell: Cell, column: Column, *, in_millions: bool) -> str:
     if in_millions and column.kind is Kind.MONEY and isinstance(cell, Money):
         digits = in_units(abs(cell.dong), MILLION)
         return NOTHING if not cell else (f"({digits})" if cell.dong < 0 else digits)
-    return cell_text(cell, LANGUAGE)
+    written = cell_text(cell, LANGUAGE)
+    return unbroken(written) if column.name in IN_GROUPS else written

@@ -125,7 +125,7 @@ class ChangeDesk:
         try:
             asked = self.kind.asked(self.name, self.form, None, **self.target)
             seen = preview_restructuring(session, asked, clock)
-        except (RuleViolationError, InvalidInputError) as error:
+        except (RuleViolationError, ConflictError, InvalidInputError) as error:
             self.refuse(error)
             self.refused = explain(error, language())
             return

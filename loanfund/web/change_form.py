@@ -7,12 +7,11 @@ from typing import Any, ClassVar
 
 from wtforms import HiddenField, ValidationError
 
-from loanfund.domain.errors import ConflictError, SplitMismatchError
+from loanfund.domain.errors import SplitMismatchError
 from loanfund.domain.event import PaymentMethod, WaiverOf
 from loanfund.domain.money import NOTHING, Money, Rate
 from loanfund.domain.terms import Component
 from loanfund.queries.loan_page import LoanName, folded_on, place_on
-from loanfund.queries.receipt import same_reference
 from loanfund.web import database
 from loanfund.web.code_field import ReferenceField
 from loanfund.web.context import language, working_date
@@ -26,7 +25,8 @@ from loanfund.web.form import (
     Required,
     TextField,
 )
-from loanfund.wording import explain, text
+from loanfund.web.shared_transfer import named, sharing
+from loanfund.wording import text
 
 WHOLE = 100  # percent
 
@@ -177,8 +177,11 @@ class SplitForm(MoneyForm):
     bank_reference = ReferenceField(validators=[AtMost(60)])
 
     def facts(self, name: LoanName) -> dict[str, Any]:
+        """Also refuse a transfer that was recorded before, unless both may share it."""
+        shared = named(sharing(name, self.bank_reference.data, self.request_key.data))
         return {
             **super().facts(name),
+            "note": " ".join([self.reason.data or "", *shared]).strip() or None,
             "split": self.split(),
             "payer": self.payer.data or None,
             "reference": self.bank_reference.data or None,
@@ -190,13 +193,6 @@ class SplitForm(MoneyForm):
         if not typed and self.amount.data:
             raise SplitMismatchError("sum", parts=NOTHING, amount=self.amount.data)
         return typed
-
-    def validate_bank_reference(self, field: ReferenceField) -> None:
-        """Refuse a transfer that was recorded before."""
-        key = self.request_key.data or ""
-        for one in same_reference(database.session(), field.data or "", key):
-            facts = {"number": one.number, "contract": one.contract_number}
-            raise ValidationError(explain(ConflictError("same_reference", **facts), language()))
 
 
 class ReversalForm(ProposalForm):

@@ -51,10 +51,8 @@ from loanfund.web.collection_review import Review, review_of
 from loanfund.web.context import edge, language, today, working_date
 from loanfund.web.form import as_typed
 from loanfund.web.login import signed_in
-from loanfund.web.shared_transfer import shared_with
+from loanfund.web.shared_transfer import PAPERS, shared_with
 from loanfund.wording import explain, text
-
-PAPERS = "vi"  # what is kept with a receipt is printed on it
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,13 +6,12 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
 
 from flask import redirect, url_for
 from flask.typing import ResponseReturnValue
 
 from loanfund.domain.beyond_dues import Beyond, Limit
-from loanfund.domain.code import may_share_transfer
 from loanfund.domain.errors import (
     ConflictError,
     InvalidEventError,
@@ -24,7 +23,7 @@ from loanfund.domain.surplus import SurplusChoice
 from loanfund.domain.terms import Surplus
 from loanfund.queries._picture import Picture, picture
 from loanfund.queries.loan_page import LoanName
-from loanfund.queries.receipt import Earlier, look_alikes, same_reference, superseded
+from loanfund.queries.receipt import Earlier, look_alikes, superseded
 from loanfund.services._loan_change import Preview, Recorded
 from loanfund.services.repayment import Repay, preview_repayment, repay
 from loanfund.store.request_key import new_key
@@ -33,10 +32,10 @@ from loanfund.web.context import edge
 from loanfund.web.form import read_version
 from loanfund.web.login import signed_in
 from loanfund.web.payment_form import PaymentForm
+from loanfund.web.shared_transfer import PAPERS, named, sharing
 from loanfund.web.way_back import list_before
 from loanfund.wording import event_name, text
 
-PAPERS = "vi"  # what is kept with a receipt is printed on it
 REFUSED = 422
 FIELDS = {
     "after_business_date": "value_date",
@@ -46,13 +45,6 @@ FIELDS = {
     "surplus_unsaid": "surplus",
     **{one.value: "meant" for one in Limit},
 }
-
-
-class _Here(NamedTuple):
-    """The loan that is paid here, and whose it is."""
-
-    loan_id: int
-    borrower_id: int
 
 
 @dataclass(slots=True, kw_only=True)
@@ -126,11 +118,7 @@ class Desk:
     def _note(self) -> str | None:
         """Give the note, and why this is no duplicate where somebody had to say so."""
         parts = [self.form.note.data or ""]
-        parts += [
-            text("repayment_page.shared_transfer", PAPERS, **facts)
-            for one in self.shared
-            for facts in [{"number": one.number, "contract": one.contract_number}]
-        ]
+        parts += named(self.shared)
         if self.alike:
             numbers = ", ".join(
                 event_name(one.number, "repayment", one.value_date) for one in self.alike
@@ -160,16 +148,15 @@ class Desk:
     def _is_no_duplicate(self) -> bool:
         form, session = self.form, database.session()
         key = form.request_key.data or ""
-        same = same_reference(session, form.reference.data or "", key, self.replaces)
-        here = _Here(self.name.id, self.name.borrower_id)
-        self.shared = [one for one in same if may_share_transfer(one, here)]
-        same = [one for one in same if one not in self.shared]
-        if same:
-            facts = {"number": same[0].number, "contract": same[0].contract_number}
-            form.refuse(ConflictError("same_reference", **facts), "reference")
+        refused = None
+        try:
+            self.shared = sharing(self.name, form.reference.data, key, self.replaces)
+        except ConflictError as error:
+            refused = error
+            form.refuse(error, "reference")
         asked = (form.value_date.data, form.amount.data)
         self.alike = look_alikes(session, self.name, asked, key, self.replaces)
-        return not same and (not self.alike or bool(form.reason.data))
+        return not refused and (not self.alike or bool(form.reason.data))
 
     def posted(self) -> Recorded | None:
         """Post what is confirmed; None where nothing was, and the form says why."""

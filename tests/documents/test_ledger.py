@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from itertools import product
 
+from reportlab.platypus import Paragraph
+
 from loanfund.documents import fonts
+from loanfund.documents.layout import style
 from loanfund.documents.layout_ledger import Ledger
 from loanfund.documents.layout_table import Column, Look, Row, fitted
 
@@ -29,3 +32,12 @@ def test_in_the_least_height_something_stands_below_the_head() -> None:
             fits = table.wrap(WIDTH, room)[1] <= room
 
             assert fits or table.split(WIDTH, room), kinds
+
+
+def test_a_number_that_is_broken_is_noticed(numbers_broken: list[str]) -> None:
+    """What every test is watched for can be found."""
+    for said in ("1.234.567.890", "<b>1.234.567</b>.891 HTX"):
+        Paragraph(said, style("narrow", 9)).wrap(30, 100)
+
+    assert set(numbers_broken) == {"1.234.567.890", "1.234.567.891"}
+    numbers_broken.clear()

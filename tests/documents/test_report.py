@@ -257,6 +257,26 @@ def test_a_contract_number_is_not_broken_to_save_room() -> None:
     assert stringWidth(row.cells[0], SANS, size) <= widths[0] - 2 * PAD
 
 
+def test_figures_and_numbers_stand_whole_in_the_widest_table() -> None:
+    """Columns of words give way first, then the size; nothing is broken, nothing overlaps."""
+    columns = (
+        *(Column(name) for name in ("contract", "borrower", "phone", "area", "source")),
+        *(Column("outstanding", Kind.MONEY) for _ in range(14)),
+    )
+    words = ("01/2019/HĐTD-QHTPT", "HTX Nông nghiệp Hạt Thóc 37", "0204 3036 136")
+    line = Line((*words, "Lạng Giang", "QHTPT", *[Money(812_345_678_901)] * 14))
+    laid = _Laid(Table(columns=columns, lines=(line,)), in_millions=False)
+
+    size, widths = _fit(laid.columns, laid.rows, 260 * mm)
+
+    assert sum(widths) <= 260 * mm + 1
+    assert all(
+        stringWidth(word, SANS, size) <= width - 2 * PAD + 0.01
+        for cell, width in zip(laid.rows[0].cells, widths, strict=True)
+        for word in cell.split(" ")
+    )
+
+
 def test_a_place_that_is_not_known_is_left_to_be_written_in() -> None:
     assert place_and_day("", date(2020, 6, 1)).startswith("....................,")
     assert place_and_day("Bắc Giang", date(2020, 6, 1)) == "Bắc Giang, ngày 01 tháng 6 năm 2020"

@@ -106,7 +106,8 @@ def test_a_split_stands_beside_the_order_and_is_posted_as_given(site: Site, fund
 def test_a_split_that_does_not_fit_is_refused_beside_its_field(
     site: Site, fund: Fund, typed: dict[str, str], field: str
 ) -> None:
-    a_loan(fund, "02/2020")
+    a_borrower(fund, "HTX Hòa Bình")
+    a_loan(fund, "02/2020", borrower="htx-hoa-binh")
     repaid(fund, "02/2020", TODAY, 1_000, reference="FT2001")
     officer = site.sign_in(Role.OFFICER)
     path = f"/loan/{address_id(fund)}/propose/given-split"
@@ -116,6 +117,26 @@ def test_a_split_that_does_not_fit_is_refused_beside_its_field(
     assert answer.status_code == 422
     assert f'id="{field}-error"' in answer.text
     assert not fund.session.scalars(select(Proposal)).all()
+
+
+def test_a_split_may_share_its_transfer_with_another_loan_of_the_borrower(
+    site: Site, fund: Fund
+) -> None:
+    path = address(fund, "given-split")
+    a_loan(fund, "02/2020")
+    repaid(fund, "02/2020", TODAY, 1_000, reference="FT2001")
+    officer = site.sign_in(Role.OFFICER)
+
+    answer = send(officer, path, {**SPLIT, "bank_reference": "ft 2001"}, "Biên bản 12")
+    approved(site, fund)
+
+    assert answer.status_code == 302
+    event = fund.session.scalars(select(LoanEvent).order_by(LoanEvent.id.desc())).first()
+    assert event is not None
+    assert (
+        event.note
+        == "Biên bản 12 Cùng giao dịch với phiếu TTG-2020/000001 của hợp đồng 02/2020."
+    )
 
 
 def address_id(fund: Fund) -> str:
