@@ -1,4 +1,4 @@
-"""One bank transfer that pays several loans of one borrower: who may share it, how it is said."""
+"""A bank transfer that pays several loans of a borrower: who may share it, and how it reads."""
 
 from __future__ import annotations
 
