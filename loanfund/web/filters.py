@@ -6,11 +6,13 @@ from datetime import date, datetime
 from typing import Any
 
 from flask import Flask, get_flashed_messages
+from markupsafe import Markup
 
 from loanfund.clock import OFFICE
 from loanfund.documents.report_cell import cell_text, equation_text, mark_of, said
 from loanfund.domain.permission import Role
 from loanfund.domain.report import Cell, Equation, Report, Said
+from loanfund.services.user import CLI_NAME
 from loanfund.web import context, database, login, resume
 from loanfund.web.asked import known_text
 from loanfund.web.behind import how, how_id
@@ -61,6 +63,7 @@ def install(app: Flask) -> None:
         "is_demo": lambda: context.edge().settings.demo,
         "second_factor_is_asked": lambda: context.edge().settings.second_factor,
     }
+    app.jinja_env.finalize = own_name
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
 
 
@@ -71,7 +74,15 @@ def named(number: str | None, kind: str, day: date) -> str:
 
 def t(key: str, **facts: object) -> str:
     """Give a text in the language of who reads."""
-    return text(key, context.language(), **facts)
+    said = {name: own_name(one) for name, one in facts.items()}
+    return text(key, context.language(), **said)
+
+
+def own_name(shown: object) -> object:
+    """Call the program, where it did what people do, as the language of who reads does."""
+    if type(shown) is str and shown == CLI_NAME:
+        return text("user.program", context.language())
+    return shown
 
 
 def layout() -> str:
@@ -92,9 +103,10 @@ def gio(instant: datetime) -> str:
     return f"{dmy(local.date())} {local:%H:%M}"
 
 
-def words(amount: int | Amount) -> str:
-    """Write an amount in Vietnamese words."""
-    return amount_in_words(amount if isinstance(amount, int) else amount.dong)
+def words(amount: int | Amount) -> Markup:
+    """Write an amount in Vietnamese words, as receipts do, and say that they are Vietnamese."""
+    said = amount_in_words(amount if isinstance(amount, int) else amount.dong)
+    return Markup('<span lang="vi">{}</span>').format(said)
 
 
 def cell(value: Cell) -> str:

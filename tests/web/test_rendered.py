@@ -1,7 +1,8 @@
-"""Pages as they are read: English tells one from many, and a minus is a minus.
+"""Pages as they are read: in one language, one told from many, and a minus is a minus.
 
 A browser follows the links of a small book's pages, a few of each kind, where there is one of
-much: one loan of a source, one borrower of a sector, one day of a rate.
+much: one loan of a source, one borrower of a sector, one day of a rate. Then people of the
+other roles open what is left.
 """
 
 from __future__ import annotations
@@ -18,15 +19,20 @@ from urllib.parse import urlsplit
 
 import pytest
 from babel.messages.catalog import Catalog
-from sqlalchemy import update
+from sqlalchemy import select, update
 from werkzeug.exceptions import HTTPException
 
 from loanfund.clock import FixedClock
 from loanfund.db import make_engine, make_sessions
+from loanfund.domain.money import Money
 from loanfund.domain.permission import Role
+from loanfund.domain.setting import SETTINGS as SETTINGS_OF_FUND
+from loanfund.models.base import Base
 from loanfund.models.user import User
 from loanfund.paths import TRANSLATIONS
+from loanfund.services.repayment import Repay, repay
 from loanfund.services.reversal import Reverse, reverse
+from loanfund.services.user import command_line
 from loanfund.wording import texts
 from tests.books import a_small_book
 from tests.builders import repaid
@@ -49,6 +55,7 @@ BEGIN = (
     "/loan/3/repay?amount=40tr",
     "/reports",
 )
+OF_OTHERS = ("/", "/loan/1", "/loan/3")
 OF_EACH_KIND = 2
 UNSEEN = re.compile(
     r'<(script|style|title|template)\b.*?</\1>|<!--.*?-->|<input[^>]*type="hidden"[^>]*>',
@@ -56,6 +63,11 @@ UNSEEN = re.compile(
 )
 # A hyphen that stands before a figure, and is no part of a number, a day or a code.
 HYPHEN = re.compile(r"(?<![\w.,/:;=-])-\s?\d[\d.,]*")
+# Words in letters of Vietnamese alone, but for the currency, and the commonest of English.
+VIETNAMESE = re.compile(
+    r"\b(?!đ(?:ồng)?\b)\w*[ăâđêôơưĂÂĐÊÔƠƯà-ãè-êìíò-õùúýÀ-ÃÈ-ÊÌÍÒ-ÕÙÚÝĩĨũŨạ-ỹẠ-Ỹ]\w*[^|]{0,40}"
+)
+ENGLISH = re.compile(r"\b(?:the|of|and|is|are|was|with|from|not|loans?|days?)\b", re.IGNORECASE)
 NEGATIVE = re.compile(r"(?<!\d)−\s?\d+[.,]\d|\(\d+[.,]\d[\d.,]*\)")
 
 
@@ -68,6 +80,9 @@ def site(sqlite_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterato
         fund = a_small_book(session, clock)
         repaid(fund, AN, TODAY, 600_000)  # 509.589 falls due on the 10th, the rest later
         wrong = repaid(fund, DANG, TODAY, 1_000_000).result["event"]
+        operator = command_line(session, now=clock.now())
+        paid = Repay(contract_number=AN, value_date=TODAY, amount=Money(1_000))
+        repay(session, paid, operator, clock)
         undo = Reverse(contract_number=DANG, sequence=wrong, reason="Nhầm")
         reverse(session, undo, fund.officer, clock)
     yield Site(an_app(SETTINGS, sessions, clock), sessions)
@@ -80,43 +95,91 @@ def language(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture(scope="module")
-def accountant(site: Site) -> Browser:
-    return site.sign_in(Role.ACCOUNTANT)
+def people(site: Site) -> list[Browser]:
+    """Somebody of every role, the accountant first."""
+    others = [one for one in Role if one not in {Role.ACCOUNTANT, Role.CLI, Role.COOPERATIVE}]
+    staff = [site.sign_in(role) for role in (Role.ACCOUNTANT, *others)]
+    return [*staff, site.sign_in(Role.COOPERATIVE, borrower_id=1)]
 
 
 @pytest.fixture(scope="module")
-def reader(site: Site, accountant: Browser, language: str) -> Browser:
+def readers(site: Site, people: list[Browser], language: str) -> list[Browser]:
     with site.sessions.begin() as session:
         session.execute(update(User).values(language=language))
-    return accountant
+    return people
 
 
 @pytest.fixture(scope="module")
-def read(site: Site, reader: Browser) -> dict[str, str]:
-    """What one reads on pages, by address: some of every kind that links lead to."""
-    waiting, kinds, found = [*BEGIN], Counter[str](), dict[str, str]()
-    router = site.app.url_map.bind("")
-    while waiting:
-        address = waiting.pop(0)
-        try:
-            kind = str(router.match(urlsplit(address).path)[0])
-        except HTTPException:
-            continue
-        if address in found or (kinds[kind] >= OF_EACH_KIND and address not in BEGIN):
-            continue
-        kinds[kind] += 1
-        answer = reader.get(address)
-        if answer.status_code == 200 and answer.mimetype == "text/html":
-            found[address] = words(answer.text)
-            waiting += [unescape(one) for one in re.findall(r'href="(/[^"#]*)"', answer.text)]
+def read(site: Site, readers: list[Browser]) -> dict[str, str]:
+    """What people read on pages, by address: some of every kind that links lead to."""
+    found: dict[str, str] = {}
+    kind_of = site.app.url_map.bind("").match
+    shown = Counter[str]()
+    for begin, reader in zip(
+        [BEGIN, *[("/", "/loan/1", "/loan/3")] * len(readers)], readers, strict=False
+    ):
+        waiting, asked, seen = [*begin], Counter[str](), set[str]()
+        while waiting:
+            address = waiting.pop(0)
+            if address in seen:
+                continue
+            seen.add(address)
+            try:
+                kind = str(kind_of(urlsplit(address).path)[0])
+            except HTTPException:
+                continue
+            if max(shown[kind], asked[kind]) >= OF_EACH_KIND and address not in begin:
+                continue
+            asked[kind] += 1
+            answer = reader.get(address)
+            waiting += [answer.location] if answer.location else []
+            if answer.status_code == 200 and answer.mimetype == "text/html":
+                shown[kind] += address not in found
+                found[address] = f"{found.get(address, '')} {words(answer.text)}"
+                links = re.findall(r'href="(/[^"#]*)"', answer.text)
+                waiting += [unescape(one) for one in links]
     return found
 
 
+@pytest.fixture(scope="module")
+def data(site: Site) -> list[str]:
+    """What people typed, or the settings say before they do, the longest first."""
+    kept = [value for one in SETTINGS_OF_FUND.values() for value in (one.default, one.later)]
+    found = set(_texts(kept))
+    with site.sessions() as session:
+        for table in Base.metadata.sorted_tables:
+            query = select(table)
+            if table.name == "user":
+                query = query.where(table.c.role != Role.CLI)
+            for row in session.execute(query):
+                found.update(said for one in row for said in _texts(one))
+    return sorted(found, key=len, reverse=True)
+
+
+def _texts(value: object) -> Iterator[str]:
+    """Give the texts in a value of a row that hold a letter."""
+    if isinstance(value, dict | list | tuple):
+        for one in value.values() if isinstance(value, dict) else value:
+            yield from _texts(one)
+    elif isinstance(value, str) and re.search(r"[^\W\d_]{2}", value):
+        yield " ".join(value.split())
+
+
 def words(page: str) -> str:
-    """Give what stands on a page, typed values too; what stands apart is told apart by `|`."""
+    """Give what stands on a page, typed values too; what stands apart is told apart by `|`.
+
+    What says that it is Vietnamese, such as an amount in words, is left out.
+    """
+    page = re.sub(r'<(?!html)(\w+) [^>]*lang="vi"[^>]*>.*?</\1>', "", page, flags=re.DOTALL)
     typed = re.sub(r'<input[^>]*\bvalue="([^"]*)"[^>]*>', r" \1 ", UNSEEN.sub("", page))
     parts = re.sub(r"</?(?:b|strong|em|a|span|small)\b[^>]*>", "", typed)
     return " ".join(unescape(re.sub(r"<[^>]*>", " | ", parts)).split())
+
+
+def without(data: list[str], text: str) -> str:
+    for one in data:
+        text = text.replace(one, "|")
+    return text
 
 
 def nouns() -> set[tuple[str, str]]:
@@ -154,3 +217,27 @@ def test_what_is_below_nothing_has_a_minus_on_every_page(read: dict[str, str]) -
 
     assert hyphens == set()
     assert sum(bool(NEGATIVE.search(text)) for text in read.values()) > 1
+
+
+@pytest.mark.parametrize("language", ["en"], indirect=True)
+def test_english_pages_say_nothing_in_vietnamese(read: dict[str, str], data: list[str]) -> None:
+    found = {
+        (address, said[0])
+        for address, text in read.items()
+        for said in VIETNAMESE.finditer(without(data, text))
+    }
+
+    assert len(read) > 50
+    assert found == set()
+
+
+@pytest.mark.parametrize("language", ["vi"], indirect=True)
+def test_vietnamese_pages_say_nothing_in_english(read: dict[str, str], data: list[str]) -> None:
+    found = {
+        (address, said[0])
+        for address, text in read.items()
+        for said in ENGLISH.finditer(without(data, text))
+    }
+
+    assert len(read) > 50
+    assert found == set()
