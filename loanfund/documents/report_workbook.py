@@ -37,12 +37,12 @@ INK, MUTED, SHADE, AMBER, LINE = "#1F2933", "#52606D", "#EEF1F4", "#FDF3DC", "#B
 NUMBERS = {
     Kind.MONEY: '#,##0;(#,##0);"–"',
     Kind.COUNT: '#,##0;(#,##0);"–"',
-    Kind.NUMBER: "0",
-    Kind.PERCENT: "0.00%",
+    Kind.NUMBER: '0;"−"0',
+    Kind.PERCENT: '0.00%;"−"0.00%',
     Kind.DAY: "dd/mm/yyyy",
     Kind.INSTANT: "dd/mm/yyyy hh:mm",
 }
-RATE = "0.00##%"
+RATE = '0.00##%;"−"0.00##%'
 SIDES = {Kind.TEXT: "left", Kind.DAY: "center", Kind.INSTANT: "center", Kind.NUMBER: "center"}
 WIDTHS = {Kind.DAY: 11.5, Kind.INSTANT: 16.5, Kind.PERCENT: 9.5}
 LOOKS: Mapping[Look, Mapping[str, Any]] = {

@@ -56,7 +56,7 @@ def percent(rate: str | Percentage) -> str:
 def shown(fact: object) -> str:
     """Write any fact the way it stands in a sentence."""
     if isinstance(fact, str | int):  # most facts are, and asking a protocol takes time
-        return str(fact)
+        return str(fact) if isinstance(fact, str) or fact >= 0 else f"{MINUS}{-fact}"
     if isinstance(fact, Amount):
         return vnd(fact)
     if isinstance(fact, date):

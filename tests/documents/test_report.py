@@ -18,7 +18,7 @@ from loanfund.documents.fonts import SANS
 from loanfund.documents.layout_decree import place_and_day
 from loanfund.documents.layout_table import PAD, Row, fitted
 from loanfund.documents.report_paper import _fit, _Laid, render_report
-from loanfund.documents.report_workbook import render_workbook
+from loanfund.documents.report_workbook import NUMBERS, RATE, render_workbook
 from loanfund.domain.money import Money, Rate
 from loanfund.domain.portfolio import Ratio
 from loanfund.domain.report import (
@@ -35,7 +35,7 @@ from loanfund.domain.report import (
     grouped,
     numbered,
 )
-from tests.papers import pages_of, words_of
+from tests.papers import hyphens_of, pages_of, words_of
 from tests.statements import a_fund
 
 COLUMNS = (
@@ -109,14 +109,26 @@ def test_figures_are_numbers_and_days_are_days() -> None:
     ]
     assert [cell.data_type for cell in row] == list("nsdnnnn")
     assert row[2].number_format == "dd/mm/yyyy"
-    assert row[3].number_format == "0.00##%"
+    assert row[3].number_format == '0.00##%;"−"0.00##%'
     assert row[4].number_format.startswith("#,##0;(#,##0)")
-    assert row[6].number_format == "0.00%"
+    assert all(
+        ";" in one for kind, one in NUMBERS.items() if kind not in {Kind.DAY, Kind.INSTANT}
+    )
+    assert row[6].number_format == '0.00%;"−"0.00%'
+
+
+def test_every_kind_of_figure_says_how_it_is_written_below_nothing() -> None:
+    figures = {kind: one for kind, one in NUMBERS.items() if "yyyy" not in one}
+
+    assert len(figures) == 4
+    assert all(";" in one and "-" not in one for one in (*figures.values(), RATE))
 
 
 def test_a_negative_amount_stays_a_number() -> None:
-    row = cells_of(read_back(a_report()), "HTX Âm")
+    sheet = read_back(a_report())
+    row = cells_of(sheet, "HTX Âm")
 
+    assert not list(hyphens_of(sheet.parent))
     assert (row[4].value, row[4].data_type, row[4].quotePrefix) == (-2_499_999, "n", False)
 
 

@@ -36,6 +36,7 @@ from loanfund.services.user import command_line
 from loanfund.wording import texts
 from tests.books import a_small_book
 from tests.builders import repaid
+from tests.papers import HYPHEN
 from tests.site import SETTINGS, Browser, Site, an_app
 
 pytestmark = pytest.mark.slow
@@ -61,8 +62,6 @@ UNSEEN = re.compile(
     r'<(script|style|title|template)\b.*?</\1>|<!--.*?-->|<input[^>]*type="hidden"[^>]*>',
     re.DOTALL,
 )
-# A hyphen that stands before a figure, and is no part of a number, a day or a code.
-HYPHEN = re.compile(r"(?<![\w.,/:;=-])-\s?\d[\d.,]*")
 # Words in letters of Vietnamese alone, but for the currency, and the commonest of English.
 VIETNAMESE = re.compile(
     r"\b(?!đ(?:ồng)?\b)\w*[ăâđêôơưĂÂĐÊÔƠƯà-ãè-êìíò-õùúýÀ-ÃÈ-ÊÌÍÒ-ÕÙÚÝĩĨũŨạ-ỹẠ-Ỹ]\w*[^|]{0,40}"

@@ -21,7 +21,7 @@ from loanfund.web.report import XLSX
 from loanfund.web.report_offer import OFFERS
 from tests.books import a_small_book
 from tests.conftest import TODAY
-from tests.papers import words_of
+from tests.papers import hyphens_of, words_of
 from tests.site import Browser, Site
 
 TOTALS = {"Tổng cộng", "Số dư cuối kỳ"}
@@ -186,6 +186,7 @@ def test_the_sums_of_every_file_are_those_of_its_page(
         sums = [amounts(line) for line in total_lines(page)]
 
         book = load_workbook(BytesIO(ask(manager, f"/reports/{name}.xlsx", **asked).data))
+        assert not list(hyphens_of(book)), name
         rows = [
             list(row)
             for sheet in book.worksheets

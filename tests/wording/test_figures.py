@@ -33,4 +33,5 @@ def test_facts_are_shown_by_their_kind() -> None:
     assert shown(Rate(6_000)) == f"0,6{NBSP}%"
     assert shown(date(2020, 5, 31)) == "31/05/2020"
     assert shown(5_000) == "5000"
+    assert shown(-5) == "−5"
     assert shown("HTX Đồng Tâm") == "HTX Đồng Tâm"
