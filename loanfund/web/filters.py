@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, datetime
 from typing import Any
 
@@ -26,22 +27,7 @@ from loanfund.wording.figures import Amount
 
 def install(app: Flask) -> None:
     """Give templates their filters and the functions they may call."""
-    app.jinja_env.filters |= {
-        "vnd": vnd,
-        "dong": dong,
-        "percent": percent,
-        "ngay": dmy,
-        "gio": gio,
-        "known": known_text,
-        "words": words,
-        "cell": cell,
-        "said": saying,
-        "equation": equation,
-        "content_mark": content_mark,
-        "told": told,
-        "how": how,
-        "fitted": fitted,
-    }
+    app.jinja_env.filters |= FILTERS
     app.jinja_env.globals |= {
         "t": t,
         "how_id": how_id,
@@ -133,3 +119,21 @@ def notices() -> list[tuple[str, str]]:
     """Give what views flashed, as (kind, text), and forget it."""
     flashed: Any = get_flashed_messages(with_categories=True)
     return [(str(kind), str(said)) for kind, said in flashed]
+
+
+FILTERS: dict[str, Callable[..., object]] = {
+    "vnd": vnd,
+    "dong": dong,
+    "percent": percent,
+    "ngay": dmy,
+    "gio": gio,
+    "known": known_text,
+    "words": words,
+    "cell": cell,
+    "said": saying,
+    "equation": equation,
+    "content_mark": content_mark,
+    "told": told,
+    "how": how,
+    "fitted": fitted,
+}
