@@ -10,7 +10,7 @@ import click
 from loanfund import migrate, rights
 from loanfund.cli.program import DAY, Program, command, progress_bar
 from loanfund.cli.saying import REFUSED
-from loanfund.domain.audit_chain import Head, read_head
+from loanfund.domain.audit_chain import Answer, Head, read_head
 from loanfund.queries.audit_chain import check_chain
 from loanfund.queries.remarks import remarks
 from loanfund.queries.verify import verify as find_differences
@@ -116,9 +116,13 @@ def _say_chain(program: Program, printed: list[Head]) -> None:
     for one in found.breaks:
         said = text(f"audit.chain.{one.kind}", program.language)
         click.echo(f"{text('audit.chain.line', program.language, line=one.line)}: {said}")
+    for typed in found.typed:
+        if typed.answer is not Answer.SAME:
+            told = {"line": typed.head.line, "count": typed.slips, "other": typed.elsewhere}
+            click.echo(text(f"audit.typed.{typed.answer}", program.language, **told))
     facts = {"line": found.head.line, "code": found.head.hash, "count": len(found.breaks)}
     click.echo(text("verify.audit", program.language, **facts), err=bool(found.breaks))
-    if found.breaks:
+    if not found.holds:
         sys.exit(1)
 
 

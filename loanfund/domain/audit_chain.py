@@ -56,8 +56,6 @@ class BreakKind(StrEnum):
     CHANGED = "changed"  # a line does not say what it said, or another stands in its place
     MISSING = "missing"  # lines before this one are gone
     HEAD = "head"  # the last line is not the one that was written last
-    CUT = "cut"  # a line that was printed is gone, and all after it
-    OTHER = "other"  # a line has another hash than was printed
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +64,55 @@ class ChainBreak:
 
     kind: BreakKind
     line: int
+
+
+class Answer(StrEnum):
+    """What the log says to a head that somebody typed."""
+
+    SAME = "same"  # it is that line's
+    MISTYPED = "mistyped"  # but for a digit or two it is: a slip, no change
+    ELSEWHERE = "elsewhere"  # it is another line's: the number is a slip
+    OTHER = "other"  # the line has another one, and no line has this: typed wrong, or rewritten
+    CUT = "cut"  # there is no such line yet, or no more: typed wrong, or the end was cut off
+    MISSING = "missing"  # the line is not there, though later ones are
+
+
+SLIPS = 2  # digits that may differ of one who mistyped; of another hash nearly all do
+
+
+@dataclass(slots=True)
+class Typed:
+    """A head that somebody typed, compared with each line that goes by."""
+
+    head: Head
+    stored: str = ""
+    elsewhere: int = 0
+    last: int = 0
+
+    def look(self, line: int, stored: str) -> None:
+        """Remember what is needed of a line."""
+        self.last = line
+        if line == self.head.line:
+            self.stored = stored
+        elif stored.startswith(self.head.hash):
+            self.elsewhere = line
+
+    @property
+    def slips(self) -> int:
+        """How many digits differ from those of the line."""
+        pairs = zip(self.head.hash, self.stored, strict=False)
+        return sum(typed != stored for typed, stored in pairs)
+
+    @property
+    def answer(self) -> Answer:
+        """Part what was typed wrong from what is no more as it was printed."""
+        if self.stored and self.slips <= SLIPS:
+            return Answer.MISTYPED if self.slips else Answer.SAME
+        if self.elsewhere:
+            return Answer.ELSEWHERE
+        if self.stored:
+            return Answer.OTHER
+        return Answer.CUT if self.head.line > self.last else Answer.MISSING
 
 
 def plain_facts(facts: Mapping[str, Any]) -> dict[str, Any]:
@@ -109,25 +156,19 @@ def read_head(line: str, code: str) -> Head:
 
 
 def chain_breaks(
-    lines: Iterable[tuple[AuditEntry, str]], head: Head, printed: Sequence[Head] = ()
+    lines: Iterable[tuple[AuditEntry, str]], head: Head, typed: Sequence[Typed] = ()
 ) -> Iterator[ChainBreak]:
     """Give what is wrong with the lines in the order of their ids, each with its stored hash.
 
-    `head` is the one kept beside the log, `printed` those that were taken elsewhere before.
+    `head` is the one kept beside the log; `typed` look at each line, to be asked afterwards.
     """
-    missing = {one.line for one in printed}
     last = NO_LINE
     for entry, stored in lines:
         if link(last.hash, entry) != stored:
             is_gap = entry.id != last.line + 1
             yield ChainBreak(BreakKind.MISSING if is_gap else BreakKind.CHANGED, entry.id)
-        if entry.id in missing:
-            missing.remove(entry.id)
-            asked = [one.hash for one in printed if one.line == entry.id]
-            if not all(stored.startswith(one) for one in asked):
-                yield ChainBreak(BreakKind.OTHER, entry.id)
+        for one in typed:
+            one.look(entry.id, stored)
         last = Head(entry.id, stored)
     if last != head:
         yield ChainBreak(BreakKind.HEAD, max(last.line, head.line))
-    for line in sorted(missing):
-        yield ChainBreak(BreakKind.CUT if line > last.line else BreakKind.MISSING, line)

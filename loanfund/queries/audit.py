@@ -11,7 +11,7 @@ from datetime import date, datetime, timedelta
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import Session
 
 from loanfund.clock import end_of_day
@@ -27,6 +27,7 @@ IN_A_ROW = timedelta(minutes=5)  # a job that waited longer began anew
 CHUNK = 500
 A_DAY = timedelta(days=1)
 MOST_EXPORTED = 50_000
+PEOPLE = ("approved_by", "confirmed_by")  # facts that are somebody's id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,9 +64,14 @@ class Change:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuditPage:
-    """A page of the log; `older` is what the next page is asked for, None at the end."""
+    """A page of the log; `older` is what the next page is asked for, None at the end.
+
+    `count` lines fit in all, the `newest` of them by its id: an export asks for just those.
+    """
 
     lines: tuple[Change, ...]
+    count: int
+    newest: int
     older: int | None
     people: tuple[tuple[int, str], ...]
     actions: tuple[str, ...]
@@ -79,8 +85,14 @@ def audit_page(session: Session, asked: AskedAudit) -> AuditPage:
     changes = iter(_changes(session, [row for run in runs[:PAGE_SIZE] for row in run]))
     lines = tuple(_one_of(islice(changes, len(run))) for run in runs[:PAGE_SIZE])
     people = select(User.id, User.name).order_by(User.name)
+    fits = _conditions(replace(asked, below=None))
+    count, newest = session.execute(
+        select(func.count(), func.max(AuditLine.id)).select_from(AuditLine).where(*fits)
+    ).one()
     return AuditPage(
         lines=lines,
+        count=count,
+        newest=newest or 0,
         older=runs[PAGE_SIZE - 1][-1].AuditLine.id if len(runs) > PAGE_SIZE else None,
         people=tuple((row.id, row.name) for row in session.execute(people)),
         actions=_known(session, AuditLine.action),
@@ -156,6 +168,7 @@ def _changes(session: Session, rows: Sequence[Any]) -> list[Change]:
     lines = [row.AuditLine for row in rows]
     objects = ((one.object_type, one.object_id) for one in lines if one.object_id is not None)
     names = object_names(session, objects)
+    people = _named_people(session, lines)
     return [
         Change(
             id=line.id,
@@ -165,11 +178,25 @@ def _changes(session: Session, rows: Sequence[Any]) -> list[Change]:
             object_type=line.object_type,
             object_id=line.object_id,
             object_name=names.get((line.object_type, line.object_id), ""),
-            facts=line.facts,
+            facts=_with_names(line.facts, people),
             loan_id=row.loan_id,
         )
         for row, line in zip(rows, lines, strict=True)
     ]
+
+
+def _named_people(session: Session, lines: Sequence[AuditLine]) -> dict[int, str]:
+    """Give the names of those whom facts tell by their id."""
+    ids = {line.facts[name] for line in lines for name in PEOPLE if name in line.facts}
+    if not ids:
+        return {}
+    rows = session.execute(select(User.id, User.name).where(User.id.in_(ids)))
+    return {row.id: row.name for row in rows}
+
+
+def _with_names(facts: Mapping[str, Any], people: Mapping[int, str]) -> Mapping[str, Any]:
+    told = {name: people.get(facts[name], facts[name]) for name in PEOPLE if name in facts}
+    return {**facts, **told}
 
 
 def _known(session: Session, column: Any) -> tuple[str, ...]:

@@ -9,23 +9,30 @@ from datetime import date
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from loanfund.domain.audit_chain import ChainBreak, Head, chain_breaks
+from loanfund.domain.audit_chain import Answer, ChainBreak, Head, Typed, chain_breaks
 from loanfund.models.audit import AuditLine
 from loanfund.store.audit import chained_lines, read_head
 
 
 @dataclass(frozen=True, slots=True)
 class ChainCheck:
-    """The head of the log as it stands, and everything that is wrong with it."""
+    """The head of the log as it stands, everything that is wrong with it, and typed heads."""
 
     head: Head
     breaks: tuple[ChainBreak, ...]
+    typed: tuple[Typed, ...] = ()
+
+    @property
+    def holds(self) -> bool:
+        """Whether nothing is wrong, and what was printed is as it was."""
+        return not self.breaks and all(one.answer is Answer.SAME for one in self.typed)
 
 
 def check_chain(session: Session, printed: Sequence[Head] = ()) -> ChainCheck:
     """Follow the chain through the whole log, and compare it with heads taken down before."""
-    head = read_head(session)
-    return ChainCheck(head, tuple(chain_breaks(chained_lines(session), head, printed)))
+    head, typed = read_head(session), tuple(Typed(one) for one in printed)
+    breaks = tuple(chain_breaks(chained_lines(session), head, typed))
+    return ChainCheck(head, breaks, typed)
 
 
 def head_of_log(session: Session) -> Head:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
 
 from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
-from loanfund.documents.audit import render_audit
+from loanfund.documents.audit import Sheet, Told, render_audit
 from loanfund.domain.audit_chain import Head, read_head
 from loanfund.domain.errors import InvalidInputError
 from loanfund.domain.permission import Action
@@ -30,17 +29,8 @@ from loanfund.wording.change import Fact, facts_in_words, named, object_in_words
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 LONGEST_ID = 18  # digits that every database can count
 REFUSED = 422
-HEADS = (
-    "at",
-    "chain.line_number",
-    "who",
-    "action",
-    "type",
-    "object",
-    "fact",
-    "before",
-    "after",
-)
+OF_LINE = ("at", "chain.line_number", "who", "action", "type", "object")
+SHEETS = {"lines": (*OF_LINE, "facts"), "facts": (*OF_LINE, "fact", "before", "after")}
 PARAMETERS = ("who", "action", "type", "object", "from", "to")
 
 page = Blueprint("audit", __name__)
@@ -70,10 +60,14 @@ def show() -> ResponseReturnValue:
 @grave()
 def export() -> ResponseReturnValue:
     """Give the lines that fit as a workbook."""
-    heads = [text(f"audit.{head}", language()) for head in HEADS]
-    title = text("audit.title", language())
-    file = render_audit(title, heads, _texts(audit_lines(database.session(), _asked())))
+    lines = _texts(audit_lines(database.session(), _asked()))
+    file = render_audit((_sheet("lines"), _sheet("facts")), lines)
     return download(file, f"Nhat-ky_{today().isoformat()}.xlsx", XLSX)
+
+
+def _sheet(name: str) -> Sheet:
+    heads = tuple(text(f"audit.{head}", language()) for head in SHEETS[name])
+    return Sheet(text(f"audit.sheet.{name}", language()), heads)
 
 
 class ChainForm(Form):
@@ -95,28 +89,23 @@ def chain() -> ResponseReturnValue:
     """Show the head of the log; asked to, follow the whole chain and say what is wrong."""
     form = ChainForm(formdata=request.args, meta={"csrf": False})
     session, found = database.session(), None
-    printed: list[Head] = []
     if "check" in request.args and form.sent():
         try:
-            printed = form.printed()
-            found = check_chain(session, printed)
+            found = check_chain(session, form.printed())
         except InvalidInputError as error:
             form.refuse(error, str(error.facts["field"]))
     head = found.head if found else head_of_log(session)
-    shown = render_template(
-        "audit/chain.html", form=form, found=found, head=head, printed=printed
-    )
+    shown = render_template("audit/chain.html", form=form, found=found, head=head)
     return shown, REFUSED if form.errors else 200
 
 
-def _texts(lines: Iterator[Change]) -> Iterator[tuple[datetime, *tuple[str, ...]]]:
-    """Give a row for each fact of each line."""
+def _texts(lines: Iterator[Change]) -> Iterator[Told]:
+    """Give each line in words, with its facts."""
     for one in lines:
         kind = _named("object", one.object_type)
         what = _named("action", one.action), kind, _object(one)
-        for fact in _facts(one) or (Fact("", ""),):
-            told = fact.name, fact.before or "", fact.after
-            yield one.at, str(one.id), one.who or "", *what, *told
+        facts = tuple((fact.name, fact.before or "", fact.after) for fact in _facts(one))
+        yield Told(one.at, (str(one.id), one.who or "", *what), facts)
 
 
 def _object(one: Change) -> str:

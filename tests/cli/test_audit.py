@@ -68,7 +68,7 @@ def test_a_tail_cut_with_care_is_found_by_what_was_printed(book: Path, printed: 
     found = run(book, "verify", "--audit", "--head", printed)
 
     assert found.exit_code == 1
-    assert f"Line {line}: was printed and is gone" in found.output
+    assert f"The log has no line {line}, and no line has the code" in found.output
 
 
 @pytest.mark.parametrize("head", ["1", "x:y", "1:abc", ":"])

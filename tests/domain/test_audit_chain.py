@@ -12,10 +12,12 @@ import pytest
 from loanfund.domain.audit_chain import (
     BEGINNING,
     NO_LINE,
+    Answer,
     AuditEntry,
     BreakKind,
     ChainBreak,
     Head,
+    Typed,
     canonical,
     chain_breaks,
     link,
@@ -58,8 +60,15 @@ def head_of(lines: Chain) -> Head:
     return Head(entry.id, last)
 
 
-def breaks(lines: Chain, head: Head, *printed: Head) -> list[ChainBreak]:
-    return list(chain_breaks(lines, head, printed))
+def breaks(lines: Chain, head: Head) -> list[ChainBreak]:
+    return list(chain_breaks(lines, head))
+
+
+def answer(lines: Chain, typed: Head) -> Answer:
+    """What a log with which nothing is wrong says to a head that somebody typed."""
+    compared = Typed(typed)
+    assert list(chain_breaks(lines, head_of(lines), [compared])) == []
+    return compared.answer
 
 
 def test_a_line_is_one_text_and_its_hash_follows_from_the_one_before() -> None:
@@ -75,7 +84,8 @@ def test_a_whole_chain_has_no_break_whatever_ids_are_left_out() -> None:
     late = replace(FIRST, id=7)
     lines.append((late, link(lines[-1][1], late)))
 
-    assert breaks(lines, head_of(lines), head_of(lines[:2]), head_of(lines)) == []
+    assert breaks(lines, head_of(lines)) == []
+    assert {answer(lines, head_of(lines[:2])), answer(lines, head_of(lines))} == {Answer.SAME}
     assert breaks([], NO_LINE) == []
 
 
@@ -136,7 +146,7 @@ def test_a_cut_end_is_found_by_the_head_and_a_cut_head_by_what_was_printed() -> 
 
     assert breaks(cut, printed) == [ChainBreak(BreakKind.HEAD, 4)]
     assert breaks(cut, head_of(cut)) == []  # from inside nobody can tell
-    assert breaks(cut, head_of(cut), printed) == [ChainBreak(BreakKind.CUT, 4)]
+    assert answer(cut, printed) is Answer.CUT
 
 
 def test_a_chain_computed_anew_contradicts_what_was_printed() -> None:
@@ -149,7 +159,25 @@ def test_a_chain_computed_anew_contradicts_what_was_printed() -> None:
         lines.append((forged, last))
 
     assert breaks(lines, head_of(lines)) == []
-    assert breaks(lines, head_of(lines), printed) == [ChainBreak(BreakKind.OTHER, 3)]
+    assert answer(lines, printed) is Answer.OTHER
+
+
+def test_what_was_typed_wrong_is_no_change_of_the_log() -> None:
+    lines = a_chain(12)
+    code = lines[6][1][:24]
+    slip = ("0" if code[0] != "0" else "1") + code[1:]
+    swapped = code[1] + code[0] + code[2:]
+
+    assert code[0] != code[1]
+    assert answer(lines, Head(7, slip)) is Answer.MISTYPED
+    assert answer(lines, Head(7, swapped)) is Answer.MISTYPED
+    for line in (6, 70, 8):  # the number is the slip
+        assert answer(lines, Head(line, code)) is Answer.ELSEWHERE
+    assert answer(lines, Head(7, "ab" * 12)) is Answer.OTHER
+    assert answer(lines, Head(70, "ab" * 12)) is Answer.CUT
+    late = replace(FIRST, id=30)
+    lines.append((late, link(lines[-1][1], late)))
+    assert answer(lines, Head(20, "ab" * 12)) is Answer.MISSING
 
 
 def test_what_is_printed_is_read_back_however_it_is_typed() -> None:
@@ -159,7 +187,7 @@ def test_what_is_printed_is_read_back_however_it_is_typed() -> None:
     assert len(shown.split()) == 6
     for typed in (shown, shown.upper().replace(" ", "-"), shown.replace(" ", ""), head.hash):
         found = read_head("1", typed)
-        assert breaks(a_chain(1), head, found) == []
+        assert answer(a_chain(1), found) is Answer.SAME
     assert read_head("12.345", shown).line == 12_345
 
 

@@ -90,11 +90,27 @@ def test_what_was_changed_is_named_with_a_way_to_the_line(site: Site, auditor: B
 
 
 def test_a_line_that_was_printed_and_is_gone_is_said(auditor: Browser) -> None:
-    assert "phần cuối nhật ký bị cắt" in asked(auditor, 99_999, "a" * 24)
+    assert "phần cuối nhật ký đã bị cắt" in asked(auditor, 99_999, "a" * 24)
 
 
 def test_another_code_than_was_printed_is_said(auditor: Browser) -> None:
-    assert "mã khác với mã đã in" in asked(auditor, 1, "a" * 24)
+    """The log is whole by itself; only who reads the paper can tell which of the two it is."""
+    found = asked(auditor, 1, "a" * 24)
+
+    assert "Nhật ký còn nguyên" in found
+    assert "không phải mã của dòng 1, cũng không của dòng nào khác" in found
+
+
+def test_a_slip_is_told_from_a_change(site: Site, auditor: Browser) -> None:
+    last = head(site)
+    code = last.printed()
+    slip = ("1" if code[0] == "0" else "0") + code[1:]
+
+    for typed in ((last.line, slip), (last.line + 9, code), (1, code)):
+        found = asked(auditor, *typed)
+        assert "Nhật ký còn nguyên" in found
+        assert "gõ nhầm, nhật ký không đổi" in found
+        assert "không còn nguyên" not in found
 
 
 @pytest.mark.parametrize(
