@@ -62,6 +62,7 @@ class Classified:
 class ClassifiedSource:
     """A capital source on the day: its rule set, its loans, and its general provision."""
 
+    id: int
     code: str
     name: str
     bears_risk: bool
@@ -150,6 +151,7 @@ class _Book:
         ]
         required = provision(rule_set, at_risk, bears_risk=source.bears_risk)
         return ClassifiedSource(
+            id=source.id,
             code=source.code,
             name=source.name,
             bears_risk=source.bears_risk,

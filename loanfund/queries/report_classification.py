@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from loanfund.domain.money import Rate, total
+from loanfund.domain.money import NOTHING, Money, Rate, total
 from loanfund.domain.portfolio import GROUPS
 from loanfund.domain.provision import GENERAL_BASIS_POINTS, SPECIFIC_PERCENT
 from loanfund.domain.report import (
@@ -23,10 +24,12 @@ from loanfund.domain.report import (
     numbered,
     summed,
 )
+from loanfund.models.period import Period
 from loanfund.queries._behind import each, loans_behind, report_behind
 from loanfund.queries._loan_row import Figure
 from loanfund.queries._report import NUMBER, TOTAL, Question
 from loanfund.queries.classification import Classified, ClassifiedSource, classification
+from loanfund.store.ledger import provisions_of_sources
 from loanfund.wording.order import sort_key
 
 BY_GROUP = (
@@ -46,6 +49,8 @@ REQUIRED = (
     Column("general_provision", Kind.MONEY, is_explained=True),
     Column("specific_provision", Kind.MONEY),
     Column("provision_required", Kind.MONEY, "5+6"),
+    Column("provision_booked", Kind.MONEY, is_explained=True),
+    Column("provision_change", Kind.MONEY, "7−8"),
 )
 LOANS = (
     NUMBER,
@@ -83,7 +88,8 @@ def classification_report(session: Session, question: Question) -> Report:
     if any(one.loans for one in sources):
         tables = (_loans(sources),)
     if tables and question.group is None:
-        tables = (_by_group(sources, question), _required(sources, question), *tables)
+        required = _required(sources, question, _Booked.on(session, question))
+        tables = (_by_group(sources, question), required, *tables)
     return Report(
         name="classification",
         as_of=question.as_of,
@@ -127,19 +133,49 @@ def _of_group(source: ClassifiedSource, group: int, day: date) -> Line:
     )
 
 
-def _required(sources: Sequence[ClassifiedSource], question: Question) -> Table:
-    lines = [_source_line(source, question.as_of) for source in sources]
+@dataclass(frozen=True, slots=True)
+class _Booked:
+    """The provisions of sources that the ledger holds, and the last close that booked any."""
+
+    by_source: Mapping[int, Money]
+    closed: date | None
+
+    @classmethod
+    def on(cls, session: Session, question: Question) -> _Booked:
+        day, known_at = question.as_of, question.known_at
+        closed = select(func.max(Period.month_end)).where(Period.month_end <= day)
+        if known_at is not None:
+            closed = closed.where(Period.closed_at <= known_at)
+        held = provisions_of_sources(session, day, known_at)
+        return cls(held, session.scalar(closed))
+
+    def said(self, day: date) -> Said:
+        """Say as of which close they are booked, and what comes of the difference."""
+        if self.closed is None:
+            return Said("report.note.provision.never")
+        key = "day" if self.closed == day else "before"
+        return Said(f"report.note.provision.{key}", {"closed": self.closed})
+
+
+def _required(
+    sources: Sequence[ClassifiedSource], question: Question, booked: _Booked
+) -> Table:
+    lines = [
+        _source_line(source, question.as_of, booked.by_source.get(source.id, NOTHING))
+        for source in sources
+    ]
     return Table(
         columns=REQUIRED,
         lines=(*lines, summed(REQUIRED, lines, TOTAL)),
         title=Said("report.part.required"),
-        notes=(Said("report.note.provision"),),
+        notes=(Said("report.note.provision"), booked.said(question.as_of)),
     )
 
 
-def _source_line(source: ClassifiedSource, day: date) -> Line:
+def _source_line(source: ClassifiedSource, day: date, booked: Money) -> Line:
     listed = report_behind("classification", source.code, None, day, part="part-3")
     basis_points = GENERAL_BASIS_POINTS[source.rule_set]
+    required = source.general + source.specific
     risk: tuple[Cell, Cell] = (None, None)
     if source.bears_risk:
         risk = (
@@ -153,7 +189,9 @@ def _source_line(source: ClassifiedSource, day: date) -> Line:
             *risk,
             source.general,
             source.specific,
-            source.general + source.specific,
+            required,
+            booked,
+            required - booked,
         ),
         behind={"specific_provision": listed},
     )

@@ -227,23 +227,37 @@ def provisions_held(
     `known_at` leaves out what was booked later. A specific provision is negative after a
     write-off that used more than had been set up.
     """
-    specific: dict[int, Money] = {}
-    general: dict[int, Money] = {}
-    for held, account, owner in (
-        (specific, Account.SPECIFIC_PROVISION, LedgerEntry.loan_id),
-        (general, Account.GENERAL_PROVISION, LedgerEntry.source_id),
-    ):
-        credited = case((LedgerEntry.credit == account.value, LedgerEntry.amount), else_=0)
-        debited = case((LedgerEntry.debit == account.value, LedgerEntry.amount), else_=0)
-        query = (
-            select(owner, func.sum(credited) - func.sum(debited))
-            .where((LedgerEntry.debit == account.value) | (LedgerEntry.credit == account.value))
-            .where(LedgerEntry.value_date <= through)
-            .group_by(owner)
-        )
-        if known_at is not None:
-            query = query.where(LedgerEntry.recorded_at <= known_at)
-        for key, amount in session.execute(query):
-            assert key is not None
-            held[key] = Money(_dong(amount))
+    known = through, known_at
+    specific = _credited(session, [Account.SPECIFIC_PROVISION], LedgerEntry.loan_id, *known)
+    general = _credited(session, [Account.GENERAL_PROVISION], LedgerEntry.source_id, *known)
     return specific, general
+
+
+def provisions_of_sources(
+    session: Session, through: date, known_at: datetime | None = None
+) -> dict[int, Money]:
+    """Give all provisions of each source that are booked at a day's end."""
+    accounts = [Account.SPECIFIC_PROVISION, Account.GENERAL_PROVISION]
+    return _credited(session, accounts, LedgerEntry.source_id, through, known_at)
+
+
+def _credited(
+    session: Session,
+    accounts: Sequence[Account],
+    owner: Any,
+    through: date,
+    known_at: datetime | None,
+) -> dict[int, Money]:
+    """Give what stands to the credit of accounts by whose it is."""
+    names = [one.value for one in accounts]
+    credited = case((LedgerEntry.credit.in_(names), LedgerEntry.amount), else_=0)
+    debited = case((LedgerEntry.debit.in_(names), LedgerEntry.amount), else_=0)
+    query = (
+        select(owner, func.sum(credited) - func.sum(debited))
+        .where(LedgerEntry.debit.in_(names) | LedgerEntry.credit.in_(names))
+        .where(LedgerEntry.value_date <= through)
+        .group_by(owner)
+    )
+    if known_at is not None:
+        query = query.where(LedgerEntry.recorded_at <= known_at)
+    return {key: Money(_dong(amount)) for key, amount in session.execute(query)}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -15,6 +15,7 @@ from loanfund.queries._report import Question
 from loanfund.queries.report_classification import classification_report
 from tests.books import a_small_book
 from tests.builders import a_loan, repaid
+from tests.services.months import closed
 
 MAY = date(2020, 5, 31)
 QUESTION = Question(first=MAY, as_of=MAY)
@@ -52,7 +53,7 @@ def test_groups_and_provisions_by_hand(session: Session, clock: FixedClock) -> N
         ["VIEC", 2, 1, 104_457_534, 104_457_534],
     ]
     assert [row[2:] for row in lines(found, REQUIRED, Look.TOTAL)] == [
-        [300_000_000, None, 1_500_000, 100_000_000, 101_500_000]
+        [300_000_000, None, 1_500_000, 100_000_000, 101_500_000, 0, 101_500_000]
     ]
     assert [(row[1], row[7:]) for row in lines(found, LOANS)] == [
         ("02/2020/HĐTD", [106, 4, 4, "report.reason.days", 100_000_000]),
@@ -78,6 +79,32 @@ def test_another_loan_of_the_borrower_takes_its_group_and_says_so(
     assert by_number["05/2020"][8:] == [1, 1, "report.reason.current", 0]
     (line,) = [one for one in found.tables[LOANS].lines if one.cells[1] == "04/2020"]
     assert line.cells[10] == Said("report.reason.contagion", {"contract": "02/2020/HĐTD"})
+
+
+def test_it_says_what_is_booked_and_as_of_which_close(
+    session: Session, clock: FixedClock
+) -> None:
+    """On 1 June nothing is due: what was booked for May is required still."""
+    fund = a_small_book(session, clock)
+    before = clock.now()
+
+    def said(day: date, known_at: datetime | None = None) -> tuple[list[int], Said]:
+        report = classification_report(
+            session, Question(first=day, as_of=day, known_at=known_at)
+        )
+        (row,) = lines(report, REQUIRED, Look.TOTAL)
+        return row[6:], report.tables[REQUIRED].notes[-1]
+
+    never = Said("report.note.provision.never")
+    assert said(MAY) == ([101_500_000, 0, 101_500_000], never)
+    closed(fund, MAY)
+    assert said(MAY) == (
+        [101_500_000, 101_500_000, 0],
+        Said("report.note.provision.day", {"closed": MAY}),
+    )
+    assert said(date(2020, 6, 1))[1] == Said("report.note.provision.before", {"closed": MAY})
+    assert said(date(2020, 4, 30))[1] == never
+    assert said(MAY, before) == ([101_500_000, 0, 101_500_000], never)
 
 
 def test_one_source_alone_and_what_was_known_earlier(
