@@ -1,4 +1,4 @@
-"""Whether a receipt is far above anything that is owed: asked about wherever money is taken."""
+"""Whether a receipt is far above or below what is owed: asked about wherever money is taken."""
 
 from __future__ import annotations
 
@@ -20,8 +20,10 @@ class Limit(StrEnum):
     SETTLEMENT = "beyond_settlement"
     DUES = "beyond_dues"
     WRITTEN_OFF = "beyond_written_off"
+    TOO_LITTLE = "far_too_little"
 
 
+SMALL, TIMES_SMALL = Money(10_000), 10  # `1500` is 1.500 đ, where millions are due a slip
 TIMES_DUE = 3  # a receipt of more than so many times what is due is rarely meant
 
 
@@ -38,9 +40,19 @@ class Asked:
         most = TIMES_DUE * max(self.due.dong, self.next_due.dong)
         return amount.dong > most and amount != self.settlement
 
-    def must_be_meant(self, amount: Money) -> bool:
-        """Tell whether whoever types an amount must say that it is meant."""
-        return amount > self.settlement or self.is_far_below(amount)
+    def is_far_too_little(self, amount: Money) -> bool:
+        """Tell whether an amount is next to nothing while far more is due, or due next."""
+        most = max(self.due, self.next_due, key=lambda one: one.dong)
+        is_next_to_nothing = amount < SMALL and amount.dong * TIMES_SMALL < most.dong
+        return is_next_to_nothing and amount not in {self.due, self.next_due, self.settlement}
+
+    def limit(self, amount: Money) -> Limit | None:
+        """Give what an amount is beyond, so that whoever types it must say it is meant."""
+        if amount > self.settlement:
+            return Limit.SETTLEMENT
+        if self.is_far_below(amount):
+            return Limit.DUES
+        return Limit.TOO_LITTLE if self.is_far_too_little(amount) else None
 
 
 def asked_for(state: LoanState, day: int) -> Asked:
@@ -69,7 +81,7 @@ class Beyond:
     @property
     def more(self) -> Money:
         """How much it is beyond the most that could be asked for, or beyond what is due."""
-        if self.limit is Limit.DUES:
+        if self.limit in {Limit.DUES, Limit.TOO_LITTLE}:
             return self.amount - max(self.asked.due, self.asked.next_due)
         return self.amount - self.asked.settlement
 
@@ -114,9 +126,8 @@ class AmountWatch:
                 self._note(Limit.WRITTEN_OFF, event.amount, asked)
         elif isinstance(event, Repayment) and event.split is None:
             asked = asked_for(state, day)
-            is_beyond_all = event.amount > asked.settlement
-            if asked.must_be_meant(event.amount):
-                limit = Limit.SETTLEMENT if is_beyond_all else Limit.DUES
+            limit = asked.limit(event.amount)
+            if limit is not None:
                 self._note(limit, event.amount, asked)
 
     def _note(self, limit: Limit, amount: Money, asked: Asked) -> None:

@@ -74,15 +74,18 @@ class OwnLoan:
 class OwnPayment:
     """A payment of the cooperative as it is split now.
 
+    `credit` is what of it is kept, or was taken from what was kept where it is below nothing.
     After it `left` was owed: principal, or what was written off and is still to be paid.
     """
 
     type: str
+    number: str | None
     value_date: date
     amount: Money
     principal: Money
     interest: Money
     penalties: Money
+    credit: Money
     left: Money
 
 
@@ -142,7 +145,7 @@ def explained(session: Session, actor: Actor, loan_id: int, moment: Moment) -> E
         day_count=loan.terms.day_count.value,
         accrued=tuple(accrued(state)) if state else (),
         charges=tuple(explained_charges(state)) if state else (),
-        payments=tuple(_payments(folded)),
+        payments=tuple(_payments(loan, folded)),
     )
 
 
@@ -243,22 +246,25 @@ def _charges_due(state: LoanState, day: date) -> tuple[Charge, ...]:
     )
 
 
-def _payments(folded: FoldedLoan) -> list[OwnPayment]:
-    """Give what was paid, the latest first."""
+def _payments(loan: LoadedLoan, folded: FoldedLoan) -> list[OwnPayment]:
+    """Give what was paid and what was paid back, the latest first, with their receipts."""
     rows = folded.transactions()
+    numbers = {one.event.id: one.number for one in loan.recorded}
     found = [
         OwnPayment(
             type=one.type,
+            number=numbers.get(one.event) if one.event else None,
             value_date=one.value_date,
             amount=one.amount,
             principal=one.principal,
             interest=one.interest,
             penalties=one.overdue_interest + one.late_interest,
+            credit=one.credit,
             left=left_to_recover(rows[: place + 1])
             if one.type == "recovery"
             else one.principal_balance,
         )
         for place, one in enumerate(rows)
-        if one.type in {"repayment", "recovery"}
+        if one.type in {"repayment", "recovery", "credit_refund"}
     ]
     return found[::-1]

@@ -16,6 +16,7 @@ from loanfund.domain.event import MoneyEvent
 from loanfund.domain.folded import FoldedLoan, fold_loan
 from loanfund.domain.money import Money
 from loanfund.domain.voucher import MONEY_IN, VoucherKind, kind_of_money
+from loanfund.models.audit import AuditLine
 from loanfund.models.document import Document
 from loanfund.models.loan import Loan, LoanEvent
 from loanfund.models.user import User
@@ -60,6 +61,7 @@ class Receipt:
     reversal: RecordedEvent | None
     replaces: RecordedEvent | None
     replaced_by: RecordedEvent | None
+    meant: str | None
 
 
 def look_alikes(
@@ -121,7 +123,17 @@ def receipt(session: Session, name: LoanName, sequence: int) -> Receipt:
         reversal=reversal_of(loan.recorded, found),
         replaces=replaced_by(loan.recorded, found),
         replaced_by=replacement_of(loan.recorded, found),
+        meant=_meant(session, name, found.number),
     )
+
+
+def _meant(session: Session, name: LoanName, number: str | None) -> str | None:
+    """Give why an unusual amount was right, as whoever typed it said."""
+    lines = select(AuditLine.facts).where(
+        AuditLine.object_type == "loan", AuditLine.object_id == name.contract_number
+    )
+    told = (facts for facts in session.scalars(lines) if facts.get("number") == number)
+    return next((facts["meant"] for facts in told if number and facts.get("meant")), None)
 
 
 def _picture(kind: str, folded: FoldedLoan, row: Transaction) -> tuple[PictureRow, ...]:

@@ -59,6 +59,10 @@ class Review:
         """The rows about which somebody must decide."""
         return tuple(row for row in self.rows if row.is_decision)
 
+    def of_other_years(self, today: date) -> tuple[Reviewed, ...]:
+        """Give the rows whose day is not of this year, which `31/12` in January is not."""
+        return tuple(row for row in self.rows if row.value_date.year != today.year)
+
     @property
     def amount(self) -> Money:
         """The money of the whole batch."""

@@ -5,7 +5,7 @@ from datetime import date
 
 import pytest
 
-from loanfund.domain.beyond_dues import Asked
+from loanfund.domain.beyond_dues import Asked, Limit
 from loanfund.domain.book import Book
 from loanfund.domain.book_problem import ProblemCode
 from loanfund.domain.money import Money, Rate
@@ -90,11 +90,29 @@ def test_far_more_than_is_owed_is_asked_about(
 ) -> None:
     asked = Asked(Money(due), Money(next_due), Money(90_000_000))
 
-    assert asked.must_be_meant(Money(amount)) is expected
+    assert (asked.limit(Money(amount)) is not None) is expected
 
 
 def test_a_little_more_than_settles_is_asked_about_only_where_it_is_typed() -> None:
     asked = Asked(Money(50_000_000), Money(0), Money(90_000_000))
 
-    assert asked.must_be_meant(Money(90_000_001))
+    assert asked.limit(Money(90_000_001)) is Limit.SETTLEMENT
     assert not asked.is_far_below(Money(90_000_001))
+
+
+@pytest.mark.parametrize(
+    ("amount", "due", "next_due", "is_asked"),
+    [
+        (1_500, 1_630_964, 1_681_644, True),  # `1500` typed for 1.500.000
+        (9_999, 0, 1_681_644, True),
+        (10_000, 1_630_964, 1_681_644, False),
+        (3_567, 3_567, 1_681_644, False),  # just what is due
+        (1_500, 12_000, 15_000, False),  # not far from it
+    ],
+)
+def test_next_to_nothing_of_what_is_due_is_asked_about(
+    amount: int, due: int, next_due: int, *, is_asked: bool
+) -> None:
+    asked = Asked(Money(due), Money(next_due), Money(300_000_000))
+
+    assert asked.limit(Money(amount)) is (Limit.TOO_LITTLE if is_asked else None)

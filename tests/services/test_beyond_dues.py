@@ -87,6 +87,20 @@ def test_an_amount_far_beyond_dues_is_posted_with_a_reason_only(fund: Fund, act:
 
 
 @pytest.mark.parametrize("act", [at_the_counter, on_a_sheet, as_a_correction])
+def test_next_to_nothing_is_posted_with_a_reason_only(fund: Fund, act: Act) -> None:
+    a_loan(fund, **AT_20_000_A_DAY)
+    if act is as_a_correction:
+        repaid(fund, LOAN, FIRST_DUE, 62_000)
+
+    refusal = refusal_of(lambda: act(fund, asked(1_500)))
+    act(fund, asked(1_500, WHY))
+
+    rows = getattr(refusal, "rows", None)
+    assert (rows[0].error if rows else refusal).reason == "far_too_little"
+    assert newest_facts(fund)["meant"] == WHY
+
+
+@pytest.mark.parametrize("act", [at_the_counter, on_a_sheet, as_a_correction])
 def test_three_times_what_is_due_needs_no_reason(fund: Fund, act: Act) -> None:
     a_loan(fund, **AT_20_000_A_DAY)
     if act is as_a_correction:

@@ -127,9 +127,7 @@ def of_portal(htx: Browser) -> Iterator[tuple[str, Amounts]]:
         cards[contract] = dong(said[1]) if said else 0
         way = re.search(r'href="(/my/loan/\d+/pay)"', card)
         if way:
-            asked = (
-                rf"(?:Đang quá hạn|Đến hạn hôm nay)[^<]*</h2>.*?<p class=.copied.[^>]*>{AMOUNT}"
-            )
+            asked = rf"(?:Quá hạn|Đến hạn hôm nay)[^<]*</h2>.*?<p class=.copied.[^>]*>{AMOUNT}"
             page_of = htx.get(way[1]).text.replace(NBSP, " ")
             shown = re.search(asked, page_of, re.DOTALL)
             pay[contract] = dong(shown[1]) if shown else 0

@@ -20,7 +20,7 @@ from loanfund.services.reconcile import reconcile_all
 from tests.books import a_small_book
 from tests.builders import Fund, repaid
 from tests.papers import words_of
-from tests.site import Browser, Site
+from tests.site import SETTINGS, Browser, Site, an_app
 
 SHEET = "/collection-sheet"
 TODAY = date(2020, 6, 1)
@@ -197,6 +197,8 @@ def test_an_amount_far_beyond_what_is_due_comes_first_in_the_review_and_needs_a_
     assert "40.000.000" in reviewed.text.split('class="surplus meant"')[1].split("</legend>")[0]
     assert (sneaked.status_code, before) == (422, 6)
     assert done.status_code == 302
+    receipt = officer.get(f"/loan/{loan_id(site, DANG)}/receipt/4")
+    assert "Đúng là số tiền này</dt><dd>bán được kho" in receipt.text
     with site.sessions() as session:
         query = select(AuditLine.facts).where(AuditLine.object_id == DANG)
         facts = session.scalars(query.order_by(AuditLine.id.desc())).first()
@@ -552,7 +554,7 @@ def test_a_closed_month_is_said_before_posting_and_keeps_a_batch(
     officer: Browser, site: Site, fund: Fund, clock: FixedClock
 ) -> None:
     january = date(2020, 1, 31)
-    sent = filled(officer, site, an="1000") | {"day": "20/01/2020"}
+    sent = filled(officer, site, an="10000") | {"day": "20/01/2020"}
     address = str(post(officer, review(officer, sent)).headers["Location"])
     reconcile_all(site.sessions, january, fund.accountant, clock)
     with site.sessions() as session:
@@ -562,12 +564,12 @@ def test_a_closed_month_is_said_before_posting_and_keeps_a_batch(
     assert "Dòng 1 – HTX An: Phiếu có ngày thu trong tháng đã khóa" in text_of(page)
     assert "danger" not in page.text
 
-    sent = filled(officer, site, an="2000") | {"day": "21/01/2020"}
+    sent = filled(officer, site, an="20000") | {"day": "21/01/2020"}
     reviewed = review(officer, sent)
     assert "ghi sổ vào 06/2020" in text_of(reviewed)
     back = officer.post(SHEET, hidden(reviewed) | {"act": "edit"})
     assert "sẽ ghi sổ vào tháng 06/2020" in text_of(back)
-    assert 'value="2.000"' in back.text
+    assert 'value="20.000"' in back.text
 
 
 def paper_of(answer: TestResponse) -> str:
@@ -624,3 +626,17 @@ def test_there_is_one_batch_after_all_this(officer: Browser, site: Site) -> None
 
     with site.sessions() as session:
         assert session.scalar(select(func.count()).select_from(CollectionBatch)) == 1
+
+
+def test_a_day_of_another_year_is_said_before_posting(site: Site, fund: Fund) -> None:
+    """On 15/01/2021 `31/12` is a day of 2020."""
+    assert fund.officer
+    app = an_app(SETTINGS, site.sessions, FixedClock(date(2021, 1, 15)))
+    officer = Site(app, site.sessions).sign_in(Role.OFFICER)
+    sent = filled(officer, site, dang="10.000.000") | {"day": "31/12"}
+
+    said = text_of(review(officer, sent | {"month": "2021-01"}))
+
+    assert "Ngày thu không thuộc năm 2021" in said
+    assert "3. HTX Đặng: 31/12/2020" in said
+    assert "Ngày của năm 2020" in said

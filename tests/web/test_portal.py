@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from loanfund.clock import FixedClock
-from loanfund.domain.money import total
+from loanfund.domain.money import Money, total
 from loanfund.domain.permission import Actor, Role
 from loanfund.domain.rate_limit import LIMITS, Use
 from loanfund.models.borrower import Borrower
@@ -19,7 +19,9 @@ from loanfund.models.document import Document
 from loanfund.models.loan import Loan, LoanEvent
 from loanfund.models.user import User, UserSession
 from loanfund.queries.how_to_pay import how_to_pay
+from loanfund.services._loan_change import record
 from loanfund.services._setting import SetSetting
+from loanfund.services.repayment import Refund
 from loanfund.services.setting import set_setting
 from loanfund.services.user import command_line
 from loanfund.web.assets import STATIC
@@ -133,7 +135,10 @@ def test_the_interest_is_explained_in_plain_words(htx: Browser, fund: Fund) -> N
     assert "30 ngày × số dư 250.000.000 đ × 7,2 %/năm = 1.479.452,05 đ" in page
     assert "31 ngày × số dư 250.000.000 đ × 7,2 %/năm = 1.528.767,12 đ" in page
     assert "Cộng 1.528.767,12 đ, làm tròn thành 1.528.767 đ." in page
-    assert "05/06/2020: 1.528.767 đ Lãi 1.528.767 đ. Còn nợ gốc 250.000.000 đ." in page
+    receipt = "Phiếu TTG-2020/000001"
+    assert (
+        f"05/06/2020: 1.528.767 đ {receipt} Lãi 1.528.767 đ. Còn nợ gốc 250.000.000 đ." in page
+    )
 
 
 def boxes(page: str) -> dict[str, tuple[str, str]]:
@@ -144,6 +149,21 @@ def boxes(page: str) -> dict[str, tuple[str, str]]:
     )
     found = re.findall(rf"{label}\s*{box}([^<]+)<", page)
     return {name: (shown.replace(NBSP, " "), copied) for name, copied, shown in found}
+
+
+def test_a_payment_shows_its_receipt_and_what_was_kept_and_paid_back(
+    htx: Browser, fund: Fund
+) -> None:
+    """500 000 too much came on 08/06, and 200 000 of it went back on the 10th."""
+    repaid(fund, NUMBER, date(2020, 6, 8), 500_000)
+    back = Refund(contract_number=NUMBER, value_date=date(2020, 6, 10), amount=Money(200_000))
+    record(fund.session, back.change(), fund.officer, fund.clock, fund.manager)
+
+    page = said(htx.get(my(fund)).text)
+
+    assert "08/06/2020: 500.000 đ Phiếu TTG-2020/000002 Tiền thừa Quỹ giữ 500.000 đ." in page
+    assert "10/06/2020: Quỹ trả lại tiền thừa 200.000 đ Phiếu CTG-2020/00000" in page
+    assert "05/06/2020: 1.528.767 đ Phiếu TTG-2020/000001 Lãi 1.528.767 đ." in page
 
 
 def test_how_to_pay_has_account_note_and_amount_in_boxes_of_their_own(

@@ -538,7 +538,7 @@ def test_a_small_surplus_goes_where_the_contract_says_unless_somebody_says_other
 ) -> None:
     browser = site.sign_in(Role.OFFICER)
 
-    for amount, more in (("1.989.100", {}), ("100", {"surplus": "principal"})):
+    for amount, more in (("1.989.100", {}), ("10.000", {"surplus": "principal"})):
         sent = filled(browser, path(fund), "1/6", amount, **more)
         assert browser.post(path(fund), sent).status_code == 302
 

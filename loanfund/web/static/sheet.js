@@ -22,8 +22,8 @@ if (sheet) {
   };
 
   const count = () => {
-    const entered = amounts.map((field) => readAmount(field.value)).filter((dong) => dong !== 0);
-    const sum = entered.reduce((total, dong) => total + (dong || 0), 0);
+    const entered = amounts.map((field) => readAmount(field.value)).filter((dong) => dong > 0);
+    const sum = entered.reduce((total, dong) => total + dong, 0);
     const due = Number(sheet.querySelector("[data-due-total]").dataset.dueTotal);
     sheet.querySelector("[data-entered]").textContent = `${written(sum)}\u00a0đ`;
     sheet.querySelector("[data-left]").textContent = `${signed(sum - due)}\u00a0đ`;
