@@ -23,7 +23,7 @@ from loanfund.models.borrower import Borrower
 from loanfund.models.capital import CapitalSource
 from loanfund.models.loan import Loan
 from loanfund.services._booking import Booking
-from loanfund.services._borrower import columns_of
+from loanfund.services._borrower import columns_of, kept_names
 from loanfund.services._capital import (
     MoveCapital,
     SourceFacts,
@@ -93,15 +93,20 @@ def over_capital(
 
 
 def add_borrowers(session: Session, fresh: Book, booking: Booking) -> dict[str, Borrower]:
-    """Add new borrowers; give every borrower by code."""
+    """Add new borrowers, areas and sectors as they are kept; give every borrower by code."""
+    names = kept_names(session)
+    found = (
+        BorrowerFacts(**{name: getattr(record, name) for name in FIELDS})
+        for record in fresh.borrowers
+    )
     rows = [
         Borrower(
-            **columns_of(BorrowerFacts(**{name: getattr(record, name) for name in FIELDS})),
+            **columns_of(names.in_kept_spelling(facts)),
             recorded_at=booking.at,
             recorded_by=booking.actor,
             version=1,
         )
-        for record in fresh.borrowers
+        for facts in found
     ]
     _add_rows(session, rows)
     return {row.code: row for row in session.scalars(select(Borrower))}

@@ -16,7 +16,7 @@ from loanfund.domain.code import check_code, fold_code
 from loanfund.domain.errors import ConflictError, NotFoundError
 from loanfund.domain.permission import Action, Actor
 from loanfund.models.borrower import Borrower
-from loanfund.services._borrower import columns_of
+from loanfund.services._borrower import columns_of, kept_names
 from loanfund.services._permission import allow
 from loanfund.store.audit import write_audit
 
@@ -35,6 +35,7 @@ def register_borrower(
         known = session.scalar(select(Borrower.code).where(same))
         if known is not None:
             raise ConflictError("borrower_code", code=known)
+        facts = kept_names(session).in_kept_spelling(facts)
         row = new_borrower(facts, actor, clock)
         session.add(row)
         _audit(session, "register_borrower", facts, actor, clock)
@@ -55,6 +56,7 @@ def change_borrower(
         if row.version != version:
             raise ConflictError("stale", shown=version, stands=row.version)
         before = {name: getattr(row, name) for name in FIELDS}
+        facts = kept_names(session, but=row.code).in_kept_spelling(facts)
         for name, value in columns_of(facts).items():
             if name not in OF_THE_CODE:
                 setattr(row, name, value)

@@ -10,12 +10,16 @@ from sqlalchemy.orm import Session
 
 from loanfund.clock import FixedClock
 from loanfund.db import make_sessions
+from loanfund.domain.book import Book
 from loanfund.domain.borrower import BorrowerFacts
 from loanfund.domain.errors import ConflictError, InvalidInputError, NotFoundError
 from loanfund.models.audit import AuditLine
 from loanfund.models.borrower import Borrower
+from loanfund.services._book_masters import add_borrowers
+from loanfund.services._booking import Booking
 from loanfund.services.borrower import change_borrower, register_borrower
 from tests.builders import Fund
+from tests.domain.test_book_check import a_borrower
 from tests.services.at_once import accepted, at_once, refused
 from tests.services.conftest import a_lender
 from tests.services.refusal import refusal_of
@@ -107,3 +111,24 @@ def test_four_who_register_or_change_one_borrower_at_once_do_it_once(
     for outcomes in (first, second):
         assert len(accepted(outcomes)) == 1
         assert {code for code, _reason in refused(outcomes)} == {"conflict"}
+
+
+def test_an_area_is_kept_as_it_is_spelled_already_typed_or_brought(fund: Fund) -> None:
+    """Letter case and spaces are no other area, marks are; one's own spelling can be mended."""
+    registered(fund, replace(AN, area="lục  ngạn"))
+    booking = Booking(
+        at=fund.clock.now(),
+        actor=fund.officer.user_id,
+        approved_by=None,
+        business_date=fund.clock.today(),
+        closed_through=None,
+    )
+
+    mended = changed(fund, replace(AN, area="Lục Ngạn"), 1).area
+    typed = registered(fund, replace(AN, code="KH2", area="LỤC NGẠN", sector="Chè")).area
+    other = registered(fund, replace(AN, code="KH3", area="Lục Ngan")).area
+    brought = replace(a_borrower(4), code="KH4", area="lục ngạn ", sector="chè")
+    kept = add_borrowers(fund.session, Book(borrowers=(brought,)), booking)["KH4"]
+
+    assert (mended, typed, other) == ("Lục Ngạn", "Lục Ngạn", "Lục Ngan")
+    assert (kept.area, kept.sector) == ("Lục Ngạn", "Chè")

@@ -630,7 +630,7 @@ def test_there_is_one_batch_after_all_this(officer: Browser, site: Site) -> None
 
 def test_a_day_of_another_year_is_said_before_posting(site: Site, fund: Fund) -> None:
     """On 15/01/2021 `31/12` is a day of 2020."""
-    assert fund.officer
+    assert fund.clock.today() == TODAY
     app = an_app(SETTINGS, site.sessions, FixedClock(date(2021, 1, 15)))
     officer = Site(app, site.sessions).sign_in(Role.OFFICER)
     sent = filled(officer, site, dang="10.000.000") | {"day": "31/12"}
