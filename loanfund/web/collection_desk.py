@@ -86,11 +86,6 @@ class Desk:
         return [line for line in self.sheet.lines if self.rows[line.loan_id].is_entered]
 
     @property
-    def readable(self) -> int:
-        """How many amounts can be read."""
-        return sum(self.rows[line.loan_id].amount.data is not None for line in self.entered)
-
-    @property
     def amount(self) -> Money:
         """The sum of the amounts that can be read."""
         amounts = [self.rows[line.loan_id].amount.data for line in self.entered]
