@@ -10,7 +10,7 @@ import click
 
 from loanfund.cli.program import Program, command, progress_bar
 from loanfund.cli.saying import REFUSED
-from loanfund.documents.workbook.meaning import meaning_lines
+from loanfund.documents.workbook.meaning import closed_lines, meaning_lines
 from loanfund.documents.workbook.reading import read_book
 from loanfund.documents.workbook.sentence import sentence
 from loanfund.domain.book_meaning import ImplausibleWorkbookError
@@ -45,6 +45,7 @@ def import_command(
         _print_problems(refusal)
         if isinstance(refusal, ImplausibleWorkbookError):
             _print_lines(meaning_lines(refusal.meaning, program.language), err=True)
+            _print_lines(closed_lines(refusal.meaning, program.language), err=True)
         sys.exit(REFUSED)
     _print_report(report, program.language)
 
@@ -90,6 +91,7 @@ def _print_report(report: ImportReport, language: str) -> None:
         label = text(f"import.{kind}", language)
         click.echo(text("import.line", language, kind=label, added=count, known=known))
     _print_lines(meaning_lines(report.meaning, language))
+    _print_lines(closed_lines(report.meaning, language))
     _print_lines(sentence(problem, language) for problem in report.meaning.implausible)
 
 

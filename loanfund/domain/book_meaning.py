@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
+from loanfund.domain.book_closed import ClosedRows
 from loanfund.domain.book_problem import BookProblem, WorkbookRefusedError
 from loanfund.domain.book_sums import SourceSums, Sums
 from loanfund.domain.money import Money
@@ -35,13 +36,15 @@ class UnsaidSurplus:
 class Meaning:
     """What new rows add up to, and what of them is implausible; for whoever decides on them.
 
-    `shortfalls` are those of each source that ever lends more than it has.
+    `shortfalls` are those of each source that ever lends more than it has, `closed` the rows
+    in closed months.
     """
 
     sums: tuple[SourceSums, ...] = ()
     shortfalls: Mapping[str, tuple[Shortfall, ...]] = field(default_factory=dict)
     implausible: tuple[BookProblem, ...] = ()
     surpluses: tuple[UnsaidSurplus, ...] = ()
+    closed: tuple[ClosedRows, ...] = ()
 
 
 def meaning_says(meaning: Meaning) -> Iterator[tuple[str, dict[str, object]]]:

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from loanfund.clock import Clock
 from loanfund.domain.book import Book
 from loanfund.domain.book_check import KnownKeys, unknown_references
+from loanfund.domain.book_closed import rows_in_closed_months
 from loanfund.domain.book_codec import load_book
 from loanfund.domain.book_meaning import ImplausibleWorkbookError, Meaning
 from loanfund.domain.book_problem import BookProblem, WorkbookRefusedError
@@ -43,9 +44,11 @@ Progress = Callable[[int, int], None]
 class ImportReport:
     """How many records of each kind were added, and how many were there already.
 
-    `proposal` is the one that waits for a manager where nothing was added yet.
+    `proposal` is the one that waits for a manager where nothing was added yet; `rows` are
+    those of each sheet that are new.
     """
 
+    rows: dict[str, list[int]] = field(default_factory=dict)
     added: dict[str, int] = field(default_factory=dict)
     known: dict[str, int] = field(default_factory=dict)
     meaning: Meaning = field(default_factory=Meaning)
@@ -99,7 +102,8 @@ def add_records(
     fresh, report.known, conflicts = fresh_records(session, book, booking.at)
     unknown = unknown_references(book, _known_keys(session))
     _refuse([*unknown, *strange_codes(fresh), *conflicts])
-    report.added = {kind: len(getattr(fresh, kind)) for kind in KEYS}
+    report.rows = {kind: [one.place.row for one in getattr(fresh, kind)] for kind in KEYS}
+    report.added = {kind: len(rows) for kind, rows in report.rows.items()}
     if not any(report.added.values()):
         return
     _refuse(future_movements(fresh, booking.business_date))
@@ -110,7 +114,11 @@ def add_records(
     _refuse(added.refused)
     _refuse(over_capital(session, fresh, sources, booking.business_date))
     meaning = meaning_of(session, fresh, sources, added.large)
-    report.meaning = replace(meaning, surpluses=added.surpluses)
+    report.meaning = replace(
+        meaning,
+        surpluses=added.surpluses,
+        closed=rows_in_closed_months(fresh, booking.closed_through),
+    )
     if report.meaning.implausible and not (request.meant or request.is_dry_run):
         raise ImplausibleWorkbookError(report.meaning)
     write_audit(

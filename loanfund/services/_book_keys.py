@@ -47,9 +47,14 @@ def fresh_records(
     return fresh, counts, problems
 
 
+def new_records(session: Session, book: Book) -> Book:
+    """Give the records that are new as things stand, writing nothing."""
+    return _told_apart(session, respelled_book(book, stored_spellings(session)))[0]
+
+
 def adds(session: Session, book: Book) -> dict[str, int]:
     """Count the new records of each kind as things stand, writing nothing."""
-    fresh = _told_apart(session, respelled_book(book, stored_spellings(session)))[0]
+    fresh = new_records(session, book)
     return {kind: len(getattr(fresh, kind)) for kind in KEYS}
 
 

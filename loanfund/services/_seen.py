@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator, Mapping
 
 from sqlalchemy import func, select
 
+from loanfund.domain.book_closed import rows_in_closed_months
+from loanfund.domain.book_codec import load_book
 from loanfund.domain.folded import fold_loan
 from loanfund.domain.money import total
 from loanfund.domain.proposal import ProposalKind
@@ -16,10 +18,12 @@ from loanfund.models.capital import CapitalSource
 from loanfund.models.collection_sheet import CollectionDraft
 from loanfund.models.loan import Loan, LoanEvent
 from loanfund.services._beside import Beside, month_end_of, moved, other_debts, taken
+from loanfund.services._book_keys import new_records
 from loanfund.services._checks import ANSWERS, provision_use
 from loanfund.services._closing import at_close, locked_by
 from loanfund.services._present_rules import renewals
 from loanfund.services._proposable import read_settings
+from loanfund.store.lock import closed_through
 from loanfund.store.user import find_user
 
 
@@ -126,10 +130,18 @@ def _of_close(beside: Beside) -> Iterator[Figure]:
 
 
 def _of_import(beside: Beside) -> Iterator[Figure]:
-    """Give how much the book holds before the workbook comes to it."""
+    """Give how much the book holds before the workbook comes, and its rows in closed months.
+
+    Of these whoever decides is told which months they restate: others are another proposal.
+    """
     for name, table in (("borrowers", Borrower), ("contracts", Loan), ("events", LoanEvent)):
         count = beside.session.scalar(select(func.count()).select_from(table))
         yield Figure(name=name, value=count or 0)
+    fresh = new_records(beside.session, load_book(beside.payload["book"]))
+    closed = rows_in_closed_months(fresh, closed_through(beside.session))
+    if closed:
+        count = sum(sum(one.rows.values()) for one in closed)
+        yield Figure(name="closed_rows", value=count, holds=True)
 
 
 def _of_rules(beside: Beside) -> Iterator[Figure]:

@@ -123,6 +123,11 @@ def _proposed(request: ImportBook, tried: ImportReport) -> Proposed:
         "book": dump_book(request.book),
         "meant": request.meant,
         "added": tried.added,
+        "rows": tried.rows,
+        "closed": [
+            {"month": one.month.isoformat(), "rows": dict(one.rows)}
+            for one in tried.meaning.closed
+        ],
         "told": told,
         "implausible": [dump_problem(one) for one in tried.meaning.implausible],
     }

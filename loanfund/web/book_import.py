@@ -17,7 +17,7 @@ from wtforms import HiddenField
 from wtforms.fields import FileField
 
 from loanfund.documents.workbook.archive import LARGEST_FILE, MEGABYTE
-from loanfund.documents.workbook.meaning import meaning_lines
+from loanfund.documents.workbook.meaning import closed_lines, meaning_lines
 from loanfund.documents.workbook.reading import book_of
 from loanfund.documents.workbook.sentence import sentence
 from loanfund.documents.workbook.template import empty_workbook
@@ -70,6 +70,7 @@ class Tried:
     refusal: str = ""
     problems: tuple[str, ...] = ()
     meaning: tuple[str, ...] = ()
+    closed: tuple[str, ...] = ()
     implausible: tuple[str, ...] = ()
 
     @property
@@ -160,6 +161,7 @@ def _shown(name: str, book: Book, form: SendForm) -> ResponseReturnValue:
         sha256=book.sha256,
         report=report,
         meaning=tuple(meaning_lines(report.meaning, language())),
+        closed=tuple(closed_lines(report.meaning, language())),
         implausible=tuple(sentence(one, language()) for one in report.meaning.implausible),
     )
     form.read.data = _sealed(name, book)

@@ -23,7 +23,7 @@ from loanfund.domain.proposal import REFUSED as REFUSAL
 from loanfund.domain.proposal import ProposalKind, ProposalState
 from loanfund.domain.report import Table
 from loanfund.queries._proposal_content import value_day
-from loanfund.queries._proposal_import import refused_rows
+from loanfund.queries._proposal_import import import_tables, refused_rows
 from loanfund.queries.change import ChangePicture, change_picture
 from loanfund.queries.contract import contract_page
 from loanfund.queries.locked import locked_tables, moved_figures
@@ -54,6 +54,7 @@ from loanfund.web.context import edge, language, now, today
 from loanfund.web.form import AtMost, Form, Required, TextField
 from loanfund.web.grave import grave
 from loanfund.web.login import requires, requires_any, signed_in
+from loanfund.web.report import Hidden, shortened
 from loanfund.wording import explain, text
 
 REFUSED = 422
@@ -233,10 +234,18 @@ def _beside(found: ProposalPage) -> dict[str, Any]:
         "moved_loans": moved_figures(session, beside.loans),
         "locked_tables": _tables(beside.locked),
         "locked_now_tables": _tables(beside.locked_now),
+        "book_tables": _book(found),
         "value_day": value_day(session, line.kind, found.payload),
         "contract": file,
         "renewed": _renewed(line),
     }
+
+
+def _book(found: ProposalPage) -> list[tuple[Table, Hidden | None]]:
+    """Give the new rows of a workbook, sheet by sheet."""
+    if found.line.kind is not ProposalKind.IMPORT:
+        return []
+    return [shortened(one) for one in import_tables(database.session(), found.payload)]
 
 
 def _tables(locked: Locked | None) -> tuple[Table, ...]:

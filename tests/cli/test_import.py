@@ -39,10 +39,15 @@ def test_a_workbook_in_millions_is_stopped_with_its_sums(empty: Path) -> None:
     assert told(empty, "SELECT count(*) FROM loan") == 0
 
 
-def test_a_dry_run_tells_sums_and_odd_values(empty: Path) -> None:
+def test_a_dry_run_tells_sums_odd_values_and_closed_months(empty: Path) -> None:
+    with create_engine(f"sqlite:///{empty}").begin() as connection:
+        connection.execute(text("UPDATE books SET closed_through = '2024-03-31'"))
+
     result = imported(empty, "--dry-run")
 
     assert result.exit_code == 0
+    march = "Month 03/2024: contracts 1, disbursements 1, receipts 0, others 0."
+    assert march in result.stdout
     assert LENT in result.stdout
     assert "column “Số tiền duyệt”, “500”" in result.stdout
     assert told(empty, "SELECT count(*) FROM loan") == 0

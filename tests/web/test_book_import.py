@@ -25,6 +25,7 @@ from loanfund.models.proposal import Proposal
 from loanfund.services.proposal import Decide, approve
 from tests.builders import Fund, a_borrower, a_fund, a_source
 from tests.prepared import prepared
+from tests.services.months import closed
 from tests.site import Browser, Site
 from tests.web.test_proposal import decide, plain, state_of
 from tests.workbooks import save
@@ -145,6 +146,7 @@ def test_what_was_shown_is_proposed_once_and_one_act_adds_it(
 def test_implausible_values_are_named_and_need_a_reason(
     site: Site, officer: Browser, fund: Fund, tmp_path: Path
 ) -> None:
+    closed(fund, date(2020, 5, 31))
     shown = tried(officer, in_millions(tmp_path))
     refused = sent(officer, shown)
     proposed = sent(officer, refused, meant="Hợp đồng thử")
@@ -153,6 +155,7 @@ def test_implausible_values_are_named_and_need_a_reason(
         assert FIRST_ODD in plain(answer)
         assert "số tiền nhỏ hơn 1.000.000 đ" in plain(answer)
         assert "QUY, hợp đồng: 1" in plain(answer)
+        assert "Tháng 03/2019: hợp đồng 1, giải ngân 0, thu nợ 0, khác 0." in plain(answer)
     assert "Hãy ghi vì sao" in plain(refused)
     assert refused.status_code == 422
     (row,) = waiting(fund)
