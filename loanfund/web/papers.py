@@ -15,6 +15,7 @@ from loanfund.domain.calendar import month_end
 from loanfund.domain.errors import NotFoundError
 from loanfund.domain.permission import Action, Grant
 from loanfund.domain.rate_limit import Use
+from loanfund.queries._standing import Moment
 from loanfund.queries.document import document_file
 from loanfund.queries.loan_page import loan_page
 from loanfund.queries.report_schedule import schedule_report
@@ -48,7 +49,12 @@ def notice(number: str) -> ResponseReturnValue:
 @limited(Use.PAPER)
 def schedule(loan_id: int) -> ResponseReturnValue:
     """Show the repayment schedule in force, on the day and as known as the address asks."""
-    moment, name = asked_moment(ahead=True), known(loan_id)
+    return schedule_file(loan_id, asked_moment(ahead=True))
+
+
+def schedule_file(loan_id: int, moment: Moment) -> ResponseReturnValue:
+    """Give the schedule of a loan that whoever is signed in may see."""
+    name = known(loan_id)
     found = loan_page(database.session(), name, moment)
     report = schedule_report(found, moment.known_at)
     number, day = _plain(name.contract_number), report.as_of.isoformat()

@@ -15,6 +15,7 @@ from loanfund.domain.permission import Action, Grant
 from loanfund.domain.rate_limit import Use
 from loanfund.queries.document import DocumentFile, document_file
 from loanfund.queries.how_to_pay import how_to_pay
+from loanfund.queries.own_schedule import own_schedule
 from loanfund.queries.portal import (
     OwnLoan,
     explained,
@@ -29,6 +30,7 @@ from loanfund.web.download import download, without_marks
 from loanfund.web.limit import limited
 from loanfund.web.loan import StatementForm
 from loanfund.web.login import requires, signed_in
+from loanfund.web.papers import schedule_file
 from loanfund.web.statement import FIELDS, issued
 
 LOAN = "/my/loan/<int(max=2147483647):loan_id>"
@@ -59,6 +61,24 @@ def explain(loan_id: int) -> ResponseReturnValue:
     return render_template(
         "portal/explain.html", found=found, loan=found.loan, shown=SHOWN, moment=moment
     )
+
+
+@page.get(f"{LOAN}/schedule")
+@requires(Action.SEE_LOANS, Grant.OWN)
+def schedule(loan_id: int) -> ResponseReturnValue:
+    """Show every due, what became of it, and by when to pay where the office is closed."""
+    moment = asked_moment()
+    found = own_schedule(database.session(), signed_in(), loan_id, moment)
+    facts = {"loan": found.loan, "moment": moment, "same_moment": moment_parameters()}
+    return render_template("portal/schedule.html", found=found, **facts)
+
+
+@page.get(f"{LOAN}/schedule.pdf")
+@requires(Action.SEE_LOANS, Grant.OWN)
+@limited(Use.PAPER)
+def schedule_paper(loan_id: int) -> ResponseReturnValue:
+    """Give the same as a paper."""
+    return schedule_file(loan_id, asked_moment())
 
 
 @page.get(f"{LOAN}/pay")

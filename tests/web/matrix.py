@@ -90,6 +90,8 @@ OBJECTS = {
     "portal.issue": "loan",
     "portal.paper": "statement",
     "portal.pay": "loan",
+    "portal.schedule": "loan",
+    "portal.schedule_paper": "loan",
     "portal.statement": "loan",
     "proposal.accept": "proposal",
     "proposal.give_back": "proposal",

@@ -41,6 +41,8 @@ OF_A_MOMENT = {
     "overdue.workbook",
     "papers.schedule",
     "portal.explain",
+    "portal.schedule",
+    "portal.schedule_paper",
     "portal.show",
     "report.paper",
     "report.preview",
@@ -140,7 +142,7 @@ NO_DAYS = ("31/02/2020", "abc", "2020-13-01", "01/01/0001")
 WRONG = {"as_of": (*NO_DAYS, "02/06/2020", "31/12/2020"), "known_at": NO_DAYS}
 WRONG["known_at"] += ("02/06/2020", "2020-06-01T10:00", "01/06/2020 25:00")
 # The world is recorded by the machine's clock: before that, nobody knew of its loans.
-ONE_LOAN = ("loan.", "papers.", "portal.explain")
+ONE_LOAN = ("loan.", "papers.", "portal.explain", "portal.schedule")
 FIELD = re.compile(r'<input id="asked"[^>]*name="([^"]*)"[^>]*value="([^"]*)"[^>]*>')
 HIDDEN = re.compile(r'<input type="hidden" name="([^"]*)" value="([^"]*)">')
 

@@ -31,6 +31,7 @@ from tests.papers import words_of
 from tests.people import NOW
 from tests.prepared import prepared
 from tests.site import Browser, Site
+from tests.tables import tables_of
 from tests.web.test_repayment import hidden
 
 NUMBER = "01/2020/HĐTD-QHTPT"
@@ -139,6 +140,36 @@ def test_the_interest_is_explained_in_plain_words(htx: Browser, fund: Fund) -> N
     assert (
         f"05/06/2020: 1.528.767 đ {receipt} Lãi 1.528.767 đ. Còn nợ gốc 250.000.000 đ." in page
     )
+
+
+def test_the_schedule_says_of_every_due_what_when_and_by_when(
+    site: Site, htx: Browser, fund: Fund
+) -> None:
+    """Sunday, 05/07: by Friday. 31 days × 250 million × 7.2 % / 365 = 1 528 767.12.
+
+    As on the loan's page of the fund and on the paper, row by row; another's is unknown.
+    """
+    page = said(htx.get(my(fund, "/schedule")).text)
+    loan_id = my(fund).rsplit("/", 1)[1]
+    tables = tables_of(site.sign_in(Role.OFFICER).get(f"/loan/{loan_id}").text)
+    (plan,) = [one for one in tables if "Lịch trả nợ" in one.caption]
+    paper = words_of(htx.get(my(fund, "/schedule.pdf")).data)
+
+    assert (
+        "05/07/2020: 1.479.452 đ chưa đến hạn Gốc 0 đ, lãi 1.479.452 đ. "
+        "Hôm đó là Chủ nhật, Quỹ nghỉ: xin nộp chậm nhất 03/07/2020." in page
+    )
+    assert "05/06/2020: 1.528.767 đ đã trả đủ" in page
+    expected = [(row.spread()[1].text, row.spread()[4].text) for row in plan.part("tbody")]
+    assert len(expected) == 12
+    for day, amount in expected:
+        assert f"{day}: {amount} đ" in page
+        assert f"{day} " in paper
+        assert amount in paper
+    assert "Các kỳ đã xong (1)" in page
+    assert my(fund, "/schedule") in htx.get("/my").text
+    for tail in ("/schedule", "/schedule.pdf"):
+        assert htx.get(my(fund, tail, number="02/2020")).status_code == 404
 
 
 def boxes(page: str) -> dict[str, tuple[str, str]]:
