@@ -156,7 +156,7 @@ def test_the_schedule_says_of_every_due_what_when_and_by_when(
     paper = words_of(htx.get(my(fund, "/schedule.pdf")).data)
 
     assert (
-        "05/07/2020: 1.479.452 đ chưa đến hạn Gốc 0 đ, lãi 1.479.452 đ. "
+        "05/07/2020: 1.479.452 đ Gốc 0 đ, lãi 1.479.452 đ. "
         "Hôm đó là Chủ nhật, Quỹ nghỉ: xin nộp chậm nhất 03/07/2020." in page
     )
     assert "05/06/2020: 1.528.767 đ đã trả đủ" in page
