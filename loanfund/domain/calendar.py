@@ -124,6 +124,13 @@ def last_working_day(day: date, holidays: frozenset[date]) -> date:
     return _working_day(day, holidays, timedelta(days=-1))
 
 
+def day_off(day: date, holidays: frozenset[date]) -> str:
+    """Name what keeps a day from being a working day; empty for one that is."""
+    if day in holidays:
+        return "holiday"
+    return {SATURDAY: "saturday", SATURDAY + 1: "sunday"}.get(day.isoweekday(), "")
+
+
 def _working_day(day: date, holidays: frozenset[date], step: timedelta) -> date:
     while day.isoweekday() >= SATURDAY or day in holidays:
         day += step

@@ -14,6 +14,7 @@ from loanfund.domain.report import Frame
 from loanfund.domain.setting import SETTINGS
 from loanfund.models.capital import CapitalSource
 from loanfund.store.lock import closed_through
+from loanfund.store.message import holidays
 from loanfund.store.paper import fund_profile
 from loanfund.store.setting import load_settings
 
@@ -30,18 +31,22 @@ class SettingLine:
 
 @dataclass(frozen=True, slots=True)
 class FundLine:
-    """The fund as every page names it, without a phone where that is empty, and its books."""
+    """The fund as every page names it, without a phone where that is empty, and its books.
+
+    `holidays` are those that are listed, beside Saturdays and Sundays.
+    """
 
     name: str
     phone: str
     closed_through: date | None = None
+    holidays: frozenset[date] = frozenset()
 
 
 def fund_on(session: Session, day: date) -> FundLine:
-    """Give the fund's name and phone on a day, and the last day of its closed months."""
-    book = load_settings(session, keys=("fund_name", "fund_phone"))
+    """Give the fund's name and phone on a day, its closed months and its holidays."""
+    book = load_settings(session, keys=("fund_name", "fund_phone", "holidays"))
     name, phone = book.get("fund_name", day), book.get("fund_phone", day)
-    return FundLine(name, phone, closed_through(session))
+    return FundLine(name, phone, closed_through(session), holidays(book))
 
 
 @dataclass(frozen=True, slots=True)

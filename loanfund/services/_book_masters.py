@@ -13,7 +13,7 @@ from loanfund.domain.book import Book, ContractRecord, Record
 from loanfund.domain.book_problem import BookProblem, ProblemCode
 from loanfund.domain.borrower import FIELDS, BorrowerFacts
 from loanfund.domain.contract import ContractState, complete_terms
-from loanfund.domain.errors import InvalidEventError, LoanFundError, OverDisbursementError
+from loanfund.domain.errors import InvalidEventError, LoanFundError
 from loanfund.domain.folded import fold_loan
 from loanfund.domain.history import History
 from loanfund.domain.json_value import dump_plan
@@ -29,6 +29,7 @@ from loanfund.services._capital import (
     SourceFacts,
     add_movement,
     add_source,
+    beyond_capital,
 )
 from loanfund.services._contract import ContractFacts, new_loan, sign
 from loanfund.store.ledger import least_undisbursed
@@ -88,7 +89,7 @@ def over_capital(
     for source_id, record in last.items():
         left = least_undisbursed(session, source_id, today)
         if left.dong < 0:
-            problems.append(refused(record, OverDisbursementError("over_capital", left=left)))
+            problems.append(refused(record, beyond_capital(left)))
     return problems
 
 

@@ -15,6 +15,7 @@ from loanfund.domain.errors import (
     InvalidEventError,
     InvalidInputError,
     NotFoundError,
+    OverDisbursementError,
 )
 from loanfund.domain.money import Money
 from loanfund.domain.permission import Action, Actor
@@ -39,6 +40,13 @@ class SourceFacts:
     bears_risk: bool
     overdue_method: OverdueMethod = OverdueMethod.WHOLE_DEBT
     debt_rule_set: DebtRuleSet = DebtRuleSet.MFI
+
+
+def beyond_capital(left: Money, event: str | None = None) -> OverDisbursementError:
+    """Give the refusal of lending more than a source has left, or has at all already."""
+    if left.dong < 0:
+        return OverDisbursementError("capital_lacking", event=event, over=-left)
+    return OverDisbursementError("over_capital", event=event, left=left)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

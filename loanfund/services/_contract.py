@@ -14,7 +14,7 @@ from loanfund.clock import Clock
 from loanfund.domain.code import fold_code
 from loanfund.domain.codec import dump_terms
 from loanfund.domain.contract import ContractAct, ContractState, next_state
-from loanfund.domain.errors import ConflictError, OverDisbursementError, PermissionDeniedError
+from loanfund.domain.errors import ConflictError, PermissionDeniedError
 from loanfund.domain.money import NOTHING, Money
 from loanfund.domain.permission import Action, Actor, Grant, check
 from loanfund.domain.proposal import ProposalKind, ProposalState
@@ -22,6 +22,7 @@ from loanfund.domain.terms import Terms, check_terms
 from loanfund.models.borrower import Borrower
 from loanfund.models.loan import Loan
 from loanfund.models.proposal import Proposal
+from loanfund.services._capital import beyond_capital
 from loanfund.store.audit import write_audit
 from loanfund.store.ledger import least_undisbursed
 from loanfund.store.loan import read_terms, write_terms
@@ -107,7 +108,7 @@ def check_submittable(session: Session, row: Loan, clock: Clock) -> None:
     check_terms(read_terms(row))
     left = least_undisbursed(session, row.source_id, clock.today())
     if row.amount > left:
-        raise OverDisbursementError("over_capital", left=left)
+        raise beyond_capital(left)
 
 
 def withdraw_waiting(session: Session, row: Loan, actor: Actor, clock: Clock) -> None:

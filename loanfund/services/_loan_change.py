@@ -23,7 +23,6 @@ from loanfund.domain.errors import (
     InvalidEventError,
     InvalidInputError,
     NotFoundError,
-    OverDisbursementError,
 )
 from loanfund.domain.event import DatedEvent, Disbursement, Event
 from loanfund.domain.permission import Action, Actor
@@ -32,6 +31,7 @@ from loanfund.domain.simulation import position_json
 from loanfund.domain.surplus import check_said, unsaid
 from loanfund.models.loan import Loan, LoanEvent
 from loanfund.services._booking import Booking, booking_by
+from loanfund.services._capital import beyond_capital
 from loanfund.services._loan_booking import Planned, book, contract_of, new_events
 from loanfund.services._permission import allow
 from loanfund.store.event import EventDetails
@@ -267,4 +267,4 @@ def _check_capital(session: Session, loan: LoadedLoan, events: Sequence[Event]) 
         if isinstance(event, Disbursement) and isinstance(event, DatedEvent):
             left = least_undisbursed(session, loan.source_id, event.value_date)
             if event.amount > left:
-                raise OverDisbursementError("over_capital", event=event.id, left=left)
+                raise beyond_capital(left, event=event.id)

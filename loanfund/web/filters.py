@@ -18,7 +18,7 @@ from loanfund.web import context, database, login, resume
 from loanfund.web.asked import known_text
 from loanfund.web.behind import how, how_id
 from loanfund.web.columns import fitted
-from loanfund.web.fund import fund
+from loanfund.web.fund import day_off, fund
 from loanfund.web.pages import navigation
 from loanfund.web.told import told
 from loanfund.wording import LANGUAGES, amount_in_words, dmy, event_name, percent, text, vnd
@@ -41,6 +41,7 @@ def install(app: Flask) -> None:
         "navigation": navigation,
         "notices": notices,
         "fund": fund,
+        "day_off": day_off,
         "has_mail": context.has_mail,
         "layout": layout,
         "left_out": database.unreadable,

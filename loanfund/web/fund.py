@@ -9,6 +9,7 @@ from flask import g
 from sqlalchemy.exc import SQLAlchemyError
 
 from loanfund.db import read_session
+from loanfund.domain import calendar
 from loanfund.queries.setting import FundLine, fund_on
 from loanfund.web import context
 from loanfund.wording import text
@@ -25,6 +26,11 @@ def is_closed(day: date) -> bool:
     """Say whether a day lies in a month that is closed."""
     closed = fund().closed_through
     return closed is not None and day <= closed
+
+
+def day_off(day: date) -> str:
+    """Say what keeps a day from being a working day; nothing for one that is."""
+    return calendar.day_off(day, fund().holidays)
 
 
 def _known_fund() -> FundLine:

@@ -45,6 +45,7 @@ from loanfund.services.proposal import Decide, approve
 from loanfund.services.reversal import Reverse, reverse
 from loanfund.services.user import AddUser, add_user, command_line
 from loanfund.store.user import as_actor
+from loanfund.wording import explain
 from tests.books import known_book
 from tests.builders import Fund, a_fund
 from tests.conftest import BOTH
@@ -465,7 +466,7 @@ def test_a_withdrawal_of_what_is_lent_is_refused(
     assert (found[0].sheet, found[0].row, reasons(found)) == (
         Sheet.MOVEMENT,
         30,
-        ["over_capital"],
+        ["capital_lacking"],
     )
     assert report.added["movements"] == 1
     assert portfolio_on(imported, TODAY, TODAY)["sources"][1]["undisbursed"] == 0
@@ -499,7 +500,10 @@ def test_lending_beyond_the_capital_is_refused(
 
     found = problems_of(imported, book, first_import.operator)
 
-    assert (found[0].row, reasons(found)) == (99, ["over_capital"])
+    assert (found[0].row, reasons(found)) == (99, ["capital_lacking"])
+    error = found[0].facts["error"]
+    assert isinstance(error, LoanFundError)
+    assert "vượt vốn 1 đ" in explain(error, "vi").replace("\N{NO-BREAK SPACE}", " ")
 
 
 # Dry runs and people

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from datetime import date, datetime
+
 import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -9,10 +12,16 @@ from sqlalchemy.orm import Session
 from loanfund.clock import FixedClock
 from loanfund.domain.permission import Role
 from loanfund.models.loan import Loan
+from loanfund.services._setting import SetSetting
+from loanfund.services.setting import set_setting
 from tests.builders import Fund, a_borrower, a_contract, a_fund, a_loan, a_source
 from tests.papers import words_of
 from tests.prepared import prepared
 from tests.site import Site
+
+DUE_DAY = re.compile(
+    r'data-label="Đến hạn">(\d\d/\d\d/\d{4})( <small class="muted">([^<]*)</small>)?</td>'
+)
 
 
 @pytest.fixture
@@ -52,3 +61,26 @@ def test_before_the_first_disbursement_it_is_the_one_expected(site: Site, fund: 
     a_contract(fund)
 
     assert "Lịch dự kiến nếu giải ngân hết" in paper(site, fund)
+
+
+def test_due_dates_on_days_off_are_named_on_the_pages_of_schedules(
+    site: Site, fund: Fund
+) -> None:
+    """The 10th: Saturday in October 2020, Sunday in January 2021, Tết in February."""
+    tet = SetSetting(key="holidays", value=["2021-02-10"], valid_from=date(2020, 1, 1))
+    set_setting(fund.session, tet, fund.accountant, fund.clock, fund.manager)
+    a_loan(fund, term_months=14)
+    a_contract(fund, "02/2020", signed_on=date(2020, 6, 1))
+    lent, approved = fund.session.scalars(select(Loan.id).order_by(Loan.id))
+    officer = site.sign_in(Role.OFFICER)
+
+    for address in (f"/loan/{lent}", f"/contract/{approved}"):
+        found = DUE_DAY.findall(officer.get(address).text)
+        named = {}
+        for typed, _, word in found:
+            day = datetime.strptime(typed, "%d/%m/%Y").date()  # noqa: DTZ007
+            named[day] = word
+            off = {6: "Thứ Bảy", 7: "Chủ nhật"}.get(day.isoweekday(), "")
+            assert word == ("ngày lễ" if day == date(2021, 2, 10) else off), day
+        assert len(named) > 8
+        assert {"Thứ Bảy", "Chủ nhật"} <= set(named.values()), address
