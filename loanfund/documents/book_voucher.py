@@ -21,6 +21,7 @@ from loanfund.documents.layout import (
 from loanfund.documents.layout_decree import FLUSH, SIGNING_ROOM
 from loanfund.documents.layout_ledger import Ledger
 from loanfund.documents.layout_table import Carry, Column, Look, Row, figure, fitted
+from loanfund.documents.voucher_frame import Signing, named_signers, signing
 from loanfund.domain.book_voucher import MONTHLY, BookVoucher
 from loanfund.domain.voucher import Booked
 from loanfund.wording import amount_in_words, vnd
@@ -70,7 +71,9 @@ def _story(voucher: BookVoucher) -> Iterator[Flowable]:
     yield Spacer(0, 3 * mm)
     yield _table(voucher)
     yield Spacer(0, 5 * mm)
-    yield KeepTogether([_signatures(voucher)])
+    names = named_signers(SIGNERS, voucher.fund, voucher.recorded_by)
+    look = Signing(SIGNER, SIGN_HERE, SIGNING_ROOM)
+    yield KeepTogether([signing(names, UPRIGHT.width, look)])
 
 
 def _head(voucher: BookVoucher) -> Table:
@@ -133,24 +136,3 @@ def _table(voucher: BookVoucher) -> Ledger:
 def _account(booked: Booked) -> str:
     name = say(f"account.{booked.account.value}")
     return f"{booked.number} {name}" if booked.number else name
-
-
-def _signatures(voucher: BookVoucher) -> Table:
-    """Give a column for each who signs; who recorded it is the maker, whoever prints it."""
-    known = {one.title.casefold(): one.name for one in voucher.fund.signatories}
-    titles = [say(f"voucher.signer.{one}") for one in SIGNERS]
-    names = [
-        voucher.recorded_by if one == "maker" else known.get(title.casefold(), "")
-        for one, title in zip(SIGNERS, titles, strict=True)
-    ]
-    table = Table(
-        [
-            [paragraph(title, SIGNER) for title in titles],
-            [paragraph(say("voucher.sign_here"), SIGN_HERE) for _ in titles],
-            [paragraph(name, SIGNER) for name in names],
-        ],
-        colWidths=[UPRIGHT.width / len(SIGNERS)] * len(SIGNERS),
-        rowHeights=[None, SIGNING_ROOM, None],
-    )
-    table.setStyle(FLUSH)
-    return table

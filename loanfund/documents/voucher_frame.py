@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from reportlab.lib.enums import TA_CENTER
 from reportlab.lib.pagesizes import A5, landscape
+from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import mm
 from reportlab.platypus import Flowable, Paragraph, Table
 
 from loanfund.documents import fonts
 from loanfund.documents.layout import MUTED, Page, marked, moment, paragraph, say, style
+from loanfund.documents.layout_decree import FLUSH
+from loanfund.domain.statement_parts import Fund
 from loanfund.domain.voucher import CASH, AnyVoucher, MoneyVoucher
 
 PAGE = Page(landscape(A5), left=15 * mm, right=12 * mm, top=8 * mm, bottom=23 * mm)
@@ -33,14 +36,6 @@ MARK = style("voucher mark", 8.5, fontName=fonts.SERIF_BOLD, alignment=TA_CENTER
 NOTE = style("voucher note", 8, fontName=fonts.SERIF_ITALIC, textColor=MUTED, leading=10)
 SIGNER = style("voucher signer", 8.5, fontName=fonts.SERIF_BOLD, alignment=TA_CENTER)
 SIGN_HERE = style("voucher sign", 7.5, fontName=fonts.SERIF_ITALIC, alignment=TA_CENTER)
-FLUSH: list[Any] = [
-    ("FONT", (0, 0), (-1, -1), fonts.SERIF),
-    ("VALIGN", (0, 0), (-1, -1), "TOP"),
-    ("LEFTPADDING", (0, 0), (-1, -1), 0),
-    ("RIGHTPADDING", (0, 0), (-1, -1), 0),
-    ("TOPPADDING", (0, 0), (-1, -1), 0),
-    ("BOTTOMPADDING", (0, 0), (-1, -1), 0),
-]
 
 
 def head(voucher: AnyVoucher, copy: str, numbers: Sequence[str]) -> Table:
@@ -104,21 +99,39 @@ def notes(voucher: AnyVoucher) -> Iterator[Flowable]:
 
 
 def signatures(voucher: AnyVoucher, signers: Sequence[str]) -> Table:
-    """Give a column for each who signs; who recorded it is the maker, whoever prints it."""
-    known = {one.title.casefold(): one.name for one in voucher.head.fund.signatories}
+    """Give a column for each who signs."""
+    names = named_signers(signers, voucher.head.fund, voucher.recorded_by)
+    return signing(names, PAGE.width, Signing(SIGNER, SIGN_HERE, SIGNING_ROOM))
+
+
+class Signing(NamedTuple):
+    """How large titles and names, and the line below a title, are written; the room to sign."""
+
+    signer: ParagraphStyle
+    sign_here: ParagraphStyle
+    room: float
+
+
+def named_signers(signers: Sequence[str], fund: Fund, maker: str) -> list[tuple[str, str]]:
+    """Give title and name of each; who recorded it is the maker, whoever prints it."""
+    known = {one.title.casefold(): one.name for one in fund.signatories}
     titles = [say(f"voucher.signer.{one}") for one in signers]
-    names = [
-        voucher.recorded_by if one == "maker" else known.get(title.casefold(), "")
+    return [
+        (title, maker if one == "maker" else known.get(title.casefold(), ""))
         for one, title in zip(signers, titles, strict=True)
     ]
+
+
+def signing(signers: Sequence[tuple[str, str]], width: float, look: Signing) -> Table:
+    """Give a column for each who signs: the title, room, and the name."""
     table = Table(
         [
-            [paragraph(title, SIGNER) for title in titles],
-            [paragraph(say("voucher.sign_here"), SIGN_HERE) for _ in signers],
-            [paragraph(name, SIGNER) for name in names],
+            [paragraph(title, look.signer) for title, _ in signers],
+            [paragraph(say("voucher.sign_here"), look.sign_here) for _ in signers],
+            [paragraph(name, look.signer) for _, name in signers],
         ],
-        colWidths=[PAGE.width / len(signers)] * len(signers),
-        rowHeights=[None, SIGNING_ROOM, None],
+        colWidths=[width / len(signers)] * len(signers),
+        rowHeights=[None, look.room, None],
     )
     table.setStyle(FLUSH)
     return table
