@@ -71,6 +71,14 @@ def a_fund(session: Session, clock: Clock) -> Fund:
     return Fund(session=session, clock=clock, **people)
 
 
+def a_lending_fund(session: Session, clock: Clock) -> Fund:
+    """Add people, a capital source and a borrower: a fund that may lend."""
+    fund = a_fund(session, clock)
+    a_source(fund)
+    a_borrower(fund)
+    return fund
+
+
 def a_source(  # noqa: PLR0913 -- a source has that many sides
     fund: Fund,
     code: str = "QUY",

@@ -18,7 +18,7 @@ from loanfund.domain.notice import OVERDUE_NOTICE, Notice, notice_of
 from loanfund.models.borrower import Borrower
 from loanfund.store.message import letter, owing
 from loanfund.store.setting import load_settings
-from tests.builders import a_borrower, a_fund, a_loan, a_source, repaid
+from tests.builders import a_lending_fund, a_loan, repaid
 from tests.papers import words_of
 from tests.statements import ISSUE
 
@@ -125,9 +125,7 @@ def test_what_was_paid_in_part_and_late_interest_can_be_computed_again_too(
     session: Session, clock: FixedClock, day: date
 ) -> None:
     """120 million at 6 %, to be paid by October; interest unpaid costs 10 % a year."""
-    fund = a_fund(session, clock)
-    a_source(fund)
-    a_borrower(fund)
+    fund = a_lending_fund(session, clock)
     terms = {"amount": 120_000_000, "term_months": 8}
     a_loan(fund, "9/2020", signed_on=date(2020, 2, 5), late_interest_rate="10", **terms)
     repaid(fund, "9/2020", date(2020, 3, 20), 400_000)

@@ -27,7 +27,7 @@ from loanfund.queries.dashboard import (
 from loanfund.queries.dashboard_months import Months, dashboard_months
 from loanfund.queries.loan_list import ALL, NO_AREA, Asked, loan_list
 from tests.books import a_small_book, known_figures
-from tests.builders import a_borrower, a_fund, a_loan, a_source, repaid
+from tests.builders import a_borrower, a_lending_fund, a_loan, repaid
 from tests.naive import Row, rows_on
 from tests.statement_count import counting
 
@@ -208,9 +208,7 @@ def test_what_was_folded_once_is_not_read_again_until_something_is_recorded(
 def test_the_overview_takes_a_handful_of_queries_however_many_loans(
     session: Session, clock: FixedClock, engine: Engine
 ) -> None:
-    fund = a_fund(session, clock)
-    a_source(fund)
-    a_borrower(fund)
+    fund = a_lending_fund(session, clock)
     counts = []
     for loans in (1, 6):
         for number in range(loans):

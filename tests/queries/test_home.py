@@ -13,7 +13,7 @@ from loanfund.queries._standing import Moment
 from loanfund.queries.home import Column, Home, home
 from loanfund.queries.loan_list import ALL, Asked, loan_list
 from tests.books import a_small_book, known_figures
-from tests.builders import a_borrower, a_fund, a_loan, a_source, repaid
+from tests.builders import a_lending_fund, a_loan, repaid
 from tests.statement_count import counting
 
 MAY = Moment(date(2020, 5, 31))
@@ -199,9 +199,7 @@ def test_the_2020_book_says_what_the_half_year_report_printed(read_2020: Session
 def test_the_book_takes_a_handful_of_queries_however_many_loans(
     session: Session, clock: FixedClock, engine: Engine
 ) -> None:
-    fund = a_fund(session, clock)
-    a_source(fund)
-    a_borrower(fund)
+    fund = a_lending_fund(session, clock)
     first = date(2020, 1, 10)
     a_loan(fund, "00", amount=10_000_000)
     counts = []

@@ -45,15 +45,7 @@ from loanfund.queries.receipt import (
 from loanfund.services.repayment import Repay, preview_repayment, repay
 from loanfund.services.restructuring import Reschedule, WriteOff, restructure
 from loanfund.services.reversal import Reverse, reverse
-from tests.builders import (
-    Fund,
-    a_borrower,
-    a_contract,
-    a_fund,
-    a_loan,
-    a_source,
-    repaid,
-)
+from tests.builders import Fund, a_contract, a_lending_fund, a_loan, repaid
 from tests.prepared import prepared
 
 TODAY = date(2020, 6, 1)
@@ -65,10 +57,7 @@ CIRCULAR = "Thông tư 15/2010/TT-NHNN"  # on all days of these tests
 @pytest.fixture
 @prepared
 def fund(session: Session, clock: FixedClock) -> Fund:
-    fund = a_fund(session, clock)
-    a_source(fund)
-    a_borrower(fund)
-    return fund
+    return a_lending_fund(session, clock)
 
 
 def name_of(fund: Fund, number: str = "01/2020") -> LoanName:

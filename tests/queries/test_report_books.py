@@ -23,7 +23,16 @@ from loanfund.queries.journal import journal
 from loanfund.queries.trial_balance import trial_balance
 from loanfund.services._setting import SetSetting
 from loanfund.services.setting import set_setting
-from tests.builders import FOUNDED, Fund, a_borrower, a_fund, a_loan, a_source, repaid
+from tests.builders import (
+    FOUNDED,
+    Fund,
+    a_borrower,
+    a_fund,
+    a_lending_fund,
+    a_loan,
+    a_source,
+    repaid,
+)
 from tests.prepared import prepared
 from tests.services.months import closed, on
 
@@ -223,9 +232,7 @@ def test_a_payment_for_a_closed_month_is_a_restatement_in_the_open_one(
 ) -> None:
     """February's payment, learned of in March: nothing of February's book changes."""
     clock = FixedClock(date(2020, 3, 5))
-    found = a_fund(session, clock)
-    a_source(found)
-    a_borrower(found)
+    found = a_lending_fund(session, clock)
     a_loan(found)
     closed(found, date(2020, 1, 31))
     closed(found, date(2020, 2, 29))

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy.orm import Session
 
 from loanfund.clock import Clock, FixedClock
-from tests.builders import Fund, a_borrower, a_fund, a_source
+from tests.builders import Fund, a_lending_fund
 from tests.prepared import prepared
 
 
@@ -18,7 +18,4 @@ def fund(session: Session, clock: FixedClock) -> Fund:
 
 @prepared
 def a_lender(session: Session, clock: Clock) -> Fund:
-    fund = a_fund(session, clock)
-    a_source(fund)
-    a_borrower(fund)
-    return fund
+    return a_lending_fund(session, clock)

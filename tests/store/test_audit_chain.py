@@ -28,7 +28,7 @@ from loanfund.services.book import import_book
 from loanfund.services.repayment import Repay, repay
 from loanfund.services.user import command_line
 from loanfund.store.audit import read_head, write_audit
-from tests.builders import Fund, a_borrower, a_fund, a_loan, a_source
+from tests.builders import Fund, a_lending_fund, a_loan
 from tests.services.at_once import at_once
 
 AT = datetime(2020, 6, 1, 2, 0, 0, 5, tzinfo=UTC)
@@ -129,9 +129,7 @@ def test_who_holds_a_person_and_who_writes_in_their_name_do_not_wait_crosswise(
 def own_fund(own_engine: Engine, clock: FixedClock) -> Iterator[Fund]:
     """A loan that can be paid, on a database of the test's own."""
     with make_sessions(own_engine)() as session:
-        fund = a_fund(session, clock)
-        a_source(fund)
-        a_borrower(fund)
+        fund = a_lending_fund(session, clock)
         a_loan(fund)
         yield fund
 

@@ -16,7 +16,7 @@ from loanfund.models.ledger import LedgerEntry
 from loanfund.models.proposal import Proposal
 from loanfund.queries.change import standing_terms
 from loanfund.wording import LANGUAGES
-from tests.builders import Fund, a_borrower, a_contract, a_fund, a_loan, a_source
+from tests.builders import Fund, a_contract, a_lending_fund, a_loan
 from tests.conftest import TODAY
 from tests.services.derived import verified
 from tests.services.months import closed
@@ -42,10 +42,7 @@ def engine(sqlite_engine: Engine) -> Engine:
 @pytest.fixture
 def fund(session: Session, clock: FixedClock) -> Fund:
     """A hundred million at 6 % for a year, lent on 10 January."""
-    fund = a_fund(session, clock)
-    a_source(fund)
-    a_borrower(fund)
-    return fund
+    return a_lending_fund(session, clock)
 
 
 def typed(officer: Browser, path: str, **changed: str) -> dict[str, str]:

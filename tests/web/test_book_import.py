@@ -23,7 +23,7 @@ from loanfund.models.borrower import Borrower
 from loanfund.models.loan import Loan
 from loanfund.models.proposal import Proposal
 from loanfund.services.proposal import Decide, approve
-from tests.builders import Fund, a_borrower, a_fund, a_source
+from tests.builders import Fund, a_lending_fund
 from tests.prepared import prepared
 from tests.services.months import closed
 from tests.site import Browser, Site
@@ -39,10 +39,7 @@ FIRST_ODD = "Trang “Hợp đồng”, dòng 2, cột “Lãi suất %/năm”,
 @prepared
 def fund(session: Session, clock: FixedClock) -> Fund:
     """A book that holds a source and a borrower."""
-    fund = a_fund(session, clock)
-    a_source(fund)
-    a_borrower(fund)
-    return fund
+    return a_lending_fund(session, clock)
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from loanfund.clock import FixedClock
 from loanfund.domain.permission import Role
 from loanfund.models.proposal import Proposal
 from tests.browser import LiveSite, window
-from tests.builders import a_borrower, a_fund, a_source
+from tests.builders import a_lending_fund
 from tests.people import a_user
 from tests.web.test_book_import import borrowers, in_millions
 
@@ -25,9 +25,7 @@ def test_a_workbook_is_tried_and_sent(
 ) -> None:
     with live_site.sessions() as session:
         a_user(session, Role.OFFICER)
-        fund = a_fund(session, clock)
-        a_source(fund)
-        a_borrower(fund)
+        a_lending_fund(session, clock)
     wrong = tmp_path / "sai.xlsx"
     wrong.write_bytes(borrowers(tmp_path, ["KH9", "HTX Mới", "công ty vũ trụ"]))
     odd = tmp_path / "triệu đồng.xlsx"

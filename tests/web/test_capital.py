@@ -15,7 +15,7 @@ from loanfund.domain.permission import Role
 from loanfund.models.capital import CapitalMovement
 from loanfund.models.proposal import Proposal
 from loanfund.services.reconcile import reconcile_loan
-from tests.builders import Fund, a_borrower, a_fund, a_loan, a_source
+from tests.builders import Fund, a_lending_fund, a_loan
 from tests.prepared import prepared
 from tests.services.months import closed
 from tests.site import Browser, Site
@@ -37,9 +37,7 @@ GIVEN = {
 @prepared
 def fund(session: Session, clock: FixedClock) -> Fund:
     """A billion of capital, of which a hundred million are lent."""
-    fund = a_fund(session, clock)
-    a_source(fund)
-    a_borrower(fund)
+    fund = a_lending_fund(session, clock)
     a_loan(fund)
     return fund
 

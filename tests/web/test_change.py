@@ -15,7 +15,7 @@ from loanfund.domain.permission import Role
 from loanfund.models.loan import Loan, LoanEvent
 from loanfund.models.proposal import Proposal
 from loanfund.wording import LANGUAGES
-from tests.builders import Fund, a_borrower, a_contract, a_fund, a_loan, a_source
+from tests.builders import Fund, a_contract, a_lending_fund, a_loan
 from tests.prepared import prepared
 from tests.site import Browser, Site
 from tests.web.test_proposal import decide, plain
@@ -33,10 +33,7 @@ EXTEND = {
 @pytest.fixture
 @prepared
 def fund(session: Session, clock: FixedClock) -> Fund:
-    fund = a_fund(session, clock)
-    a_source(fund)
-    a_borrower(fund)
-    return fund
+    return a_lending_fund(session, clock)
 
 
 def address(fund: Fund, what: str) -> str:

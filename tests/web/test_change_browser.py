@@ -13,7 +13,7 @@ from loanfund.clock import FixedClock
 from loanfund.domain.permission import Role
 from loanfund.models.loan import Loan
 from tests.browser import LiveSite, Window, window
-from tests.builders import a_borrower, a_contract, a_fund, a_loan, a_source
+from tests.builders import a_contract, a_lending_fund, a_loan
 from tests.people import a_user
 
 pytestmark = pytest.mark.browser
@@ -25,9 +25,7 @@ def loan_id(live_site: LiveSite, clock: FixedClock) -> int:
     with live_site.sessions() as session:
         for role in (Role.OFFICER, Role.MANAGER):
             a_user(session, role)
-        fund = a_fund(session, clock)
-        a_source(fund)
-        a_borrower(fund)
+        fund = a_lending_fund(session, clock)
         a_contract(fund)
         return session.scalars(select(Loan.id)).one()
 
@@ -37,9 +35,7 @@ def lent_id(live_site: LiveSite, clock: FixedClock) -> int:
     """A hundred million that have been lent since January; no interest was ever paid."""
     with live_site.sessions() as session:
         a_user(session, Role.OFFICER)
-        fund = a_fund(session, clock)
-        a_source(fund)
-        a_borrower(fund)
+        fund = a_lending_fund(session, clock)
         a_loan(fund)
         return session.scalars(select(Loan.id)).one()
 

@@ -14,7 +14,7 @@ from loanfund.domain.permission import Role
 from loanfund.models.loan import LoanEvent
 from loanfund.models.proposal import Proposal
 from loanfund.wording import LANGUAGES
-from tests.builders import Fund, a_borrower, a_fund, a_loan, a_source, repaid
+from tests.builders import Fund, a_borrower, a_lending_fund, a_loan, repaid
 from tests.conftest import TODAY
 from tests.services.derived import AT_20_000_A_DAY
 from tests.services.months import closed
@@ -43,9 +43,7 @@ def engine(sqlite_engine: Engine) -> Engine:
 @pytest.fixture
 def fund(session: Session, clock: FixedClock) -> Fund:
     """A hundred million lent at 20,000 đồng a day on 10 January."""
-    fund = a_fund(session, clock)
-    a_source(fund)
-    a_borrower(fund)
+    fund = a_lending_fund(session, clock)
     a_loan(fund, **AT_20_000_A_DAY)
     return fund
 

@@ -17,7 +17,7 @@ from loanfund.models.loan import LoanEvent
 from loanfund.models.period import Books
 from loanfund.models.proposal import Proposal
 from loanfund.services.statement import IssueStatement, issue_statement
-from tests.builders import Fund, a_borrower, a_fund, a_loan, a_source, repaid
+from tests.builders import Fund, a_lending_fund, a_loan, repaid
 from tests.conftest import TODAY
 from tests.prepared import prepared
 from tests.services.derived import AT_20_000_A_DAY
@@ -35,9 +35,7 @@ def fund(session: Session, clock: FixedClock) -> Fund:
 
     March's 580,000 went to what February left open first: 558,000 and 22,000.
     """
-    fund = a_fund(session, clock)
-    a_source(fund)
-    a_borrower(fund)
+    fund = a_lending_fund(session, clock)
     a_loan(fund, **AT_20_000_A_DAY)
     repaid(fund, LOAN, FEBRUARY, 62_000, payer="Bà Tư", reference="FT1", note="kỳ 1")  # 2
     repaid(fund, LOAN, MARCH, 580_000)  # 3

@@ -12,7 +12,16 @@ from loanfund.clock import FixedClock
 from loanfund.domain.permission import Role
 from loanfund.models.loan import Loan
 from loanfund.wording import LANGUAGES
-from tests.builders import Fund, a_borrower, a_contract, a_fund, a_loan, a_source, repaid
+from tests.builders import (
+    Fund,
+    a_borrower,
+    a_contract,
+    a_fund,
+    a_lending_fund,
+    a_loan,
+    a_source,
+    repaid,
+)
 from tests.conftest import TODAY
 from tests.site import Site
 
@@ -22,9 +31,7 @@ MARKUP = "HTX <script>alert(1)</script> & Con"
 @pytest.fixture
 def loan_id(session: Session, clock: FixedClock) -> int:
     """One loan of 100 million with one payment of the interest of the first month."""
-    fund = a_fund(session, clock)
-    a_source(fund)
-    a_borrower(fund)
+    fund = a_lending_fund(session, clock)
     a_loan(fund)
     repaid(fund, "01/2020", TODAY.replace(month=2, day=10), 509_589, note="đủ lãi tháng 1")
     return id_of(session, "01/2020")
@@ -190,9 +197,7 @@ def test_every_state_of_a_loan_has_its_words(
 def test_money_after_a_settlement_is_told_and_does_not_move_its_day(
     site: Site, session: Session, clock: FixedClock
 ) -> None:
-    fund = a_fund(session, clock)
-    a_source(fund)
-    a_borrower(fund)
+    fund = a_lending_fund(session, clock)
     a_loan(fund, "settled", signed_on=date(2019, 3, 1), term_months=1)
     repaid(fund, "settled", date(2019, 4, 1), 100_509_589)
     repaid(fund, "settled", TODAY, 500_000)

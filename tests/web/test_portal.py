@@ -26,7 +26,7 @@ from loanfund.services.setting import set_setting
 from loanfund.services.user import command_line
 from loanfund.web.assets import STATIC
 from tests.books import a_small_book
-from tests.builders import FOUNDED, Fund, a_borrower, a_fund, a_loan, a_source, repaid
+from tests.builders import FOUNDED, Fund, a_borrower, a_lending_fund, a_loan, repaid
 from tests.papers import words_of
 from tests.people import NOW
 from tests.prepared import prepared
@@ -48,9 +48,7 @@ def clock() -> FixedClock:
 @prepared
 def fund(session: Session, clock: FixedClock) -> Fund:
     """250 million at 7.2 % from 05/05/2020; the first 31 days' interest was paid on time."""
-    fund = a_fund(session, clock)
-    a_source(fund)
-    a_borrower(fund)
+    fund = a_lending_fund(session, clock)
     a_borrower(fund, "HTX Hòa Bình")
     terms = {"amount": 250_000_000, "annual_rate": "7.2", "signed_on": date(2020, 5, 5)}
     a_loan(fund, NUMBER, **terms)

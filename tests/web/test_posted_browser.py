@@ -12,7 +12,7 @@ from loanfund.clock import FixedClock
 from loanfund.domain.permission import Role
 from loanfund.models.loan import Loan
 from tests.browser import LiveSite, Window, window
-from tests.builders import a_borrower, a_fund, a_loan, a_source, repaid
+from tests.builders import a_lending_fund, a_loan, repaid
 from tests.people import a_user
 
 pytestmark = pytest.mark.browser
@@ -22,9 +22,7 @@ pytestmark = pytest.mark.browser
 def loan_id(live_site: LiveSite, clock: FixedClock) -> int:
     with live_site.sessions() as session:
         a_user(session, Role.OFFICER)
-        fund = a_fund(session, clock)
-        a_source(fund)
-        a_borrower(fund)
+        fund = a_lending_fund(session, clock)
         a_loan(fund)
         repaid(fund, "01/2020", date(2020, 2, 10), 509_589)
         return session.scalars(select(Loan.id)).one()

@@ -13,7 +13,7 @@ from loanfund.clock import FixedClock
 from loanfund.domain.permission import Role
 from loanfund.models.loan import LoanEvent
 from loanfund.models.proposal import Proposal
-from tests.builders import Fund, a_borrower, a_fund, a_loan, a_source, repaid
+from tests.builders import Fund, a_lending_fund, a_loan, repaid
 from tests.prepared import prepared
 from tests.site import Site
 from tests.web.test_proposal import decided_last
@@ -26,9 +26,7 @@ ADDRESS = "/contracts/present-rules"
 @prepared
 def fund(session: Session, clock: FixedClock) -> Fund:
     """Of the 493,151 due on 15/05/2020 151 are missing: 17 days late, or tolerated."""
-    fund = a_fund(session, clock)
-    a_source(fund)
-    a_borrower(fund)
+    fund = a_lending_fund(session, clock)
     a_loan(fund, edition=1, tolerance=0, signed_on=date(2020, 4, 15))
     repaid(fund, "01/2020", date(2020, 5, 15), 493_000)
     return fund

@@ -25,7 +25,7 @@ from loanfund.services.proposal import Propose, propose
 from loanfund.services.reconcile import reconcile_loan
 from loanfund.services.restructuring import Amend, Restructuring, WriteOff
 from loanfund.wording import LANGUAGES
-from tests.builders import Fund, a_borrower, a_contract, a_fund, a_loan, a_source, repaid
+from tests.builders import Fund, a_contract, a_lending_fund, a_loan, repaid
 from tests.conftest import TODAY
 from tests.prepared import prepared
 from tests.services.drafts import a_draft
@@ -40,9 +40,7 @@ LENT = date(2020, 1, 10)
 @prepared
 def fund(session: Session, clock: FixedClock) -> Fund:
     """An approved contract over 100 million that is not disbursed yet."""
-    fund = a_fund(session, clock)
-    a_source(fund)
-    a_borrower(fund)
+    fund = a_lending_fund(session, clock)
     a_contract(fund)
     return fund
 

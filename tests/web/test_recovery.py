@@ -13,7 +13,7 @@ from loanfund.clock import FixedClock
 from loanfund.domain.permission import Role
 from loanfund.models.loan import LoanEvent
 from loanfund.services.restructuring import WriteOff, restructure
-from tests.builders import Fund, a_borrower, a_fund, a_loan, a_source
+from tests.builders import Fund, a_lending_fund, a_loan
 from tests.papers import words_of
 from tests.prepared import prepared
 from tests.services.derived import AT_20_000_A_DAY
@@ -25,9 +25,7 @@ from tests.web.test_repayment import MEANT, hidden, path, plain
 @prepared
 def fund(session: Session, clock: FixedClock) -> Fund:
     """100 million at 20,000 a day, written off on 10/02/2020 with 620,000 of interest."""
-    fund = a_fund(session, clock)
-    a_source(fund)
-    a_borrower(fund)
+    fund = a_lending_fund(session, clock)
     a_loan(fund, **AT_20_000_A_DAY)
     lost = WriteOff(contract_number="01/2020", value_date=date(2020, 2, 10))
     restructure(session, lost, fund.officer, clock, fund.manager)

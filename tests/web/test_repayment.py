@@ -20,7 +20,7 @@ from loanfund.models.loan import Loan, LoanEvent
 from loanfund.models.period import Books
 from loanfund.services.restructuring import WriteOff, restructure
 from loanfund.wording import LANGUAGES, vnd
-from tests.builders import Fund, a_borrower, a_contract, a_fund, a_loan, a_source, repaid
+from tests.builders import Fund, a_borrower, a_contract, a_lending_fund, a_loan, repaid
 from tests.conftest import TODAY
 from tests.prepared import prepared
 from tests.site import Browser, Site
@@ -36,9 +36,7 @@ def fund(session: Session, clock: FixedClock) -> Fund:
 
     Interest due: 509,589 + 476,712 + 509,589 + 493,151 = 1,989,041.
     """
-    fund = a_fund(session, clock)
-    a_source(fund)
-    a_borrower(fund)
+    fund = a_lending_fund(session, clock)
     a_loan(fund)
     return fund
 

@@ -11,7 +11,7 @@ from loanfund.clock import FixedClock
 from loanfund.db import make_sessions
 from loanfund.domain.permission import Role
 from loanfund.models.loan import Loan, LoanEvent
-from tests.builders import a_borrower, a_fund, a_loan, a_source
+from tests.builders import a_lending_fund, a_loan
 from tests.site import SETTINGS, Browser, Site, an_app
 from tests.web.test_repayment import filled
 
@@ -22,9 +22,7 @@ def test_eight_threads_with_one_key_post_once(own_engine: Engine, clock: FixedCl
     sessions = make_sessions(own_engine)
     site = Site(an_app(SETTINGS, sessions, clock), sessions)
     with sessions() as session:
-        fund = a_fund(session, clock)
-        a_source(fund)
-        a_borrower(fund)
+        fund = a_lending_fund(session, clock)
         a_loan(fund)
         address = f"/loan/{session.scalars(select(Loan.id)).one()}/repay"
     first = site.sign_in(Role.OFFICER)

@@ -16,7 +16,7 @@ from loanfund.models.loan import LoanEvent
 from loanfund.models.proposal import Proposal
 from loanfund.services.restructuring import ChangeRate, restructure
 from loanfund.wording import LANGUAGES
-from tests.builders import Fund, a_borrower, a_fund, a_loan, a_source, repaid
+from tests.builders import Fund, a_lending_fund, a_loan, repaid
 from tests.conftest import TODAY
 from tests.prepared import prepared
 from tests.services.derived import AT_20_000_A_DAY, verified
@@ -39,9 +39,7 @@ def engine(sqlite_engine: Engine) -> Engine:
 @prepared
 def fund(session: Session, clock: FixedClock) -> Fund:
     """Lent in January, February's interest paid, a new rate in March; closed through March."""
-    fund = a_fund(session, clock)
-    a_source(fund)
-    a_borrower(fund)
+    fund = a_lending_fund(session, clock)
     a_loan(fund, **AT_20_000_A_DAY)
     repaid(fund, LOAN, date(2020, 2, 10), 620_000)
     lower = ChangeRate(

@@ -14,7 +14,7 @@ from loanfund.domain.permission import Role
 from loanfund.models.loan import Loan
 from loanfund.services._setting import SetSetting
 from loanfund.services.setting import set_setting
-from tests.builders import Fund, a_borrower, a_contract, a_fund, a_loan, a_source
+from tests.builders import Fund, a_contract, a_lending_fund, a_loan
 from tests.papers import words_of
 from tests.prepared import prepared
 from tests.site import Site
@@ -27,10 +27,7 @@ DUE_DAY = re.compile(
 @pytest.fixture
 @prepared
 def fund(session: Session, clock: FixedClock) -> Fund:
-    fund = a_fund(session, clock)
-    a_source(fund)
-    a_borrower(fund)
-    return fund
+    return a_lending_fund(session, clock)
 
 
 def paper(site: Site, fund: Fund) -> str:

@@ -18,7 +18,7 @@ from loanfund.models.proposal import Proposal
 from loanfund.services._setting import SetSetting
 from loanfund.services.setting import set_setting
 from loanfund.store.setting import load_settings
-from tests.builders import Fund, a_borrower, a_contract, a_fund, a_source
+from tests.builders import Fund, a_contract, a_lending_fund
 from tests.prepared import prepared
 from tests.site import Browser, Site
 
@@ -39,9 +39,7 @@ RULES = {"value": "bank", "valid_from": "01/03/2020", "source": "QUY"}
 @prepared
 def fund(session: Session, clock: FixedClock) -> Fund:
     """One source with one approved contract, and a phone that is known and one that comes."""
-    fund = a_fund(session, clock)
-    a_source(fund)
-    a_borrower(fund)
+    fund = a_lending_fund(session, clock)
     a_contract(fund)
     for day, phone in ((LATE, "0204 111"), (AHEAD, "0204 222")):
         asked = SetSetting(key="fund_phone", value=phone, valid_from=day)

@@ -10,7 +10,7 @@ from loanfund.clock import FixedClock
 from loanfund.domain.permission import Role
 from loanfund.models.document import Document
 from loanfund.models.loan import Loan
-from tests.builders import Fund, a_borrower, a_contract, a_fund, a_loan, a_source, repaid
+from tests.builders import Fund, a_contract, a_lending_fund, a_loan, repaid
 from tests.conftest import TODAY
 from tests.papers import words_of
 from tests.prepared import prepared
@@ -23,9 +23,7 @@ NUMBER = "01/2020/HĐTD-QHTPT"
 @pytest.fixture
 @prepared
 def fund(session: Session, clock: FixedClock) -> Fund:
-    fund = a_fund(session, clock)
-    a_source(fund)
-    a_borrower(fund)
+    fund = a_lending_fund(session, clock)
     a_loan(fund, NUMBER)
     repaid(fund, NUMBER, TODAY, 1_989_041)
     return fund

@@ -12,7 +12,7 @@ from loanfund.clock import FixedClock
 from loanfund.domain.permission import Role
 from loanfund.models.document import Document
 from loanfund.services.reversal import Reverse, reverse
-from tests.builders import Fund, a_borrower, a_fund, a_loan, a_source, repaid
+from tests.builders import Fund, a_lending_fund, a_loan, repaid
 from tests.papers import words_of
 from tests.prepared import prepared
 from tests.site import Browser, Site
@@ -23,9 +23,7 @@ from tests.web.test_repayment import hidden, path, plain
 @prepared
 def fund(session: Session, clock: FixedClock) -> Fund:
     """A loan on which one payment was made."""
-    fund = a_fund(session, clock)
-    a_source(fund)
-    a_borrower(fund)
+    fund = a_lending_fund(session, clock)
     a_loan(fund)
     repaid(fund, "01/2020", date(2020, 2, 10), 509_589)
     return fund

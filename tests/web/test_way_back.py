@@ -16,7 +16,7 @@ from loanfund.clock import FixedClock
 from loanfund.domain.permission import Role
 from loanfund.models.loan import Loan
 from tests.browser import LiveSite, window
-from tests.builders import Fund, a_borrower, a_fund, a_loan, a_source, repaid
+from tests.builders import Fund, a_lending_fund, a_loan, repaid
 from tests.people import a_user
 from tests.prepared import prepared
 from tests.site import SETTINGS, Browser, Site
@@ -37,9 +37,7 @@ NOWHERE = [
 
 def a_book(session: Session, clock: FixedClock) -> Fund:
     """Two pages of loans of one source, all of one borrower."""
-    fund = a_fund(session, clock)
-    a_source(fund)
-    a_borrower(fund)
+    fund = a_lending_fund(session, clock)
     for number in range(1, LOANS + 1):
         a_loan(fund, f"{number:02}/2020", amount=10_000_000)
     return fund

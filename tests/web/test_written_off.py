@@ -23,7 +23,7 @@ from loanfund.paths import TRANSLATIONS
 from loanfund.services.repayment import Recover, Refund, recover, refund_credit
 from loanfund.services.restructuring import WriteOff, restructure
 from loanfund.wording import LANGUAGES, texts
-from tests.builders import Fund, a_borrower, a_fund, a_loan, a_source
+from tests.builders import Fund, a_lending_fund, a_loan
 from tests.papers import words_of
 from tests.prepared import prepared
 from tests.services.derived import AT_20_000_A_DAY
@@ -40,9 +40,7 @@ NOTHING_OWED = re.compile(r"(?<![\d.])0 đ|[Tt]rả đủ|[Tt]rả hết|đã xo
 @pytest.fixture
 @prepared
 def fund(session: Session, clock: FixedClock) -> Fund:
-    fund = a_fund(session, clock)
-    a_source(fund)
-    a_borrower(fund)
+    fund = a_lending_fund(session, clock)
     a_loan(fund, NUMBER, **AT_20_000_A_DAY)
     lost = WriteOff(contract_number=NUMBER, value_date=date(2020, 2, 10))
     restructure(session, lost, fund.officer, clock, fund.manager)
@@ -105,8 +103,10 @@ def test_every_place_says_what_is_still_owed(
 def test_each_recovery_says_what_was_left_after_it(htx: Browser, loan_id: int) -> None:
     page = said(htx.get(f"/my/loan/{loan_id}").text)
 
-    assert "01/06/2020: 20.000.000 đ Gốc 20.000.000 đ. Còn phải thu 30.620.000 đ." in page
-    assert "20/02/2020: 50.000.000 đ Gốc 50.000.000 đ. Còn phải thu 50.620.000 đ." in page
+    told = "01/06/2020: 20.000.000 đ Phiếu TTG-2020/000002 Gốc 20.000.000 đ."
+    assert f"{told} Còn phải thu 30.620.000 đ." in page
+    told = "20/02/2020: 50.000.000 đ Phiếu TTG-2020/000001 Gốc 50.000.000 đ."
+    assert f"{told} Còn phải thu 50.620.000 đ." in page
 
 
 def test_the_statement_adds_up_to_what_is_owed(htx: Browser, loan_id: int) -> None:
