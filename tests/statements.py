@@ -30,7 +30,6 @@ ISSUE = Issue(
     issued_by="Trần Thị Ngọc Ánh",
     made_by="Trần Thị Ngọc Ánh",
     verify_url="https://quy.example.vn/verify/7K3M9QXT2ABC",
-    known_at=datetime(2020, 6, 1, 2, 13, tzinfo=UTC),
 )
 
 # The example of the design: 300 million at 7.2 %, 50 million prepaid after 15 days.

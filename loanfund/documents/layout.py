@@ -69,7 +69,7 @@ UPRIGHT = Page(A4)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Issue:
-    """A paper's number and code, its day, who issued and made it, when, and what was known."""
+    """A paper's number and code, its day, who issued and made it, and when."""
 
     number: str
     code: str
@@ -77,7 +77,6 @@ class Issue:
     issued_at: datetime
     issued_by: str
     verify_url: str
-    known_at: datetime
     made_by: str = ""
     audited: Head | None = None
 
@@ -85,8 +84,7 @@ class Issue:
 def imprint(issue: issued.Issue, base_url: str) -> Issue:
     """Give what stands at the foot of a paper issued now, and where it can be verified."""
     told = {one.name: getattr(issue, one.name) for one in fields(issue)}
-    verify_url = f"{base_url}/verify/{issue.code}"
-    return Issue(**told, verify_url=verify_url, known_at=issue.issued_at)
+    return Issue(**told, verify_url=f"{base_url}/verify/{issue.code}")
 
 
 def say(key: str, **facts: object) -> str:

@@ -46,16 +46,15 @@ def cell_text(cell: Cell, language: str) -> str:
     return shown(fact_text(cell))
 
 
-def head_lines(report: Report, frame: Frame, language: str) -> list[str]:
+def head_lines(report: Report, language: str, known: str = "") -> list[str]:
     """Say of which days a report speaks, what was known then, and of which capital."""
     days = {"first": report.first, "day": report.as_of}
     key = "report.as_of" if report.first is None else "report.period"
+    source = "report.source" if report.source else "report.source.all"
     return [
         text(key, language, **days),
-        known_line(report, frame, language),
-        text("report.source", language, source=report.source)
-        if report.source
-        else text("report.source.all", language),
+        *([known] if known else []),
+        text(source, language, source=report.source),
     ]
 
 

@@ -78,7 +78,7 @@ def render_report(report: Report, frame: Frame, *, in_millions: bool = False) ->
         page, left = ACROSS, NARROW_LEFT
     story = list(_story(report, frame, tables, page[0] - left - RIGHT))
     footer = (
-        " · ".join([title, *head_lines(report, frame, LANGUAGE)[:1]]),
+        " · ".join([title, *head_lines(report, LANGUAGE)[:1]]),
         f"{known_line(report, frame, LANGUAGE)} {mark_of(report, LANGUAGE)}",
     )
     return lay_out(story, footer, title=title, author=frame.fund.name, page_size=page)
@@ -92,7 +92,8 @@ def _story(
     yield decree_head(Whose(frame.superior, fund.name, fund.place), "", None, width)
     yield Spacer(0, 5 * mm)
     yield paragraph(say(f"report.title.{report.name}").upper(), TITLE)
-    lines = (unbroken(line.rstrip(".")) for line in head_lines(report, frame, LANGUAGE))
+    known = known_line(report, frame, LANGUAGE) if report.known_at else ""  # else at the foot
+    lines = (unbroken(line.rstrip(".")) for line in head_lines(report, LANGUAGE, known))
     yield paragraph(" · ".join(lines), SUBTITLE)
     yield Spacer(0, 2 * mm)
     yield paragraph(say("report.unit.millions" if in_millions else "report.unit"), UNIT)

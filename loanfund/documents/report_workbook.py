@@ -19,6 +19,7 @@ from loanfund.documents.report_cell import (
     column_number,
     equation_text,
     head_lines,
+    known_line,
     mark_of,
     office_time,
     said,
@@ -90,7 +91,7 @@ class _Sheets:
         heading = said(table.title, LANGUAGE) if table.title else self.title
         name = _UNFIT.sub(" ", f"{number}. {heading}" if table.title else heading)
         sheet = self.book.add_worksheet(name[:LONGEST_SHEET_NAME].strip())
-        above = head_lines(self.report, self.frame, LANGUAGE)
+        above = head_lines(self.report, LANGUAGE, known_line(self.report, self.frame, LANGUAGE))
         sheet.write_string(0, 0, clean(self.frame.fund.name), self._format(bold=True))
         sheet.write_string(1, 0, clean(self.title), self._format(bold=True, font_size=15))
         if table.title:

@@ -22,7 +22,6 @@ from loanfund.documents.layout import (
     clipped,
     grouped_code,
     marked,
-    moment,
     paragraph,
     say,
     style,
@@ -62,7 +61,7 @@ def letterhead(found: Statement, issue: Issue, width: float) -> list[Flowable]:
         Spacer(0, 5 * mm),
         paragraph(say("statement.title"), TITLE),
         paragraph(period, SUBTITLE),
-        paragraph(say("statement.known", at=moment(issue.known_at)), KNOWN),
+        paragraph(say("statement.known"), KNOWN),
         Spacer(0, 3 * mm),
     ]
 

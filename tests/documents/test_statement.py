@@ -164,7 +164,7 @@ def test_the_head_names_fund_borrower_and_contract() -> None:
         assert fact in text
     assert "023/2020/HĐTD ngày 01/04/2020" in text
     assert "Từ ngày 05/04/2020 đến hết ngày 31/05/2020" in text
-    assert "như Quỹ ghi nhận đến 01/06/2020 09:13 (GMT+7)" in text
+    assert "như Quỹ ghi nhận đến lúc kết xuất ghi ở chân trang" in text
     assert "Bắc Giang, ngày 01 tháng 6 năm 2020" in text
     for title, name in (("NGƯỜI LẬP", ISSUE.issued_by), ("GIÁM ĐỐC", "Đặng Quốc Khánh")):
         assert title in text
@@ -642,7 +642,7 @@ def test_endless_texts_are_cut_where_all_can_see() -> None:
 def test_instants_are_those_of_the_office_and_the_day_is_the_funds() -> None:
     late = datetime(2020, 12, 31, 18, 30, tzinfo=UTC)
 
-    text = render(the_example(), issued_at=late, known_at=late)
+    text = render(the_example(), issued_at=late)
 
     assert "Kết xuất lúc 01/01/2021 01:30 (GMT+7)" in text
     assert "Bắc Giang, ngày 01 tháng 6 năm 2020" in text

@@ -43,7 +43,6 @@ ISSUE = Issue(
     issued_at=AT,
     issued_by="Trần Thị Ngọc Ánh",
     verify_url="https://quy.example.vn/verify/7K3M9QXT2ABC",
-    known_at=AT,
 )
 NUMBERS = {"bank": "1121", "principal_in_term": "1283"}
 A5_ACROSS = (595, 420)

@@ -139,16 +139,15 @@ def test_a_page_states_the_totals_of_its_paper_and_no_other_amount(
 
 
 def test_a_paper_bears_the_day_of_the_fund_and_the_clock_is_at_its_foot(
-    papers: list[Document], clock: FixedClock
+    site: Site, papers: list[Document], clock: FixedClock
 ) -> None:
     """The demonstration's day stands still in 2020; instants are those of the machine."""
-    year = str(clock.now().year)
-    for paper in papers:
-        words = re.sub(
-            r"(Kết xuất lúc|ghi nhận đến|Quỹ ghi nhận đến) [\d/]+", "", words_of(paper.file)
-        )
-        assert year != str(TODAY.year)
-        assert year not in words, paper.kind
+    manager, year = site.sign_in(Role.MANAGER), str(clock.now().year)
+    reports = [manager.get(path).data for path in ("/loans.pdf", "/overdue.pdf")]
+    assert year != str(TODAY.year)
+    for file in [*(paper.file for paper in papers), *reports]:
+        words = re.sub(r"(?:Kết xuất lúc|điểm kết xuất) [\d/]+", "", words_of(file))
+        assert year not in words, words
         assert f"năm {TODAY.year}" in words
 
 
