@@ -37,9 +37,11 @@ from loanfund.web.download import download
 from loanfund.web.form import AtMost, Form, KeyedForm, TextField
 from loanfund.web.limit import limited
 from loanfund.web.login import requires, signed_in
+from loanfund.web.paths import came_back
 from loanfund.wording import clean, explain, text
 
 REFUSED = 422
+LOOK = "look"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 MOST_SAID = 200  # problems on one page; the rest is counted
 LONGEST_NAME = 120
@@ -116,7 +118,10 @@ def look() -> ResponseReturnValue:
 @page.post("/import/propose")
 @requires(Action.IMPORT_BOOK, Grant.PROPOSES)
 def record() -> ResponseReturnValue:
-    """Send what was shown to a manager; rows that add nothing need nobody."""
+    """Send what was shown to a manager; rows that add nothing need nobody.
+
+    What comes back after a sign-in is tried again first, by who sent it.
+    """
     form = SendForm()
     try:
         name, book = _opened(form.read.data or "")
@@ -124,7 +129,10 @@ def record() -> ResponseReturnValue:
         upload = UploadForm(formdata=None)
         upload.form_errors.append(text("book_import.again", language()))
         return _page(upload), REFUSED
-    return _sent(name, book, form) if form.sent() else _shown(name, book, form)
+    if came_back():  # and may not even try to write
+        return _page(UploadForm(formdata=None), Tried(file=name), form), REFUSED
+    is_sent = form.sent() and request.form.get("act") != LOOK
+    return _sent(name, book, form) if is_sent else _shown(name, book, form)
 
 
 def _sent(name: str, book: Book, form: SendForm) -> ResponseReturnValue:

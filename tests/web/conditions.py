@@ -19,7 +19,7 @@ from loanfund.models.user import UserSession
 from loanfund.wording.reading import read_amount
 from tests.browser import LiveSite
 from tests.people import PASSWORD
-from tests.web.forms import ELSEWHERE, FormEntry, Kind
+from tests.web.forms import ELSEWHERE, Comer, FormEntry, Kind
 from tests.web.walker import AT_ONCE, COUNTED, KEPT, PATIENCE, SAID_OF, SOON, VALUES, Walk
 
 Condition = Callable[[Walk, LiveSite, str], Iterator[str]]
@@ -28,7 +28,8 @@ STAYS = {Kind.FILE, Kind.TAB}  # where the page of the form stays open
 # What is answered at once; asked again for the same, a page with a fragment does not even load.
 ANSWERED = {*STAYS, Kind.FILTER}
 PREVIEWS = {Kind.PAYMENT, Kind.PROPOSAL}
-REFUSED, NOT_FOUND = 400, 404
+REFUSED = 400
+FINDS_NOTHING = {404, 422}
 
 
 def went_wrong(page: Page) -> str:
@@ -97,7 +98,7 @@ def session_ended(walk: Walk, live: LiveSite, email: str) -> Iterator[str]:
         return
     walk = _pressed(walk, act)
     page = walk.page
-    if not _signs_in_again(page, email):
+    if not _signs_in_again(walk, email):
         yield f"nobody asks to sign in again: {page.url}"
         return
     if not walk.entry.typed and walk.act(SOON) is None:
@@ -131,8 +132,9 @@ def _go_on(walk: Walk) -> None:
         walk.open_up()  # of a mere button nothing comes back but its page
 
 
-def _signs_in_again(page: Page, email: str) -> bool:
-    """Sign in where one is asked to."""
+def _signs_in_again(walk: Walk, email: str) -> bool:
+    """Sign in where one is asked to, with a code where the account has one."""
+    page = walk.page
     password = page.locator("main #password")
     try:
         expect(password).to_be_visible(timeout=PATIENCE)
@@ -141,6 +143,9 @@ def _signs_in_again(page: Page, email: str) -> bool:
     page.fill("main #email", email)
     password.fill(PASSWORD)
     password.press("Enter")
+    if Comer.WITH_FACTOR in walk.entry.only:
+        page.fill("main #code", walk.phone.code())
+        page.press("main #code", "Enter")
     return True
 
 
@@ -181,12 +186,17 @@ def pressed_twice(walk: Walk, _live: LiveSite, _email: str) -> Iterator[str]:
         return
     status = sent(walk, act, double=True)
     walk.page.wait_for_timeout(300)
-    if status >= REFUSED:
+    if _is_refused(walk, status):
         yield f"pressed twice, it was answered with {status}"
     if len(posts) > 1:
         yield f"pressed twice, it was sent {len(posts)} times"
     if walk.entry.kind in STAYS and not _is_alive(walk, posts):
         yield "the button is dead after the first click"
+
+
+def _is_refused(walk: Walk, status: int) -> bool:
+    """Say whether it was not done; what finds nothing is rightly answered so."""
+    return status >= REFUSED and (walk.entry.finds or status not in FINDS_NOTHING)
 
 
 def _is_alive(walk: Walk, posts: list[str]) -> bool:
@@ -211,7 +221,7 @@ def without_scripts(walk: Walk, _live: LiveSite, _email: str) -> Iterator[str]:
         yield f"without scripts the act {wrong}"
         return
     status = press(walk)
-    if status >= REFUSED and (walk.entry.finds or status != NOT_FOUND):
+    if _is_refused(walk, status):
         said = walk.page.locator("main").inner_text()[:300]
         yield f"without scripts it was answered with {status}: {said}"
 

@@ -189,7 +189,12 @@ FORMS: tuple[FormEntry, ...] = (
     proposing("disbursement", {"amount": "60.000.000"}, of="approved"),
     proposing("given_split", {"amount": "1tr", "principal": "1tr"}),
     proposing("credit_refund", {"amount": "1tr"}, of="with_credit"),
-    proposing("reschedule", {"plan": "08/06/2021 100tr\n"}, begins_refused=True),
+    proposing(
+        "reschedule",
+        {"plan": "08/06/2021 100tr\n"},
+        begins_refused=True,
+        beside=("spread_count", "spread_from", "spread_every", "move_months"),
+    ),
     proposing("interest_waiver", {"amount": "100.000"}, of="in_arrears"),
     proposing("freeze", {"until": "30/06/2020"}),
     proposing("rate_change", {"annual_rate": "7,5"}),
@@ -334,6 +339,7 @@ FORMS: tuple[FormEntry, ...] = (
         page="activation.show",
         kind=Kind.DOOR,
         typed={"email": "officer@so-cu.example.vn", "code": "ABCDE-FGHJK"},
+        finds=False,  # nobody has a letter with this code
     ),
     FormEntry(
         sends="forgotten.ask",

@@ -164,6 +164,23 @@ def test_implausible_values_are_named_and_need_a_reason(
     assert fund.session.scalars(select(Loan)).all() == []
 
 
+def test_a_workbook_that_comes_back_after_a_sign_in_is_tried_again_first(
+    officer: Browser, fund: Fund, tmp_path: Path
+) -> None:
+    shown = tried(officer, in_millions(tmp_path))
+
+    back = sent(officer, shown, meant="Hợp đồng thử", came_back="1")
+    again = sent(officer, back, meant="Hợp đồng thử", act="look")
+
+    assert back.status_code == 422
+    assert "sổ.xlsx" in plain(back)
+    assert 'name="act" value="look"' in back.text
+    assert 'name="meant" value="Hợp đồng thử"' in plain(back)
+    assert FIRST_ODD in plain(again)
+    assert waiting(fund) == []
+    assert sent(officer, again, meant="Hợp đồng thử").status_code == 302
+
+
 def test_a_wrong_file_says_where_and_the_way_out(
     officer: Browser, fund: Fund, tmp_path: Path
 ) -> None:

@@ -37,7 +37,8 @@ const forms = ([path, method, within]) => [...document.forms].filter(form =>
   !form.matches("[data-at-once]") && way(form) === method && calls(form, path)
     && (!within || form.matches(within)));
 const buttons = asked => forms(asked).flatMap(form => [...form.elements].filter(one =>
-  one.type === "submit" && isSeen(one) && called(one, "formaction", form) === asked[0]))
+  one.type === "submit" && isSeen(one) && called(one, "formaction", form) === asked[0]
+    && !one.closest(".unseen, [data-works-out]")))
   .sort((one, other) => other.matches("[data-post]") - one.matches("[data-post]"));
 """
 FIRST_FORM = f"asked => {{ {CALLING} return forms(asked).find(isSeen) || forms(asked)[0]; }}"
@@ -73,10 +74,12 @@ TYPING_UNDER = """one => {
   }
   return "";
 }"""
+# A file is the browser's own: no page can hold it, and none gives it back.
 TYPED = "input:not([type=hidden], [type=submit], .unseen), select, textarea"
 # What stands in the fields of a form that somebody can type into, by name.
 VALUES = f"""form => Object.fromEntries([...form.elements]
-  .filter(one => one.name && one.matches("{TYPED}") && (one.type !== "radio" || one.checked))
+  .filter(one => one.name && one.type !== "file" && one.matches("{TYPED}")
+    && (one.type !== "radio" || one.checked))
   .map(one => [one.name, one.type === "checkbox" ? one.checked : one.value]))"""
 # The same of every form that calls an address, hidden fields among them.
 KEPT = """([path, method]) => Object.fromEntries([...document.forms]
