@@ -40,6 +40,10 @@ class ProposalState(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
+# What ended without being carried out, so that its maker may change it and send it again.
+ENDED_OPEN = (ProposalState.RETURNED, ProposalState.WITHDRAWN)
+
+
 class ProposalAct(StrEnum):
     """What people do with a waiting proposal."""
 

@@ -222,7 +222,7 @@ def contract_page(session: Session, loan_id: int, day: date) -> ContractPage:
         jobs=loan.jobs,
         deductible_collateral=loan.deductible_collateral or NOTHING,
         recorded_by=by,
-        submitted=_submitted(session, loan.id),
+        submitted=submitted(session, loan.id),
     )
 
 
@@ -261,7 +261,8 @@ def _since(settings: SettingBook, name: str, day: date, source_id: int) -> date 
     return own or settings.since(name, day)
 
 
-def _submitted(session: Session, loan_id: int) -> Submitted | None:
+def submitted(session: Session, loan_id: int) -> Submitted | None:
+    """Give when a contract was last submitted, and what became of it."""
     query = (
         select(Proposal, User.name)
         .join(User, User.id == Proposal.proposed_by)

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session, aliased
 from loanfund.domain.errors import NotFoundError
 from loanfund.domain.money import Money
 from loanfund.domain.permission import TABLE, Action, Actor, Grant, Role, grant
-from loanfund.domain.proposal import ProposalKind, ProposalState, makers_of
+from loanfund.domain.proposal import ENDED_OPEN, ProposalKind, ProposalState, makers_of
 from loanfund.domain.report import Said
 from loanfund.models.borrower import Borrower
 from loanfund.models.loan import Loan
@@ -69,7 +69,7 @@ class ProposalLine:
     @property
     def can_make_again(self) -> bool:
         """Whether the person who reads made it, had it back, and may propose such a thing."""
-        return self.state is ProposalState.RETURNED and self.is_own and self.may_propose
+        return self.state in ENDED_OPEN and self.is_own and self.may_propose
 
     @property
     def can_withdraw(self) -> bool:

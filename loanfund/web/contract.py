@@ -18,7 +18,7 @@ from loanfund.domain.errors import (
 )
 from loanfund.domain.money import NOTHING
 from loanfund.domain.permission import Action, Grant
-from loanfund.domain.proposal import ProposalState
+from loanfund.domain.proposal import ENDED_OPEN
 from loanfund.queries._standing import Moment
 from loanfund.queries.borrower_list import AskedBorrowers, borrower_list
 from loanfund.queries.contract import (
@@ -32,6 +32,7 @@ from loanfund.queries.contract import (
     quote,
     source_room,
     sources_by_code,
+    submitted,
 )
 from loanfund.services import _proposable
 from loanfund.services._contract import ContractFacts, Decide
@@ -183,7 +184,7 @@ def submit(loan_id: int) -> ResponseReturnValue:
     if form.sent():
         wanted = _proposable.contract(found.contract_number, _version(form), dict(found.terms))
         key, note, sent = form.request_key.data or "", form.note.data or None, found.submitted
-        if sent is not None and sent.state == ProposalState.RETURNED:
+        if sent is not None and sent.state in ENDED_OPEN:
             note = instead_of(sent.proposal_id, note)
         asked = Propose(proposed=wanted, note=note, key=key)
         try:
@@ -275,7 +276,12 @@ def _page(desk: Desk) -> str:
         desk.debt = _known(form.borrower.data or "", desk.loan_id)
     number = last_number(database.session(), form.source.data)
     return render_template(
-        "contract/edit.html", desk=desk, form=form, overrides=OVERRIDES, last_number=number
+        "contract/edit.html",
+        desk=desk,
+        form=form,
+        overrides=OVERRIDES,
+        last_number=number,
+        sent=submitted(database.session(), desk.loan_id) if desk.loan_id else None,
     )
 
 

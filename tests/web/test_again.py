@@ -154,6 +154,11 @@ def test_what_came_back_is_opened_again_as_it_was_typed(book: Book, entry: FormE
     number = first.rpartition("/")[2]
     assert f"Thay đề nghị số {number}" in maker.get(second).text
     assert AGAIN.search(manager.get(first).text) is None
+    assert ">Thiếu quyết định</strong>" in page  # why it came back, beside what is mended
+    assert "Nội dung như đề nghị trước." in manager.get(second).text
+    taken_back = Typed(maker.get(second).text).fields | {"reason": "Gõ nhầm"}
+    maker.post(f"{second}/withdraw", taken_back)
+    assert AGAIN.search(maker.get(second).text) is not None
 
 
 def test_a_contract_that_came_back_is_changed_and_sent_again(book: Book) -> None:
@@ -170,7 +175,8 @@ def test_a_contract_that_came_back_is_changed_and_sent_again(book: Book) -> None
 
     first = sent("Đã đủ hồ sơ")
     again = given_back(maker, manager, first)
-    begun = Typed(maker.get(again).text).fields
+    opened = maker.get(again).text
+    begun = Typed(opened).fields
     kept = maker.post(again, begun | {"amount": "40.000.000", "act": "save"})
     assert kept.status_code == 302, kept.text
     assert "Thiếu quyết định" in maker.get(page).text
@@ -179,7 +185,10 @@ def test_a_contract_that_came_back_is_changed_and_sent_again(book: Book) -> None
     number = first.rpartition("/")[2]
     assert (begun["amount"], second != first) == ("50.000.000", True)
     assert f"Thay đề nghị số {number}" in maker.get(second).text
-    assert "40.000.000" in manager.get(second).text
+    assert ">Thiếu quyết định</strong>" in opened
+    changes = manager.get(second).text.split("So với đề nghị trước")[1].split("</section>")[0]
+    assert "<del>50.000.000" in changes.replace("\N{NO-BREAK SPACE}", " ")
+    assert "<ins>40.000.000" in changes
     assert AGAIN.search(manager.get(first).text) is None
 
 

@@ -368,7 +368,7 @@ def test_settings_show_what_holds_and_what_would(site: Site, fund: Fund) -> None
     assert (
         "Đổi thiết lập: Tên Quỹ, từ 01/06/2020; Đổi thiết lập: Điện thoại, từ 01/06/2020"
     ) in page
-    assert "trước hạn 3 ngày: tin nhắn\nquá hạn 30 ngày: thông báo" in page
+    assert "trước hạn 3 ngày: tin nhắn\nsau hạn 30 ngày: thông báo" in page
     assert "fund_phone" not in page
 
 
