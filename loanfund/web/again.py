@@ -17,6 +17,7 @@ from loanfund.domain.errors import NotFoundError
 from loanfund.domain.money import Money
 from loanfund.domain.proposal import ProposalKind
 from loanfund.queries.proposal import ProposalPage, proposal_page
+from loanfund.queries.proposal_former import Former, former_of
 from loanfund.web import database
 from loanfund.web.form import LONGEST_VERSION, Form
 from loanfund.web.login import signed_in
@@ -108,6 +109,15 @@ def named(note: str | None) -> str | None:
 def instead_of(number: int, note: str | None) -> str:
     """Say that a proposal is made in the place of another, and why."""
     return text("proposal.instead", PAPERS, number=number, note=note or "–")
+
+
+def former(found: ProposalPage) -> Former | None:
+    """Give what a proposal is made in the place of, where its note says that it is."""
+    before = former_of(database.session(), found, signed_in())
+    if before is None:
+        return None
+    instead = instead_of(before.line.id, "").rstrip("– ")
+    return before if (found.line.note or "").startswith(instead) else None
 
 
 def begin(form: Form) -> None:

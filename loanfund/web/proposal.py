@@ -35,7 +35,6 @@ from loanfund.queries.proposal import (
     proposal_page,
     waiting_proposals,
 )
-from loanfund.queries.proposal_former import Former, former_of
 from loanfund.queries.user import user_named
 from loanfund.services._present_rules import Renewal
 from loanfund.services.link import collect_link
@@ -213,20 +212,11 @@ def _page(proposal_id: int, form: DecisionForm, wrong: Form | None = None) -> st
         age=_age,
         refusal=found.result.get("refused", {}).get(language()),
         refused_rows=refused_rows(found.result),
-        former=_former(found),
+        former=again.former(found),
         make_again=again.address(found) if found.line.can_make_again else None,
         **_beside(found),
         **_pictures(found),
     )
-
-
-def _former(found: ProposalPage) -> Former | None:
-    """Give what it is made in the place of, where its note says that it is."""
-    former = former_of(database.session(), found, signed_in())
-    if former is None:
-        return None
-    instead = again.instead_of(former.line.id, "")
-    return former if (found.line.note or "").startswith(instead.rstrip("– ")) else None
 
 
 def _beside(found: ProposalPage) -> dict[str, Any]:
