@@ -13,7 +13,7 @@ import loanfund
 from loanfund.domain.permission import Role
 from loanfund.models.audit import AuditLine
 from tests.builders import Fund
-from tests.people import PASSWORD
+from tests.people import PASSWORD, WHY
 from tests.site import Browser, Site
 from tests.web.test_invitation import EMAIL, fund, letter, opened, path
 from tests.web.test_second_factor import enrolled
@@ -126,7 +126,7 @@ def keeps_users(site: Site, session: Session, admin: Browser, manager: Browser) 
     decide(site, session, manager)
     new = one(session, NEW["email"])
     for verb in ("link", "disable", "enable", "mail"):
-        act(admin, new, verb)
+        act(admin, new, verb, reason=WHY)
     act(manager, new, "confirm")
 
 

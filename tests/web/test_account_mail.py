@@ -15,7 +15,7 @@ from loanfund.models.borrower import Borrower
 from loanfund.models.message import AccountMail
 from loanfund.models.user import User
 from tests.builders import a_borrower, a_fund
-from tests.people import a_user
+from tests.people import WHY, a_user
 from tests.site import SETTINGS, Site, an_app
 from tests.web.test_repayment import plain
 from tests.web.test_user import NEW, act, decide, one
@@ -87,7 +87,7 @@ def test_the_administrator_lets_a_link_go_by_mail(site: Site, session: Session) 
 
     assert "đang được gửi tới Nguyễn Thị Hường" in said + again
     assert waiting(session).count((user.email, "invitation")) == 1
-    act(admin, user, "disable")
+    act(admin, user, "disable", reason=WHY)
     assert "hãy mở khóa trước" in act(admin, user, "mail")
 
 
