@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from loanfund.domain.book import Record
+from loanfund.domain.book import Book, Record
 from loanfund.domain.book_closed import DAYS, ClosedRows, closed_says
 from loanfund.domain.book_codec import load_book
 from loanfund.domain.calendar import month_end
@@ -55,23 +55,26 @@ def import_tables(session: Session, payload: Payload) -> tuple[Table, ...]:
     names |= {one.code: one.name for one in book.borrowers}
     found = []
     for kind, (columns, cells) in SHEETS.items():
-        rows = [one for one in getattr(book, kind) if _is_new(payload, kind, one)]
-        lines = [TableLine(cells(one, names), _look(kind, one, months)) for one in rows]
+        lines = [
+            TableLine(cells(one, names), _look(kind, one, months))
+            for one in _new(payload, book, kind)
+        ]
         if any(column.kind is Kind.MONEY for column in columns) and len(lines) > 1:
             lines.append(summed(columns, lines, TOTAL))
         if lines:
-            title, is_marked = (
-                Said(f"import.{kind}"),
-                any(one.look is Look.MARKED for one in lines),
-            )
+            is_marked = any(one.look is Look.MARKED for one in lines)
             notes = (Said("workbook.closed.marked"),) if is_marked else ()
+            title = Said(f"import.{kind}")
             found.append(Table(columns=columns, lines=tuple(lines), title=title, notes=notes))
     return tuple(found)
 
 
-def _is_new(payload: Payload, kind: str, record: Record) -> bool:
-    """Tell whether a row is added; of before the program kept which, every one is listed."""
-    return "rows" not in payload or record.place.row in payload["rows"][kind]
+def _new(payload: Payload, book: Book, kind: str) -> Iterator[Record]:
+    """Give the rows that are added; of before the program kept which, every one."""
+    rows = set(payload["rows"][kind]) if "rows" in payload else None
+    for record in getattr(book, kind):
+        if rows is None or record.place.row in rows:
+            yield record
 
 
 def _look(kind: str, record: Record, months: set[date]) -> Look:

@@ -54,7 +54,6 @@ from loanfund.web.context import edge, language, now, today
 from loanfund.web.form import AtMost, Form, Required, TextField
 from loanfund.web.grave import grave
 from loanfund.web.login import requires, requires_any, signed_in
-from loanfund.web.report import Hidden, shortened
 from loanfund.wording import explain, text
 
 REFUSED = 422
@@ -242,11 +241,10 @@ def _beside(found: ProposalPage) -> dict[str, Any]:
     }
 
 
-def _book(found: ProposalPage) -> list[tuple[Table, Hidden | None]]:
-    """Give the new rows of a workbook, sheet by sheet."""
-    if found.line.kind is not ProposalKind.IMPORT:
-        return []
-    return [shortened(one) for one in import_tables(database.session(), found.payload)]
+def _book(found: ProposalPage) -> tuple[Table, ...]:
+    """Give the new rows of a workbook, sheet by sheet and all of them."""
+    is_workbook = found.line.kind is ProposalKind.IMPORT
+    return import_tables(database.session(), found.payload) if is_workbook else ()
 
 
 def _tables(locked: Locked | None) -> tuple[Table, ...]:
