@@ -15,8 +15,9 @@ from loanfund.documents.workbook.reading import read_book
 from loanfund.documents.workbook.sentence import sentence
 from loanfund.domain.book_meaning import ImplausibleWorkbookError
 from loanfund.domain.book_problem import WorkbookRefusedError
+from loanfund.domain.book_sound import PartlyReadError
 from loanfund.services._book_import import ImportBook, ImportReport
-from loanfund.services.book import bring_in_book
+from loanfund.services.book import all_that_is_wrong, bring_in_book
 from loanfund.wording import LANGUAGES, clean, explain, text
 
 
@@ -58,8 +59,13 @@ def import_workbook(
     is_dry_run: bool = False,
 ) -> ImportReport:
     """Read a workbook and import it, showing how far it is."""
-    book = read_book(workbook)
     actor = program.actor
+    try:
+        book = read_book(workbook)
+    except PartlyReadError as partly:
+        with program.sessions() as session:
+            refusal = all_that_is_wrong(session, partly, actor, program.clock)
+        raise refusal from None
     label = text("import.running", program.language)
     with progress_bar(label) as progress:
         request = ImportBook(

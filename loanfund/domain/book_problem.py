@@ -89,6 +89,11 @@ class BookProblem:
     value: str | None = None
     facts: Mapping[str, object] = field(default_factory=dict)
 
+    @property
+    def place(self) -> tuple[str | None, int | None, str | None]:
+        """Where it stands: sheet, row and column."""
+        return self.sheet, self.row, self.column
+
 
 class WorkbookRefusedError(LoanFundError):
     """The workbook is not taken; `problems` names everything that is wrong with it."""

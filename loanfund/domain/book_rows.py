@@ -29,7 +29,11 @@ AnyPlanRecord = PlanRecord | ReschedulePlanRecord
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rows:
-    """The records as their sheets hold them; `unread` keeps the keys of rows with bad cells."""
+    """The records as their sheets hold them; `unread` keeps the keys of rows with bad cells.
+
+    `doubtful` are the contracts that such rows are about, `blind` the sheets of those that do
+    not tell it.
+    """
 
     sources: tuple[CapitalSourceRecord, ...] = ()
     movements: tuple[CapitalMovementRecord, ...] = ()
@@ -42,6 +46,8 @@ class Rows:
     reschedule_plan: tuple[ReschedulePlanRecord, ...] = ()
     sheets: frozenset[Sheet] = frozenset(Sheet)
     unread: frozenset[tuple[Sheet, Key]] = frozenset()
+    doubtful: frozenset[str] = frozenset()
+    blind: frozenset[Sheet] = frozenset()
 
     def unread_of(self, sheet: Sheet) -> set[Key]:
         """The keys of a sheet's rows with bad cells."""

@@ -52,9 +52,11 @@ def implausible_rows(book: Book, lives: Mapping[str, Life]) -> Iterator[BookProb
     for contract in book.contracts:
         yield from _contract(contract)
     for disbursement in book.disbursements:
-        yield from _disbursement(disbursement, every[disbursement.contract])
+        if disbursement.contract in every:  # else that is what is wrong with it
+            yield from _disbursement(disbursement, every[disbursement.contract])
     for receipt in book.receipts:
-        yield from _receipt(receipt, every[receipt.contract])
+        if receipt.contract in every:
+            yield from _receipt(receipt, every[receipt.contract])
 
 
 def _contract(contract: ContractRecord) -> Iterator[BookProblem]:

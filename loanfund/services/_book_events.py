@@ -85,7 +85,7 @@ def add_events(
             rows[loan.id].version += len(planned.rows)
         progress(done, len(loans))
     if problems:
-        return AddedEvents(refused=tuple(problems))
+        return AddedEvents(refused=tuple(problems), large=tuple(large))
     if events:
         session.execute(insert(LoanEvent).execution_options(render_nulls=True), events)
     session.flush()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -16,14 +16,15 @@ from loanfund.domain.book_closed import rows_in_closed_months
 from loanfund.domain.book_codec import load_book
 from loanfund.domain.book_meaning import ImplausibleWorkbookError, Meaning
 from loanfund.domain.book_problem import BookProblem, WorkbookRefusedError
+from loanfund.domain.book_sound import Doubt, doubt_of, in_order, sound_part
 from loanfund.domain.book_spelling import respelled_book, strange_codes
 from loanfund.domain.errors import ConflictError
 from loanfund.domain.permission import Actor
 from loanfund.models.borrower import Borrower
 from loanfund.models.capital import CapitalSource
 from loanfund.models.loan import Loan
-from loanfund.services._book_events import add_events
-from loanfund.services._book_keys import KEYS, fresh_records, stored_spellings
+from loanfund.services._book_events import AddedEvents, add_events
+from loanfund.services._book_keys import KEYS, fresh_records, new_records, stored_spellings
 from loanfund.services._book_masters import (
     add_borrowers,
     add_contracts,
@@ -31,7 +32,7 @@ from loanfund.services._book_masters import (
     future_movements,
     over_capital,
 )
-from loanfund.services._book_meaning import meaning_of
+from loanfund.services._book_meaning import meaning_of, odd_rows
 from loanfund.services._booking import Booking, booking_by
 from loanfund.store.audit import write_audit
 from loanfund.store.lock import lock_books
@@ -66,13 +67,15 @@ class ImportBook:
     """A book that was read, and the name of its file; a dry run does all and keeps nothing.
 
     `meant` says why implausible values are right; without it they are refused. With the same
-    `key` a workbook is proposed once.
+    `key` a workbook is proposed once. With a `doubt` it was read in part: it is tried, and
+    refused with whatever else is wrong.
     """
 
     book: Book
     file: str = ""
     meant: str | None = None
     is_dry_run: bool = False
+    doubt: Doubt | None = None
     key: str = field(default_factory=new_key)
     progress: Progress = lambda _done, _all: None
 
@@ -97,22 +100,24 @@ def carry_out_import(
 def add_records(
     session: Session, request: ImportBook, booking: Booking, report: ImportReport
 ) -> None:
-    """Add kind after kind; what a kind's problems would leave half-done is not begun."""
+    """Add kind after kind, or refuse with all that is wrong: what is sound of it is tried."""
     book = respelled_book(request.book, stored_spellings(session))
-    fresh, report.known, conflicts = fresh_records(session, book, booking.at)
-    unknown = unknown_references(book, _known_keys(session))
-    _refuse([*unknown, *strange_codes(fresh), *conflicts])
+    new = new_records(session, request.book) if request.doubt else None
+    sound = sound_part(book, request.doubt) if request.doubt else book
+    unknown = unknown_references(sound, _known_keys(session))
+    fresh, report.known, conflicts = fresh_records(session, sound, booking.at)
+    problems = [*unknown, *strange_codes(fresh), *conflicts]
+    problems += future_movements(fresh, booking.business_date)
     report.rows = {kind: [one.place.row for one in getattr(fresh, kind)] for kind in KEYS}
     report.added = {kind: len(rows) for kind, rows in report.rows.items()}
-    if not any(report.added.values()):
+    if not (problems or request.doubt or any(report.added.values())):
         return
-    _refuse(future_movements(fresh, booking.business_date))
-    sources = add_sources(session, fresh, booking)
-    borrowers = add_borrowers(session, fresh, booking)
-    _refuse(add_contracts(session, fresh, booking, (sources, borrowers)))
-    added = add_events(session, fresh, booking, request.progress)
-    _refuse(added.refused)
-    _refuse(over_capital(session, fresh, sources, booking.business_date))
+    added, sources = _add_sound(session, fresh, booking, request.progress, problems)
+    if not (problems or request.doubt):
+        problems += over_capital(session, fresh, sources, booking.business_date)
+    if problems or request.doubt:
+        odd = odd_rows(session, new or fresh)
+        raise WorkbookRefusedError(in_order([*problems, *odd, *added.large]))
     meaning = meaning_of(session, fresh, sources, added.large)
     report.meaning = replace(
         meaning,
@@ -129,6 +134,24 @@ def add_records(
         subject=("workbook", book.sha256),
         facts={**_facts(request, report), "approved_by": booking.approved_by},
     )
+
+
+def _add_sound(
+    session: Session,
+    fresh: Book,
+    booking: Booking,
+    progress: Progress,
+    problems: list[BookProblem],
+) -> tuple[AddedEvents, dict[str, CapitalSource]]:
+    """Add what no problem touches, kind after kind, and add to the problems."""
+    part = sound_part(fresh, doubt_of(problems))
+    sources = add_sources(session, part, booking)
+    borrowers = add_borrowers(session, part, booking)
+    problems += add_contracts(session, part, booking, (sources, borrowers))
+    part = sound_part(part, doubt_of(problems))
+    added = add_events(session, part, booking, progress)
+    problems += added.refused
+    return added, sources
 
 
 def _facts(request: ImportBook, report: ImportReport) -> dict[str, Any]:
@@ -149,8 +172,3 @@ def _known_keys(session: Session) -> KnownKeys:
         borrowers=set(session.scalars(select(Borrower.code))),
         contracts=set(session.scalars(select(Loan.contract_number))),
     )
-
-
-def _refuse(problems: Sequence[BookProblem]) -> None:
-    if problems:
-        raise WorkbookRefusedError(problems)

@@ -34,8 +34,13 @@ def meaning_of(
     return Meaning(
         sums=sums_by_source(fresh, source_of),
         shortfalls={code: found for code, found in lacking.items() if found},
-        implausible=(*implausible_rows(fresh, _lives(session, fresh)), *large),
+        implausible=(*odd_rows(session, fresh), *large),
     )
+
+
+def odd_rows(session: Session, fresh: Book) -> list[BookProblem]:
+    """Give the cells of new rows that hardly anybody means."""
+    return list(implausible_rows(fresh, _lives(session, fresh)))
 
 
 def _lives(session: Session, fresh: Book) -> dict[str, Life]:

@@ -15,6 +15,8 @@ from loanfund.clock import Clock
 from loanfund.db import unit_of_work
 from loanfund.domain.book_codec import dump_book
 from loanfund.domain.book_meaning import ImplausibleWorkbookError, meaning_says
+from loanfund.domain.book_problem import WorkbookRefusedError
+from loanfund.domain.book_sound import PartlyReadError, in_order
 from loanfund.domain.errors import PermissionDeniedError
 from loanfund.domain.fact_json import dump_facts
 from loanfund.domain.permission import Action, Actor, Grant, Role, check
@@ -52,6 +54,20 @@ def bring_in_book(
         wanted = Propose(proposed=proposed, key=request.key)
         tried.proposal = propose(session, wanted, actor, clock)
     return tried
+
+
+def all_that_is_wrong(
+    session: Session, refusal: PartlyReadError, actor: Actor, clock: Clock
+) -> WorkbookRefusedError:
+    """Give the refusal of a workbook with what else is wrong with the rows that were read."""
+    asked = ImportBook(book=refusal.book, doubt=refusal.doubt, is_dry_run=True)
+    try:
+        import_book(session, asked, actor, clock)
+    except WorkbookRefusedError as more:
+        found = dict.fromkeys((one.place, one.code) for one in refusal.problems)
+        others = [one for one in more.problems if (one.place, one.code) not in found]
+        return WorkbookRefusedError(in_order([*refusal.problems, *others]))
+    return refusal
 
 
 def import_book(

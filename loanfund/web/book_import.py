@@ -25,12 +25,13 @@ from loanfund.domain.book import Book
 from loanfund.domain.book_codec import dump_book, load_book
 from loanfund.domain.book_meaning import ImplausibleWorkbookError
 from loanfund.domain.book_problem import WorkbookRefusedError
+from loanfund.domain.book_sound import PartlyReadError
 from loanfund.domain.errors import ConflictError, InvalidInputError
 from loanfund.domain.permission import Action, Grant
 from loanfund.domain.rate_limit import Use
 from loanfund.seal import WORKBOOK, BrokenSealError
 from loanfund.services._book_import import ImportBook, ImportReport
-from loanfund.services.book import bring_in_book, is_empty_book
+from loanfund.services.book import all_that_is_wrong, bring_in_book, is_empty_book
 from loanfund.web import database
 from loanfund.web.context import edge, language, seal
 from loanfund.web.download import download
@@ -110,8 +111,12 @@ def look() -> ResponseReturnValue:
     name = clean(sent.filename)[-LONGEST_NAME:]
     try:
         book = book_of(sent.stream.read(LARGEST_FILE + 1))
-    except WorkbookRefusedError as refusal:
+    except PartlyReadError as partly:
+        session = database.session()
+        refusal = all_that_is_wrong(session, partly, signed_in(), edge().clock)
         return _page(form, _refused(name, refusal)), REFUSED
+    except WorkbookRefusedError as refused:
+        return _page(form, _refused(name, refused)), REFUSED
     return _shown(name, book, SendForm(formdata=None))
 
 

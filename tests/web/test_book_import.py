@@ -29,6 +29,7 @@ from tests.services.months import closed
 from tests.site import Browser, Site
 from tests.web.test_proposal import decide, plain, state_of
 from tests.workbooks import save
+from tests.workbooks import sheets as a_book
 
 BORROWERS = ["Mã KH", "Tên", "Loại"]
 READ = re.compile(r'name="read"[^>]*value="([^"]+)"')
@@ -282,3 +283,37 @@ def test_the_template_has_every_sheet_and_is_read_as_empty(officer: Browser) -> 
     book = book_of(answer.data)
     assert all(not getattr(book, layout.rows, ()) for layout in LAYOUTS)
     assert 'filename="So mau.xlsx"' in answer.headers["Content-Disposition"]
+
+
+def wrong_in_every_way(tmp_path: Path) -> bytes:
+    """Five mistakes of five kinds, on a sheet, in a cell, between rows, by rule, by sense."""
+    sheets = a_book()
+    sheets["Ghi chú"] = [["Xem lại"]]
+    contract = dict(zip(sheets["Hợp đồng"][0], sheets["Hợp đồng"][1], strict=False))
+    odd = {**contract, "Số hợp đồng": "03/2019", "Lãi suất %/năm": 0.55}
+    orphan = {**contract, "Số hợp đồng": "04/2019", "Mã KH": "KH9"}
+    sheets["Hợp đồng"] += [list(odd.values()), list(orphan.values())]
+    for number, day in (("03/2019", 9), ("04/2019", 10)):
+        lent = [number, f"KU{day}", date(2019, 5, day), 100_000_000]
+        sheets["Giải ngân"].append(lent)
+        early = [f"PT{day}", number, date(2019, 5, 2), 1_000_000]
+        sheets["Thu nợ"].append([*early, *[None] * 6])
+    sheets["Thu nợ"][2][3] = "sáu trăm"
+    return save(tmp_path / "sai.xlsx", sheets).read_bytes()
+
+
+def test_one_go_names_all_that_is_wrong_and_each_once(
+    officer: Browser, fund: Fund, tmp_path: Path
+) -> None:
+    """Of loans that lack a row, and of rows that refer to a wrong one, nothing more is said."""
+    page = plain(tried(officer, wrong_in_every_way(tmp_path)))
+
+    said = [" ".join(one.split()) for one in re.findall(r"<li>\s*(Trang .*?)</li>", page)]
+    starts = [one.partition(":")[0] for one in said]
+    assert len(said) == 5, said
+    assert starts[0].startswith("Trang “Ghi chú”")
+    assert starts[1] == "Trang “Hợp đồng”, dòng 4, cột “Lãi suất %/năm”, “0,55”"
+    assert starts[2] == "Trang “Hợp đồng”, dòng 5, cột “Mã KH”, “KH9”"
+    assert starts[3] == "Trang “Thu nợ”, dòng 3, cột “Số tiền”, “sáu trăm”"
+    assert starts[4] == "Trang “Thu nợ”, dòng 4"
+    assert fund.session.scalars(select(Loan)).all() == []

@@ -17,9 +17,11 @@ from loanfund.documents.workbook.grid import Cell, CellKind, Grid, load_grids
 from loanfund.documents.workbook.layout import LAYOUTS, Column, Layout
 from loanfund.domain.book import Book, Place, Record, Sheet
 from loanfund.domain.book_check import assemble
-from loanfund.domain.book_problem import BookProblem, ProblemCode, WorkbookRefusedError
+from loanfund.domain.book_problem import BookProblem, ProblemCode
 from loanfund.domain.book_rows import Key, Rows
+from loanfund.domain.book_sound import PartlyReadError, doubt_of, in_order
 
+_AT_HOME = {Sheet.SOURCE, Sheet.MOVEMENT, Sheet.BORROWER, Sheet.CONTRACT}
 _TITLES = [layout.sheet.value for layout in LAYOUTS]
 _BY_TITLE = {folded(layout.sheet.value): layout for layout in LAYOUTS}
 FURTHEST_HEAD = 20  # rows of titles above the headings; below stand records
@@ -28,7 +30,8 @@ FURTHEST_HEAD = 20  # rows of titles above the headings; below stand records
 def read_book(path: Path) -> Book:
     """Give the book; WorkbookRefusedError with every problem, of the file or of its cells.
 
-    What records refer to need not be in the workbook: see `book_check.unknown_references`.
+    Of cells it is a PartlyReadError, with what could be read. What records refer to need not
+    be in the workbook: see `book_check.unknown_references`.
     """
     try:
         with path.open("rb") as file:
@@ -42,17 +45,13 @@ def book_of(data: bytes) -> Book:
     """Give the book of a workbook's bytes, as `read_book` does."""
     reading = _Reading()
     reading.read(load_grids(data))
-    book, misfits = assemble(reading.rows())
+    rows = reading.rows()
+    book, misfits = assemble(rows)
     problems = (*reading.problems, *misfits)
     if problems:
-        raise WorkbookRefusedError(sorted(problems, key=_order))
+        doubt = doubt_of(problems, rows)
+        raise PartlyReadError(in_order(problems), book, doubt)
     return replace(book, sha256=sha256(data).hexdigest())
-
-
-def _order(problem: BookProblem) -> tuple[int, int]:
-    """Sort problems as a person walks through the workbook, unknown sheets first."""
-    sheet = _TITLES.index(problem.sheet) if problem.sheet in _TITLES else -1
-    return sheet, problem.row or 0
 
 
 def _is_empty(grid: Grid) -> bool:
@@ -101,10 +100,18 @@ class _Reading:
     records: dict[str, list[Record]] = field(default_factory=lambda: defaultdict(list))
     sheets: set[Sheet] = field(default_factory=set)
     unread: set[tuple[Sheet, Key]] = field(default_factory=set)
+    doubtful: set[str] = field(default_factory=set)
+    blind: set[Sheet] = field(default_factory=set)
 
     def rows(self) -> Rows:
         found: dict[str, Any] = {name: tuple(rows) for name, rows in self.records.items()}
-        return Rows(**found, sheets=frozenset(self.sheets), unread=frozenset(self.unread))
+        return Rows(
+            **found,
+            sheets=frozenset(self.sheets),
+            unread=frozenset(self.unread),
+            doubtful=frozenset(self.doubtful),
+            blind=frozenset(self.blind),
+        )
 
     def read(self, grids: Sequence[Grid]) -> None:
         """Read every sheet; a workbook without a single known one says nothing."""
@@ -181,8 +188,18 @@ class _Reading:
             self._cell(place, column, found, values, filled)
         if len(self.problems) == before and _is_whole(layout, filled):
             self.records[layout.rows].append(layout.record(place=place, **values))
-        elif layout.key and set(layout.key) <= values.keys():
+        else:
+            self._leave(layout, values)
+
+    def _leave(self, layout: Layout, values: Mapping[str, Any]) -> None:
+        """Keep the key of a row that was not read, and which contract it is about."""
+        if layout.key and set(layout.key) <= values.keys():
             self.unread.add((layout.sheet, tuple(values[name] for name in layout.key)))
+        known = layout.key if layout.sheet in _AT_HOME else ("contract",)
+        if not set(known) <= values.keys():
+            self.blind.add(layout.sheet)
+        elif layout.sheet not in _AT_HOME:
+            self.doubtful.add(values["contract"])
 
     def _cell(
         self,
