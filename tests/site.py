@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import re
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from flask import Blueprint, Flask
@@ -15,6 +19,7 @@ from werkzeug.test import TestResponse
 from loanfund.app import build_app
 from loanfund.clock import Clock, SystemClock
 from loanfund.config import Settings
+from loanfund.db import make_engine, make_sessions
 from loanfund.domain.permission import Actor, Role
 from loanfund.web import context
 from loanfund.web.context import Edge
@@ -32,6 +37,14 @@ SETTINGS = Settings(
 )
 TOKEN = re.compile(r'name="csrf_token"[^>]*value="([^"]+)"')
 KEY = re.compile(r'name="request_key"[^>]*value="([^"]+)"')
+
+
+@contextmanager
+def on_a_copy(file: Path, folder: Path) -> Iterator[sessionmaker[Session]]:
+    """Give sessions on a copy of a book of SQLite, where commits are real."""
+    engine = make_engine(f"sqlite:///{shutil.copy(file, folder / 'own.sqlite3')}")
+    yield make_sessions(engine)
+    engine.dispose()
 
 
 def an_app(

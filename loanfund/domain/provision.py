@@ -35,11 +35,6 @@ class Provision:
     specific: Mapping[str, Money]
     general: Money
 
-    @property
-    def specific_total(self) -> Money:
-        """All specific provisions of the source."""
-        return total(list(self.specific.values()))
-
 
 def provision(
     rule_set: DebtRuleSet, loans: Sequence[LoanAtRisk], *, bears_risk: bool

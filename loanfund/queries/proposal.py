@@ -71,11 +71,6 @@ class ProposalLine:
         """Whether the person who reads made it, had it back, and may propose such a thing."""
         return self.state in ENDED_OPEN and self.is_own and self.may_propose
 
-    @property
-    def can_withdraw(self) -> bool:
-        """Whether the person who reads may take it back."""
-        return self.state is ProposalState.WAITING and self.is_own
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProposalPage:

@@ -12,7 +12,7 @@ from loanfund.domain.event import PaymentMethod
 from loanfund.domain.money import Money
 from loanfund.domain.permission import Action, Actor
 from loanfund.services import _loan_change
-from loanfund.services._loan_change import LoanChange, Preview, Recorded
+from loanfund.services._loan_change import LoanChange, Recorded
 from loanfund.store.request_key import new_key
 
 
@@ -55,8 +55,3 @@ def disburse(
 ) -> Recorded:
     """Lend; OverDisbursementError beyond what is approved or the source still has."""
     return _loan_change.record(session, request.change(), actor, clock, approver)
-
-
-def preview_disbursement(session: Session, request: Disburse, clock: Clock) -> Preview:
-    """Show what a disbursement would do, writing nothing."""
-    return _loan_change.preview(session, request.change(), clock)

@@ -24,9 +24,9 @@ from loanfund.domain.event import PaymentMethod
 from loanfund.domain.money import Money
 from loanfund.models.loan import LoanEvent
 from loanfund.services._loan_change import Recorded
-from loanfund.services.disbursement import Disburse, disburse, preview_disbursement
+from loanfund.services.disbursement import Disburse, disburse
 from loanfund.services.repayment import Repay, repay
-from loanfund.services.restructuring import WriteOff, restructure
+from loanfund.services.restructuring import WriteOff, preview_restructuring, restructure
 from tests.builders import Fund, a_borrower, a_contract, a_loan, a_source, disbursed, repaid
 from tests.services.at_once import accepted, at_once, refused
 from tests.services.conftest import a_lender
@@ -138,7 +138,7 @@ def test_a_draft_is_no_contract_to_lend_on(fund: Fund) -> None:
 def test_a_stale_preview_of_a_disbursement_is_refused(fund: Fund) -> None:
     a_contract(fund)
     request = Disburse(contract_number=LOAN, value_date=SIGNED, amount=Money(1_000_000))
-    shown = preview_disbursement(fund.session, request, fund.clock)
+    shown = preview_restructuring(fund.session, request, fund.clock)
     disbursed(fund, LOAN, SIGNED, 60_000_000)
 
     late = replace(request, version=shown.version)

@@ -6,7 +6,6 @@ Each route that answers a GET stands on one side: it speaks of a moment, or it s
 from __future__ import annotations
 
 import re
-import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from html import unescape
@@ -18,10 +17,9 @@ from werkzeug.routing import MapAdapter
 from werkzeug.test import TestResponse
 
 from loanfund.clock import OFFICE, FixedClock
-from loanfund.db import make_engine, make_sessions
 from loanfund.domain.permission import Role
 from tests.conftest import TODAY
-from tests.site import SETTINGS, Browser, Site, an_app
+from tests.site import SETTINGS, Browser, Site, an_app, on_a_copy
 from tests.web.matrix import Things, a_world, routes
 
 READS = [route for route in routes() if route.method == "GET"]
@@ -167,16 +165,14 @@ class World:
 
 @pytest.fixture(scope="module")
 def world(sqlite_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    copy = shutil.copy(sqlite_file, tmp_path_factory.mktemp("asked") / "asked.sqlite3")
-    engine = make_engine(f"sqlite:///{copy}")
-    sessions, clock = make_sessions(engine), FixedClock(TODAY)
-    with sessions() as session:
-        things, own_borrower = a_world(session, clock)
-    app = an_app(SETTINGS, sessions, clock)
-    site = Site(app, sessions)
-    cooperative = site.sign_in(Role.COOPERATIVE, borrower_id=own_borrower)
-    yield World(things, app.url_map.bind(""), site.sign_in(Role.MANAGER), cooperative)
-    engine.dispose()
+    clock = FixedClock(TODAY)
+    with on_a_copy(sqlite_file, tmp_path_factory.mktemp("asked")) as sessions:
+        with sessions() as session:
+            things, own_borrower = a_world(session, clock)
+        app = an_app(SETTINGS, sessions, clock)
+        site = Site(app, sessions)
+        cooperative = site.sign_in(Role.COOPERATIVE, borrower_id=own_borrower)
+        yield World(things, app.url_map.bind(""), site.sign_in(Role.MANAGER), cooperative)
 
 
 def is_file(endpoint: str) -> bool:

@@ -7,7 +7,6 @@ stands in any form with a preview is shown in its page as it is first served.
 from __future__ import annotations
 
 import re
-import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from html import unescape
@@ -19,10 +18,9 @@ from werkzeug.routing import MapAdapter
 from werkzeug.test import TestResponse
 
 from loanfund.clock import FixedClock
-from loanfund.db import make_engine, make_sessions
 from loanfund.domain.permission import Role
 from loanfund.wording import text
-from tests.site import SETTINGS, Browser, Site, an_app
+from tests.site import SETTINGS, Browser, Site, an_app, on_a_copy
 from tests.web.forms import FORMS, FormEntry, Kind
 from tests.web.forms_book import TODAY, a_book_of_forms, of
 from tests.web.matrix import Things, routes
@@ -72,18 +70,16 @@ class Book:
 
 @pytest.fixture(scope="module")
 def book(sqlite_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Book]:
-    copy = shutil.copy(sqlite_file, tmp_path_factory.mktemp("begun") / "begun.sqlite3")
-    engine = make_engine(f"sqlite:///{copy}")
-    sessions, clock = make_sessions(engine), FixedClock(TODAY)
-    with sessions() as session:
-        things, people = a_book_of_forms(session, clock)
-    app = an_app(SETTINGS, sessions, clock)
-    site = Site(app, sessions)
-    browsers = {role: site.stranger() for role in (Role.OFFICER, Role.ACCOUNTANT)}
-    for role, browser in browsers.items():
-        browser.enter(people[role])
-    yield Book(things, app.url_map.bind(""), browsers)
-    engine.dispose()
+    clock = FixedClock(TODAY)
+    with on_a_copy(sqlite_file, tmp_path_factory.mktemp("begun")) as sessions:
+        with sessions() as session:
+            things, people = a_book_of_forms(session, clock)
+        app = an_app(SETTINGS, sessions, clock)
+        site = Site(app, sessions)
+        browsers = {role: site.stranger() for role in (Role.OFFICER, Role.ACCOUNTANT)}
+        for role, browser in browsers.items():
+            browser.enter(people[role])
+        yield Book(things, app.url_map.bind(""), browsers)
 
 
 def fields(page: str) -> dict[str, tuple[str, str]]:

@@ -9,7 +9,6 @@ each kind, `scripts/soak` all of them.
 from __future__ import annotations
 
 import re
-import shutil
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -22,10 +21,9 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from loanfund.clock import FixedClock
-from loanfund.db import make_engine, make_sessions
 from loanfund.domain.permission import Role
 from loanfund.web.report_offer import OFFERS
-from tests.site import SETTINGS, Browser, Site, an_app
+from tests.site import SETTINGS, Browser, Site, an_app, on_a_copy
 from tests.tables import Cell, Row, Table, tables_of
 
 pytestmark = pytest.mark.slow
@@ -127,12 +125,9 @@ class Reader:
 def reader(
     sqlite_file_2020: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Reader]:
-    copy = shutil.copy(sqlite_file_2020, tmp_path_factory.mktemp("behind") / "own.sqlite3")
-    engine = make_engine(f"sqlite:///{copy}")
-    sessions = make_sessions(engine)
-    site = Site(an_app(SETTINGS, sessions, FixedClock(date(2020, 6, 1))), sessions)
-    yield Reader(site.sign_in(Role.ACCOUNTANT))
-    engine.dispose()
+    with on_a_copy(sqlite_file_2020, tmp_path_factory.mktemp("behind")) as sessions:
+        site = Site(an_app(SETTINGS, sessions, FixedClock(date(2020, 6, 1))), sessions)
+        yield Reader(site.sign_in(Role.ACCOUNTANT))
 
 
 def figures_of(reader: Reader, address: str) -> Iterator[Printed]:

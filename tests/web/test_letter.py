@@ -385,16 +385,21 @@ def test_a_letter_wrongly_said_to_be_handed_over_is_printed_again_and_counts_for
     assert "Đã ghi nhận giao 3 thư" in officer.get(again.location).text
 
 
+def all_handed_over(fund: Fund, day: date) -> None:
+    """Plan, print and hand over the letters of a day."""
+    then = replace(fund, clock=FixedClock(day))
+    letters_planned(then, day, day)
+    batch_id = printed(then).batch_id
+    assert batch_id is not None
+    ids = list(fund.session.scalars(select(Message.id)))
+    told = HandOver(batch_id=batch_id, message_ids=ids, day=day)
+    hand_over(fund.session, told, fund.officer, then.clock)
+
+
 def test_what_another_notice_cites_stays_handed_over(officer: Browser, fund: Fund) -> None:
     """Both notices are of overdue debt: 23 June and 8 July, of the due of 8 June."""
     for day in (NOTICED, date(2020, 7, 8)):
-        then = replace(fund, clock=FixedClock(day))
-        letters_planned(then, day, day)
-        batch_id = printed(then).batch_id
-        assert batch_id is not None
-        ids = list(fund.session.scalars(select(Message.id)))
-        told = HandOver(batch_id=batch_id, message_ids=ids, day=day)
-        hand_over(fund.session, told, fund.officer, then.clock)
+        all_handed_over(fund, day)
     address = f"/reminders/{min(fund.session.scalars(select(Message.id)))}"
     officer.get(address)
 
@@ -419,13 +424,7 @@ def test_the_fund_writes_its_numbers_its_own_way_and_each_year_begins_anew(
     officer.post(f"{batch}/discarded", {**tick(batch, officer), "reason": "Đã gọi điện thoại"})
     owes(fund, 5)
     for day in (date(2020, 9, 23), date(2021, 1, 7)):
-        then = replace(fund, clock=FixedClock(day))
-        letters_planned(then, day, day)
-        batch_id = printed(then).batch_id
-        assert batch_id is not None
-        ids = list(fund.session.scalars(select(Message.id)))
-        told = HandOver(batch_id=batch_id, message_ids=ids, day=day)
-        hand_over(fund.session, told, fund.officer, then.clock)
+        all_handed_over(fund, day)
     rows = fund.session.execute(
         select(Dispatch.year, Dispatch.number).order_by(Dispatch.document_id)
     ).all()

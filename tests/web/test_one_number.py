@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -22,7 +21,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
 from loanfund.clock import FixedClock
-from loanfund.db import make_engine, make_sessions, read_session
+from loanfund.db import read_session
 from loanfund.domain.money import Money
 from loanfund.domain.permission import Role
 from loanfund.models.borrower import Borrower
@@ -34,7 +33,7 @@ from tests.books import a_book_by_chance
 from tests.jobs.test_reminders import cases
 from tests.papers import words_of
 from tests.people import a_user
-from tests.site import SETTINGS, Browser, Site, an_app
+from tests.site import SETTINGS, Browser, Site, an_app, on_a_copy
 from tests.tables import tables_of
 from tests.web import one_number
 from tests.web.one_number import AMOUNT, TO_PAY, Amounts, figure, loan_ids, plain, written
@@ -105,23 +104,18 @@ def _of_oracle(case: str) -> int:
 
 @pytest.fixture
 def book_2020(sqlite_file_2020: Path, tmp_path: Path) -> Iterator[sessionmaker[Session]]:
-    copy = shutil.copy(sqlite_file_2020, tmp_path / "own.sqlite3")
-    engine = make_engine(f"sqlite:///{copy}")
-    yield make_sessions(engine)
-    engine.dispose()
+    with on_a_copy(sqlite_file_2020, tmp_path) as sessions:
+        yield sessions
 
 
 @pytest.fixture
 def chance(sqlite_file: Path, tmp_path: Path) -> Iterator[sessionmaker[Session]]:
     """A book in which contracts and payments are as they come."""
-    copy = shutil.copy(sqlite_file, tmp_path / "chance.sqlite3")
-    engine = make_engine(f"sqlite:///{copy}")
-    sessions = make_sessions(engine)
-    with sessions() as session:
-        chance = Random(2020)  # noqa: S311 -- no secret
-        a_book_by_chance(session, FixedClock(TODAY), chance)
-    yield sessions
-    engine.dispose()
+    with on_a_copy(sqlite_file, tmp_path) as sessions:
+        with sessions() as session:
+            chance = Random(2020)  # noqa: S311 -- no secret
+            a_book_by_chance(session, FixedClock(TODAY), chance)
+        yield sessions
 
 
 def assert_one_number(place: Place) -> None:

@@ -8,7 +8,6 @@ other roles open what is left.
 from __future__ import annotations
 
 import re
-import shutil
 from collections import Counter
 from collections.abc import Iterator
 from datetime import date
@@ -23,7 +22,6 @@ from sqlalchemy import select, update
 from werkzeug.exceptions import HTTPException
 
 from loanfund.clock import FixedClock
-from loanfund.db import make_engine, make_sessions
 from loanfund.domain.money import Money
 from loanfund.domain.permission import Role
 from loanfund.domain.setting import SETTINGS as SETTINGS_OF_FUND
@@ -37,7 +35,7 @@ from loanfund.wording import texts
 from tests.books import a_small_book
 from tests.builders import repaid
 from tests.papers import HYPHEN
-from tests.site import SETTINGS, Browser, Site, an_app
+from tests.site import SETTINGS, Browser, Site, an_app, on_a_copy
 
 pytestmark = pytest.mark.slow
 
@@ -72,20 +70,18 @@ NEGATIVE = re.compile(r"(?<!\d)−\s?\d+[.,]\d|\(\d+[.,]\d[\d.,]*\)")
 
 @pytest.fixture(scope="module")
 def site(sqlite_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    copy = shutil.copy(sqlite_file, tmp_path_factory.mktemp("rendered") / "own.sqlite3")
-    engine, clock = make_engine(f"sqlite:///{copy}"), FixedClock(TODAY)
-    sessions = make_sessions(engine)
-    with sessions() as session:
-        fund = a_small_book(session, clock)
-        repaid(fund, AN, TODAY, 600_000)  # 509.589 falls due on the 10th, the rest later
-        wrong = repaid(fund, DANG, TODAY, 1_000_000).result["event"]
-        operator = command_line(session, now=clock.now())
-        paid = Repay(contract_number=AN, value_date=TODAY, amount=Money(1_000))
-        repay(session, paid, operator, clock)
-        undo = Reverse(contract_number=DANG, sequence=wrong, reason="Nhầm")
-        reverse(session, undo, fund.officer, clock)
-    yield Site(an_app(SETTINGS, sessions, clock), sessions)
-    engine.dispose()
+    clock = FixedClock(TODAY)
+    with on_a_copy(sqlite_file, tmp_path_factory.mktemp("rendered")) as sessions:
+        with sessions() as session:
+            fund = a_small_book(session, clock)
+            repaid(fund, AN, TODAY, 600_000)  # 509.589 falls due on the 10th, the rest later
+            wrong = repaid(fund, DANG, TODAY, 1_000_000).result["event"]
+            operator = command_line(session, now=clock.now())
+            paid = Repay(contract_number=AN, value_date=TODAY, amount=Money(1_000))
+            repay(session, paid, operator, clock)
+            undo = Reverse(contract_number=DANG, sequence=wrong, reason="Nhầm")
+            reverse(session, undo, fund.officer, clock)
+        yield Site(an_app(SETTINGS, sessions, clock), sessions)
 
 
 @pytest.fixture(scope="module", params=["en", "vi"])

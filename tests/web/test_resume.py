@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,11 +11,10 @@ from sqlalchemy.orm import Session, sessionmaker
 from structlog.testing import capture_logs
 
 from loanfund.clock import FixedClock
-from loanfund.db import make_engine, make_sessions
 from loanfund.domain.permission import Role
 from tests.conftest import TODAY
 from tests.services.derived import contents
-from tests.site import SETTINGS, Browser, Site, an_app
+from tests.site import SETTINGS, Browser, Site, an_app, on_a_copy
 from tests.web.forms import FORMS
 from tests.web.forms_book import a_book_of_forms, of
 from tests.web.matrix import Route, Things, may, routes
@@ -61,18 +59,16 @@ class World:
 
 @pytest.fixture(scope="module")
 def world(sqlite_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    copy = shutil.copy(sqlite_file, tmp_path_factory.mktemp("resume") / "resume.sqlite3")
-    engine = make_engine(f"sqlite:///{copy}")
-    sessions, clock = make_sessions(engine), FixedClock(TODAY)
-    with sessions() as session:
-        things, people = a_book_of_forms(session, clock)
-    site = Site(an_app(SETTINGS, sessions, clock), sessions)
-    browsers = {role: site.stranger() for role in people}
-    for role, browser in browsers.items():
-        browser.enter(people[role])
-        browser.get("/password")
-    yield World(things, sessions, site, browsers)
-    engine.dispose()
+    clock = FixedClock(TODAY)
+    with on_a_copy(sqlite_file, tmp_path_factory.mktemp("resume")) as sessions:
+        with sessions() as session:
+            things, people = a_book_of_forms(session, clock)
+        site = Site(an_app(SETTINGS, sessions, clock), sessions)
+        browsers = {role: site.stranger() for role in people}
+        for role, browser in browsers.items():
+            browser.enter(people[role])
+            browser.get("/password")
+        yield World(things, sessions, site, browsers)
 
 
 def book(world: World) -> object:

@@ -6,7 +6,6 @@ A browser follows the links of the 2020 book's pages, a few of each kind, and ad
 from __future__ import annotations
 
 import re
-import shutil
 from collections import Counter
 from collections.abc import Iterator
 from datetime import date
@@ -19,11 +18,10 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.routing import MapAdapter
 
 from loanfund.clock import FixedClock
-from loanfund.db import make_engine, make_sessions
 from loanfund.domain.permission import Role
 from loanfund.web.report_offer import OFFERS
 from tests.papers import words_of
-from tests.site import SETTINGS, Browser, Site, an_app
+from tests.site import SETTINGS, Browser, Site, an_app, on_a_copy
 from tests.tables import Row, Table, sheet_rows, tables_of
 
 pytestmark = pytest.mark.slow
@@ -51,11 +49,8 @@ OVER = {"struck", "of-day", "own-row", "line-subtotal", "line-opening"}
 
 @pytest.fixture(scope="module")
 def site(sqlite_file_2020: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    copy = shutil.copy(sqlite_file_2020, tmp_path_factory.mktemp("sums") / "own.sqlite3")
-    engine = make_engine(f"sqlite:///{copy}")
-    sessions = make_sessions(engine)
-    yield Site(an_app(SETTINGS, sessions, FixedClock(TODAY)), sessions)
-    engine.dispose()
+    with on_a_copy(sqlite_file_2020, tmp_path_factory.mktemp("sums")) as sessions:
+        yield Site(an_app(SETTINGS, sessions, FixedClock(TODAY)), sessions)
 
 
 @pytest.fixture(scope="module")
