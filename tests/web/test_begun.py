@@ -32,6 +32,7 @@ PREVIEWING = [
     form
     for form in FORMS
     if form.kind in {Kind.PAYMENT, Kind.PROPOSAL, Kind.CONTRACT, Kind.LOOK, Kind.OUTCOME}
+    and form.page != "book_import.begin"  # no file stands in a form before it is chosen
 ]
 # What stands at first is what is there already; it is said so where the preview will stand.
 CHANGES_NOTHING = {
