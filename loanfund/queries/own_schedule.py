@@ -7,7 +7,7 @@ from datetime import date
 
 from sqlalchemy.orm import Session
 
-from loanfund.domain.calendar import SATURDAY, last_working_day
+from loanfund.domain.calendar import day_off, last_working_day
 from loanfund.domain.permission import Actor
 from loanfund.queries._loan_tables import DueRow, schedule
 from loanfund.queries._standing import Moment
@@ -18,10 +18,10 @@ from loanfund.store.setting import load_settings
 
 @dataclass(frozen=True, slots=True)
 class OwnDue:
-    """One due; where the office is closed on its day, why, and by when to come or transfer."""
+    """One due; where its day is none of work, what day it is, and by when to pay."""
 
     row: DueRow
-    closed: str = ""
+    day_off: str = ""
     pay_by: date | None = None
 
 
@@ -53,10 +53,4 @@ def _due(row: DueRow, today: date, closed_on: frozenset[date]) -> OwnDue:
     pay_by = last_working_day(row.due_date, closed_on)
     if not row.left or row.due_date < today or pay_by == row.due_date:
         return OwnDue(row)
-    return OwnDue(row, _why_closed(row.due_date, closed_on), max(pay_by, today))
-
-
-def _why_closed(day: date, closed_on: frozenset[date]) -> str:
-    if day in closed_on:
-        return "holiday"
-    return "saturday" if day.isoweekday() == SATURDAY else "sunday"
+    return OwnDue(row, day_off(row.due_date, closed_on), max(pay_by, today))

@@ -158,7 +158,7 @@ def test_the_schedule_says_of_every_due_what_when_and_by_when(
         "Hôm đó là Chủ nhật, Quỹ nghỉ: xin nộp chậm nhất 03/07/2020." in page
     )
     assert "05/06/2020: 1.528.767 đ đã trả đủ" in page
-    expected = [(row.spread()[1].text, row.spread()[4].text) for row in plan.part("tbody")]
+    expected = [(row.spread()[1].text[:10], row.spread()[4].text) for row in plan.part("tbody")]
     assert len(expected) == 12
     for day, amount in expected:
         assert f"{day}: {amount} đ" in page
