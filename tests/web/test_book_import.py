@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from openpyxl import load_workbook
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
@@ -277,12 +278,32 @@ def test_an_empty_book_is_the_operators(site: Site, session: Session) -> None:
     assert 'type="file"' not in page
 
 
-def test_the_template_has_every_sheet_and_is_read_as_empty(officer: Browser) -> None:
+def test_the_template_has_an_example_on_every_sheet_and_is_read_as_empty(
+    officer: Browser, tmp_path: Path
+) -> None:
+    """Its examples are rows as they may be typed: with a code for the mark they are read."""
     answer = officer.get("/import/template.xlsx")
 
+    assert 'filename="So mau.xlsx"' in answer.headers["Content-Disposition"]
     book = book_of(answer.data)
     assert all(not getattr(book, layout.rows, ()) for layout in LAYOUTS)
-    assert 'filename="So mau.xlsx"' in answer.headers["Content-Disposition"]
+    sheets = {
+        sheet.title: [list(row) for row in sheet.iter_rows(values_only=True)]
+        for sheet in load_workbook(BytesIO(answer.data))
+    }
+    assert {len(rows) for rows in sheets.values()} == {2}
+    codes = {"Nguồn vốn": "QHT", "Biến động vốn": "QHT", "Khách hàng": "KH001", "Thu nợ": "PT1"}
+    for title, (_, example) in sheets.items():
+        assert example[0] == "VÍ DỤ"
+        example[0] = codes.get(title, "01/2024/HĐTD")
+    sheets["Hợp đồng"][1][sheets["Hợp đồng"][0].index("Cách trả gốc")] = "Theo thỏa thuận"
+    second = [*sheets["Lịch gốc"][1]]
+    second[1] = date(2026, 3, 1)
+    sheets["Lịch gốc"].append(second)
+    filled = book_of(save(tmp_path / "điền.xlsx", sheets).read_bytes())
+    for layout in LAYOUTS:
+        if layout.sheet not in {"Lịch gốc", "Lịch cơ cấu"}:
+            assert len(getattr(filled, layout.rows)) == 1, layout.sheet
 
 
 def wrong_in_every_way(tmp_path: Path) -> bytes:

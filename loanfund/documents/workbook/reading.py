@@ -13,6 +13,7 @@ from typing import Any
 
 from loanfund.documents.workbook.archive import LARGEST_FILE, refused
 from loanfund.documents.workbook.cell import CellRefusedError, folded, is_blank
+from loanfund.documents.workbook.example import is_example
 from loanfund.documents.workbook.grid import Cell, CellKind, Grid, load_grids
 from loanfund.documents.workbook.layout import LAYOUTS, Column, Layout
 from loanfund.domain.book import Book, Place, Record, Sheet
@@ -137,8 +138,11 @@ class _Reading:
                 first = rows[0] if rows else None
                 self._note(ProblemCode.MERGED_CELLS, layout.sheet, row=first, value=area)
         columns = self._head(layout, grid.rows.get(head, {}))
+        named = (place for place, column in columns.items() if column is layout.columns[0])
+        code_at = next(named, 0)
         for number, row in grid.rows.items():
-            if number > head and not all(is_blank(cell) for cell in row.values()):
+            is_left_out = is_example(row.get(code_at))
+            if number > head and not (is_left_out or all(map(is_blank, row.values()))):
                 self._row(layout, Place(layout.sheet, number), row, columns)
 
     def _head(self, layout: Layout, head: Mapping[int, Cell]) -> dict[int, Column | None]:
