@@ -245,7 +245,7 @@ FORMS: tuple[FormEntry, ...] = (
     FormEntry(sends="capital.voucher", page="capital.show", kind=Kind.TAB),
     FormEntry(sends="period.voucher", page="period.one", kind=Kind.TAB),
     button("letter.print_all", "reminder.show"),
-    button("notice.ask", "loan.show", opens=".notice-at-once > summary", of="in_arrears"),
+    button("notice.ask", "loan.show", opens=".notice-at-once > summary", of="old"),
     plain("letter.handed_over", "letter.show", {"remark": "trao tận tay"}),
     plain(
         "letter.discarded",
@@ -297,7 +297,7 @@ FORMS: tuple[FormEntry, ...] = (
         opens="details:has(form[action='{path}']) > summary",
     ),
     button("user.enable", "user.show", of="shut_out"),
-    button("user.read", "home.show", only=Role.MANAGER),
+    button("user.read", "home.show", only=(Role.MANAGER,)),
     button("user.mail", "user.show"),
     button("user.link", "user.show", opens="details:has(form[action='{path}']) > summary"),
     FormEntry(
