@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import StrEnum
+from functools import cache
 
 from loanfund.domain.errors import ConflictError, PermissionDeniedError
 from loanfund.domain.permission import Action, Actor, Grant, Role, check, grant
@@ -59,6 +60,7 @@ TRANSITIONS: Mapping[tuple[ProposalState, ProposalAct], ProposalState] = {
 }
 
 
+@cache
 def makers_of(action: Action) -> frozenset[Role]:
     """Give the roles that propose something; a contract is submitted by who may draft one.
 

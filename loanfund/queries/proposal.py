@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from loanfund.domain.errors import NotFoundError
@@ -148,17 +149,23 @@ def returned_proposals(
 
 def count_to_decide(session: Session, actor: Actor) -> int:
     """Count what waits for this person."""
-    query = (
+    if not actor.is_confirmed:
+        return 0
+    return session.scalar(_to_decide(actor.role), {"person": actor.user_id}) or 0
+
+
+@cache  # every page of every person asks it
+def _to_decide(role: Role) -> Select[int]:
+    return (
         select(func.count())
         .select_from(Proposal)
         .where(
             Proposal.state == ProposalState.WAITING.value,
-            Proposal.action.in_(_approved_by(actor)),
-            Proposal.proposed_by != actor.user_id,
+            Proposal.action.in_(_approved_by(role)),
+            Proposal.proposed_by != bindparam("person"),
             ~_is_orphan(),
         )
     )
-    return (session.scalar(query) or 0) if actor.is_confirmed else 0
 
 
 def waiting_for_loan(session: Session, loan_id: int, actor: Actor) -> tuple[ProposalLine, ...]:
@@ -212,9 +219,10 @@ def _listed(actor: Actor) -> ColumnElement[bool]:
         Proposal.action.in_(_proposed_by(actor)),
         _is_orphan(),
     )
-    return or_(own, Proposal.action.in_(_approved_by(actor)), adopted)
+    return or_(own, Proposal.action.in_(_approved_by(actor.role)), adopted)
 
 
+@cache
 def _is_orphan() -> ColumnElement[bool]:
     """Who made it is disabled, or may no longer propose such a thing."""
     maker = aliased(User)
@@ -229,8 +237,8 @@ def _is_orphan() -> ColumnElement[bool]:
     return select(maker.id).where(maker.id == Proposal.proposed_by, gone).exists()
 
 
-def _approved_by(actor: Actor) -> list[str]:
-    return [action.value for action in TABLE if grant(actor.role, action) is Grant.APPROVES]
+def _approved_by(role: Role) -> list[str]:
+    return [action.value for action in TABLE if grant(role, action) is Grant.APPROVES]
 
 
 def _proposed_by(actor: Actor) -> list[str]:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any, cast
 
-from flask import Flask, Request, Response
+from flask import Flask, Request, Response, request
 from flask.sessions import SecureCookieSession, SessionInterface, SessionMixin
 from itsdangerous import BadSignature, URLSafeSerializer
 from sqlalchemy.exc import DBAPIError
@@ -41,6 +41,15 @@ class Browser(SecureCookieSession):
         """Go on as a visitor."""
         self.clear()
         self.token, self.signed_in, self.ended = None, None, True
+
+
+def _is_page(request: Request) -> bool:
+    """Say whether somebody goes to a page; browsers of before 2023 do not say it of a script.
+
+    What a script fetched may be answered after a page that was asked for later: with a cookie
+    it would undo that page's form, or end a session that began meanwhile.
+    """
+    return request.headers.get("Sec-Fetch-Mode", "navigate") == "navigate"
 
 
 class StoredSessions(SessionInterface):
@@ -81,7 +90,7 @@ class StoredSessions(SessionInterface):
             self._drop(response, self.visitor_cookie)
         if browser.token:
             self._keep(browser)
-        else:
+        elif _is_page(request):
             self._save_visitor(browser, response)
 
     def _found(self, token: str, network: str) -> Browser | None:

@@ -186,6 +186,24 @@ def test_what_was_typed_when_the_session_ended_comes_back_after_signing_in(site:
     assert browser.get("/sign-in/resume").headers["Location"] == "/"
 
 
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_what_a_script_asks_when_the_session_ended_leaves_the_cookies(
+    site: Site, method: str
+) -> None:
+    browser = site.stranger()
+    browser.client.set_cookie("__Host-session", "x" * 43, domain="quy.example.vn", secure=True)
+
+    answer = browser.client.open(
+        "/trial/repay",
+        method=method,
+        base_url=browser.base_url,
+        headers={"Sec-Fetch-Mode": "cors"},
+    )
+
+    assert answer.status_code in {302, 401}
+    assert "Set-Cookie" not in answer.headers
+
+
 def test_a_mere_button_leads_back_to_its_page(site: Site) -> None:
     site.sign_in(Role.OFFICER)
     browser = site.stranger()
