@@ -39,13 +39,13 @@ def answer(case: Json) -> Json:
         return {"error": {"code": refusal.code, "event": refusal.event}}
 
 
-@examples(100)
+@examples(60)
 @given(case=cases())
 def test_the_program_answers_as_the_oracle_does(case: Json) -> None:
     assert answer(case) == oracle.simulate(case)
 
 
-@examples(50)
+@examples(30)
 @given(case=mangled_cases())
 def test_what_is_malformed_is_refused_as_the_oracle_refuses_it(case: Json) -> None:
     assert answer(case) == oracle.simulate(case)

@@ -15,7 +15,9 @@ from typing import Any
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
+from loanfund.clock import Clock, FixedClock
 from loanfund.domain.book import Book
 from loanfund.domain.errors import ConflictError
 from loanfund.domain.event import RescheduleKind
@@ -64,7 +66,9 @@ from loanfund.services.reversal import Reverse
 from loanfund.services.setting import set_setting
 from loanfund.wording import LANGUAGES
 from tests.builders import Fund, a_borrower, a_contract, a_loan, a_source, repaid
+from tests.prepared import prepared
 from tests.services.before import alter, of_before
+from tests.services.conftest import a_lender
 from tests.services.drafts import a_draft
 from tests.services.months import closed, on
 from tests.services.refusal import refusal_of
@@ -77,12 +81,14 @@ OF_DAYS = {"to_pay", "settlement", "days_past_due"}
 
 
 @pytest.fixture
-def fund(fund: Fund) -> Fund:
-    return a_busy_book(fund)
+def fund(session: Session, clock: FixedClock) -> Fund:
+    return a_busy_book(session, clock)
 
 
-def a_busy_book(fund: Fund) -> Fund:
+@prepared
+def a_busy_book(session: Session, clock: Clock) -> Fund:
     """Loans late, with credit, not lent yet, and one of another borrower that is on time."""
+    fund = a_lender(session, clock)
     a_borrower(fund, "HTX An")
     a_loan(fund, LENT)
     a_contract(fund, "02/2020")

@@ -140,7 +140,7 @@ def test_the_own_site_does(site: Site) -> None:
 def test_cookies_are_for_this_host_https_and_no_script(site: Site) -> None:
     stranger = site.stranger()
     first = stranger.get("/sign-in").headers.getlist("Set-Cookie")
-    browser = site.sign_in(Role.OFFICER)
+    browser = site.sign_in_by_page(Role.OFFICER)
     second = browser.entered.headers.getlist("Set-Cookie")
 
     (visitor,) = first

@@ -80,7 +80,7 @@ def test_who_fails_too_often_is_told_how_long_to_wait(site: Site) -> None:
 
 
 def test_a_browser_that_signed_in_before_is_locked_out_by_nobody(site: Site) -> None:
-    owner, other = site.sign_in(Role.OFFICER), site.sign_in(Role.MANAGER)
+    owner, other = site.sign_in_by_page(Role.OFFICER), site.sign_in_by_page(Role.MANAGER)
     for browser in (owner, other):
         browser.get("/password")
         browser.post("/sign-out")
@@ -148,7 +148,7 @@ def test_a_machine_short_of_memory_says_so_and_keeps_what_was_typed(
 
 def test_the_log_says_who_signed_in_and_from_where(site: Site) -> None:
     with capture_logs() as lines:
-        officer = site.sign_in(Role.OFFICER).actor
+        officer = site.sign_in_by_page(Role.OFFICER).actor
 
     (opened,) = [line for line in lines if line["event"] == "signed_in"]
     assert officer is not None

@@ -52,7 +52,7 @@ def text_of(browser: Browser, path: str = "/today") -> str:
 def test_the_day_of_each_role_begins_where_its_work_is(
     site: Site, role: Role, first: str
 ) -> None:
-    browser = site.sign_in(role)
+    browser = site.sign_in_by_page(role)
 
     assert browser.entered.headers["Location"] == "/begin"
     assert browser.get("/begin").headers["Location"] == first

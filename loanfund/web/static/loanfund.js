@@ -126,6 +126,8 @@ if (here) here.parentElement.scrollLeft = here.offsetLeft - here.parentElement.c
 
 // On a telephone filters lie folded above their list.
 const narrow = matchMedia("(max-width: 720px)");
-const fold = () => document.querySelectorAll("details.fold").forEach((one) => { one.open = !narrow.matches; });
+const fold = () => document.querySelectorAll("details.fold").forEach((one) => {
+  one.open = !narrow.matches || one.contains(document.activeElement);
+});
 narrow.addEventListener("change", fold);
 if (narrow.matches) fold();
