@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
+from loanfund.clock import FixedClock
 from loanfund.domain.book import (
     Book,
     DisbursementRecord,
@@ -48,6 +49,8 @@ from loanfund.services.restructuring import (
 from loanfund.services.reversal import Correct, Reverse, reverse
 from loanfund.services.setting import set_setting
 from tests.builders import FOUNDED, Fund, a_contract, a_loan, disbursed, repaid
+from tests.prepared import prepared
+from tests.services.conftest import a_lender
 from tests.services.derived import AT_20_000_A_DAY, AccountsByDay, accounts_by_day, verified
 from tests.services.months import closed, on
 from tests.services.refusal import refusal_of
@@ -58,8 +61,10 @@ TODAY = date(2020, 6, 1)
 
 
 @pytest.fixture
-def closed_fund(fund: Fund) -> Fund:
+@prepared
+def closed_fund(session: Session, clock: FixedClock) -> Fund:
     """Loans with a past, and the books closed through April."""
+    fund = a_lender(session, clock)
     a_loan(fund, **AT_20_000_A_DAY)
     repaid(fund, LOAN, date(2020, 2, 10), 620_000)
     repaid(fund, LOAN, date(2020, 5, 20), 600_000)

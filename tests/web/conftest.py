@@ -13,8 +13,11 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from loanfund.clock import FixedClock
 from loanfund.config import Settings
+from loanfund.db import make_engine, make_sessions
 from tests.browser import Listener, LiveSite, chromium, listening, live_site
 from tests.site import SETTINGS, Site, an_app
+from tests.web.forms_book import TODAY as FORMS_DAY
+from tests.web.forms_book import BookOfForms, a_book_of_forms
 
 
 @pytest.fixture
@@ -45,6 +48,17 @@ def browser() -> Iterator[Browser]:
 def listener() -> Iterator[Listener]:
     with listening() as listener:
         yield listener
+
+
+@pytest.fixture(scope="session")
+def book_of_forms(sqlite_file: Path, tmp_path_factory: pytest.TempPathFactory) -> BookOfForms:
+    """One book for all who try every form."""
+    file = Path(shutil.copy(sqlite_file, tmp_path_factory.mktemp("forms") / "forms.sqlite3"))
+    engine = make_engine(f"sqlite:///{file}")
+    with make_sessions(engine)() as session:
+        things, people = a_book_of_forms(session, FixedClock(FORMS_DAY))
+    engine.dispose()
+    return BookOfForms(file, things, people)
 
 
 @pytest.fixture

@@ -7,7 +7,9 @@ failed, somebody who was shut out. People are those of the fund, who can sign in
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -54,6 +56,15 @@ GONE = "nghi-viec@quy.example.vn"
 NEW = "moi-vao@quy.example.vn"
 CAREFUL = "can-than@quy.example.vn"
 OWN = "htx@quy.example.vn"
+
+
+@dataclass(frozen=True)
+class BookOfForms:
+    """The book as a file that nobody writes to: copy it; what is in it, and who may come."""
+
+    file: Path
+    things: Things
+    people: Mapping[Role, str]
 
 
 def a_book_of_forms(session: Session, clock: Clock) -> tuple[Things, Mapping[Role, str]]:

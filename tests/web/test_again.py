@@ -22,7 +22,7 @@ from loanfund.web.again import ADDRESSES
 from loanfund.wording.reading import read_amount
 from tests.site import SETTINGS, Browser, Site, an_app
 from tests.web.forms import BACK, FORMS, FormEntry, Kind
-from tests.web.forms_book import TODAY, a_book_of_forms, of
+from tests.web.forms_book import TODAY, BookOfForms, of
 from tests.web.matrix import routes
 
 PAGES = {route.endpoint: route for route in routes() if route.method == "GET"}
@@ -94,12 +94,12 @@ class Book:
 
 
 @pytest.fixture
-def book(sqlite_file: Path, tmp_path: Path) -> Iterator[Book]:
-    engine = make_engine(f"sqlite:///{shutil.copy(sqlite_file, tmp_path / 'again.sqlite3')}")
+def book(book_of_forms: BookOfForms, tmp_path: Path) -> Iterator[Book]:
+    copy = shutil.copy(book_of_forms.file, tmp_path / "again.sqlite3")
+    engine = make_engine(f"sqlite:///{copy}")
     sessions, clock = make_sessions(engine), FixedClock(TODAY)
-    with sessions() as session:
-        things, people = a_book_of_forms(session, clock)
-    yield Book(Site(an_app(SETTINGS, sessions, clock), sessions), things, dict(people))
+    site = Site(an_app(SETTINGS, sessions, clock), sessions)
+    yield Book(site, book_of_forms.things, dict(book_of_forms.people))
     engine.dispose()
 
 

@@ -10,7 +10,6 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from html import unescape
-from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
@@ -22,7 +21,7 @@ from loanfund.domain.permission import Role
 from loanfund.wording import text
 from tests.site import SETTINGS, Browser, Site, an_app, on_a_copy
 from tests.web.forms import FORMS, FormEntry, Kind
-from tests.web.forms_book import TODAY, a_book_of_forms, of
+from tests.web.forms_book import TODAY, BookOfForms, of
 from tests.web.matrix import Things, routes
 from tests.web.test_again import Typed
 
@@ -70,11 +69,12 @@ class Book:
 
 
 @pytest.fixture(scope="module")
-def book(sqlite_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Book]:
+def book(
+    book_of_forms: BookOfForms, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Book]:
+    things, people = book_of_forms.things, book_of_forms.people
     clock = FixedClock(TODAY)
-    with on_a_copy(sqlite_file, tmp_path_factory.mktemp("begun")) as sessions:
-        with sessions() as session:
-            things, people = a_book_of_forms(session, clock)
+    with on_a_copy(book_of_forms.file, tmp_path_factory.mktemp("begun")) as sessions:
         app = an_app(SETTINGS, sessions, clock)
         site = Site(app, sessions)
         browsers = {role: site.stranger() for role in (Role.OFFICER, Role.ACCOUNTANT)}

@@ -21,7 +21,7 @@ from loanfund.domain.permission import Role
 from tests.authenticator import Phone
 from tests.site import SETTINGS, Site, an_app
 from tests.web.forms import APP, FORMS, Comer, Kind
-from tests.web.forms_book import CAREFUL, TODAY, a_book_of_forms, of
+from tests.web.forms_book import CAREFUL, TODAY, BookOfForms, of
 from tests.web.matrix import routes
 
 HOW = "enter it in FORMS of tests/web/forms.py (its first lines say how), and the walk takes it"
@@ -64,11 +64,13 @@ def test_every_route_that_acts_is_in_the_table() -> None:
 
 
 @pytest.mark.slow
-def test_every_form_of_every_page_is_in_the_table(sqlite_file: Path, tmp_path: Path) -> None:
-    engine = make_engine(f"sqlite:///{shutil.copy(sqlite_file, tmp_path / 'forms.sqlite3')}")
+def test_every_form_of_every_page_is_in_the_table(
+    book_of_forms: BookOfForms, tmp_path: Path
+) -> None:
+    things, people = book_of_forms.things, book_of_forms.people
+    copy = shutil.copy(book_of_forms.file, tmp_path / "forms.sqlite3")
+    engine = make_engine(f"sqlite:///{copy}")
     sessions, clock = make_sessions(engine), FixedClock(TODAY)
-    with sessions() as session:
-        things, people = a_book_of_forms(session, clock)
     site = Site(an_app(SETTINGS, sessions, clock), sessions)
     bound = site.app.url_map.bind("")
     browsers = [site.stranger()]

@@ -19,7 +19,6 @@ from playwright.sync_api import Browser as Chromium
 from sqlalchemy import update
 
 from loanfund.clock import FixedClock
-from loanfund.db import make_engine, make_sessions
 from loanfund.domain.permission import Role
 from loanfund.models.user import UserSession
 from tests.authenticator import Phone
@@ -28,7 +27,7 @@ from tests.site import Browser as Visitor
 from tests.site import Site
 from tests.web.conditions import Condition, conditions_of, press, without_scripts
 from tests.web.forms import APP, ELSEWHERE, FORMS, MINUTES, PEOPLE, Comer, FormEntry, Kind
-from tests.web.forms_book import CAREFUL, TODAY, a_book_of_forms, of
+from tests.web.forms_book import CAREFUL, TODAY, BookOfForms, of
 from tests.web.matrix import Route, Things, may, routes
 from tests.web.walker import MISSING, Walk
 
@@ -50,15 +49,10 @@ class Prepared:
 
 
 @pytest.fixture(scope="session")
-def prepared(sqlite_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Prepared:
-    file = Path(shutil.copy(sqlite_file, tmp_path_factory.mktemp("forms") / "forms.sqlite3"))
-    engine = make_engine(f"sqlite:///{file}")
-    with make_sessions(engine)() as session:
-        things, people = a_book_of_forms(session, FixedClock(TODAY))
-    engine.dispose()
+def prepared(book_of_forms: BookOfForms) -> Prepared:
     everybody: dict[Who, str] = dict.fromkeys(Comer, CAREFUL)
-    everybody.update(people.items())
-    return Prepared(file, things, everybody)
+    everybody.update(book_of_forms.people.items())
+    return Prepared(book_of_forms.file, book_of_forms.things, everybody)
 
 
 def route_of(entry: FormEntry) -> Route:

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from loanfund.clock import FixedClock
+from loanfund.clock import Clock, FixedClock
 from loanfund.domain.permission import Role
 from loanfund.models.loan import Loan
 from loanfund.wording import LANGUAGES
@@ -23,6 +23,7 @@ from tests.builders import (
     repaid,
 )
 from tests.conftest import TODAY
+from tests.prepared import prepared
 from tests.site import Site
 
 MARKUP = "HTX <script>alert(1)</script> & Con"
@@ -30,11 +31,17 @@ MARKUP = "HTX <script>alert(1)</script> & Con"
 
 @pytest.fixture
 def loan_id(session: Session, clock: FixedClock) -> int:
+    a_loan_once_paid(session, clock)
+    return id_of(session, "01/2020")
+
+
+@prepared
+def a_loan_once_paid(session: Session, clock: Clock) -> Fund:
     """One loan of 100 million with one payment of the interest of the first month."""
     fund = a_lending_fund(session, clock)
     a_loan(fund)
     repaid(fund, "01/2020", TODAY.replace(month=2, day=10), 509_589, note="đủ lãi tháng 1")
-    return id_of(session, "01/2020")
+    return fund
 
 
 def id_of(session: Session, number: str) -> int:

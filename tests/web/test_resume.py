@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 from sqlalchemy.orm import Session, sessionmaker
@@ -16,7 +15,7 @@ from tests.conftest import TODAY
 from tests.services.derived import contents
 from tests.site import SETTINGS, Browser, Site, an_app, on_a_copy
 from tests.web.forms import FORMS
-from tests.web.forms_book import a_book_of_forms, of
+from tests.web.forms_book import BookOfForms, of
 from tests.web.matrix import Route, Things, may, routes
 
 pytestmark = pytest.mark.slow
@@ -58,11 +57,12 @@ class World:
 
 
 @pytest.fixture(scope="module")
-def world(sqlite_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+def world(
+    book_of_forms: BookOfForms, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[World]:
+    things, people = book_of_forms.things, book_of_forms.people
     clock = FixedClock(TODAY)
-    with on_a_copy(sqlite_file, tmp_path_factory.mktemp("resume")) as sessions:
-        with sessions() as session:
-            things, people = a_book_of_forms(session, clock)
+    with on_a_copy(book_of_forms.file, tmp_path_factory.mktemp("resume")) as sessions:
         site = Site(an_app(SETTINGS, sessions, clock), sessions)
         browsers = {role: site.stranger() for role in people}
         for role, browser in browsers.items():
