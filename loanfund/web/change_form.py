@@ -178,10 +178,12 @@ class SplitForm(MoneyForm):
 
     def facts(self, name: LoanName) -> dict[str, Any]:
         """Also refuse a transfer that was recorded before, unless both may share it."""
+        why = self.reason.data or ""
         shared = named(sharing(name, self.bank_reference.data, self.request_key.data))
+        told = [one for one in shared if one not in why]  # as in one that came back
         return {
             **super().facts(name),
-            "note": " ".join([self.reason.data or "", *shared]).strip() or None,
+            "note": " ".join([why, *told]).strip() or None,
             "split": self.split(),
             "payer": self.payer.data or None,
             "reference": self.bank_reference.data or None,
