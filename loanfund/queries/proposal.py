@@ -22,6 +22,7 @@ from loanfund.models.proposal import Proposal
 from loanfund.models.user import User
 from loanfund.queries._proposal_content import CONTENTS
 from loanfund.queries._proposal_line import Line, Payload, stood_figures
+from loanfund.queries._proposal_reader import approved_by, proposed_by, reads_all, reads_loans
 
 A_PAGE = 30
 
@@ -161,7 +162,7 @@ def _to_decide(role: Role) -> Select[int]:
         .select_from(Proposal)
         .where(
             Proposal.state == ProposalState.WAITING.value,
-            Proposal.action.in_(_approved_by(role)),
+            Proposal.action.in_(approved_by(role)),
             Proposal.proposed_by != bindparam("person"),
             ~_is_orphan(),
         )
@@ -170,7 +171,7 @@ def _to_decide(role: Role) -> Select[int]:
 
 def waiting_for_loan(session: Session, loan_id: int, actor: Actor) -> tuple[ProposalLine, ...]:
     """Give what waits for a decision about a loan; nothing for its borrower."""
-    if not _reads_loans(actor):
+    if not reads_loans(actor):
         return ()
     condition = Proposal.state == ProposalState.WAITING.value
     query = _lines(condition, Proposal.loan_id == loan_id).order_by(Proposal.id)
@@ -198,9 +199,9 @@ def proposal_page(session: Session, proposal_id: int, actor: Actor) -> ProposalP
 
 def _may_read(proposal: Proposal, actor: Actor) -> bool:
     """Tell whom it concerns: maker, deciders, those who see the loan, and auditors."""
-    if proposal.proposed_by == actor.user_id or _reads_all(actor):
+    if proposal.proposed_by == actor.user_id or reads_all(actor):
         return True
-    if proposal.loan_id is not None and _reads_loans(actor):
+    if proposal.loan_id is not None and reads_loans(actor):
         return True
     action = Action(proposal.action)
     return actor.role in makers_of(action) or grant(actor.role, action) is Grant.APPROVES
@@ -211,15 +212,15 @@ def _listed(actor: Actor) -> ColumnElement[bool]:
 
     All for an auditor.
     """
-    if _reads_all(actor):
+    if reads_all(actor):
         return Proposal.id.is_not(None)
     own = Proposal.proposed_by == actor.user_id
     adopted = and_(
         Proposal.state == ProposalState.WAITING.value,
-        Proposal.action.in_(_proposed_by(actor)),
+        Proposal.action.in_(proposed_by(actor)),
         _is_orphan(),
     )
-    return or_(own, Proposal.action.in_(_approved_by(actor.role)), adopted)
+    return or_(own, Proposal.action.in_(approved_by(actor.role)), adopted)
 
 
 @cache
@@ -235,22 +236,6 @@ def _is_orphan() -> ColumnElement[bool]:
     ]
     gone = or_(maker.disabled_at.is_not(None), *may_not)
     return select(maker.id).where(maker.id == Proposal.proposed_by, gone).exists()
-
-
-def _approved_by(role: Role) -> list[str]:
-    return [action.value for action in TABLE if grant(role, action) is Grant.APPROVES]
-
-
-def _proposed_by(actor: Actor) -> list[str]:
-    return [action.value for action in TABLE if actor.role in makers_of(action)]
-
-
-def _reads_all(actor: Actor) -> bool:
-    return grant(actor.role, Action.READ_AUDIT) is Grant.DOES
-
-
-def _reads_loans(actor: Actor) -> bool:
-    return grant(actor.role, Action.SEE_LOANS) is Grant.DOES
 
 
 def _lines(
