@@ -74,7 +74,10 @@ def test_staff_see_the_list(site: Site, role: Role) -> None:
     assert browser.get("/loans/search.json?q=an").json == {
         "found": [],
         "count": "0 kết quả",
-        "nothing": "Không thấy – hãy bớt chữ, hoặc thử số hợp đồng, người đại diện, số máy.",
+        "nothing": (
+            "Không thấy – hãy bớt chữ, hoặc thử số hợp đồng, số chứng từ, "
+            "người đại diện, số máy."
+        ),
     }
 
 
