@@ -18,6 +18,7 @@ from loanfund.domain.errors import (
 )
 from loanfund.domain.permission import Actor, Role
 from loanfund.models.audit import AuditLine
+from loanfund.models.borrower import Borrower
 from loanfund.models.message import AccountMail
 from loanfund.models.proposal import Proposal
 from loanfund.models.user import PasswordLink, User
@@ -297,7 +298,8 @@ def test_only_the_operator_disables_the_last_person_who_can_approve(office: Fund
 def test_what_opens_a_cooperatives_account_is_seen_by_officers_and_told(office: Fund) -> None:
     session, now, email = office.session, office.clock.now(), "htx@dongtam.example.vn"
     codes = KeyedHash(["khóa của các bài thử"], ACTIVATION_CODE)
-    invited = InviteBorrower(borrower_id=1, name="Trần Văn Tư", email=email)
+    borrower = session.scalars(select(Borrower.id)).one()
+    invited = InviteBorrower(borrower_id=borrower, name="Trần Văn Tư", email=email)
     first = invite_borrower(session, invited, office.officer, codes=codes, now=now)
     assert mails(office, MailKind.LINK_SEEN) == []
     assert email not in {one.email for one in account_notices(session, office.manager, now)}
