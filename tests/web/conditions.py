@@ -186,7 +186,8 @@ def pressed_twice(walk: Walk, _live: LiveSite, _email: str) -> Iterator[str]:
         return
     status = sent(walk, act, double=True)
     walk.page.wait_for_timeout(300)
-    if _is_refused(walk, status):
+    asks_first = walk.page.query_selector("main button[name=sure]")
+    if _is_refused(walk, status) and not asks_first:
         yield f"pressed twice, it was answered with {status}"
     if len(posts) > 1:
         yield f"pressed twice, it was sent {len(posts)} times"

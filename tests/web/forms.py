@@ -107,6 +107,7 @@ def _entry(
 
 # Typed as what only the walk can know: a code that the app shows just then, a file to choose.
 CODE, WORKBOOK = "the app's code", "a workbook"
+TICK = "ticked"  # of a name that ends with a number: the first that begins so
 APP = Authenticator("QUYHOTROPHATTRIENHOPTACXAQUYHTXA")  # of who has a second factor
 NO_PAPER = {"code": "123456789012"}
 MINUTES = "some minutes"  # in which the password was not typed
@@ -246,20 +247,20 @@ FORMS: tuple[FormEntry, ...] = (
     FormEntry(sends="period.voucher", page="period.one", kind=Kind.TAB),
     button("letter.print_all", "reminder.show"),
     button("notice.ask", "loan.show", opens=".notice-at-once > summary", of="old"),
-    plain("letter.handed_over", "letter.show", {"remark": "trao tận tay"}),
+    plain("letter.handed_over", "letter.show", {"letter-": TICK, "remark": "trao tận tay"}),
     plain(
         "letter.discarded",
         "letter.show",
-        {"reason": "đã trả"},
+        {"letter-": TICK, "reason": "đã trả"},
         opens="details:has([formaction='{path}']) > summary",
         beside=("day",),
     ),
-    plain("signing.approved", "signing.show"),
-    plain("signing.signed", "signing.show"),
+    plain("signing.approved", "signing.show", {"notice-": TICK}),
+    plain("signing.signed", "signing.show", {"notice-": TICK}),
     plain(
         "signing.discarded",
         "signing.show",
-        {"to_approve-reason": "đã hẹn trả"},
+        {"notice-": TICK, "to_approve-reason": "đã hẹn trả"},
         within="form:has(#to_approve-reason)",
         opens="details:has([formaction='{path}']) > summary",
     ),

@@ -13,7 +13,7 @@ from typing import Any
 from playwright.sync_api import ElementHandle, Error, FilePayload, Page
 
 from tests.authenticator import CLOCK, Authenticator, Phone
-from tests.web.forms import CODE, WORKBOOK, FormEntry
+from tests.web.forms import CODE, TICK, WORKBOOK, FormEntry
 from tests.workbooks import make
 
 MOST_TABS = 40
@@ -158,7 +158,8 @@ class Walk:
         """Give a field of the form."""
         form = self.form()
         assert form is not None, "the form is gone"
-        found = form.query_selector(f'[name="{name}"]')
+        is_first = "^" if name.endswith("-") else ""
+        found = form.query_selector(f'[name{is_first}="{name}"]')
         assert found is not None, f"there is no field {name}"
         return found
 
@@ -168,6 +169,11 @@ class Walk:
         if text == WORKBOOK:
             field.set_input_files(a_workbook())
             field.focus()
+            return
+        if text == TICK:
+            field.focus()
+            if not field.is_checked():
+                self.page.keyboard.press("Space")
             return
         if field.evaluate("one => one.matches('select')"):
             field.select_option(text)
