@@ -84,7 +84,7 @@ class Browser:
     actor: Actor | None = None
     token: str = ""
     key: dict[str, str] = field(default_factory=dict)
-    entered: TestResponse = field(init=False)
+    entered: TestResponse = field(init=False, repr=False)
 
     def get(self, path: str, headers: dict[str, str] | None = None) -> TestResponse:
         """Open a page, and remember its token and the key of its first form."""

@@ -18,7 +18,7 @@ from loanfund.models.audit import AuditLine
 from loanfund.models.proposal import Proposal
 from loanfund.models.user import User, UserSession
 from loanfund.web.grave import when_grave
-from tests.people import PASSWORD, WHY, a_user
+from tests.people import PASSWORD, WHY, a_user, a_user_let_in
 from tests.site import Browser, Site
 from tests.web.test_repayment import plain
 from tests.web.test_user import NEW
@@ -211,7 +211,7 @@ def test_a_file_with_a_list_asks_and_then_comes(site: Site, session: Session) ->
 
 def test_whom_to_disable_takes_the_password_and_a_reason(site: Site, session: Session) -> None:
     admin, _ = site.sign_in(Role.ADMIN), site.sign_in(Role.MANAGER)
-    a_user(session, Role.MANAGER, email="hai@quy.example.vn")  # not confirmed
+    a_user_let_in(session, Role.MANAGER, "hai@quy.example.vn")  # not confirmed
     officer = a_user(session)
     last = session.scalars(select(User).where(User.email == "manager@quy.example.vn")).one()
     admin.get("/users")

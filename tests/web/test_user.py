@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from loanfund.domain.permission import Role
 from loanfund.models.proposal import Proposal
 from loanfund.models.user import User
-from tests.people import a_user
+from tests.people import a_user_let_in
 from tests.site import Browser, Site
 from tests.web.test_repayment import hidden, plain
 
@@ -107,7 +107,7 @@ def test_managers_are_told_on_their_first_page_until_one_confirms(
 ) -> None:
     admin, manager = site.sign_in(Role.ADMIN), site.sign_in(Role.MANAGER)
     officer = site.sign_in(Role.OFFICER)
-    a_user(session, Role.MANAGER, email="hai@quy.example.vn")  # a link of the command line
+    a_user_let_in(session, Role.MANAGER, "hai@quy.example.vn")  # a link of the command line
     second = one(session, "hai@quy.example.vn")
     waits = "Nguyễn Thị Hường (hai@quy.example.vn) chờ lãnh đạo xác nhận"
 
