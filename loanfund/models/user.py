@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Integer
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from loanfund.models.base import PRIVATE, Base, Id
@@ -41,7 +41,9 @@ class User(Base):
     signed_in_at: Mapped[datetime | None]
     disabled_at: Mapped[datetime | None]
     unconfirmed_since: Mapped[datetime | None]
-    news_read_through: Mapped[int | None]
+    news_read_through: Mapped[int | None] = mapped_column(
+        BigInteger().with_variant(Integer, "sqlite")
+    )
 
     cooperative: Mapped[BorrowerUser | None] = relationship(lazy="joined")
     factor: Mapped[SecondFactor | None] = relationship(lazy="joined")
