@@ -67,11 +67,14 @@ class Watch:
     unheard: list[str] = field(default_factory=list)
     indiscreet: list[str] = field(default_factory=list)
     wordless: list[str] = field(default_factory=list)
+    contacts: dict[int, list[str]] = field(default_factory=dict)  # by connection
 
     def flushed(self, session: Session, _context: object) -> None:
         dirty = (one for one in session.dirty if _is_changed(one))
         new = (one for one in session.new if getattr(one, "role", None) != Role.CLI)
         rows = (*new, *session.deleted, *dirty)
+        if any(isinstance(one, (Borrower, User)) for one in rows):
+            self.contacts.clear()
         _note(session, *(one.__tablename__ for one in rows if isinstance(one, Base)))
         lines = [one for one in session.new if isinstance(one, AuditLine)]
         session.info.setdefault("said", []).extend(str(one.facts) for one in lines)
@@ -81,6 +84,8 @@ class Watch:
     def executed(self, state: ORMExecuteState) -> None:
         if state.is_insert or state.is_update or state.is_delete:
             table = state.statement.table  # type: ignore[attr-defined]
+            if table.name in {Borrower.__tablename__, User.__tablename__}:
+                self.contacts.clear()
             if table.metadata is Base.metadata:
                 _note(state.session, table.name)
 
@@ -90,10 +95,19 @@ class Watch:
         if "working" in session.info and LINE not in changed and changed - ASIDE:
             self.unheard.append(f"changed without a line: {sorted(changed - ASIDE)}")
         said = session.info.pop("said", [])
-        known = session.connection().scalars(CONTACTS).all() if said else []
+        known = self._contacts(session) if said else []
         self.indiscreet += [f"{one} in {line}" for line in said for one in known if one in line]
 
+    def _contacts(self, session: Session) -> list[str]:
+        """What must not be told; read again once somebody may have got another address."""
+        connection = session.connection()
+        key = id(connection.connection.dbapi_connection)
+        if key not in self.contacts:
+            self.contacts[key] = list(connection.scalars(CONTACTS))
+        return self.contacts[key]
+
     def rolled_back(self, session: Session) -> None:
+        self.contacts.clear()
         session.info.pop("changed", None)
         session.info.pop("said", None)
 
@@ -121,9 +135,10 @@ def _note(session: Session, *tables: str) -> None:
 
 def _is_changed(row: Any) -> bool:
     """Say whether a column of a row has another value that counts."""
+    state = inspect(row)
     return any(
-        one.history.has_changes() and (row.__tablename__, one.key) not in ASIDE_COLUMNS
-        for one in inspect(row).attrs
+        state.attrs[key].history.has_changes() and (row.__tablename__, key) not in ASIDE_COLUMNS
+        for key in state.committed_state
     )
 
 

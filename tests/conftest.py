@@ -27,6 +27,11 @@ gc.set_threshold(
 BOTH = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)]
 
 
+def pytest_collection_finish() -> None:
+    """Let the collector pass over what is loaded: it stays until the end."""
+    gc.freeze()
+
+
 @pytest.fixture(scope="session")
 def watch() -> Iterator[Watch]:
     with watching() as watch:
@@ -39,6 +44,7 @@ def audited(watch: Watch) -> Iterator[None]:
     watch.unheard.clear()
     watch.indiscreet.clear()
     watch.wordless.clear()
+    watch.contacts.clear()
     yield
     assert (watch.unheard, watch.indiscreet, watch.wordless) == ([], [], [])
 

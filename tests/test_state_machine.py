@@ -482,7 +482,7 @@ def a_life_on(database: Engine) -> type[Life]:
 
 
 def test_whatever_people_do_the_books_stay_right(engine: Engine) -> None:
-    run_state_machine_as_test(a_life_on(engine), settings=lives(examples=5, steps=18))
+    run_state_machine_as_test(a_life_on(engine), settings=lives(examples=3, steps=18))
 
 
 @pytest.mark.soak

@@ -15,7 +15,7 @@ from tests.strategies import cases, last_day
 
 pytestmark = pytest.mark.slow
 
-SOME = settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
+SOME = settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
 PARTS = ("principal", "interest", "overdue_interest", "late_interest")
 MONEY_IN = {"repayment", "recovery"}  # what exceeds all that is owed is credit (rules §§7, 8)
 BEYOND_THE_WRITTEN_OFF = {

@@ -50,7 +50,7 @@ CITED = re.compile(r"Quỹ đã gửi các thông báo trước: (.*?)\.")
 OFFICER = "officer@quy.example.vn"
 MONTHS = [
     pytest.param("sqlite", (1, False)),
-    pytest.param("sqlite", (1, True)),
+    pytest.param("sqlite", (1, True), marks=pytest.mark.soak),  # its steps: test_signing.py
     *(
         pytest.param(database, (seed, signs), marks=[pytest.mark.soak, *marks])
         for database, marks in (("sqlite", []), ("postgresql", [pytest.mark.postgresql]))

@@ -447,13 +447,14 @@ def test_a_notice_that_an_officer_asks_for_is_numbered_once_like_one_of_a_rule(
         select(Loan.id).where(Loan.contract_number == "77/2020/HĐTD")
     ).one()
 
+    first = fund.session.scalar(select(func.min(Loan.id)))
     offered = officer.get(f"/loan/{loan_id}").text
     done = officer.post(f"/loan/{loan_id}/notice")
     officer.post(f"/loan/{loan_id}/notice")
     said = officer.get(done.location).text
     batch = print_all(officer)
     officer.post(f"/loan/{loan_id}/notice")
-    on_time = officer.post("/loan/1/notice")
+    on_time = officer.post(f"/loan/{first}/notice")
     page = officer.get(on_time.location).text
 
     assert "Gửi thông báo nợ quá hạn hôm nay" in offered

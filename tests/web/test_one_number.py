@@ -219,9 +219,9 @@ def test_the_2020_book_says_one_number(book_2020: sessionmaker[Session], day: st
 
 
 def test_a_book_by_chance_says_one_number(chance: sessionmaker[Session]) -> None:
-    for day in (TODAY, date(2020, 6, 2)):
-        place = opened(chance, day)
-        assert_one_number(place)
+    place = opened(chance, date(2020, 6, 2))
+
+    assert_one_number(place)
 
 
 def test_a_count_that_is_a_link_opens_so_many_rows(book_2020: sessionmaker[Session]) -> None:
@@ -265,7 +265,7 @@ def test_cooperatives_read_the_same(book_2020: sessionmaker[Session]) -> None:
             if place.expected.get(row.contract_number)
         }
     assert owing
-    for borrower_id in list(owing)[:8]:
+    for borrower_id in list(owing)[:4]:
         email = f"htx{borrower_id}@quy.example.vn"
         htx = entered(place.site, Role.COOPERATIVE, email, borrower_id)
         for where, amounts in one_number.of_portal(htx):
