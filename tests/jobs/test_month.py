@@ -177,7 +177,9 @@ def lapsed_truly(month: Month, call: Call, one: Reminder) -> None:
 def waited_for_a_signature(
     month: Month, contract: str, one: Reminder, lapsed_at: datetime
 ) -> None:
-    """What lapsed had its own notice, until the last day of that, or waited for an earlier."""
+    """What lapsed had its own notice, until the last day of that, waited for an earlier one, or
+    never came so far: all the while no mail could have gone.
+    """
     query = (
         select(Document, Dispatch)
         .join(Dispatch, Dispatch.document_id == Document.id)
@@ -190,10 +192,14 @@ def waited_for_a_signature(
     if own:
         assert lapsed_at.date() >= latest(own[-1])
         return
-    assert any(
+    waited_for_earlier = any(
         paper.issued_at <= lapsed_at
         and (dispatch.settled_at is None or dispatch.settled_at > one.recorded_at)
         for paper, dispatch in found
+    )
+    debt = month.debt(contract)
+    assert waited_for_earlier or not month.could_have_gone(
+        debt, one.channel, one.recorded_at, lapsed_at
     )
 
 
