@@ -33,7 +33,7 @@ _WHOLE = re.compile(r"[0-9]+|[0-9]{1,3}(?P<mark>[., ])[0-9]{3}((?P=mark)[0-9]{3}
 _MARK = re.compile(r"[., ]")
 _DECIMAL = re.compile(r"([0-9]+)[.,]([0-9]{1,6})")
 _OF_THREE = re.compile(r"([1-9][0-9]{0,2})[.,]([0-9]{3})")  # thousands, or thousandths?
-_BROKEN = re.compile(r"(?P<whole>[0-9][0-9., ]*)(?P<mark>[.,])[0-9]{1,2}")
+_BROKEN = re.compile(r"(?P<whole>[0-9][0-9., ]*)(?P<mark>[.,])(?P<rest>[0-9]{1,2})")
 _PERCENT = re.compile(r"([0-9]{1,4})(?:[.,]([0-9]{1,12}))?")
 _DAY = re.compile(r"(\d{1,2})[/.\- ](\d{1,2})(?:[/.\- ](\d{4}|\d{2}))?")
 _DIGITS = re.compile(r"(\d{2})(\d{2})(\d{4}|\d{2})?")
@@ -117,8 +117,8 @@ def _refuse_broken(figures: str, typed: str) -> None:
         instead = _written(_in_range(whole, typed))
         raise InvalidInputError("amount_fraction", typed=typed, instead=instead)
     if groups == 0:
-        millions = f"{figures}tr"
-        _in_range(int(Fraction(figures.replace(",", ".")) * UNITS["tr"]), typed)
+        millions = f"{whole}{broken['mark']}{broken['rest']}tr"
+        _in_range(int(Fraction(f"{whole}.{broken['rest']}") * UNITS["tr"]), typed)
         raise InvalidInputError("amount_unclear", typed=typed, instead=millions)
 
 

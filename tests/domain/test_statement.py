@@ -447,14 +447,14 @@ def known(case: Json) -> History:
 
 @st.composite
 def histories(draw: st.DrawFn) -> tuple[History, date]:
-    """A possible history, and a day on which something was disbursed."""
+    """A history that is possible through the day after the one given."""
     case = draw(cases())
     end = max(date.fromisoformat(case["as_of"]), date.fromisoformat(case["events"][0]["date"]))
     for event in case["events"]:
         event.pop("recorded_on", None)
     try:
         history = known(case)
-        statement(history, a_head(), None, end, Records())
+        statement(history, a_head(), None, end + timedelta(days=1), Records())
     except (RuleViolationError, InvalidInputError):
         assume(condition=False)
         raise

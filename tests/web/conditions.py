@@ -170,6 +170,12 @@ def went_back(walk: Walk, _live: LiveSite, _email: str) -> Iterator[str]:
         yield f"after Back the act {wrong}"
 
 
+# Whoever is quick presses while the page is still loading: it ends between the clicks.
+LOADED_AFTER_THE_FIRST_CLICK = """() => addEventListener("submit", () =>
+    Promise.resolve().then(() => dispatchEvent(new PageTransitionEvent("pageshow"))),
+    {once: true})"""
+
+
 def pressed_twice(walk: Walk, _live: LiveSite, _email: str) -> Iterator[str]:
     """A second click: it is done once, and whatever stays open is not dead."""
     posts = list[str]()
@@ -184,6 +190,7 @@ def pressed_twice(walk: Walk, _live: LiveSite, _email: str) -> Iterator[str]:
     if act is None:
         yield "there is no act"
         return
+    walk.page.evaluate(LOADED_AFTER_THE_FIRST_CLICK)
     status = sent(walk, act, double=True)
     walk.page.wait_for_timeout(300)
     asks_first = walk.page.query_selector("main button[name=sure]")

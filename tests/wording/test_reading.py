@@ -71,6 +71,7 @@ def advised(error: InvalidInputError) -> list[int]:
         ("1.5", "amount_unclear", [1_500_000]),
         ("1,5", "amount_unclear", [1_500_000]),
         ("12.50", "amount_unclear", [12_500_000]),
+        ("0.012,50", "amount_unclear", [12_500_000]),
         ("1500000.00", "amount_fraction", [1_500_000]),
         ("1.500.000.00", "amount_fraction", [1_500_000]),  # as the page groups it meanwhile
         ("1.500.000,50", "amount_fraction", [1_500_000]),
@@ -120,8 +121,9 @@ def test_hundredths_that_other_programs_write_are_advised_away(dong: int, rest: 
 
 @pytest.mark.parametrize(
     "typed",
-    ["2.500.00", "1e6", "-5", "0", "0.00", "=1+1", "", "abc", "2.500,000", "0,0001k", "5 tạ",
-     "1..000", "١٢٣", "9" * 16, "2,5trieux", "2tr5tr", "2tr5000", "3 5", "2²"],
+    ["2.500.00", "0.000,00", "1e6", "-5", "0", "0.00", "=1+1", "", "abc", "2.500,000",
+     "0,0001k", "5 tạ", "1..000", "١٢٣", "9" * 16, "2,5trieux", "2tr5tr",
+     "2tr5000", "3 5", "2²"],
 )  # fmt: skip
 def test_what_is_no_amount_is_refused(typed: str) -> None:
     assert refusal(typed) in {"amount_malformed", "amount_range"}

@@ -38,6 +38,7 @@ document.addEventListener("input", (event) => {
 document.addEventListener("submit", (event) => {
   if (!event.defaultPrevented) event.target.dataset.left = "1";
 });
-addEventListener("pageshow", () => {
+addEventListener("pageshow", (event) => {
+  if (!event.persisted) return; // the page that is left may only just have loaded
   for (const form of document.querySelectorAll("form[data-left]")) delete form.dataset.left;
 });

@@ -61,7 +61,10 @@ function release(form) {
   delete form.dataset.sent;
   for (const button of form.querySelectorAll("[data-post]")) button.removeAttribute("aria-busy");
 }
-window.addEventListener("pageshow", () => document.querySelectorAll("form[data-sent]").forEach(release));
+// Back to a page that was kept as it was; a page that is still loading is no reason to send twice.
+window.addEventListener("pageshow", (event) => {
+  if (event.persisted) document.querySelectorAll("form[data-sent]").forEach(release);
+});
 
 // A page that answered a form has no address of its own: Back and reload lead to the page on
 // which the form stood, and the browser never asks whether to send it again.

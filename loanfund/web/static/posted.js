@@ -88,6 +88,7 @@ function watch(form) {
   }
 }
 
-addEventListener("pageshow", () => {
+addEventListener("pageshow", (event) => {
+  if (!event.persisted) return;
   for (const form of document.querySelectorAll("form[data-plain]")) delete form.dataset.plain;
 });
