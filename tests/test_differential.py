@@ -39,13 +39,13 @@ def answer(case: Json) -> Json:
         return {"error": {"code": refusal.code, "event": refusal.event}}
 
 
-@examples(60)
+@examples(30)
 @given(case=cases())
 def test_the_program_answers_as_the_oracle_does(case: Json) -> None:
     assert answer(case) == oracle.simulate(case)
 
 
-@examples(30)
+@examples(20)
 @given(case=mangled_cases())
 def test_what_is_malformed_is_refused_as_the_oracle_refuses_it(case: Json) -> None:
     assert answer(case) == oracle.simulate(case)
@@ -65,7 +65,7 @@ def test_they_agree_for_as_long_as_one_cares_to_wait() -> None:
         they_agree()
 
 
-@examples(60)
+@examples(30)
 @given(case=cases())
 def test_a_surplus_is_a_decision_where_the_position_says_so(case: Json) -> None:
     """What is left is the credit that it becomes; the position tells the rest (section 7)."""
@@ -118,7 +118,7 @@ def possible_history(case: Json) -> History | None:
     return history
 
 
-@examples(60)
+@examples(30)
 @given(case=cases(), data=st.data())
 def test_a_day_of_the_past_does_not_know_the_future(case: Json, data: st.DataObject) -> None:
     history = possible_history(case)
@@ -136,7 +136,7 @@ def test_a_day_of_the_past_does_not_know_the_future(case: Json, data: st.DataObj
     ]
 
 
-@examples(60)
+@examples(30)
 @given(case=cases(), data=st.data())
 def test_a_snapshot_holds_for_each_day_of_its_span(case: Json, data: st.DataObject) -> None:
     history = possible_history(case)

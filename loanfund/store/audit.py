@@ -11,7 +11,7 @@ from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
 from loanfund.db import last_before_commit
@@ -30,6 +30,13 @@ COLUMNS = (
 )
 NAMES = tuple(column.key for column in COLUMNS)
 HEAD = select(AuditHead.line, AuditHead.hash)
+HOLD_HEAD = HEAD.with_for_update()
+HOLD_PEOPLE = (
+    select(User.id)
+    .where(User.id.in_(bindparam("people", expanding=True)))
+    .order_by(User.id)
+    .with_for_update(read=True, key_share=True)
+)
 CHUNK = 1000
 
 
@@ -62,9 +69,8 @@ def _add_lines(session: Session, entries: list[AuditEntry]) -> None:
     The people that the lines name are held before, in shares: nobody waits for them later.
     """
     people = sorted({one.recorded_by for one in entries if one.recorded_by is not None})
-    named = select(User.id).where(User.id.in_(people)).order_by(User.id)
-    session.execute(named.with_for_update(read=True, key_share=True)).all()
-    last = Head(*session.execute(HEAD.with_for_update()).one())
+    session.execute(HOLD_PEOPLE, {"people": people}).all()
+    last = Head(*session.execute(HOLD_HEAD).one())
     for entry in entries:
         numbered = replace(entry, id=last.line + 1)
         last = Head(numbered.id, link(last.hash, numbered))

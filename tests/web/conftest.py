@@ -5,7 +5,6 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
-from zlib import crc32
 
 import pytest
 from flask import Blueprint, Flask
@@ -19,31 +18,6 @@ from tests.browser import Listener, LiveSite, chromium, listening, live_site
 from tests.site import SETTINGS, Site, an_app
 from tests.web.forms_book import TODAY as FORMS_DAY
 from tests.web.forms_book import BookOfForms, a_book_of_forms
-
-DATABASES = ("sqlite", "postgresql")
-HERE = Path(__file__).parent
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Let the gate try each page on one database, half of them on each, and the soak on both.
-
-    What asks the databases is tested below the pages, always on both (docs/adr/0003).
-    """
-    known = {item.nodeid for item in items}
-    for item in items:
-        if HERE in item.path.parents and _is_on_the_other(item.nodeid, known):
-            item.add_marker(pytest.mark.soak)
-
-
-def _is_on_the_other(name: str, known: set[str]) -> bool:
-    """Whether a test has a twin on the database that its name draws."""
-    own = next((one for one in DATABASES if f"[{one}" in name), None)
-    if own is None:
-        return False
-    twins = [name.replace(f"[{own}", f"[{one}", 1) for one in DATABASES]
-    drawn = twins[crc32(twins[0].encode()) % len(twins)]
-    return drawn != name and drawn in known
 
 
 @pytest.fixture
