@@ -60,7 +60,7 @@ from tests.people import a_user
 pytestmark = pytest.mark.slow
 
 FIRST, LAST = date(2020, 6, 1), date(2021, 5, 31)
-SOME_WEEKS = date(2020, 6, 9)
+SOME_WEEKS = date(2020, 6, 17)
 ONE_DAY, A_WEEK = timedelta(days=1), timedelta(days=7)
 # From these Mondays the scheduler stands still for a week; people do not.
 DOWN = (date(2020, 6, 8), date(2020, 11, 2))

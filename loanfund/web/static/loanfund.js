@@ -48,11 +48,12 @@ const DOUBLE_CLICK = 1000; // milliseconds in which a second click is one of a d
 const A_WHILE = 3000; // in which a page comes, or a file
 document.addEventListener("submit", (event) => {
   const form = event.target;
-  if (form.method !== "post" || event.defaultPrevented) return;
+  // Read as attributes: a field of the name `method` hides the property.
+  if (form.getAttribute("method") !== "post" || event.defaultPrevented) return;
   if (form.dataset.sent) event.preventDefault();
   form.dataset.sent = "1";
   // A file or a tab of its own leaves this page open, and its button is wanted again.
-  setTimeout(() => release(form), form.target === "_blank" ? DOUBLE_CLICK : A_WHILE);
+  setTimeout(() => release(form), form.getAttribute("target") === "_blank" ? DOUBLE_CLICK : A_WHILE);
   for (const button of form.querySelectorAll("[data-post]")) {
     button.setAttribute("aria-busy", "true");
   }
