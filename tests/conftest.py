@@ -29,11 +29,11 @@ BOTH = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)]
 
 
 @pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(items: list[pytest.Function]) -> None:
     """Leave to the soak what the gate tries in another form."""
     known = {item.nodeid for item in items}
     for item in items:
-        if is_drawn_away(item.path, item.nodeid, known):
+        if is_drawn_away(item, known):
             item.add_marker(pytest.mark.soak)
 
 

@@ -1,8 +1,9 @@
 """Which of a test's twins the gate runs; the soak runs them all (docs/adr/0003).
 
-Pages and jobs ask the databases through what is tested below them on both, and the layout of
-every page is tried at every width by `test_pages_browser`: so a page or a job is tried on one
-database, and what is clicked through at one width, drawn by the test's name.
+Pages, jobs and services ask the databases through what is tested below them on both, and the
+layout of every page is tried at every width by `test_pages_browser`: so each of their tests is
+run on one database, and what is clicked through at one width, drawn by the test's name. What is
+about locks and commits, which each database has of its own, runs on both.
 """
 
 from __future__ import annotations
@@ -11,10 +12,13 @@ from collections.abc import Collection
 from pathlib import Path
 from zlib import crc32
 
+import pytest
+
 HERE = Path(__file__).parent
 TWINS = (("sqlite", "postgresql"), ("1280", "390"))
-DRAWN = (HERE / "web", HERE / "jobs")
-WHOLE = {  # locks and kills, which each database knows of its own; and the layout itself
+DRAWN = (HERE / "web", HERE / "jobs", HERE / "services")
+OWN = {"own_database", "own_engine", "own_book_2020"}  # where a service's commits are real
+WHOLE = {  # locks and kills; and the layout itself
     "test_scheduler.py",
     "test_outbox.py",
     "test_runs.py",
@@ -22,9 +26,12 @@ WHOLE = {  # locks and kills, which each database knows of its own; and the layo
 }
 
 
-def is_drawn_away(path: Path, name: str, known: Collection[str]) -> bool:
+def is_drawn_away(item: pytest.Function, known: Collection[str]) -> bool:
     """Whether a test has a twin among the known ones that the gate runs in its place."""
+    path, name = item.path, item.nodeid
     if path.name in WHOLE or not any(folder in path.parents for folder in DRAWN):
+        return False
+    if path.parent == HERE / "services" and OWN.intersection(item.fixturenames):
         return False
     for twins in TWINS:
         own = next((one for one in twins if f"[{one}" in name), None)

@@ -2,6 +2,7 @@
 
 import os
 from datetime import date, timedelta
+from inspect import signature
 from time import monotonic
 from typing import Any
 
@@ -189,3 +190,20 @@ def assert_speaks_for(snapshot: Snapshot, history: History, day: date) -> None:
         assert snapshot.next_due_interest == position.next_due.interest
     if position.debt_group is not None:
         assert position.debt_group >= group_by_days(rule_set, position.days_past_due)
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize(
+    "property_of_a_case",
+    [
+        test_a_surplus_is_a_decision_where_the_position_says_so,
+        test_a_day_of_the_past_does_not_know_the_future,
+        test_a_snapshot_holds_for_each_day_of_its_span,
+    ],
+)
+def test_it_holds_for_many_more_cases(property_of_a_case: Any) -> None:
+    inner = property_of_a_case.hypothesis.inner_test
+    drawn: dict[str, Any] = {"case": cases()}
+    if "data" in signature(inner).parameters:
+        drawn["data"] = st.data()
+    examples(1_000)(given(**drawn)(inner))()
