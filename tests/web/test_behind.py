@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
 from html import unescape
+from itertools import combinations
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -243,7 +244,22 @@ def answered(reader: Reader, one: Printed) -> bool:
         return listed(page, one, asked)
     if path.startswith("/reports/"):
         return reported(page, one, path.removeprefix("/reports/"), urlsplit(link).fragment)
-    return one.cell.text.replace("\N{NO-BREAK SPACE}", " ") in words_of_page(page)
+    return one.cell.text.replace("\N{NO-BREAK SPACE}", " ") in words_of_page(page) or (
+        one.amount in sums_of_parts(page)
+    )
+
+
+def sums_of_parts(page: str) -> set[int]:
+    """What two or three parts come to that a row of a loan's page tells apart."""
+    return {
+        sum(parts)
+        for table in tables_of(page)
+        for row in table.part("tbody")
+        for count in (2, 3)
+        for parts in combinations(
+            [cell.balance for cell in row.cells if "money" in cell.classes], count
+        )
+    }
 
 
 def listed(page: str, one: Printed, asked: dict[str, list[str]]) -> bool:
@@ -325,10 +341,9 @@ def on_account(tables: list[Table], one: Printed) -> bool:
     (table,) = tables
     rows = [row for row in table.rows if row.part == "tbody"]
     debit, credit = (column_total(table, rows, head) for head in ("Nợ", "Có"))
-    closing = rows[-1].spread()[-1].amount
-    return {"Phát sinh nợ": debit, "Phát sinh có": credit}.get(
-        one.head, abs(closing)
-    ) == one.amount
+    closing = rows[-1].spread()[-1].balance
+    standing = closing if one.amount < 0 else abs(closing)  # on its own side of the account
+    return {"Phát sinh nợ": debit, "Phát sinh có": credit}.get(one.head, standing) == one.amount
 
 
 def column_total(table: Table, rows: list[Row], head: str) -> int:
