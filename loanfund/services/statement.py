@@ -57,6 +57,7 @@ def issue_statement(
         known = first_result(session, keyed)
         if known is not None:
             return str(known["number"])
+        _wait_for_others(session, request.contract_number)
         loan, content = _computed(session, request, clock, seen)
         paper = _paper(loan, content)
         number = _issued_already(session, paper)
@@ -66,6 +67,12 @@ def issue_statement(
             keep_paper(session, paper, issue, render(content, issue), actor)
         keep_result(session, keyed, {"number": number}, clock.now())
     return number
+
+
+def _wait_for_others(session: Session, contract_number: str) -> None:
+    """Hold the loan, so that of two who ask at once the second finds the first one's paper."""
+    asked = select(Loan.id).where(Loan.contract_number == contract_number)
+    session.execute(asked.with_for_update(key_share=True))
 
 
 def _issued_already(session: Session, paper: Paper) -> str | None:
