@@ -14,7 +14,6 @@ from tests.services.at_once import at_once
 from tests.services.conftest import a_lender
 from tests.services.derived import count_of
 
-
 LOAN = "01/2020"
 
 
