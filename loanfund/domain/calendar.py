@@ -131,6 +131,22 @@ def day_off(day: date, holidays: frozenset[date]) -> str:
     return {SATURDAY: "saturday", SATURDAY + 1: "sunday"}.get(day.isoweekday(), "")
 
 
+@dataclass(frozen=True, slots=True)
+class DayOff:
+    """A day to pay on which nobody works: what day it is, and by when to pay instead."""
+
+    kind: str
+    pay_by: date
+
+
+def day_off_for(due: date, today: date, holidays: frozenset[date]) -> DayOff | None:
+    """Give by when a due of today or later is to be paid, where nobody works on its day."""
+    kind = day_off(due, holidays)
+    if not kind or due < today:
+        return None
+    return DayOff(kind, max(last_working_day(due, holidays), today))
+
+
 def _working_day(day: date, holidays: frozenset[date], step: timedelta) -> date:
     while day.isoweekday() >= SATURDAY or day in holidays:
         day += step

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from sqlalchemy.orm import Session
 
 from loanfund.domain.account import Position
 from loanfund.domain.added import Added, added_by_a_day
+from loanfund.domain.calendar import DayOff, day_off_for
 from loanfund.domain.money import NOTHING, Money
 from loanfund.domain.permission import Actor
 from loanfund.domain.to_pay import ToPay
@@ -18,6 +19,7 @@ from loanfund.queries._standing import Moment
 from loanfund.queries.portal import OwnLoan, folded_loan, own_loan_of
 from loanfund.store.setting import load_settings
 
+FALL_DUE = {"today", "next"}
 NUMBER_THEN_BANK = re.compile(r"\s*(\d[\d .-]{3,}\d)\s*[,;–-]\s*(\S.*)")
 
 
@@ -37,13 +39,17 @@ class BankAccount:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sum:
-    """One amount that may be paid, line by line; `tomorrow` is what a day later adds to it."""
+    """One amount that may be paid, line by line; `tomorrow` is what a day later adds to it.
+
+    Where it falls due on a day off, `off` says by when to pay.
+    """
 
     name: str
     day: date
     amount: Money
     parts: tuple[tuple[str, Money], ...]
     tomorrow: Money = NOTHING
+    off: DayOff | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,13 +61,22 @@ class HowToPay:
     account: BankAccount | None
 
 
-def how_to_pay(session: Session, actor: Actor, loan_id: int, day: date) -> HowToPay:
-    """Give how one loan of the cooperative is paid on a day."""
-    loan, folded, row = folded_loan(session, actor, loan_id, Moment(day))
-    own = own_loan_of(loan, folded, row)
+def how_to_pay(
+    session: Session, actor: Actor, loan_id: int, day: date, today: date
+) -> HowToPay:
+    """Give how one loan of the cooperative is paid on a day, which may be one to come."""
+    loan, folded, row, closed_on = folded_loan(session, actor, loan_id, Moment(day))
+    own = own_loan_of(loan, folded, row, closed_on)
+
+    def off(due: date) -> DayOff | None:
+        return day_off_for(due, today, closed_on)
+
     return HowToPay(
         loan=own,
-        sums=tuple(_sums(own.to_pay, own.place, added_by_a_day(folded))),
+        sums=tuple(
+            one if one.name not in FALL_DUE else replace(one, off=off(one.day))
+            for one in _sums(own.to_pay, own.place, added_by_a_day(folded))
+        ),
         account=_account(session, day),
     )
 

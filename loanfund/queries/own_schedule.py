@@ -7,22 +7,19 @@ from datetime import date
 
 from sqlalchemy.orm import Session
 
-from loanfund.domain.calendar import day_off, last_working_day
+from loanfund.domain.calendar import DayOff, day_off_for
 from loanfund.domain.permission import Actor
 from loanfund.queries._loan_tables import DueRow, schedule
 from loanfund.queries._standing import Moment
 from loanfund.queries.portal import OwnLoan, folded_loan, own_loan_of
-from loanfund.store.message import holidays
-from loanfund.store.setting import load_settings
 
 
 @dataclass(frozen=True, slots=True)
 class OwnDue:
-    """One due; where its day is none of work, what day it is, and by when to pay."""
+    """One due; where it is to be paid on a day off, by when instead."""
 
     row: DueRow
-    day_off: str = ""
-    pay_by: date | None = None
+    off: DayOff | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,12 +34,11 @@ class OwnSchedule:
 
 def own_schedule(session: Session, actor: Actor, loan_id: int, moment: Moment) -> OwnSchedule:
     """Give the schedule of one loan of the cooperative; another's is unknown."""
-    loan, folded, row = folded_loan(session, actor, loan_id, moment)
+    loan, folded, row, closed_on = folded_loan(session, actor, loan_id, moment)
     plan = schedule(folded)
-    closed_on = holidays(load_settings(session, moment.known_at))
     dues = [_due(one, moment.as_of, closed_on) for one in plan.rows]
     return OwnSchedule(
-        loan=own_loan_of(loan, folded, row),
+        loan=own_loan_of(loan, folded, row, closed_on),
         since=plan.since,
         settled=tuple(one for one in dues if not one.row.left),
         ahead=tuple(one for one in dues if one.row.left),
@@ -50,7 +46,4 @@ def own_schedule(session: Session, actor: Actor, loan_id: int, moment: Moment) -
 
 
 def _due(row: DueRow, today: date, closed_on: frozenset[date]) -> OwnDue:
-    pay_by = last_working_day(row.due_date, closed_on)
-    if not row.left or row.due_date < today or pay_by == row.due_date:
-        return OwnDue(row)
-    return OwnDue(row, day_off(row.due_date, closed_on), max(pay_by, today))
+    return OwnDue(row, day_off_for(row.due_date, today, closed_on) if row.left else None)

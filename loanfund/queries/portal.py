@@ -15,6 +15,7 @@ from loanfund.domain.account import (
     left_to_recover,
     show_charge,
 )
+from loanfund.domain.calendar import DayOff, day_off_for
 from loanfund.domain.errors import NotFoundError
 from loanfund.domain.folded import FoldedLoan, fold_loan
 from loanfund.domain.money import Money
@@ -30,6 +31,7 @@ from loanfund.queries._loan_row import Plain, plain_of
 from loanfund.queries._loan_tables import Accrued, ExplainedCharge, accrued, explained_charges
 from loanfund.queries._standing import Moment
 from loanfund.store.loan import LoadedLoan, load_loans
+from loanfund.store.message import holidays
 from loanfund.store.scope import papers_seen_by, seen_by
 from loanfund.store.setting import load_settings
 from loanfund.store.unreadable import leaving_out
@@ -39,9 +41,13 @@ RUNNING = (LoanStatus.ACTIVE, LoanStatus.WRITTEN_OFF, LoanStatus.APPROVED, LoanS
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Coming:
-    """What falls due next, and over how many days its interest runs."""
+    """What falls due next, and over how many days its interest runs.
+
+    Where it falls on a day off, `off` says by when to pay.
+    """
 
     due_date: date
+    off: DayOff | None
     principal: Money
     interest: Money
     from_credit: Money
@@ -123,9 +129,9 @@ class Explained:
 def own_loans(session: Session, actor: Actor, moment: Moment) -> OwnLoans:
     """Give every loan of the cooperative for which somebody is signed in."""
     found = []
-    for loan, row in _seen(session, actor, moment):
-        with leaving_out(session, loan):
-            found.append(own_loan_of(*_folded(loan, row, moment.as_of)))
+    for one in _seen(session, actor, moment):
+        with leaving_out(session, one[0]):
+            found.append(own_loan_of(*_folded(one, moment.as_of)))
     found.sort(key=lambda one: (RUNNING.index(one.place.status), one.signed_on, one.id))
     name = session.scalar(select(Borrower.name).where(Borrower.id == actor.borrower_id))
     return OwnLoans(borrower=name or "", loans=tuple(found))
@@ -138,10 +144,10 @@ def own_loan(session: Session, actor: Actor, loan_id: int, day: date) -> OwnLoan
 
 def explained(session: Session, actor: Actor, loan_id: int, moment: Moment) -> Explained:
     """Give one loan with every line of its interest."""
-    loan, folded, row = folded_loan(session, actor, loan_id, moment)
+    loan, folded, row, closed_on = folded_loan(session, actor, loan_id, moment)
     state = folded.state
     return Explained(
-        loan=own_loan_of(loan, folded, row),
+        loan=own_loan_of(loan, folded, row, closed_on),
         day_count=loan.terms.day_count.value,
         accrued=tuple(accrued(state)) if state else (),
         charges=tuple(explained_charges(state)) if state else (),
@@ -168,36 +174,44 @@ def own_papers(session: Session, actor: Actor, loan_id: int) -> tuple[OwnPaper, 
     return tuple(OwnPaper(**row) for row in session.execute(query).mappings())
 
 
-Folded = tuple[LoadedLoan, FoldedLoan, Row[int, str, date, str]]
+Found = tuple[LoadedLoan, Row[int, str, date, str], frozenset[date]]
+Folded = tuple[LoadedLoan, FoldedLoan, Row[int, str, date, str], frozenset[date]]
 
 
 def _seen(
     session: Session, actor: Actor, moment: Moment, *conditions: ColumnElement[bool]
-) -> list[tuple[LoadedLoan, Row[int, str, date, str]]]:
-    """Give what this person may see of the loans that satisfy the conditions."""
+) -> list[Found]:
+    """Give what this person may see of the loans that satisfy the conditions, and days off."""
     seen = (seen_by(actor), *conditions)
     query = select(Loan.id, Loan.contract_number, Loan.signed_on, Loan.state).where(*seen)
     rows = {row.id: row for row in session.execute(query)}
     settings = load_settings(session, moment.known_at)
     loans = load_loans(session, settings, *seen, known_at=moment.known_at)
-    return [(loan, rows[loan.id]) for loan in loans]
+    closed_on = holidays(settings)
+    return [(loan, rows[loan.id], closed_on) for loan in loans]
 
 
-def _folded(loan: LoadedLoan, row: Row[int, str, date, str], day: date) -> Folded:
+def _folded(found: Found, day: date) -> Folded:
+    loan, row, closed_on = found
     folded = fold_loan(loan.history(), day, loan.rule_sets)
     if folded.state is None:  # not paid out yet: the plan is that of the day of signing
         folded = fold_loan(loan.history(), row.signed_on, loan.rule_sets)
-    return loan, folded, row
+    return loan, folded, row, closed_on
 
 
 def folded_loan(session: Session, actor: Actor, loan_id: int, moment: Moment) -> Folded:
     """Give one loan of the cooperative, folded through a day."""
-    for loan, row in _seen(session, actor, moment, Loan.id == loan_id):
-        return _folded(loan, row, moment.as_of)
+    for found in _seen(session, actor, moment, Loan.id == loan_id):
+        return _folded(found, moment.as_of)
     raise NotFoundError("loan")
 
 
-def own_loan_of(loan: LoadedLoan, folded: FoldedLoan, row: Row[int, str, date, str]) -> OwnLoan:
+def own_loan_of(
+    loan: LoadedLoan,
+    folded: FoldedLoan,
+    row: Row[int, str, date, str],
+    closed_on: frozenset[date],
+) -> OwnLoan:
     """Give what a cooperative is told of a loan."""
     place, to_pay = folded.position(), folded.to_pay()
     return OwnLoan(
@@ -207,7 +221,7 @@ def own_loan_of(loan: LoadedLoan, folded: FoldedLoan, row: Row[int, str, date, s
         place=place,
         plain=plain_of(folded, row.state),
         to_pay=to_pay,
-        coming=_coming(loan, to_pay),
+        coming=_coming(loan, to_pay, closed_on),
         frozen_until=_frozen_until(folded, place),
         paid_off_on=folded.settled_on(),
         transfer_note=transfer_note(row.contract_number),
@@ -221,7 +235,7 @@ def _frozen_until(folded: FoldedLoan, place: Position) -> date | None:
     return date.fromordinal(state.frozen_until)
 
 
-def _coming(loan: LoadedLoan, found: ToPay) -> Coming | None:
+def _coming(loan: LoadedLoan, found: ToPay, closed_on: frozenset[date]) -> Coming | None:
     """Explain the next due by letting the days until then pass without anything happening."""
     due = found.next_due
     if due is None:
@@ -230,6 +244,7 @@ def _coming(loan: LoadedLoan, found: ToPay) -> Coming | None:
     charges = _charges_due(then, due.due_date) if then else ()
     return Coming(
         due_date=due.due_date,
+        off=day_off_for(due.due_date, found.day, closed_on),
         principal=due.principal,
         interest=due.interest,
         from_credit=found.next_from_credit,

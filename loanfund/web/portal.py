@@ -88,7 +88,7 @@ def pay(loan_id: int) -> ResponseReturnValue:
     day = asked_day("pay_on", ahead=True) or today()
     if day < today():
         raise AskedError("pay_on", InvalidInputError("before_business_date"))
-    found = how_to_pay(database.session(), signed_in(), loan_id, day)
+    found = how_to_pay(database.session(), signed_in(), loan_id, day, today())
     return render_template("portal/pay.html", found=found, loan=found.loan, day=day)
 
 

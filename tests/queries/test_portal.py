@@ -201,4 +201,4 @@ def test_a_cooperative_without_loans_and_a_fund_without_an_account_show_none(
     assert own_loans(book.session, of(book, code), NOW).loans == ()
     owner = of(book, "htx-an")
     (loan,) = own_loans(book.session, owner, NOW).loans
-    assert how_to_pay(book.session, owner, loan.id, TODAY).account is None
+    assert how_to_pay(book.session, owner, loan.id, TODAY, TODAY).account is None

@@ -170,6 +170,29 @@ def test_the_schedule_says_of_every_due_what_when_and_by_when(
         assert htx.get(my(fund, tail, number="02/2020")).status_code == 404
 
 
+def test_every_page_that_names_a_due_on_a_day_off_says_by_when_to_pay(
+    htx: Browser, fund: Fund
+) -> None:
+    """Sunday, 05/07: by Friday, wherever a cooperative reads when to pay."""
+    by = "Hôm đó là Chủ nhật, Quỹ nghỉ: xin nộp chậm nhất 03/07/2020."
+    pages = {
+        tail: said(htx.get(my(fund, tail)).text)
+        for tail in (
+            "",
+            "/schedule",
+            "/pay",
+            "/pay?pay_on=04/07/2020",
+            "/pay?pay_on=05/07/2020",
+        )
+    }
+    pages["/my"] = said(htx.get("/my").text)
+
+    for tail, page in pages.items():
+        assert "05/07/2020" in page, tail
+        assert by in page, tail
+    assert by not in said(htx.get(my(fund, "/pay?pay_on=06/07/2020")).text)
+
+
 def boxes(page: str) -> dict[str, tuple[str, str]]:
     """What each box of the page is called, with what it shows and what is copied of it."""
     label, box = (
@@ -209,8 +232,9 @@ def test_how_to_pay_has_account_note_and_amount_in_boxes_of_their_own(
     note = "Tra no HD 01/2020/HDTD-QHTPT"
     assert found["Nội dung chuyển khoản, xin ghi đúng như sau"] == (note, note)
     assert "Ngân hàng Nông nghiệp" in said(page)
-    assert "Kỳ tới, hạn 05/07/2020 Số tiền 1.479.452 đ Sao chép Lãi trong hạn 1.479.452 đ" in (
-        said(page)
+    assert (
+        "Kỳ tới, hạn 05/07/2020 Hôm đó là Chủ nhật, Quỹ nghỉ: xin nộp chậm nhất 03/07/2020. "
+        "Số tiền 1.479.452 đ Sao chép Lãi trong hạn 1.479.452 đ" in said(page)
     )
 
 
@@ -238,8 +262,8 @@ def test_every_sum_of_how_to_pay_adds_up_as_printed_and_grows_by_what_tomorrow_a
         for number in range(70):
             day = date(2020, 4, 1) + timedelta(days=number)
             tomorrow = day + timedelta(days=1)
-            found = how_to_pay(session, owner, row.id, day)
-            then = how_to_pay(session, owner, row.id, tomorrow)
+            found = how_to_pay(session, owner, row.id, day, day)
+            then = how_to_pay(session, owner, row.id, tomorrow, day)
             for one in found.sums:
                 assert total([amount for _, amount in one.parts]) == one.amount
             due = found.loan.to_pay.next_due
