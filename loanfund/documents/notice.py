@@ -250,8 +250,12 @@ def _how_to_pay(notice: Notice) -> Iterator[Flowable]:
     """Give account, amount and transfer note, a line each, as they are typed."""
     told = notice.told
     lead = paragraph(say("notice.account" if told.bank_account else "notice.cash"), BODY)
+    account = [
+        (say("notice.pay.account"), told.bank_account),
+        (say("notice.pay.holder"), told.fund.name),
+    ]
     lines = [
-        *([(say("notice.pay.account"), told.bank_account)] if told.bank_account else []),
+        *(account if told.bank_account else []),
         *_amounts_by_day(notice),
         (say("notice.pay.note"), notice.loan.transfer_note),
     ]

@@ -49,7 +49,7 @@ def _story(told: Letter) -> Iterator[Flowable]:
     yield Spacer(0, 6 * mm)
     yield paragraph(subject(told), SUBJECT)
     yield paragraph(say("mail.greeting", borrower=told.borrower.name), BODY)
-    yield paragraph(say("mail.opening", fund=told.fund.name, day=told.day), BODY)
+    yield paragraph(say("mail.opening", fund=told.fund.name), BODY)
     for loan in told.everything:
         yield paragraph(heading(loan), LOAN)
         for line in items(loan, told.day):

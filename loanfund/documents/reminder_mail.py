@@ -31,7 +31,7 @@ def mail_body(told: Letter, enclosed: Sequence[Enclosed], base_url: str) -> str:
     lines = [
         say("mail.greeting", borrower=told.borrower.name),
         "",
-        say("mail.opening", fund=fund.name, day=told.day),
+        say("mail.opening", fund=fund.name),
     ]
     for loan in told.everything:
         lines += ["", heading(loan)]
@@ -91,20 +91,26 @@ def ending(told: Letter) -> Iterator[str]:
         key = "mail.total" if day == told.day else "mail.total.coming"
         yield say(key, day=day, amount=amount, words=amount_in_words(amount.dong))
     if told.bank_account:
-        yield say("mail.account", account=told.bank_account)
+        yield say("mail.account", account=told.bank_account, holder=told.fund.name)
 
 
 def _due(due: Due, day: date) -> str:
     """Say when it is or was due, and what is left of it."""
     days = (due.due_date - day).days
     when = "today" if days == 0 else "coming" if days > 0 else "overdue"
-    facts = {"due": due.due_date, "days": abs(days), "principal": due.principal}
-    return _less_credit(say(f"mail.due.{when}", **facts, interest=due.interest), due)
+    facts = {"due": due.due_date, "days": abs(days), "parts": _parts(due)}
+    return _less_credit(say(f"mail.due.{when}", **facts), due)
 
 
 def _next(due: Due) -> str:
-    parts = {"principal": due.principal, "interest": due.interest}
-    return _less_credit(say("mail.next", day=due.due_date, amount=due.to_pay, **parts), due)
+    facts = {"day": due.due_date, "amount": due.to_pay, "parts": _parts(due)}
+    return _less_credit(say("mail.next", **facts), due)
+
+
+def _parts(due: Due) -> str:
+    """Say what a due is made of; what there is none of is not named."""
+    parts = (("principal", due.principal), ("interest", due.interest))
+    return ", ".join(say(f"mail.part.{name}", amount=one) for name, one in parts if one)
 
 
 def _less_credit(line: str, due: Due) -> str:

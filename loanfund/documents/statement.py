@@ -161,7 +161,7 @@ def _coming(found: Statement, width: float) -> Iterator[Flowable]:
     if found.coming:
         yield from _section("coming", statement_tables.coming(found, width))
         yield Spacer(0, 1.5 * mm)
-        yield paragraph(say("statement.coming_note"), SMALL)
+        yield paragraph(say("statement.coming_note", day=found.period_to), SMALL)
         yield Spacer(0, 1.5 * mm)
     else:
         yield _heading("coming")

@@ -74,6 +74,9 @@ class Action(StrEnum):
     VERIFY = "verify"
 
 
+NO_MAKERS = {Role.AUDITOR, Role.COOPERATIVE, Role.CLI}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Actor:
     """Who asks for a change; `borrower_id` only for a cooperative's own user.
@@ -89,6 +92,11 @@ class Actor:
     borrower_id: int | None = None
     is_confirmed: bool = True
     network: str = field(default="", compare=False)
+
+    @property
+    def as_maker(self) -> str:
+        """The name under which papers of the fund are made; none of who only reads or asks."""
+        return "" if self.role in NO_MAKERS else self.name
 
 
 DOES, PROPOSES, APPROVES, READS, OWN = (

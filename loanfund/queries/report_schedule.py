@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from datetime import date, datetime
 
+from loanfund.domain.calendar import day_off_for
 from loanfund.domain.report import Column, Kind, Line, Look, Report, Said, Sign, Table
 from loanfund.queries._loan_tables import Schedule
 from loanfund.queries._report import NUMBER, TOTAL
@@ -13,15 +14,24 @@ from loanfund.queries.loan_page import LoanPage
 SEEN_IF_ANY = ("forgiven", "credit")
 
 
-def schedule_report(found: LoanPage, known_at: datetime | None) -> Report:
-    """Give the schedule of a loan as its page shows it; several pages where it is long."""
+def schedule_report(
+    found: LoanPage, known_at: datetime | None, holidays: frozenset[date]
+) -> Report:
+    """Give the schedule of a loan as its page shows it; several pages where it is long.
+
+    Where dues fall on days off, a column says by when to pay them.
+    """
+    plan, today = found.schedule, found.place.as_of
+    off = [
+        day_off_for(one.due_date, today, holidays) if one.left else None for one in plan.rows
+    ]
     return Report(
         name="schedule",
         as_of=found.place.as_of,
         known_at=known_at,
         source=found.view.source_name,
         words=tuple(_words(found)),
-        tables=(_table(found.schedule),),
+        tables=(_table(plan, [one.pay_by if one else None for one in off]),),
         notes=(Said("loan_page.schedule_note"),),
         signs=(Sign(Said("report.schedule.borrower_signs")),),
     )
@@ -44,7 +54,7 @@ def _words(found: LoanPage) -> Iterator[Said]:
         yield Said("report.schedule.since", {"day": plan.since, "cause": cause})
 
 
-def _table(plan: Schedule) -> Table:
+def _table(plan: Schedule, pay_by: Sequence[date | None]) -> Table:
     """Give the plan with what became of it: expected less what is paid and let off is left."""
     less = ("paid", *(name for name in SEEN_IF_ANY if plan.sum_of(name)))
     names = ("principal", "interest", "expected", *less, "left")
@@ -58,8 +68,13 @@ def _table(plan: Schedule) -> Table:
         *(Column(f"schedule_{name}", Kind.MONEY) for name in less),
         Column("schedule_left", Kind.MONEY, left),
         Column("schedule_balance", Kind.MONEY),
+        *([Column("schedule_pay_by", Kind.DAY)] if any(pay_by) else []),
     )
-    return Table(columns=columns, lines=tuple(_lines(plan, names)))
+    lines = [
+        Line((*line.cells, *([day] if any(pay_by) else [])), line.look)
+        for line, day in zip(_lines(plan, names), [*pay_by, None], strict=True)
+    ]
+    return Table(columns=columns, lines=tuple(lines))
 
 
 def _lines(plan: Schedule, names: Sequence[str]) -> Iterator[Line]:

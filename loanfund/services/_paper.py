@@ -15,12 +15,11 @@ from sqlalchemy.orm import Session
 from loanfund.clock import Clock
 from loanfund.domain.audit_chain import Head
 from loanfund.domain.issue import Issue
-from loanfund.domain.permission import Actor, Role
+from loanfund.domain.permission import Actor
 from loanfund.models.document import Document
 from loanfund.store.audit import write_audit
 
 CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-NO_MAKERS = (Role.COOPERATIVE, Role.CLI)
 CODE_LENGTH = 12  # 60 bits
 Subject = tuple[str, str]  # whom an audit line is about: a type, and what names it
 
@@ -49,7 +48,7 @@ def issue_of(number: str, actor: Actor, clock: Clock, audited: Head | None = Non
         day=clock.today(),
         issued_at=clock.now(),
         issued_by=actor.name,
-        made_by="" if actor.role in NO_MAKERS else actor.name,
+        made_by=actor.as_maker,
         audited=audited,
     )
 

@@ -23,6 +23,7 @@ from loanfund.queries.statements import statements_of_month
 from loanfund.web import database
 from loanfund.web.asked import asked_moment
 from loanfund.web.download import download
+from loanfund.web.fund import fund
 from loanfund.web.grave import grave
 from loanfund.web.limit import limited
 from loanfund.web.loan import LOAN, known
@@ -56,7 +57,7 @@ def schedule_file(loan_id: int, moment: Moment) -> ResponseReturnValue:
     """Give the schedule of a loan that whoever is signed in may see."""
     name = known(loan_id)
     found = loan_page(database.session(), name, moment)
-    report = schedule_report(found, moment.known_at)
+    report = schedule_report(found, moment.known_at, fund().holidays)
     number, day = _plain(name.contract_number), report.as_of.isoformat()
     file = render_report(report, frame(report))
     return download(file, f"Lich-tra-no_{number}_{day}.pdf", PDF, inline=True)

@@ -6,13 +6,18 @@ No page needs a script; one helps to copy how to pay.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from datetime import date
+from http import HTTPStatus
 
-from flask import Blueprint, redirect, render_template, url_for
+from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from loanfund.domain.account import Outcome
 from loanfund.domain.errors import ConflictError, InvalidInputError
 from loanfund.domain.permission import Action, Grant
 from loanfund.domain.rate_limit import Use
+from loanfund.queries._loan_tables import ExplainedCharge
 from loanfund.queries.document import DocumentFile, document_file
 from loanfund.queries.how_to_pay import how_to_pay
 from loanfund.queries.own_schedule import own_schedule
@@ -25,13 +30,15 @@ from loanfund.queries.portal import (
 )
 from loanfund.web import database
 from loanfund.web.asked import AskedError, asked_day, asked_moment, moment_parameters
-from loanfund.web.context import today
+from loanfund.web.context import language, today
 from loanfund.web.download import download, without_marks
 from loanfund.web.limit import limited
 from loanfund.web.loan import StatementForm
 from loanfund.web.login import requires, signed_in
 from loanfund.web.papers import schedule_file
 from loanfund.web.statement import FIELDS, issued
+from loanfund.wording import dmy
+from loanfund.wording import explain as explain_refusal
 
 LOAN = "/my/loan/<int(max=2147483647):loan_id>"
 REFUSED = 422
@@ -59,8 +66,22 @@ def explain(loan_id: int) -> ResponseReturnValue:
     moment = asked_moment()
     found = explained(database.session(), signed_in(), loan_id, moment)
     return render_template(
-        "portal/explain.html", found=found, loan=found.loan, shown=SHOWN, moment=moment
+        "portal/explain.html",
+        found=found,
+        loan=found.loan,
+        charges=_parted(found.charges),
+        received=(found.payments[:SHOWN], found.payments[SHOWN:]),
+        moment=moment,
     )
+
+
+def _parted(charges: Sequence[ExplainedCharge]) -> tuple[list[ExplainedCharge], ...]:
+    """Part what is read at once, the latest charges and all that are owed, from the others."""
+    parts: tuple[list[ExplainedCharge], ...] = ([], [])
+    for place, one in enumerate(charges):
+        is_told = place < SHOWN or one.charge.outcome is Outcome.OPEN
+        parts[0 if is_told else 1].append(one)
+    return parts
 
 
 @page.get(f"{LOAN}/schedule")
@@ -85,11 +106,22 @@ def schedule_paper(loan_id: int) -> ResponseReturnValue:
 @requires(Action.SEE_LOANS, Grant.OWN)
 def pay(loan_id: int) -> ResponseReturnValue:
     """Say where to transfer how much, with which note, today or on a day to come."""
+    typed, wrong = request.args.get("pay_on", ""), ""
+    try:
+        day = _day_to_pay()
+    except AskedError as error:  # said at its field: account and sums stay on the page
+        day, wrong = today(), explain_refusal(error.why, language())
+    found = how_to_pay(database.session(), signed_in(), loan_id, day, today())
+    facts = {"loan": found.loan, "typed": typed if wrong else dmy(day), "wrong": wrong}
+    page = render_template("portal/pay.html", found=found, **facts)
+    return page, REFUSED if wrong else HTTPStatus.OK
+
+
+def _day_to_pay() -> date:
     day = asked_day("pay_on", ahead=True) or today()
     if day < today():
         raise AskedError("pay_on", InvalidInputError("before_business_date"))
-    found = how_to_pay(database.session(), signed_in(), loan_id, day, today())
-    return render_template("portal/pay.html", found=found, loan=found.loan, day=day)
+    return day
 
 
 @page.get(f"{LOAN}/statement")

@@ -113,7 +113,7 @@ def as_paper(report: Report) -> Response:
 
 def frame(report: Report) -> Frame:
     """Give what stands around a report that who is signed in makes now."""
-    making = Making(signed_in().name, today(), now())
+    making = Making(signed_in().as_maker, today(), now())
     return report_frame(database.session(), report.known_at, making)
 
 

@@ -151,6 +151,7 @@ def test_the_example_stands_on_the_paper() -> None:
     assert "7,20 %/năm = 0,60 %/tháng" in text
     assert "Số tiền để tất toán trong ngày 31/05/2020: 251.282.192 đ" in text
     assert "Lãi trong hạn dồn tích đến hết ngày 31/05/2020, chưa đến hạn" in text
+    assert "theo dư nợ đến hết ngày 31/05/2020" in text  # the paper is made a day later
 
 
 def test_the_head_names_fund_borrower_and_contract() -> None:

@@ -320,7 +320,7 @@ def test_every_bad_row_is_named_and_all_that_was_typed_stays(
     page = review(officer, sent)
 
     assert page.status_code == 422
-    assert "Dòng 2 – Hợp tác xã Ánh Dương: Ngày hiệu lực sau ngày làm việc" in text_of(page)
+    assert "Dòng 2 – Hợp tác xã Ánh Dương: Ngày hiệu lực chưa đến" in text_of(page)
     assert receipts(site) == 6
 
 

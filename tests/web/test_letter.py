@@ -188,7 +188,7 @@ def tick_id(fund: Fund, place: int) -> int:
     ("typed", "said"),
     [
         ({"day": "31/05/2020"}, "Ngày giao phải từ ngày in đến hôm nay"),
-        ({"day": "02/06/2020"}, "sau ngày làm việc"),
+        ({"day": "02/06/2020"}, "chưa đến"),
         ({"day": ""}, "Hãy điền ô này"),
     ],
 )

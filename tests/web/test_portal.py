@@ -30,7 +30,7 @@ from tests.builders import FOUNDED, Fund, a_borrower, a_lending_fund, a_loan, re
 from tests.papers import words_of
 from tests.people import NOW
 from tests.prepared import prepared
-from tests.site import Browser, Site
+from tests.site import SETTINGS, Browser, Site, an_app
 from tests.tables import tables_of
 from tests.web.test_repayment import hidden
 
@@ -191,6 +191,41 @@ def test_every_page_that_names_a_due_on_a_day_off_says_by_when_to_pay(
         assert "05/07/2020" in page, tail
         assert by in page, tail
     assert by not in said(htx.get(my(fund, "/pay?pay_on=06/07/2020")).text)
+
+
+@pytest.mark.parametrize(
+    ("typed", "why"),
+    [("09/06/2020", "trước hôm nay"), ("31/06/2020", "31/06/2020"), ("mai", "mai")],
+)
+def test_a_day_to_pay_that_cannot_be_is_said_at_its_field_and_the_page_stays(
+    htx: Browser, fund: Fund, typed: str, why: str
+) -> None:
+    whole = said(htx.get(my(fund, "/pay")).text)
+
+    answer = htx.get(my(fund, f"/pay?pay_on={typed}"))
+
+    assert answer.status_code == 422
+    assert f'value="{typed}"' in answer.text
+    wrong = re.search(r'<p class="error" id="pay_on-error">([^<]*)</p>', answer.text)
+    assert wrong is not None
+    assert why in wrong[1]
+    page = said(answer.text).replace(wrong[1], "").replace("  ", " ")
+    assert page.partition("Kỳ tới, hạn")[2] == whole.partition("Kỳ tới, hạn")[2]
+
+
+def test_all_that_is_owed_is_read_at_once(site: Site, fund: Fund) -> None:
+    """Five charges that nobody paid: none of them lies in what is folded."""
+    october = FixedClock(date(2020, 10, 10))
+    site = Site(an_app(SETTINGS, site.sessions, october), site.sessions)
+    query = select(Borrower.id).where(Borrower.code == "htx-hoa-binh")
+    late = site.sign_in(Role.COOPERATIVE, borrower_id=fund.session.scalars(query).one())
+
+    page = late.get(my(fund, number="02/2020")).text
+
+    told, _, folded = page.partition("Các khoản lãi đã tính")[2].partition("<details")
+    owed = re.findall(r"Lãi trong hạn, hạn (\d\d/\d\d)/2020", told)
+    assert owed == ["05/10", "05/09", "05/08", "05/07", "05/06"]
+    assert "Lãi trong hạn, hạn" not in folded
 
 
 def boxes(page: str) -> dict[str, tuple[str, str]]:

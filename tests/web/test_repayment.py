@@ -266,7 +266,7 @@ def test_a_bank_reference_counts_once_whatever_the_reason(site: Site, fund: Fund
     ("typed", "field", "sentence"),
     [
         ({"value_date": "31/02"}, "value_date", "Không có ngày"),
-        ({"value_date": "2/6/2020"}, "value_date", "sau ngày làm việc"),
+        ({"value_date": "2/6/2020"}, "value_date", "chưa đến"),
         ({"value_date": "9/1/2020"}, "value_date", "trước lần giải ngân"),
         ({"value_date": ""}, "value_date", "Hãy điền ô này"),
         ({"amount": "1.5"}, "amount", "có thể hiểu hai cách"),

@@ -60,6 +60,25 @@ def test_before_the_first_disbursement_it_is_the_one_expected(site: Site, fund: 
     assert "Lịch dự kiến nếu giải ngân hết" in paper(site, fund)
 
 
+def test_the_paper_says_by_when_to_pay_on_days_off_and_who_made_it(
+    site: Site, fund: Fund
+) -> None:
+    """The 10th: Saturday in October, pay by Friday. No cooperative makes papers of the fund."""
+    a_loan(fund)
+    loan, borrower = fund.session.execute(select(Loan.id, Loan.borrower_id)).one()
+    makers = {}
+
+    for role in (Role.OFFICER, Role.MANAGER, Role.AUDITOR):
+        makers[role] = words_of(site.sign_in(role).get(f"/loan/{loan}/schedule.pdf").data)
+    cooperative = site.sign_in(Role.COOPERATIVE, borrower_id=borrower)
+    makers[Role.COOPERATIVE] = words_of(cooperative.get(f"/my/loan/{loan}/schedule.pdf").data)
+
+    for role, text in makers.items():
+        assert re.search(r"10/10/2020 .* 09/10/2020", text), role
+        is_maker = role in {Role.OFFICER, Role.MANAGER}
+        assert ("Nguyễn Thị Hường" in text) == is_maker, role
+
+
 def test_due_dates_on_days_off_are_named_on_the_pages_of_schedules(
     site: Site, fund: Fund
 ) -> None:
