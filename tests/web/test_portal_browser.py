@@ -26,6 +26,13 @@ SMALL_LETTERS = """[...document.querySelectorAll("body *")]
   .filter(one => parseFloat(getComputedStyle(one).fontSize) < 16)
   .map(one => one.outerHTML)"""
 
+# Who has set letters of twice the size reads all of them, none beside its card.
+STUCK_OUT = """[...document.querySelectorAll("body *")]
+  .filter(one => !one.closest(".unseen, .skip") && one.getClientRects().length)
+  .filter(one => one.getBoundingClientRect().right > innerWidth + 1
+    || getComputedStyle(one).display != "inline" && one.scrollWidth > one.clientWidth + 1)
+  .map(one => one.outerHTML)"""
+
 
 @pytest.fixture
 def address(live_site: LiveSite, clock: FixedClock) -> str:
@@ -92,6 +99,9 @@ def test_every_page_is_readable_and_fits_a_thumb(
             opened.assert_in_order()
             assert page.evaluate(SMALL) == [], path
             assert page.evaluate(SMALL_LETTERS) == [], path
+            page.evaluate("document.documentElement.style.fontSize = '34px'")
+            assert page.evaluate(STUCK_OUT) == [], path
+            assert page.evaluate(SMALL_LETTERS.replace("16", "31")) == [], path
 
 
 def test_the_first_view_is_light(browser: Browser, address: str) -> None:
