@@ -41,8 +41,14 @@ def least_length(*, borrower: bool) -> int:
     return SHORTEST_OF_BORROWER if borrower else SHORTEST_OF_STAFF
 
 
+def composed(password: str) -> str:
+    """Give one spelling of what looks alike: keyboards send `ế` in one, two or three parts."""
+    return unicodedata.normalize("NFKC", password)
+
+
 def check_length(password: str, *, borrower: bool) -> None:
-    """Refuse a password that is too short or too long, exactly as it was typed."""
+    """Refuse a password that is too short or too long, however its letters were sent."""
+    password = composed(password)
     least = least_length(borrower=borrower)
     if len(password) < least:
         raise InvalidInputError("password_short", least=least)
@@ -52,7 +58,7 @@ def check_length(password: str, *, borrower: bool) -> None:
 
 def simplified(text: str) -> str:
     """Drop case, diacritics and spaces, as who guesses would."""
-    letters = unicodedata.normalize("NFD", text.casefold().translate(_D))
+    letters = unicodedata.normalize("NFKD", text).casefold().translate(_D)
     return "".join(c for c in letters if not c.isspace() and not unicodedata.combining(c))
 
 

@@ -8,11 +8,18 @@ from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from loanfund.models.user import User, UserSession
+from loanfund.services._account_line import note_visit
 from loanfund.store.user import hash_of
 
 LONGEST_AGENT = 300
 SESSION_LIVES = timedelta(hours=12)
 HALF_LIVES = timedelta(minutes=10)  # with the password only, where a code is asked for
+
+
+def note_sign_in(session: Session, user: User, address: str, now: datetime) -> None:
+    """Note that somebody is in, with all that their account asks for."""
+    user.signed_in_at = now
+    note_visit(session, "sign_in", user.id, by=user.id, network=address, at=now)
 
 
 def open_session(  # noqa: PLR0913 -- a session has that many sides

@@ -9,6 +9,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import Argon2Error, VerifyMismatchError
 
 from loanfund.domain.errors import UnavailableError
+from loanfund.domain.password import composed
 
 # RFC 9106's choice where memory is short; tests hand in a cheaper one.
 STRONG = PasswordHasher(time_cost=3, memory_cost=64 * 1024, parallelism=4)
@@ -17,19 +18,27 @@ STRONG = PasswordHasher(time_cost=3, memory_cost=64 * 1024, parallelism=4)
 def hashed(password: str, hasher: PasswordHasher) -> str:
     """Give what is stored of a password."""
     with _memory():
-        return hasher.hash(password)
+        return hasher.hash(composed(password))
 
 
 def fits(stored: str | None, password: str, hasher: PasswordHasher) -> bool:
-    """Compare a password; where there is none to compare with, take as long."""
+    """Compare a password; where there is none to compare with, take as long.
+
+    Earlier ones were hashed as they were typed, so that is tried too.
+    """
+    spellings = dict.fromkeys((composed(password), password))
     with _memory():
-        if stored is None:
-            hasher.hash(password)
-            return False
-        try:
-            return hasher.verify(stored, password)
-        except VerifyMismatchError:
-            return False
+        return any(_is_it(stored, one, hasher) for one in spellings)
+
+
+def _is_it(stored: str | None, password: str, hasher: PasswordHasher) -> bool:
+    if stored is None:
+        hasher.hash(password)
+        return False
+    try:
+        return hasher.verify(stored, password)
+    except VerifyMismatchError:
+        return False
 
 
 @contextmanager

@@ -24,7 +24,7 @@ from loanfund.seal import Seal
 from loanfund.services import _factor
 from loanfund.services._account_line import note_account
 from loanfund.services._confirmation import checked_reason, tell_managers
-from loanfund.services._session import open_session
+from loanfund.services._session import note_sign_in, open_session
 from loanfund.services._tries import audit_refusal, count_try, forgive, tries_of_session
 from loanfund.store.user import end_sessions, hash_of, new_token, user_of
 
@@ -103,6 +103,7 @@ def prove(session: Session, request: Prove, *, seal: Seal, now: datetime) -> str
     )
     with unit_of_work(session):
         user = session.get_one(User, user_id)
+        note_sign_in(session, user, request.address, now)
         return _go_on(session, user, request.token, now, alone=False)
 
 

@@ -19,17 +19,19 @@ from loanfund.db import unit_of_work
 from loanfund.domain.account_mail import MailKind
 from loanfund.domain.errors import (
     ConflictError,
+    InvalidInputError,
     NotFoundError,
     PermissionDeniedError,
 )
 from loanfund.domain.mail_address import is_mail_address
+from loanfund.domain.password import composed
 from loanfund.domain.permission import Actor, Role
 from loanfund.models.user import SecondFactor, User, UserSession
 from loanfund.seal import Seal
 from loanfund.services._account_line import note_visit
 from loanfund.services._account_mail import put_into_outbox
 from loanfund.services._factor import prove_code
-from loanfund.services._session import open_session
+from loanfund.services._session import note_sign_in, open_session
 from loanfund.services._tries import (
     audit_refusal,
     count_try,
@@ -119,9 +121,13 @@ def sign_in(
             raise PermissionDeniedError("sign_in")  # changed while we were looking
         user.password_hash = better
         forgive(session, tries)
-        user.signed_in_at = now
         open_session(session, user, token, now, agent=request.agent, confirmed_at=now)
-        note_visit(session, "sign_in", user.id, by=user.id, network=request.address, at=now)
+        if user.factor is None:
+            note_sign_in(session, user, request.address, now)
+        else:
+            note_visit(
+                session, "prove_password", user.id, by=None, network=request.address, at=now
+            )
     return token
 
 
@@ -174,6 +180,8 @@ def change_password(
         password=request.current, token=request.token, address=request.address
     )
     stored = _proved(session, proof, actor, now, hasher)
+    if composed(request.password) == composed(request.current):
+        raise InvalidInputError("password_same")
     _check_new(session, session.get_one(User, actor.user_id), request.password, now)
     session.rollback()
     new = hashed(request.password, hasher)

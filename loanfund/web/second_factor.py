@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from logging import INFO, WARNING
 from urllib.parse import urlsplit
 
 import structlog
@@ -75,6 +76,7 @@ def enter() -> ResponseReturnValue:
             form.refuse(error, "code" if error.reason == "factor_code" else None)
             status = status_of_try(error, REFUSED)
         else:
+            _log("signed_in", level=INFO)
             return redirect(_way_on(form))
     return render_template("second_factor/code.html", form=form), status
 
@@ -218,7 +220,7 @@ def _address() -> str:
     return request.remote_addr or ""
 
 
-def _log(event: str, **facts: object) -> None:
+def _log(event: str, level: int = WARNING, **facts: object) -> None:
     known = browser().signed_in
     who = known.actor.user_id if known else None
-    structlog.get_logger().warning(event, user=who, address=_address(), **facts)
+    structlog.get_logger().log(level, event, user=who, address=_address(), **facts)

@@ -266,7 +266,8 @@ def _way_on(form: SignInForm) -> str:
 def _log_success(token: str) -> None:
     opened = session_of(database.session(), token, now=now())
     who = opened.actor.user_id if opened else None
-    structlog.get_logger().info("signed_in", user=who, address=_address())
+    event = "password_proved" if opened and opened.has_factor else "signed_in"
+    structlog.get_logger().info(event, user=who, address=_address())
 
 
 def _log_refusal(form: SignInForm, error: LoanFundError) -> None:
@@ -292,8 +293,7 @@ def _field_of(error: LoanFundError) -> str | None:
 def _choose_page(form: NewPasswordForm, link: str) -> str:
     found = link_of(database.session(), link, now=now())
     least = least_length(borrower=found.role is Role.COOPERATIVE)
-    facts = {"found": found, "least": least}
-    return render_template("sign_in/choose_password.html", form=form, **facts)
+    return render_template("sign_in/choose_password.html", form=form, found=found, least=least)
 
 
 def _address() -> str:

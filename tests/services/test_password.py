@@ -122,6 +122,7 @@ def test_as_many_guesses_as_ten_random_digits_are_needed() -> None:
         "huong.nguyen123",
         "2400123456htx",
         "LienMinh@2020!",
+        "\uff28optacxa@2020",  # a wide H
     ],
 )
 def test_what_everybody_knows_of_the_person_or_the_fund_is_refused(password: str) -> None:

@@ -22,7 +22,7 @@ from loanfund.domain.second_factor import CODE_COUNT
 from loanfund.models.audit import AuditLine
 from loanfund.models.message import AccountMail
 from loanfund.models.proposal import Proposal
-from loanfund.models.user import RecoveryCode, SecondFactor, UserSession
+from loanfund.models.user import RecoveryCode, SecondFactor, User, UserSession
 from loanfund.queries.user import session_of
 from loanfund.seal import SECOND_FACTOR, Seal
 from loanfund.services import _proposable
@@ -118,6 +118,24 @@ def test_a_session_is_whole_once_the_code_was_shown(session: Session, person: Ac
 
     assert is_whole(session, whole, at)
     assert session_of(session, half, now=at) is None  # another token (S-11)
+
+
+def test_who_has_the_password_only_did_not_sign_in(session: Session, person: Actor) -> None:
+    app, _, _ = set_up(session, person)
+    before, at = lines(session), later(minutes=1)
+
+    half = entered(session, at=at)
+
+    assert session.get_one(User, person.user_id).signed_in_at == NOW
+    assert lines(session)[len(before) :] == [("prove_password", None)]
+    prove(session, Prove(code=app.code(at), token=half, address=HOME), seal=SEAL, now=at)
+    assert session.get_one(User, person.user_id).signed_in_at == at
+    assert lines(session)[-1] == ("sign_in", person.user_id)
+
+
+def lines(session: Session) -> list[tuple[str, int | None]]:
+    query = select(AuditLine.action, AuditLine.recorded_by).order_by(AuditLine.id)
+    return [(action, actor) for action, actor in session.execute(query)]
 
 
 def test_setting_it_up_ends_every_other_session(session: Session, person: Actor) -> None:

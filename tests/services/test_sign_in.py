@@ -1,5 +1,6 @@
 """Signing in tells strangers nothing, waits for who guesses, and sessions end as promised."""
 
+import unicodedata
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -92,6 +93,29 @@ def test_a_space_more_is_another_password(session: Session) -> None:
     a_user(session)
 
     assert refusal(session, PASSWORD + " ") == "sign_in"
+
+
+@pytest.mark.parametrize("form", ["NFC", "NFD", "tones apart"])
+@pytest.mark.parametrize("kept", ["NFC", "NFD"])
+def test_however_a_keyboard_sends_its_letters_it_is_one_password(
+    session: Session, form: str, kept: str
+) -> None:
+    """Windows sends a tone after its letter, telephones both in one; so do NFD and NFC.
+
+    Before, a password was hashed as it came: one that was kept so still opens with its keys.
+    """
+    sentence = "lên non mới biết non cao"
+    spelled = {one: unicodedata.normalize(one, sentence) for one in ("NFC", "NFD")}
+    spelled["tones apart"] = spelled["NFC"].replace("ớ", "ơ\u0301").replace("ế", "ê\u0301")
+    a_user(session)
+    change(session, try_in(session), PASSWORD, spelled[kept])
+
+    assert len(set(spelled.values())) == 3
+    assert try_in(session, spelled[form])
+    user = session.scalars(select(User).where(User.email == EMAIL)).one()
+    user.password_hash = CHEAP.hash(spelled["NFD"])
+    session.commit()
+    assert try_in(session, spelled["NFD"])
 
 
 def test_unknown_wrong_and_disabled_are_one_refusal(session: Session) -> None:
@@ -490,9 +514,12 @@ def test_a_new_password_needs_the_present_one_and_is_a_good_one(session: Session
         change(session, token, "wrong", OTHER)
     with pytest.raises(InvalidInputError) as too_short:
         change(session, token, PASSWORD, "short")
+    with pytest.raises(InvalidInputError) as same:
+        change(session, token, PASSWORD, unicodedata.normalize("NFD", PASSWORD))
 
     assert refused.value.reason == "current_password"
     assert too_short.value.reason == "password_short"
+    assert same.value.reason == "password_same"
 
 
 class Meddler(PasswordHasher):
