@@ -21,7 +21,14 @@ from loanfund.documents.layout import (
 from loanfund.documents.layout_decree import FLUSH, SIGNING_ROOM
 from loanfund.documents.layout_ledger import Ledger
 from loanfund.documents.layout_table import Carry, Column, Look, Row, figure, fitted
-from loanfund.documents.voucher_frame import Signing, named_signers, signing
+from loanfund.documents.voucher_frame import (
+    Signing,
+    Stamp,
+    named_signers,
+    said_again,
+    signing,
+    struck_by,
+)
 from loanfund.domain.book_voucher import MONTHLY, BookVoucher
 from loanfund.domain.voucher import Booked
 from loanfund.wording import amount_in_words, vnd
@@ -51,6 +58,8 @@ def render_book_voucher(voucher: BookVoucher, issue: Issue) -> bytes:
 
 
 def _story(voucher: BookVoucher) -> Iterator[Flowable]:
+    if voucher.struck:
+        yield Stamp(say("voucher.struck"))
     yield _head(voucher)
     yield Spacer(0, 5 * mm)
     yield paragraph(say(f"voucher.title.{voucher.kind}"), TITLE)
@@ -63,13 +72,16 @@ def _story(voucher: BookVoucher) -> Iterator[Flowable]:
     yield marked(
         LINE,
         "{label} <b>{amount}</b> ({in_words} <i>{words}</i>)",
-        label=say("book_voucher.amount"),
+        label=say("book_voucher.amount" if voucher.booking in MONTHLY else "voucher.amount"),
         amount=vnd(voucher.amount),
         in_words=say("voucher.in_words"),
         words=amount_in_words(voucher.amount.dong),
     )
     yield Spacer(0, 3 * mm)
     yield _table(voucher)
+    if voucher.struck:
+        yield Spacer(0, 2 * mm)
+        yield paragraph(struck_by(voucher.struck), SMALL)
     yield Spacer(0, 5 * mm)
     names = named_signers(SIGNERS, voucher.fund, voucher.recorded_by)
     look = Signing(SIGNER, SIGN_HERE, SIGNING_ROOM)
@@ -82,6 +94,8 @@ def _head(voucher: BookVoucher) -> Table:
         SMALL, "{label} <b>{number}</b>", label=say("voucher.number"), number=voucher.number
     )
     right = [paragraph(f"({voucher.circular})", FORM), number]
+    if voucher.copy:
+        right.append(paragraph(said_again(voucher.copy), SMALL))
     table = Table([[unit, right]], colWidths=[UPRIGHT.width * 0.6, UPRIGHT.width * 0.4])
     table.setStyle(FLUSH)
     return table
@@ -91,11 +105,15 @@ def _facts(voucher: BookVoucher) -> Iterator[tuple[str, str]]:
     month = f"{voucher.value_date:%m/%Y}"
     if voucher.booking in MONTHLY:
         yield say("voucher.content"), say(f"book_voucher.for.{voucher.booking}", month=month)
+    elif voucher.of:
+        yield say("book_voucher.party"), voucher.party
+        said = say("book_voucher.for.undone", number=voucher.of)
+        yield say("voucher.content"), f"{said}. {voucher.note}".removesuffix(" ")
     else:
         yield say(f"voucher.party.{voucher.kind}"), voucher.party
-        said = say(f"book_voucher.for.{voucher.kind}")
-        note = f"{said}. {voucher.note}" if voucher.note else f"{said}."
-        yield say("voucher.content"), note
+        yield say("voucher.content"), voucher.note or say(f"book_voucher.for.{voucher.kind}")
+        if voucher.account:
+            yield say(f"voucher.account.{voucher.kind}"), voucher.account
     if voucher.approved_by:
         yield say("voucher.approved_by"), voucher.approved_by
 

@@ -15,7 +15,7 @@ from loanfund.documents import fonts
 from loanfund.documents.layout import MUTED, Page, marked, moment, paragraph, say, style
 from loanfund.documents.layout_decree import FLUSH
 from loanfund.domain.statement_parts import Fund
-from loanfund.domain.voucher import CASH, AnyVoucher, MoneyVoucher
+from loanfund.domain.voucher import CASH, AnyVoucher, Copy, MoneyVoucher, Struck
 
 PAGE = Page(landscape(A5), left=15 * mm, right=12 * mm, top=8 * mm, bottom=23 * mm)
 SIGNING_ROOM = 15 * mm
@@ -52,8 +52,7 @@ def head(voucher: AnyVoucher, copy: str, numbers: Sequence[str]) -> Table:
         ),
     ]
     if voucher.copy:
-        first = moment(voucher.copy.first_printed_at)
-        again = say("voucher.again", number=voucher.copy.number, at=first)
+        again = said_again(voucher.copy)
         middle.append(paragraph(again, MARK))
     number = marked(
         NUMBERS,
@@ -91,11 +90,21 @@ def notes(voucher: AnyVoucher) -> Iterator[Flowable]:
     if copy and copy.differs:
         yield paragraph(say("voucher.differs", at=moment(copy.first_printed_at)), NOTE)
     if struck:
-        facts = {"number": struck.number, "at": moment(struck.at), "by": struck.by}
-        said = say("voucher.struck_by", **facts, reason=struck.reason)
-        if struck.replaced_by:
-            said += " " + say("voucher.replaced_by", number=struck.replaced_by)
-        yield paragraph(said, NOTE)
+        yield paragraph(struck_by(struck), NOTE)
+
+
+def struck_by(struck: Struck) -> str:
+    """Say what took a voucher back, who did it and why, and what stands in its place."""
+    facts = {"number": struck.number, "at": moment(struck.at), "by": struck.by}
+    said = say("voucher.struck_by", **facts, reason=struck.reason)
+    if struck.replaced_by:
+        said += " " + say("voucher.replaced_by", number=struck.replaced_by)
+    return said
+
+
+def said_again(copy: Copy) -> str:
+    """Say which print it is, and when the first one was made."""
+    return say("voucher.again", number=copy.number, at=moment(copy.first_printed_at))
 
 
 def signatures(voucher: AnyVoucher, signers: Sequence[str]) -> Table:

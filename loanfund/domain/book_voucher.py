@@ -9,7 +9,7 @@ from enum import StrEnum
 from loanfund.domain.money import Money, total
 from loanfund.domain.posting import MEMO_ACCOUNTS
 from loanfund.domain.statement_parts import Fund
-from loanfund.domain.voucher import Entry, VoucherKind
+from loanfund.domain.voucher import Copy, Entry, Struck, VoucherKind
 
 
 class Booking(StrEnum):
@@ -33,7 +33,10 @@ class BookLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BookVoucher:
-    """What was booked, by whom and with whose approval; `about` names what it is of."""
+    """What was booked, by whom and with whose approval; `about` names what it is of.
+
+    `of` is the voucher of the movement that this one undoes, `account` the fund's at its bank.
+    """
 
     kind: VoucherKind
     booking: Booking
@@ -47,6 +50,10 @@ class BookVoucher:
     recorded_by: str
     approved_by: str
     lines: tuple[BookLine, ...]
+    account: str = ""
+    of: str = ""
+    struck: Struck | None = None
+    copy: Copy | None = None
 
     @property
     def amount(self) -> Money:
@@ -56,6 +63,11 @@ class BookVoucher:
         return total([one.amount for one in on or entries])
 
 
-def kind_of_capital(amount: Money) -> VoucherKind:
-    """Give the voucher of capital that came or went: through the bank, as the ledger has it."""
+def kind_of_capital(amount: Money, *, undoes: bool) -> VoucherKind:
+    """Give the voucher of capital that came or went: through the bank, as the ledger has it.
+
+    What undoes a movement moved no money.
+    """
+    if undoes:
+        return VoucherKind.JOURNAL_VOUCHER
     return VoucherKind.BANK_RECEIPT if amount.dong > 0 else VoucherKind.BANK_PAYMENT

@@ -26,7 +26,10 @@ class CapitalSource(Base):
 
 
 class CapitalMovement(Base):
-    """A contribution (positive) or withdrawal (negative); append-only, undone by a reversal."""
+    """A contribution (positive) or withdrawal (negative); append-only, undone by a reversal.
+
+    `number` is that of its voucher, given when it is booked.
+    """
 
     __tablename__ = "capital_movement"
     __table_args__ = (
@@ -35,6 +38,7 @@ class CapitalMovement(Base):
     )
 
     id: Mapped[Id]
+    number: Mapped[str] = mapped_column(unique=True)
     source_id: Mapped[int] = mapped_column(ForeignKey("capital_source.id"), index=True)
     value_date: Mapped[date]
     amount: Mapped[Money]

@@ -65,7 +65,10 @@ def cause_words(row: JournalRow) -> Said:
             return Said("report.cause.because", {"cause": words, "number": row.by_number})
         return words
     if kind == "capital":
-        return Said("report.cause.capital", {"contributor": row.contributor or ""})
+        facts = {"contributor": row.contributor or "", "number": row.undoes or ""}
+        return Said(
+            "report.cause.capital_undone" if row.undoes else "report.cause.capital", facts
+        )
     if kind == "charge":
         component, _, day = rest.partition(":")
         return Said(f"report.cause.charge.{component}", {"day": date.fromisoformat(day)})

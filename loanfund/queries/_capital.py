@@ -17,6 +17,7 @@ from loanfund.queries._report import Question
 class CapitalMove:
     """Capital that came (positive) or went."""
 
+    number: str
     day: date
     source: str
     contributor: str
@@ -31,6 +32,7 @@ def capital_moves(session: Session, question: Question) -> list[CapitalMove]:
     is_undone = select(undone.id).where(undone.reverses == CapitalMovement.id, *known).exists()
     query = (
         select(
+            CapitalMovement.number,
             CapitalMovement.value_date,
             CapitalSource.code,
             CapitalMovement.contributor,

@@ -17,6 +17,7 @@ from sqlalchemy import Row, Text, cast, func, select
 from sqlalchemy.orm import Session
 
 from loanfund.models.audit import AuditLine
+from loanfund.models.capital import CapitalMovement
 from loanfund.models.collection_sheet import CollectionBatch
 from loanfund.models.document import Document
 from loanfund.models.loan import Loan, LoanEvent
@@ -26,7 +27,12 @@ from loanfund.store.number import written
 Found = tuple[str, str, str, str]
 Key = tuple[str, str]  # a contract's number, and an event's within it
 IMPORTED = ("disbursements", "receipts", "reschedules")  # events, as an import counts them
-NUMBERED = (LoanEvent.number, Document.number, CollectionBatch.number)
+NUMBERED = (
+    LoanEvent.number,
+    CapitalMovement.number,
+    Document.number,
+    CollectionBatch.number,
+)
 AT_ONCE = 10  # papers held in memory
 SHOWN = 20  # missing numbers of one series
 

@@ -22,6 +22,7 @@ class CapitalLine:
     """One movement: what came or went, who wrote and approved it, and the balance after it."""
 
     id: int
+    number: str
     day: date
     contributor: str
     note: str | None
@@ -128,6 +129,7 @@ def _lines(rows: Iterable[_Row]) -> Iterator[CapitalLine]:
         balance += row.amount
         yield CapitalLine(
             id=row.id,
+            number=row.number,
             day=row.value_date,
             contributor=row.contributor,
             note=row.note,

@@ -55,6 +55,7 @@ RECEIPTS = (
 PAYMENTS = (*WHO_AND_WHAT, Column("content"), Column("amount", Kind.MONEY))
 CAPITAL = (
     NUMBER,
+    Column("voucher"),
     Column("source"),
     Column("contributor"),
     Column("receipts", Kind.MONEY),
@@ -190,7 +191,7 @@ def _payment(flow: Flow) -> Line:
 
 def _contribution(move: CapitalMove) -> Line:
     behind = each(Behind("capital_book", {"as_of": move.day}), "receipts", "payments")
-    cells = (move.source, move.contributor, *_both_ways([move.amount]))
+    cells = (move.number, move.source, move.contributor, *_both_ways([move.amount]))
     return Line(cells, behind=behind)
 
 

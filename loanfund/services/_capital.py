@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from loanfund.clock import Clock
+from loanfund.domain.book_voucher import kind_of_capital
 from loanfund.domain.code import fold_code
 from loanfund.domain.errors import (
     ConflictError,
@@ -22,6 +23,7 @@ from loanfund.domain.permission import Action, Actor
 from loanfund.domain.posting import Account, TransferKey
 from loanfund.domain.setting import BEGINNING, OverdueMethod
 from loanfund.domain.terms import DebtRuleSet
+from loanfund.domain.voucher import SERIES
 from loanfund.models.capital import CapitalMovement, CapitalSource
 from loanfund.models.setting import Setting
 from loanfund.services._booking import Booking, booking_by
@@ -29,6 +31,7 @@ from loanfund.services._permission import allow
 from loanfund.store.audit import write_audit
 from loanfund.store.ledger import add_rows, least_undisbursed, ledger_rows
 from loanfund.store.lock import lock_books, lock_source
+from loanfund.store.number import next_number
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +61,14 @@ class MoveCapital:
     amount: Money
     contributor: str
     note: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UndoCapital:
+    """A movement to take back, and why."""
+
+    movement_id: int
+    reason: str = ""
 
 
 def write_movement(
@@ -96,25 +107,25 @@ def _check(session: Session, source: CapitalSource, request: MoveCapital, clock:
 
 def undo_movement(
     session: Session,
-    movement_id: int,
+    request: UndoCapital,
     actor: Actor,
     clock: Clock,
     approver: Actor | None = None,
 ) -> CapitalMovement:
     """Undo a movement inside the caller's unit of work, by one on the same value date."""
     closed = lock_books(session)
-    old = session.get(CapitalMovement, movement_id)
+    old = session.get(CapitalMovement, request.movement_id)
     if old is None:
-        raise NotFoundError("capital_movement", id=movement_id)
+        raise NotFoundError("capital_movement", id=request.movement_id)
     source = lock_source(session, old.source_id)
     allow(actor, Action.MOVE_CAPITAL, approver)
-    check_standing(session, movement_id)
+    check_standing(session, old.id)
     undo = MoveCapital(
         source_code=source.code,
         value_date=old.value_date,
         amount=-old.amount,
         contributor=old.contributor,
-        note=old.note,
+        note=request.reason or None,
     )
     booking = booking_by(actor, clock, closed, approver)
     row = add_movement(session, source, undo, booking, reverses=old.id)
@@ -187,7 +198,9 @@ def add_movement(
     reverses: int | None = None,
 ) -> CapitalMovement:
     """Write a movement and its transfer inside the caller's unit of work."""
+    kind = kind_of_capital(request.amount, undoes=reverses is not None)
     row = CapitalMovement(
+        number=next_number(session, SERIES[kind], request.value_date.year),
         source_id=source.id,
         value_date=request.value_date,
         amount=request.amount,
@@ -204,7 +217,11 @@ def add_movement(
     debit, credit = sides if request.amount.dong > 0 else sides[::-1]
     key = TransferKey(f"capital:{row.id}", request.value_date, debit, credit)
     add_rows(session, ledger_rows(booking.posted(source.id), [(key, abs(request.amount.dong))]))
-    facts = {"date": request.value_date.isoformat(), "amount": request.amount.dong}
+    facts = {
+        "number": row.number,
+        "date": request.value_date.isoformat(),
+        "amount": request.amount.dong,
+    }
     write_audit(
         session,
         at=booking.at,

@@ -32,6 +32,7 @@ from loanfund.services._proposable import (
     read_loan_change,
     read_movement,
     read_settings,
+    read_undoing,
 )
 from loanfund.services._setting import write_setting
 from loanfund.services.second_factor import check_turning_off, turn_off
@@ -111,7 +112,7 @@ def _move_capital(
 ) -> dict[str, Any]:
     people = (decision.maker, clock, decision.approver)
     if "reverses" in payload:
-        row = undo_movement(session, payload["reverses"], *people)
+        row = undo_movement(session, read_undoing(payload), *people)
     else:
         row = write_movement(session, read_movement(payload), *people)
     return {"movement": row.id}

@@ -14,6 +14,7 @@ from loanfund.domain.setting import check_setting
 from loanfund.domain.sign_in_name import fold_sign_in_name
 from loanfund.services._capital import (
     MoveCapital,
+    UndoCapital,
 )
 from loanfund.services._loan_change import LoanChange
 from loanfund.services._person import GiveRole, check_role
@@ -83,13 +84,13 @@ def capital_movement(request: MoveCapital) -> Proposed:
     )
 
 
-def capital_reversal(movement_id: int, source_code: str) -> Proposed:
+def capital_reversal(request: UndoCapital, source_code: str) -> Proposed:
     """Propose to take a movement back."""
     return Proposed(
         kind=ProposalKind.CAPITAL_MOVEMENT,
         action=Action.MOVE_CAPITAL,
         subject=("capital_source", source_code),
-        payload={"reverses": movement_id},
+        payload={"reverses": request.movement_id, "reason": request.reason},
     )
 
 
@@ -176,6 +177,11 @@ def read_movement(payload: Mapping[str, Any]) -> MoveCapital:
     """Give the movement that a stored payload asks for."""
     day, amount = date.fromisoformat(payload["value_date"]), Money(payload["amount"])
     return MoveCapital(**{**payload, "value_date": day, "amount": amount})
+
+
+def read_undoing(payload: Mapping[str, Any]) -> UndoCapital:
+    """Give what a stored payload takes back; one of before does not say why."""
+    return UndoCapital(movement_id=payload["reverses"], reason=payload.get("reason", ""))
 
 
 _PROPOSED_AS = {Action.REVERSE: Action.REVERSE_IN_CLOSED_MONTH}

@@ -1,8 +1,11 @@
-"""Issue the vouchers of capital that moved and of what a closed month booked, each once."""
+"""Issue the vouchers of capital that moved and of what a closed month booked, each once.
+
+Capital that was taken back since is printed once more, marked so.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date
 
@@ -13,10 +16,11 @@ from loanfund.db import unit_of_work
 from loanfund.domain.book_voucher import Booking, BookVoucher
 from loanfund.domain.issue import Issue
 from loanfund.domain.permission import Action, Actor, Grant, check
-from loanfund.domain.plain import to_json
-from loanfund.domain.voucher import SERIES
+from loanfund.domain.plain import from_json, to_json
+from loanfund.domain.voucher import SERIES, Copy
+from loanfund.models.document import Document
 from loanfund.services._paper import Paper, issue_of, keep_paper
-from loanfund.store.book_voucher import capital_voucher, issued_voucher, month_voucher
+from loanfund.store.book_voucher import capital_voucher, issued_vouchers, month_voucher
 from loanfund.store.lock import lock_books
 from loanfund.store.number import next_number
 
@@ -53,14 +57,30 @@ def issue_month_voucher(  # noqa: PLR0913, PLR0917 -- which month, of what, by w
 def _issued(
     session: Session, found: BookVoucher, actor: Actor, clock: Clock, render: Render
 ) -> str:
-    known = issued_voucher(session, found.about)
-    if known is not None:
-        return known
-    number = next_number(session, SERIES[found.kind], found.value_date.year)
-    content = replace(found, number=number)
-    issue = issue_of(number, actor, clock)
+    earlier = issued_vouchers(session, found.about)
+    if earlier and bool(earlier[-1].content.get("struck")) == bool(found.struck):
+        return earlier[-1].number
+    content = _as_copy(found, earlier) if earlier else _numbered(session, found)
+    kept_as = f"{content.number}-IL{content.copy.number}" if content.copy else content.number
+    issue = issue_of(kept_as, actor, clock)
     keep_paper(session, _paper(content), issue, render(content, issue), actor)
-    return number
+    return kept_as
+
+
+def _numbered(session: Session, found: BookVoucher) -> BookVoucher:
+    """Give the first print its number; that of capital has it from its booking."""
+    if found.number:
+        return found
+    number = next_number(session, SERIES[found.kind], found.value_date.year)
+    return replace(found, number=number)
+
+
+def _as_copy(found: BookVoucher, earlier: Sequence[Document]) -> BookVoucher:
+    """Give what a further print says: what the first one said, and what befell it."""
+    first = earlier[0]
+    printed = {name: said for name, said in first.content.items() if name != "amount"}
+    copy = Copy(number=len(earlier), first_printed_at=first.issued_at, differs=False)
+    return replace(from_json(BookVoucher, printed), struck=found.struck, copy=copy)
 
 
 def _paper(found: BookVoucher) -> Paper:

@@ -15,6 +15,7 @@ from loanfund.services._booking import booking_by
 from loanfund.services._capital import (
     MoveCapital,
     SourceFacts,
+    UndoCapital,
     add_source,
     undo_movement,
     write_movement,
@@ -54,11 +55,11 @@ def move_capital(
 
 def reverse_movement(
     session: Session,
-    movement_id: int,
+    request: UndoCapital,
     actor: Actor,
     clock: Clock,
     approver: Actor | None = None,
 ) -> CapitalMovement:
     """Take a movement back by one that undoes it, on the same value date."""
     with unit_of_work(session):
-        return undo_movement(session, movement_id, actor, clock, approver)
+        return undo_movement(session, request, actor, clock, approver)

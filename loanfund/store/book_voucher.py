@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, defer
 
 from loanfund.domain.book_voucher import Booking, BookLine, BookVoucher, kind_of_capital
 from loanfund.domain.calendar import month_end
 from loanfund.domain.errors import NotFoundError
 from loanfund.domain.money import Money
 from loanfund.domain.posting import Account
-from loanfund.domain.voucher import Booked, Entry, VoucherKind
+from loanfund.domain.voucher import Booked, Entry, Struck, VoucherKind
 from loanfund.models.capital import CapitalMovement
 from loanfund.models.document import Document
 from loanfund.models.period import Period
@@ -37,19 +37,20 @@ def about_month(booking: Booking, last: date) -> str:
     return f"{booking}:{last:%Y-%m}"
 
 
-def issued_voucher(session: Session, about: str) -> str | None:
-    """Give the number of the voucher that was issued about something."""
-    query = select(Document.number).where(Document.content["about"].as_string() == about)
-    return session.scalar(query.where(Document.loan_id.is_(None)))
+def issued_vouchers(session: Session, about: str) -> Sequence[Document]:
+    """Give the prints of a voucher about something, the first one first, without files."""
+    is_about = Document.content["about"].as_string() == about
+    query = select(Document).where(is_about, Document.loan_id.is_(None))
+    return session.scalars(query.options(defer(Document.file)).order_by(Document.id)).all()
 
 
 def capital_voucher(session: Session, movement_id: int, day: date) -> BookVoucher:
-    """Give the voucher of a movement of capital, printed on a day; it has no number yet."""
+    """Give the voucher of a movement of capital, printed on a day."""
     row = session.get(CapitalMovement, movement_id)
     if row is None:
         raise NotFoundError("capital_movement", id=movement_id)
     return BookVoucher(
-        kind=kind_of_capital(row.amount),
+        kind=kind_of_capital(row.amount, undoes=row.reverses is not None),
         booking=Booking.CAPITAL,
         about=about_capital(row.id),
         value_date=row.value_date,
@@ -58,14 +59,31 @@ def capital_voucher(session: Session, movement_id: int, day: date) -> BookVouche
         recorded_by=_name(session, row.recorded_by),
         approved_by=_name(session, row.approved_by),
         lines=_lines(session, rows_of_capital(session, row.id), row.value_date),
-        **_around(session, row.value_date, day),
+        of=session.get_one(CapitalMovement, row.reverses).number if row.reverses else "",
+        struck=_struck(session, row),
+        **_around(session, row.value_date, day) | {"number": row.number},
+    )
+
+
+def _struck(session: Session, row: CapitalMovement) -> Struck | None:
+    """Give what took a movement back."""
+    undo = session.scalar(select(CapitalMovement).where(CapitalMovement.reverses == row.id))
+    if undo is None:
+        return None
+    return Struck(
+        number=undo.number,
+        at=undo.recorded_at,
+        by=_name(session, undo.recorded_by),
+        reason=undo.note or "",
+        replaced_by="",
     )
 
 
 def month_voucher(session: Session, booking: Booking, last: date, day: date) -> BookVoucher:
     """Give what a closed month booked of a kind, summed by loan or source and by accounts.
 
-    Nothing is booked in a closed month any more. NotFoundError where it is open or has none.
+    It has no number yet. Nothing is booked in a closed month any more. NotFoundError where it
+    is open or has none.
     """
     period = session.get(Period, last)
     rows = month_rows(session, booking, last) if period else []
@@ -93,8 +111,12 @@ def month_rows(session: Session, booking: Booking, last: date) -> list[JournalRo
 def _around(session: Session, value_date: date, day: date) -> dict[str, Any]:
     """Give the fund as it is on the day of the print, and the circular of the voucher's day."""
     settings = load_settings(session)
-    circular = settings.get("voucher_circular", value_date)
-    return {"fund": fund_profile(settings, day), "circular": circular, "number": ""}
+    return {
+        "fund": fund_profile(settings, day),
+        "circular": settings.get("voucher_circular", value_date),
+        "number": "",
+        "account": settings.get("fund_bank_account", value_date),
+    }
 
 
 def _lines(session: Session, rows: Iterable[JournalRow], day: date) -> tuple[BookLine, ...]:

@@ -33,7 +33,8 @@ class Span:
 class JournalRow:
     """One transfer with the names of what it belongs to.
 
-    `event_type` and `number` are of the event that the cause names; `by_number` is that of
+    `event_type` is of the event that the cause names, `number` of that or of the movement of
+    capital; `undoes` is the voucher that such a movement takes back. `by_number` is that of
     another event which made the row necessary, as a backdated one does.
     """
 
@@ -51,6 +52,7 @@ class JournalRow:
     contributor: str | None
     event_type: str | None
     number: str | None
+    undoes: str | None
     by_number: str | None
     recorded_at: datetime
     recorded_by: str
@@ -101,6 +103,7 @@ def restated_rows(session: Session, after: date, month_end: date) -> list[Journa
 
 def _rows(session: Session, *conditions: ColumnElement[bool]) -> list[JournalRow]:
     caused, by = aliased(LoanEvent), aliased(LoanEvent)
+    undone = aliased(CapitalMovement)
     query = (
         select(
             LedgerEntry.id,
@@ -116,7 +119,8 @@ def _rows(session: Session, *conditions: ColumnElement[bool]) -> list[JournalRow
             Borrower.name.label("borrower"),
             CapitalMovement.contributor,
             caused.type.label("event_type"),
-            caused.number,
+            func.coalesce(caused.number, CapitalMovement.number).label("number"),
+            undone.number.label("undoes"),
             case((by.id != caused.id, by.number)).label("by_number"),
             LedgerEntry.recorded_at,
             User.name.label("recorded_by"),
@@ -126,6 +130,7 @@ def _rows(session: Session, *conditions: ColumnElement[bool]) -> list[JournalRow
         .outerjoin(Loan, Loan.id == LedgerEntry.loan_id)
         .outerjoin(Borrower, Borrower.id == Loan.borrower_id)
         .outerjoin(CapitalMovement, _named("capital:", CapitalMovement.id))
+        .outerjoin(undone, undone.id == CapitalMovement.reverses)
         .outerjoin(
             caused,
             and_(caused.loan_id == LedgerEntry.loan_id, _named("event:", caused.sequence)),

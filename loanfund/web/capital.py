@@ -17,7 +17,7 @@ from loanfund.queries._report import source_names
 from loanfund.queries.capital import capital_book, capital_line
 from loanfund.queries.closed_month import booked_in
 from loanfund.services import _proposable
-from loanfund.services._capital import MoveCapital
+from loanfund.services._capital import MoveCapital, UndoCapital
 from loanfund.services._proposable import Proposed, read_movement
 from loanfund.services.book_voucher import issue_capital_voucher
 from loanfund.services.proposal import Propose, propose
@@ -130,7 +130,8 @@ def record_undo(movement_id: int) -> ResponseReturnValue:
     code, _ = capital_line(database.session(), movement_id, today())
     form = ReasonForm()
     if form.sent():
-        number = _sent(form, _proposable.capital_reversal(movement_id, code))
+        asked = UndoCapital(movement_id=movement_id, reason=form.reason.data or "")
+        number = _sent(form, _proposable.capital_reversal(asked, code))
         if number:
             return redirect(url_for("proposal.one", proposal_id=number))
     return _undo(movement_id, form), REFUSED

@@ -322,6 +322,7 @@ def test_a_movement_of_capital_without_a_row_is_found(fund: Fund) -> None:
     loan = loan_of(fund)
     fund.session.add(
         CapitalMovement(
+            number="TTG-1",
             source_id=loan.source_id,
             value_date=date(2020, 3, 1),
             amount=Money(5),

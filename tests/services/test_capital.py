@@ -24,7 +24,7 @@ from loanfund.models.audit import AuditLine
 from loanfund.models.capital import CapitalMovement
 from loanfund.models.ledger import LedgerEntry
 from loanfund.services._book_import import ImportBook
-from loanfund.services._capital import MoveCapital, SourceFacts
+from loanfund.services._capital import MoveCapital, SourceFacts, UndoCapital
 from loanfund.services.book import import_book
 from loanfund.services.capital import create_source, move_capital, reverse_movement
 from loanfund.services.disbursement import Disburse, disburse
@@ -46,7 +46,11 @@ def moved(fund: Fund, amount: int, day: date = TODAY, source: str = "QUY") -> Ca
 
 def taken_back(fund: Fund, movement: CapitalMovement) -> CapitalMovement:
     return reverse_movement(
-        fund.session, movement.id, fund.accountant, fund.clock, fund.manager
+        fund.session,
+        UndoCapital(movement_id=movement.id, reason="Ghi nhầm"),
+        fund.accountant,
+        fund.clock,
+        fund.manager,
     )
 
 
@@ -207,7 +211,13 @@ def lent_ahead(fund: Fund) -> None:
 
 def test_an_unknown_movement_is_not_found(fund: Fund) -> None:
     refusal = refusal_of(
-        lambda: reverse_movement(fund.session, -1, fund.accountant, fund.clock, fund.manager)
+        lambda: reverse_movement(
+            fund.session,
+            UndoCapital(movement_id=-1),
+            fund.accountant,
+            fund.clock,
+            fund.manager,
+        )
     )
 
     assert isinstance(refusal, NotFoundError)
@@ -274,7 +284,11 @@ def test_four_reversals_of_one_movement_at_once_reverse_it_once(
 
     def undo(session: Session) -> CapitalMovement:
         return reverse_movement(
-            session, number, lender.accountant, lender.clock, lender.manager
+            session,
+            UndoCapital(movement_id=number),
+            lender.accountant,
+            lender.clock,
+            lender.manager,
         )
 
     outcomes = at_once(own_engine, [undo] * 4)

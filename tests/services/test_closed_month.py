@@ -28,7 +28,7 @@ from loanfund.models.capital import CapitalMovement
 from loanfund.models.ledger import LedgerEntry
 from loanfund.models.loan import LoanEvent
 from loanfund.services._book_import import ImportBook
-from loanfund.services._capital import MoveCapital
+from loanfund.services._capital import MoveCapital, UndoCapital
 from loanfund.services._setting import SetSetting
 from loanfund.services.book import import_book
 from loanfund.services.capital import move_capital, reverse_movement
@@ -170,7 +170,13 @@ def contribution(fund: Fund) -> object:
 def contribution_taken_back(fund: Fund) -> object:
     given = contribution(on(fund, TODAY))
     assert isinstance(given, CapitalMovement)
-    return reverse_movement(fund.session, given.id, fund.accountant, fund.clock, fund.manager)
+    return reverse_movement(
+        fund.session,
+        UndoCapital(movement_id=given.id),
+        fund.accountant,
+        fund.clock,
+        fund.manager,
+    )
 
 
 def imported(fund: Fund, **records: Any) -> object:

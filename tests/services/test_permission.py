@@ -23,7 +23,7 @@ from loanfund.domain.terms import Component, PlannedInstalment
 from loanfund.models.borrower import Borrower
 from loanfund.seal import ACTIVATION_CODE, KeyedHash
 from loanfund.services._book_import import ImportBook
-from loanfund.services._capital import MoveCapital, SourceFacts
+from loanfund.services._capital import MoveCapital, SourceFacts, UndoCapital
 from loanfund.services._contract import Decide
 from loanfund.services._setting import SetSetting
 from loanfund.services.book import import_book
@@ -138,7 +138,9 @@ def _move(fund: Fund, actor: Actor, approver: Actor | None) -> object:
 def _reverse_movement(fund: Fund, actor: Actor, approver: Actor | None) -> object:
     given = _move(fund, fund.accountant, fund.manager)
     number: int = given.id  # type: ignore[attr-defined]
-    return reverse_movement(fund.session, number, actor, fund.clock, approver)
+    return reverse_movement(
+        fund.session, UndoCapital(movement_id=number), actor, fund.clock, approver
+    )
 
 
 def _import(fund: Fund, actor: Actor, approver: Actor | None) -> object:

@@ -24,7 +24,7 @@ from loanfund.models.proposal import Proposal
 from loanfund.models.setting import Setting
 from loanfund.models.user import User
 from loanfund.services import _proposable
-from loanfund.services._capital import MoveCapital
+from loanfund.services._capital import MoveCapital, UndoCapital
 from loanfund.services._setting import SetSetting
 from loanfund.services.disbursement import Disburse
 from loanfund.services.proposal import Decide, Propose, approve, propose, send_back, withdraw
@@ -289,7 +289,7 @@ def test_a_movement_of_capital_and_its_reversal_need_two_people(fund: Fund) -> N
     for one in proposals:
         waiting = propose(fund.session, Propose(proposed=one), fund.accountant, fund.clock)
         done = approve(fund.session, decision(fund, waiting), fund.manager, fund.clock)
-        undo = _proposable.capital_reversal(done["movement"], "QUY")
+        undo = _proposable.capital_reversal(UndoCapital(movement_id=done["movement"]), "QUY")
         waiting = propose(fund.session, Propose(proposed=undo), fund.accountant, fund.clock)
         approve(fund.session, decision(fund, waiting), fund.manager, fund.clock)
 

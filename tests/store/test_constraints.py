@@ -60,7 +60,7 @@ ONE_ROW = {"audit_head", "books"}  # no other row can be added to them that was 
 # What makes a copy of a row another row, where the key or a unique column would refuse it.
 OTHERWISE: dict[str, dict[str, Any]] = {
     "borrower": {"code": "khac", "code_fold": "khac"},
-    "capital_movement": {"reverses": None},
+    "capital_movement": {"number": "TTG-1", "reverses": None},
     "loan": {"contract_number": "khác", "code_fold": "khác"},
     "loan_event": {"sequence": 99, "number": None, "idempotency_key": None},
     "period": {"month_end": date(2020, 2, 29)},

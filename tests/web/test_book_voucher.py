@@ -10,11 +10,15 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from loanfund.clock import FixedClock
+from loanfund.domain.money import Money
 from loanfund.domain.permission import Role
 from loanfund.models.borrower import Borrower
 from loanfund.models.capital import CapitalMovement
 from loanfund.models.document import Document
 from loanfund.models.ledger import LedgerEntry
+from loanfund.queries._recorded import gaps_of_numbers
+from loanfund.services._capital import MoveCapital, UndoCapital
+from loanfund.services.capital import move_capital, reverse_movement
 from tests.books import a_small_book
 from tests.builders import Fund
 from tests.papers import words_of
@@ -102,6 +106,61 @@ def test_capital_through_the_bank_has_a_receipt_and_a_payment_each_once(
     codes = fund.session.scalars(select(Document.code)).all()
     pages = [accountant.get(f"/verify/{code}") for code in codes]
     assert [one.status_code for one in pages] == [200] * len(movements)
+
+
+def test_money_moved_has_its_voucher_from_the_booking_on_in_every_book(
+    accountant: Browser, fund: Fund
+) -> None:
+    """Nothing was printed, and yet each place cites the number, and what undoes it its own."""
+    moved = MoveCapital(
+        source_code="QUY",
+        value_date=date(2020, 6, 1),
+        amount=Money(400_000_000),
+        contributor="UBND tỉnh",
+        note="Theo CV 77",
+    )
+    wrong = move_capital(fund.session, moved, fund.accountant, fund.clock, fund.manager)
+    places = (
+        "/capital",
+        "/reports/journal?from=2020-06-01&to=2020-06-01",
+        "/reports/cash_book?from=2020-06-01&to=2020-06-01",
+        "/reports/account_ledger?account=capital&from=2020-06-01&to=2020-06-01",
+        "/reports/daily_list?as_of=2020-06-01",
+    )
+    assert re.fullmatch(r"TTG-2020/\d{6}", wrong.number)
+    for place in places:
+        assert wrong.number in accountant.get(place).text, place
+    accountant.get("/capital")
+    printed = accountant.post(f"/capital/{wrong.id}/voucher").location
+    clean = words_of(accountant.get(printed).data)
+
+    asked = UndoCapital(movement_id=wrong.id, reason="Ghi nhầm nguồn")
+    undo = reverse_movement(fund.session, asked, fund.accountant, fund.clock, fund.manager)
+
+    assert re.fullmatch(r"PKT-2020/\d{6}", undo.number)
+    for place in places[:-1]:
+        seen = accountant.get(place).text
+        assert undo.number in seen, place
+        assert place == places[0] or f"Hoàn {wrong.number}" in seen, place
+    assert "Ghi nhầm nguồn" in accountant.get("/capital").text
+    struck = accountant.post(f"/capital/{wrong.id}/voucher").location
+    assert accountant.post(f"/capital/{wrong.id}/voucher").location == struck
+    again = words_of(accountant.get(struck).data)
+    reversal = words_of(
+        accountant.get(accountant.post(f"/capital/{undo.id}/voucher").location).data
+    )
+    assert "ĐÃ HỦY" not in clean
+    assert "Số tiền trong bảng cân đối" not in clean
+    assert "Nội dung: Theo CV 77" in clean
+    for words in (again, reversal):
+        assert wrong.number in words
+        assert undo.number in words
+        assert "Ghi nhầm nguồn" in words
+    assert "ĐÃ HỦY" in again
+    assert "In lại lần 1" in again
+    assert "PHIẾU KẾ TOÁN" in reversal
+    assert "Bên trả tiền" not in reversal
+    assert list(gaps_of_numbers(fund.session)) == []
 
 
 def test_an_open_month_and_what_was_not_booked_have_no_voucher(accountant: Browser) -> None:
