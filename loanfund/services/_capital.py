@@ -217,10 +217,19 @@ def add_movement(
     debit, credit = sides if request.amount.dong > 0 else sides[::-1]
     key = TransferKey(f"capital:{row.id}", request.value_date, debit, credit)
     add_rows(session, ledger_rows(booking.posted(source.id), [(key, abs(request.amount.dong))]))
+    _tell(session, source, row, booking)
+    return row
+
+
+def _tell(
+    session: Session, source: CapitalSource, row: CapitalMovement, booking: Booking
+) -> None:
     facts = {
         "number": row.number,
-        "date": request.value_date.isoformat(),
-        "amount": request.amount.dong,
+        "date": row.value_date.isoformat(),
+        "amount": row.amount.dong,
+        "contributor": row.contributor,
+        "reverses": row.reverses,
     }
     write_audit(
         session,
@@ -228,6 +237,5 @@ def add_movement(
         actor=booking.actor,
         action="move_capital",
         subject=("capital_source", source.code),
-        facts={**facts, "contributor": request.contributor, "reverses": reverses},
+        facts=facts,
     )
-    return row
