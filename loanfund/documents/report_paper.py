@@ -58,6 +58,7 @@ SECTION = style("report section", 10.5, fontName=fonts.SERIF_BOLD, spaceBefore=9
 WORDS = style("report words", 11, fontName=fonts.SERIF, spaceAfter=4, leading=15)
 PLACE = style("report place", 9.5, fontName=fonts.SERIF_ITALIC, alignment=TA_RIGHT)
 FAILS = style("report fails", 9, fontName=fonts.SERIF_BOLD)
+LOUD = style("report restated", 9.5, fontName=fonts.SERIF_BOLD, spaceAfter=4, leading=13)
 LOOKS = {
     Look.PLAIN: layout_table.Look.PLAIN,
     Look.MARKED: layout_table.Look.PLAIN,
@@ -97,6 +98,8 @@ def _story(
     yield paragraph(" · ".join(lines), SUBTITLE)
     yield Spacer(0, 2 * mm)
     yield paragraph(say("report.unit.millions" if in_millions else "report.unit"), UNIT)
+    if report.restated:
+        yield paragraph(said(report.restated.said, LANGUAGE), LOUD)
     for sentence in report.words:
         yield paragraph(said(sentence, LANGUAGE), WORDS)
     ending = list(_ending(report, frame, width, in_millions=in_millions))

@@ -92,6 +92,8 @@ class _Sheets:
         name = _UNFIT.sub(" ", f"{number}. {heading}" if table.title else heading)
         sheet = self.book.add_worksheet(name[:LONGEST_SHEET_NAME].strip())
         above = head_lines(self.report, LANGUAGE, known_line(self.report, self.frame, LANGUAGE))
+        if self.report.restated:
+            above.append(said(self.report.restated.said, LANGUAGE))
         sheet.write_string(0, 0, clean(self.frame.fund.name), self._format(bold=True))
         sheet.write_string(1, 0, clean(self.title), self._format(bold=True, font_size=15))
         if table.title:

@@ -121,6 +121,22 @@ class Sign:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Restated:
+    """The month in which a report ends was locked, and entries for its days came later."""
+
+    month_end: date
+    entries: int
+    outstanding: Money  # as it was locked
+
+    @property
+    def said(self) -> Said:
+        """Say so, with the month's locked debt."""
+        facts = {"month": f"{self.month_end:%m/%Y}", "day": self.month_end}
+        figures = {"count": self.entries, "outstanding": self.outstanding}
+        return Said("report.restated", {**facts, **figures})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
     """A report of a day, or of a period where `first` is given, as known at an instant.
 
@@ -139,6 +155,7 @@ class Report:
     equations: tuple[Equation, ...] = ()
     notes: tuple[Said, ...] = ()
     signs: tuple[Sign, ...] = ()
+    restated: Restated | None = None
 
     @property
     def line_count(self) -> int:
@@ -210,8 +227,8 @@ def grouped(
     return (*lines, summed(columns, lines, total_label))
 
 
-# What a page leads to is no content.
-LINKS = {"behind", "loan_id", "is_explained"}
+# What a page leads to is no content, nor when a report was asked for.
+NO_CONTENT = {"behind", "loan_id", "is_explained", "known_at", "restated"}
 
 
 def fingerprint(report: Report) -> str:
@@ -223,7 +240,7 @@ def fingerprint(report: Report) -> str:
 def _plain(value: Any) -> Any:
     """Give a value as plain JSON."""
     if hasattr(value, "__dataclass_fields__"):
-        said = value.__dataclass_fields__.keys() - LINKS
+        said = value.__dataclass_fields__.keys() - NO_CONTENT
         return {name: _plain(getattr(value, name)) for name in said}
     if isinstance(value, Mapping):
         return {key: _plain(one) for key, one in value.items()}

@@ -1,4 +1,4 @@
-"""What a report must say beside its sums: which loans could not be read."""
+"""What a report must say beside its sums: what they leave out, and what came after a lock."""
 
 from __future__ import annotations
 
@@ -7,11 +7,16 @@ from dataclasses import replace
 from sqlalchemy.orm import Session
 
 from loanfund.domain.report import Equation, Report, Said
+from loanfund.queries.restated import restated
 from loanfund.store.unreadable import left_out
 
 
 def complete(session: Session, report: Report) -> Report:
-    """Give the report with a loud line that names the loans which its sums leave out."""
+    """Give the report with a loud line that names the loans which its sums leave out.
+
+    Of a locked month it says what was booked since.
+    """
+    report = replace(report, restated=restated(session, report))
     missing = left_out(session)
     if not missing:
         return report

@@ -61,9 +61,10 @@ class Making:
 def report_frame(session: Session, known_at: datetime | None, making: Making) -> Frame:
     """Give what stands around a report on paper.
 
-    One of what was known earlier is dated then, and so the same whenever it is made.
+    One of what was known earlier is dated then, and so the same whenever it is made; a fund
+    whose business date stands still has no later day than that.
     """
-    day = making.today if known_at is None else office_day(known_at)
+    day = making.today if known_at is None else min(office_day(known_at), making.today)
     book = load_settings(session, known_at)
     return Frame(
         fund=fund_profile(book, day),

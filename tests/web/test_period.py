@@ -6,7 +6,7 @@ import re
 from datetime import date
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
@@ -18,7 +18,10 @@ from loanfund.models.ledger import LedgerEntry
 from loanfund.models.loan import Loan
 from loanfund.models.period import Books, Period
 from loanfund.models.proposal import Proposal
+from loanfund.queries.restated import BOOKS
 from loanfund.services.job import Begin, Report, begin_run, finish_run
+from loanfund.web.asked import known_parameter
+from loanfund.web.report_offer import OFFERS
 from tests.books import a_small_book
 from tests.builders import Fund, repaid
 from tests.papers import words_of
@@ -27,7 +30,10 @@ from tests.site import Browser, Site
 from tests.tables import tables_of
 from tests.web.test_proposal import decide, decided_last, plain
 from tests.web.test_repayment import hidden
+from tests.web.test_report import ask, sheet_text
 
+MARK = re.compile(r"Dấu nội dung: (\w+)")
+MONEY_OF = re.compile(r"Dư nợ đã khóa ngày 31/05/2020: ([\d.]+)")
 MAY, TODAY = date(2020, 5, 31), date(2020, 6, 1)
 AN = "01/2020/HĐTD"
 
@@ -247,6 +253,41 @@ def test_what_comes_later_shows_as_a_restatement_below_its_month(
     assert "404.457.534" in page  # what was locked stays
 
 
+def test_every_report_of_a_locked_month_says_what_was_booked_for_it_since(
+    site: Site, fund: Fund
+) -> None:
+    """Page, sheet and paper; books by the day of booking are as they were and say nothing.
+
+    As known before, each page says and is marked as it was then.
+    """
+    looked_at(fund)
+    manager = closed(site)
+    days = {True: "from=2020-05-01&to=2020-05-31", False: "as_of=2020-05-31"}
+    asked = {name: f"/reports/{name}?{days[offer.is_period]}" for name, offer in OFFERS.items()}
+    then = {name: manager.get(path).text for name, path in asked.items()}
+    count = select(func.count()).select_from(LedgerEntry)
+    asked_for = known_parameter(fund.clock.now())
+    before = fund.session.scalar(count) or 0
+
+    repaid(fund, AN, date(2020, 5, 20), 1_234_567)
+
+    locked = "Tháng 05/2020 đã khóa"
+    added = f"đã ghi thêm {(fund.session.scalar(count) or 0) - before} bút toán"
+    for name, path in asked.items():
+        says = name not in BOOKS
+        page = manager.get(path).text
+        parts = (locked, added, 'href="/period/2020-05"')
+        assert locked not in then[name], name
+        assert [part in page for part in parts] == [says] * 3, name
+        again = manager.get(f"{path}&known_at={asked_for}").text
+        assert locked not in again, name
+        assert MARK.findall(again) == MARK.findall(then[name]), name
+    assert "404.457.534" in MONEY_OF.findall(manager.get(asked["sources"]).text)
+    assert locked in words_of(ask(manager, "/reports/sources.pdf", to="2020-05-31").data)
+    sheet = sheet_text(ask(manager, "/reports/sources.xlsx", to="2020-05-31"))
+    assert any(one.startswith(locked) for one in sheet)
+
+
 def rows_of(page: str, caption: str) -> list[str]:
     """The rows of a table as printed, without signs of what is nothing."""
     table = next(one for one in tables_of(page) if caption in one.caption)
@@ -277,6 +318,7 @@ def test_the_minutes_say_what_was_locked_and_by_whom(site: Site, fund: Fund) -> 
     assert answer.mimetype == "application/pdf"
     assert "BIÊN BẢN KHÓA SỔ" in words
     assert "404.457.534" in words
+    assert "ngày 01 tháng 6 năm 2020" in words  # the fund's day, as on every paper
     assert manager.actor is not None
     assert words.count(manager.actor.name) >= 2  # the sentence, and the place to sign
     closing = select(AuditLine.id, AuditLine.hash).where(AuditLine.action == "close_month")
