@@ -50,6 +50,11 @@ class Form(FlaskForm):
         def get_translations(self, _form: object) -> _Texts:
             return _Texts()
 
+        def wrap_formdata(self, form: FlaskForm, formdata: Any) -> Any:
+            """Read what was typed: a file or JSON in a field's place is nothing typed."""
+            found = super().wrap_formdata(form, formdata)  # type: ignore[no-untyped-call]
+            return found if found is None or found is formdata else request.form
+
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)  # type: ignore[no-untyped-call]
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import shutil
 from html.parser import HTMLParser
+from io import BytesIO
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -108,3 +109,49 @@ def _endpoint(bound: MapAdapter, method: str, address: str) -> str:
         return str(bound.match(address, method=method)[0])
     except (NotFound, MethodNotAllowed):
         return f"{method} {address}, which is no route"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "role",
+    [
+        None,
+        Role.OFFICER,
+        *(
+            pytest.param(role, marks=pytest.mark.soak)
+            for role in (Role.ACCOUNTANT, Role.MANAGER, Role.ADMIN)
+        ),
+    ],
+)
+def test_a_file_or_a_list_in_a_field_s_place_is_nothing_typed(
+    book_of_forms: BookOfForms, tmp_path: Path, role: Role | None
+) -> None:
+    """Every form gets all its fields as files, then as JSON: refused, and nothing breaks."""
+    copy = shutil.copy(book_of_forms.file, tmp_path / "forms.sqlite3")
+    engine = make_engine(f"sqlite:///{copy}")
+    sessions = make_sessions(engine)
+    site = Site(an_app(SETTINGS, sessions, FixedClock(TODAY)), sessions)
+    bound, browser = site.app.url_map.bind(""), site.stranger()
+    if role:
+        browser.enter(book_of_forms.people[role])
+    broken = []
+    for route in routes():
+        if route.method != "POST" or route.endpoint == "sign_in.leave":
+            continue
+        names = {name for one in FORMS if one.sends == route.endpoint for name in one.typed}
+        names |= {"request_key", "next", "kept", "email", "day"}
+        path = bound.build(route.endpoint, of(book_of_forms.things, route))
+        browser.get("/sign-in" if role is None else "/password")
+        token = {"csrf_token": browser.token}
+        files = {name: (BytesIO(b"x"), "x.txt") for name in names}
+        headers = {"X-CSRFToken": browser.token}
+        for sent in (
+            {"data": token | files},
+            {"json": {name: [1, {}] for name in names}, "headers": headers},
+        ):
+            answer = browser.client.post(path, base_url=browser.base_url, **sent)
+            if answer.status_code >= 500:
+                broken.append((path, answer.status_code, *sent))
+    engine.dispose()
+
+    assert broken == []
