@@ -29,12 +29,14 @@ class Counted(StrEnum):
 class Patience:
     """How many failures are allowed, and after how long without one they are forgotten.
 
-    Who fails too often waits ever longer; where it `is_final`, until all is forgotten.
+    Who fails too often waits ever longer; where it `is_final`, until all is forgotten. What
+    many share `fades`: so long without a failure takes one off.
     """
 
     failures: int
     forgotten_after: timedelta
     is_final: bool = False
+    fades: timedelta | None = None
 
 
 AN_HOUR, A_DAY = timedelta(hours=1), timedelta(days=1)
@@ -45,15 +47,19 @@ PATIENCE = {
     Counted.LETTER: Patience(TRIES, LETTER_LIVES, is_final=True),  # no letter outlives it
     Counted.ACCOUNT: Patience(50, A_DAY),
     Counted.ACCOUNT_HERE: Patience(5, AN_HOUR),
-    Counted.NETWORK: Patience(20, AN_HOUR),
+    Counted.NETWORK: Patience(20, AN_HOUR, fades=AN_HOUR / 20),
 }
 FIRST_WAIT = timedelta(minutes=1)
 LONGEST_WAIT = timedelta(minutes=15)
 
 
-def is_forgotten(counted: Counted, last_failed_at: datetime, now: datetime) -> bool:
-    """Say whether it was quiet for so long that counting begins anew."""
-    return now - last_failed_at >= PATIENCE[counted].forgotten_after
+def remembered(counted: Counted, failures: int, last_failed_at: datetime, now: datetime) -> int:
+    """Give how many failures still count; long enough without one, counting begins anew."""
+    patience, quiet = PATIENCE[counted], now - last_failed_at
+    if quiet >= patience.forgotten_after:
+        return 0
+    faded = quiet // patience.fades if patience.fades else 0
+    return max(failures - faded, 0)
 
 
 def wait(counted: Counted, failures: int, last_failed_at: datetime, now: datetime) -> timedelta:

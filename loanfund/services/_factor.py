@@ -39,8 +39,7 @@ def prove_code(  # noqa: PLR0913 -- who, what, from where and when
     session: Session, user_id: int, typed: str, *, seal: Seal, address: str, now: datetime
 ) -> None:
     """Use a code up; refuse a wrong one, one used before, and whoever tries too often."""
-    tries = tries_of_factor(user_id)
-    count_try(session, tries, now)
+    counting = count_try(session, tries_of_factor(user_id), now)
     with unit_of_work(session):
         user = session.get_one(User, user_id, with_for_update={"of": User})
         code = folded(typed)
@@ -48,7 +47,7 @@ def prove_code(  # noqa: PLR0913 -- who, what, from where and when
         if is_right:
             action = "prove_factor" if is_totp(code) else "use_recovery_code"
             note_visit(session, action, user.id, by=user.id, network=address, at=now)
-            forgive(session, tries)
+            forgive(session, counting)
     if not is_right:
         audit_refusal(session, "refuse_factor", user, address, now)
         raise PermissionDeniedError("factor_code")

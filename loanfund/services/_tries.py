@@ -7,17 +7,18 @@ nobody else is to wait for it.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 
 from argon2 import PasswordHasher
-from sqlalchemy import ColumnElement, and_, delete, or_, update
+from sqlalchemy import ColumnElement, and_, case, delete, or_, update
 from sqlalchemy.orm import Session
 
 from loanfund.db import unit_of_work
 from loanfund.domain.errors import PermissionDeniedError, UnavailableError
 from loanfund.domain.rate_limit import network_of
 from loanfund.domain.sign_in_name import fold_sign_in_name
-from loanfund.domain.throttle import PATIENCE, Counted, is_forgotten, wait
+from loanfund.domain.throttle import PATIENCE, Counted, remembered, wait
 from loanfund.models.user import LoginFailure, User
 from loanfund.services._account_line import note_visit
 from loanfund.services.hashing import fits, hashed
@@ -60,16 +61,42 @@ def tries_of_letter(email: str) -> Tries:
     return {Counted.LETTER: hash_of(fold_sign_in_name(email))}
 
 
-def count_try(session: Session, tries: Tries, now: datetime) -> None:
+@dataclass(frozen=True, slots=True)
+class Counting:
+    """A try that was counted as failed: against what, when, and the failure before it there."""
+
+    tries: Tries
+    at: datetime
+    before: Mapping[Counted, datetime]
+
+
+def count_try(session: Session, tries: Tries, now: datetime) -> Counting:
     """Count a try as failed; raise PermissionDeniedError when it comes too soon."""
     with unit_of_work(session):
-        seconds = _count(session, tries, now)
+        rows = {one: _counter(session, one, subject, now) for one, subject in tries.items()}
+        before = {counted: row.last_failed_at for counted, row in rows.items()}
+        failures = {
+            counted: remembered(counted, row.failures, row.last_failed_at, now)
+            for counted, row in rows.items()
+        }
+        waits = [wait(one, failures[one], before[one], now) for one in tries]
+        seconds = int(max(waits).total_seconds()) + 1 if any(waits) else 0
+        if not seconds:
+            for counted, row in rows.items():
+                row.failures, row.last_failed_at = failures[counted] + 1, now
+            session.flush()
+            forget(session, LoginFailure, _long_past(now))
     if seconds:
         raise PermissionDeniedError("locked", seconds=seconds)
+    return Counting(tries, now, before)
 
 
 def looked_at(
-    session: Session, tries: Tries, stored: str | None, password: str, hasher: PasswordHasher
+    session: Session,
+    counting: Counting,
+    stored: str | None,
+    password: str,
+    hasher: PasswordHasher,
 ) -> str | None:
     """Give what to store of a password that fits, None of one that does not.
 
@@ -80,7 +107,7 @@ def looked_at(
             return None
         return hashed(password, hasher) if hasher.check_needs_rehash(stored) else stored
     except UnavailableError:
-        _take_back(session, tries)
+        _take_back(session, counting)
         raise
 
 
@@ -93,13 +120,19 @@ def audit_refusal(
         note_visit(session, action, who, by=None, network=address, at=now)
 
 
-def forgive(session: Session, tries: Tries) -> None:
+def forgive(session: Session, counting: Counting) -> None:
     """Forget the failures of who was right; of what strangers share, the one that was none."""
-    for counted, subject in tries.items():
+    for counted, subject in counting.tries.items():
         if counted in {Counted.ACCOUNT, Counted.NETWORK}:
-            _one_less(session, counted, subject)
+            _one_less(session, counting, counted)
         else:
             session.execute(delete(LoginFailure).where(*_is(counted, subject)))
+
+
+def forgive_letter(session: Session, email: str) -> None:
+    """Forget every wrong code of the letters before: a new one begins anew."""
+    for counted, subject in tries_of_letter(email).items():
+        session.execute(delete(LoginFailure).where(*_is(counted, subject)))
 
 
 def forgive_account(session: Session, email: str) -> None:
@@ -110,37 +143,21 @@ def forgive_account(session: Session, email: str) -> None:
     session.execute(delete(LoginFailure).where(of_account))
 
 
-def _take_back(session: Session, tries: Tries) -> None:
+def _take_back(session: Session, counting: Counting) -> None:
     """Let a try that could not be looked at have been none."""
     with unit_of_work(session):
-        for counted, subject in tries.items():
-            _one_less(session, counted, subject)
-
-
-def _count(session: Session, tries: Tries, now: datetime) -> int:
-    """Count a try, unless it comes too soon: then give the seconds to wait."""
-    rows = [_counter(session, counted, subject, now) for counted, subject in tries.items()]
-    waits = [wait(Counted(row.kind), row.failures, row.last_failed_at, now) for row in rows]
-    if any(waits):
-        return int(max(waits).total_seconds()) + 1
-    for row in rows:
-        row.failures += 1
-        row.last_failed_at = now
-    session.flush()
-    forget(session, LoginFailure, _long_past(now))
-    return 0
+        for counted in counting.tries:
+            _one_less(session, counting, counted)
 
 
 def _counter(session: Session, counted: Counted, subject: str, now: datetime) -> LoginFailure:
-    """Give a locked counter, at nothing when long quiet.
+    """Give a locked counter.
 
     A failure of times to come tells that the clock was set back: it was just now.
     """
     start = {"kind": counted, "subject_hash": subject, "failures": 0, "last_failed_at": now}
     row = locked_counter(session, LoginFailure, start)
     row.last_failed_at = min(row.last_failed_at, now)
-    if is_forgotten(counted, row.last_failed_at, now):
-        row.failures = 0
     return row
 
 
@@ -154,10 +171,15 @@ def _long_past(now: datetime) -> ColumnElement[bool]:
     )
 
 
-def _one_less(session: Session, counted: Counted, subject: str) -> None:
-    some = *_is(counted, subject), LoginFailure.failures > 0
+def _one_less(session: Session, counting: Counting, counted: Counted) -> None:
+    """Take a try off; where none came after it, the wait is again that of before."""
+    some = *_is(counted, counting.tries[counted]), LoginFailure.failures > 0
+    is_last = LoginFailure.last_failed_at == counting.at
+    before = case((is_last, counting.before[counted]), else_=LoginFailure.last_failed_at)
     session.execute(
-        update(LoginFailure).where(*some).values(failures=LoginFailure.failures - 1)
+        update(LoginFailure)
+        .where(*some)
+        .values(failures=LoginFailure.failures - 1, last_failed_at=before)
     )
 
 

@@ -34,16 +34,15 @@ def activate(session: Session, request: Activate, *, codes: KeyedHash, now: date
     and when. A wrong code, a wrong name and a letter that ended are one refusal; after ten of
     them that, too, is said of any name alike.
     """
-    tries = tries_of_letter(request.email)
     try:
-        count_try(session, tries, now)
+        counting = count_try(session, tries_of_letter(request.email), now)
     except PermissionDeniedError:
         raise PermissionDeniedError("letter_shut") from None
     with unit_of_work(session):
         hashes = codes.any_of(folded(request.code))
         user = holder_of_code(session, request.email, hashes, now)
         if user is not None:
-            forgive(session, tries)
+            forgive(session, counting)
             note_visit(
                 session, "open_letter", user.id, by=user.id, network=request.address, at=now
             )

@@ -73,14 +73,13 @@ def enrol(
     session: Session, request: Enrol, actor: Actor, *, seal: Seal, now: datetime
 ) -> Enrolled:
     """Turn a person's second factor on, in the place of one they had; other sessions end."""
-    tries = tries_of_session(request.token)
-    count_try(session, tries, now)
+    counting = count_try(session, tries_of_session(request.token), now)
     step = _factor.taken_step(request.secret, folded(request.code), now)
     if step is None:
         audit_refusal(session, "refuse_factor", _person(session, actor), request.address, now)
         raise PermissionDeniedError("factor_code")
     with unit_of_work(session):
-        forgive(session, tries)
+        forgive(session, counting)
         user = session.get_one(User, actor.user_id, with_for_update={"of": User})
         factor = user.factor or SecondFactor(user_id=user.id)
         factor.secret, factor.enrolled_at = seal.close(request.secret), now

@@ -106,12 +106,13 @@ def sign_in(
     The session of who has a second factor is worth nothing until `second_factor.prove`.
     """
     token = new_token()
-    tries = tries_of_visitor(request.email, request.address, request.browser)
-    count_try(session, tries, now)
+    counting = count_try(
+        session, tries_of_visitor(request.email, request.address, request.browser), now
+    )
     user = find_user(session, request.email)
     session.rollback()
     stored = user.password_hash if user and not user.disabled_at else None
-    better = looked_at(session, tries, stored, request.password, hasher)
+    better = looked_at(session, counting, stored, request.password, hasher)
     if user is None or better is None:
         audit_refusal(session, "refuse_sign_in", user, request.address, now)
         raise PermissionDeniedError("sign_in")
@@ -120,7 +121,7 @@ def sign_in(
         if user.disabled_at or user.password_hash != stored:
             raise PermissionDeniedError("sign_in")  # changed while we were looking
         user.password_hash = better
-        forgive(session, tries)
+        forgive(session, counting)
         open_session(session, user, token, now, agent=request.agent, confirmed_at=now)
         if user.factor is None:
             note_sign_in(session, user, request.address, now)
@@ -232,16 +233,15 @@ def _proved(
     hasher: PasswordHasher,
 ) -> str:
     """Give the stored hash that a person's own password fits; tries are counted."""
-    tries = tries_of_session(request.token)
-    count_try(session, tries, now)
+    counting = count_try(session, tries_of_session(request.token), now)
     user = session.get_one(User, actor.user_id)
     stored = user.password_hash
     session.rollback()
-    if stored is None or not looked_at(session, tries, stored, request.password, hasher):
+    if stored is None or not looked_at(session, counting, stored, request.password, hasher):
         audit_refusal(session, "refuse_password", user, request.address, now)
         raise PermissionDeniedError("current_password")
     with unit_of_work(session):
-        forgive(session, tries)
+        forgive(session, counting)
     return stored
 
 

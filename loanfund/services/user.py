@@ -26,7 +26,7 @@ from loanfund.services._account_line import note_account
 from loanfund.services._account_mail import put_into_outbox
 from loanfund.services._confirmation import checked_reason, leave_unconfirmed, tell_managers
 from loanfund.services._link import check_first, hand_over
-from loanfund.services._tries import forgive, tries_of_letter
+from loanfund.services._tries import forgive_letter
 from loanfund.store.user import (
     add_link,
     as_actor,
@@ -106,7 +106,7 @@ def invite_borrower(
     with unit_of_work(session):
         user = _invited(session, request, actor, now)
         secret = add_link(session, user, LETTER_LIVES, now, code_hash=codes.of(code))
-        forgive(session, tries_of_letter(user.email))
+        forgive_letter(session, user.email)
         if user.password_hash is not None:
             tell_managers(session, MailKind.LINK_SEEN, user, actor, now)
         again = {"again": "yes"} if user.password_hash is not None else {}

@@ -50,7 +50,7 @@ class Form(FlaskForm):
         def get_translations(self, _form: object) -> _Texts:
             return _Texts()
 
-        def wrap_formdata(self, form: FlaskForm, formdata: Any) -> Any:
+        def wrap_formdata(self, form: Any, formdata: Any) -> Any:
             """Read what was typed: a file or JSON in a field's place is nothing typed."""
             found = super().wrap_formdata(form, formdata)  # type: ignore[no-untyped-call]
             return found if found is None or found is formdata else request.form

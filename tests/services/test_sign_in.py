@@ -201,6 +201,35 @@ def test_a_browser_that_is_known_waits_for_its_own_failures_and_no_other_does(
     assert try_in(session)
 
 
+def test_in_a_network_of_many_failures_who_is_right_makes_nobody_wait(session: Session) -> None:
+    """Twenty failed; then all come with a new browser, each with the right password."""
+    a_user(session)
+    colleagues = [f"colleague-{number}@quy.example.vn" for number in range(3)]
+    for email in colleagues:
+        a_user(session, email=email)
+    for number in range(20):
+        assert refusal(session, email=f"nobody-{number}@quy.example.vn") == "sign_in"
+    assert refusal(session, PASSWORD) == "locked"
+    at = later(minutes=1)
+
+    for email in (EMAIL, *colleagues):
+        assert try_in(session, now=at, email=email)
+    assert refusal(session, now=at) == "sign_in"
+    assert refusal(session, PASSWORD, now=at) == "locked"
+
+
+def test_what_an_office_types_wrong_fades_within_the_hour(session: Session) -> None:
+    """Someone mistypes every four minutes: one of twenty less counts every three."""
+    a_user(session)
+    for number in range(20):
+        assert refusal(session, email=f"nobody-{number}@quy.example.vn") == "sign_in"
+
+    for number in range(1, 20):
+        at = later(minutes=4 * number)
+        assert refusal(session, email=f"other-{number}@quy.example.vn", now=at) == "sign_in"
+        assert try_in(session, now=at + timedelta(minutes=1))  # not later and later
+
+
 def test_who_holds_many_networks_is_slowed_for_the_account_until_a_day_is_quiet(
     session: Session,
 ) -> None:
