@@ -38,7 +38,6 @@ SIGNERS = ("maker", "chief_accountant", "director")
 
 UNIT = style("book unit", 11, fontName=fonts.SERIF_BOLD)
 SMALL = style("book small", 10, leading=13)
-FORM = style("book form", 9, alignment=TA_CENTER, leading=12)
 TITLE = style("book title", 15, fontName=fonts.SERIF_BOLD, alignment=TA_CENTER)
 DAY = style("book day", 11, fontName=fonts.SERIF_ITALIC, alignment=TA_CENTER, spaceAfter=6)
 LINE = style("book line", 11.5, leading=16)
@@ -93,7 +92,7 @@ def _head(voucher: BookVoucher) -> Table:
     number = marked(
         SMALL, "{label} <b>{number}</b>", label=say("voucher.number"), number=voucher.number
     )
-    right = [paragraph(f"({voucher.circular})", FORM), number]
+    right = [number]
     if voucher.copy:
         right.append(paragraph(said_again(voucher.copy), SMALL))
     table = Table([[unit, right]], colWidths=[UPRIGHT.width * 0.6, UPRIGHT.width * 0.4])

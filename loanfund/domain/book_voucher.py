@@ -18,9 +18,29 @@ class Booking(StrEnum):
     CAPITAL = "capital"
     PROVISION = "provision"
     INTEREST = "interest"
+    TRANSFER = "transfer"
 
 
-MONTHLY = (Booking.PROVISION, Booking.INTEREST)
+# What a month books by itself, and how the causes of its transfers begin.
+CAUSES = {
+    Booking.PROVISION: ("provision:",),
+    Booking.INTEREST: ("charge:",),
+    Booking.TRANSFER: ("overdue:", "off_balance:", "credit:"),
+}
+MONTHLY = tuple(CAUSES)
+
+
+def about_month(booking: Booking, last: date) -> str:
+    """Name what a voucher of a closed month is about."""
+    return f"{booking}:{last:%Y-%m}"
+
+
+def about_cause(cause: str, booked: date) -> str:
+    """Name the month's voucher of a cause; nothing where a voucher of its own caused it."""
+    for booking, beginnings in CAUSES.items():
+        if cause.startswith(beginnings):
+            return about_month(booking, booked)
+    return ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +62,6 @@ class BookVoucher:
     booking: Booking
     about: str
     fund: Fund
-    circular: str
     number: str
     value_date: date
     party: str

@@ -31,7 +31,7 @@ def to_json(value: Any) -> Any:
 
 
 def from_json(kind: type[T], plain: Any) -> T:
-    """Read what was stored of a paper; a field that did not exist then has its default."""
+    """Read what was stored of a paper: new fields have their default, former ones are left."""
     found: T = _read(kind, plain)
     return found
 
@@ -43,7 +43,9 @@ def _read(kind: Any, plain: Any) -> Any:
         return tuple(_read(get_args(kind)[0], one) for one in plain)
     if isinstance(plain, Mapping):
         known = _hints(kind)
-        return kind(**{name: _read(known[name], one) for name, one in plain.items()})
+        return kind(
+            **{name: _read(known[name], one) for name, one in plain.items() if name in known}
+        )
     read = _READ.get(kind, kind if issubclass(kind, Enum) else None)
     return read(plain) if read else plain
 

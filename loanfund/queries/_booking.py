@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy.orm import Session
 
+from loanfund.domain.book_voucher import about_cause
 from loanfund.domain.posting import Account
 from loanfund.domain.report import Cell, Look, Said
 from loanfund.queries._report import Question
+from loanfund.store.book_voucher import month_numbers
 from loanfund.store.journal import JournalRow, Span
 from loanfund.store.setting import load_settings
 
@@ -56,6 +59,22 @@ def look_of(row: JournalRow) -> Look:
     return Look.MARKED if row.value_date < row.booking_date else Look.PLAIN
 
 
+@dataclass(frozen=True, slots=True)
+class Vouchers:
+    """What the rows of the books are booked by: an event's voucher, or a closed month's."""
+
+    of_months: Mapping[str, str]
+
+    def number_of(self, row: JournalRow) -> str:
+        """Give the number of a row's voucher; nothing while its month has none."""
+        return row.number or self.of_months.get(about_cause(row.cause, row.booking_date), "")
+
+
+def vouchers_of(session: Session, question: Question) -> Vouchers:
+    """Give the vouchers of the books that were issued by the instant asked about."""
+    return Vouchers(month_numbers(session, question.known_at))
+
+
 def cause_words(row: JournalRow) -> Said:
     """Say in words what a row was booked for."""
     kind, _, rest = row.cause.partition(":")
@@ -73,7 +92,8 @@ def cause_words(row: JournalRow) -> Said:
         component, _, day = rest.partition(":")
         return Said(f"report.cause.charge.{component}", {"day": date.fromisoformat(day)})
     if kind == "provision":
-        return Said("report.cause.provision", {"month": rest.rpartition(":")[2]})
+        year, _, month = rest.rpartition(":")[2].partition("-")
+        return Said("report.cause.provision", {"month": f"{month}/{year}"})
     return Said(f"report.cause.{kind}", {"day": date.fromisoformat(rest)})
 
 

@@ -25,12 +25,14 @@ from loanfund.domain.report import (
 from loanfund.queries._behind import before_and_in, each, report_behind
 from loanfund.queries._booking import (
     RESTATED,
+    Vouchers,
     account_cell,
     account_numbers,
     account_title,
     cause_words,
     look_of,
     span_of,
+    vouchers_of,
 )
 from loanfund.queries._report import NUMBER, Question
 from loanfund.store.journal import JournalRow, Turnover, journal_rows, turnovers
@@ -46,7 +48,8 @@ def account_ledger(session: Session, question: Question) -> Report:
     before, _ = before_and_in(
         "account_ledger", question.source, question.first, question.as_of, account=account.value
     )
-    lines = numbered(_lines(account, journal_rows(session, span, account), standing, numbers))
+    rows, vouchers = journal_rows(session, span, account), vouchers_of(session, question)
+    lines = numbered(_lines(account, rows, standing, numbers, vouchers))
     sums = summed(columns, lines, Said("report.sums"))
     table = Table(
         title=account_title(numbers, account),
@@ -91,6 +94,7 @@ def _lines(
     rows: Iterable[JournalRow],
     standing: Turnover,
     numbers: Mapping[Account, str],
+    vouchers: Vouchers,
 ) -> Iterator[Line]:
     balance = standing.opening
     for row in rows:
@@ -98,7 +102,7 @@ def _lines(
         balance += row.amount.dong if is_debit else -row.amount.dong
         cells = (
             row.booking_date,
-            row.number or "",
+            vouchers.number_of(row),
             row.value_date,
             cause_words(row),
             row.contract_number or "",

@@ -21,11 +21,13 @@ from loanfund.domain.report import (
 from loanfund.queries._behind import report_behind
 from loanfund.queries._booking import (
     RESTATED,
+    Vouchers,
     account_cell,
     account_numbers,
     cause_words,
     look_of,
     span_of,
+    vouchers_of,
     whose,
 )
 from loanfund.queries._report import NUMBER, TOTAL, Question
@@ -51,6 +53,7 @@ COLUMNS = (
 def journal(session: Session, question: Question) -> Report:
     """Give the rows in the order booked; those with an earlier value date are marked."""
     numbers = account_numbers(session, question)
+    vouchers = vouchers_of(session, question)
     rows = journal_rows(session, span_of(question))
     parts = {
         "balance_sheet": [row for row in rows if row.debit not in MEMO_ACCOUNTS],
@@ -62,13 +65,17 @@ def journal(session: Session, question: Question) -> Report:
         as_of=question.as_of,
         known_at=question.known_at,
         source=question.source,
-        tables=tuple(_table(name, part, numbers) for name, part in parts.items() if part),
+        tables=tuple(
+            _table(name, part, numbers, vouchers) for name, part in parts.items() if part
+        ),
         notes=(RESTATED,),
     )
 
 
-def _table(name: str, rows: Iterable[JournalRow], numbers: Mapping[Account, str]) -> Table:
-    lines = numbered(_line(row, numbers) for row in rows)
+def _table(
+    name: str, rows: Iterable[JournalRow], numbers: Mapping[Account, str], vouchers: Vouchers
+) -> Table:
+    lines = numbered(_line(row, numbers, vouchers) for row in rows)
     return Table(
         title=Said(f"report.part.{name}"),
         columns=COLUMNS,
@@ -76,11 +83,11 @@ def _table(name: str, rows: Iterable[JournalRow], numbers: Mapping[Account, str]
     )
 
 
-def _line(row: JournalRow, numbers: Mapping[Account, str]) -> Line:
+def _line(row: JournalRow, numbers: Mapping[Account, str], vouchers: Vouchers) -> Line:
     return Line(
         (
             row.booking_date,
-            row.number or "",
+            vouchers.number_of(row),
             row.value_date,
             cause_words(row),
             account_cell(numbers, row.debit),

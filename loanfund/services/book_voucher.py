@@ -78,9 +78,8 @@ def _numbered(session: Session, found: BookVoucher) -> BookVoucher:
 def _as_copy(found: BookVoucher, earlier: Sequence[Document]) -> BookVoucher:
     """Give what a further print says: what the first one said, and what befell it."""
     first = earlier[0]
-    printed = {name: said for name, said in first.content.items() if name != "amount"}
     copy = Copy(number=len(earlier), first_printed_at=first.issued_at, differs=False)
-    return replace(from_json(BookVoucher, printed), struck=found.struck, copy=copy)
+    return replace(from_json(BookVoucher, first.content), struck=found.struck, copy=copy)
 
 
 def _paper(found: BookVoucher) -> Paper:

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from datetime import date
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, defer
 
-from loanfund.domain.book_voucher import Booking, BookLine, BookVoucher, kind_of_capital
+from loanfund.domain.book_voucher import (
+    CAUSES,
+    MONTHLY,
+    Booking,
+    BookLine,
+    BookVoucher,
+    about_month,
+    kind_of_capital,
+)
 from loanfund.domain.calendar import month_end
 from loanfund.domain.errors import NotFoundError
 from loanfund.domain.money import Money
@@ -23,18 +31,10 @@ from loanfund.store.journal import JournalRow, caused_rows, rows_of_capital
 from loanfund.store.paper import fund_profile
 from loanfund.store.setting import load_settings
 
-# How the causes of what a month's voucher lists begin.
-CAUSES = {Booking.PROVISION: "provision:", Booking.INTEREST: "charge:"}
-
 
 def about_capital(movement_id: int) -> str:
     """Name what the voucher of a movement is about."""
     return f"{Booking.CAPITAL}:{movement_id}"
-
-
-def about_month(booking: Booking, last: date) -> str:
-    """Name what a voucher of a closed month is about."""
-    return f"{booking}:{last:%Y-%m}"
 
 
 def issued_vouchers(session: Session, about: str) -> Sequence[Document]:
@@ -42,6 +42,18 @@ def issued_vouchers(session: Session, about: str) -> Sequence[Document]:
     is_about = Document.content["about"].as_string() == about
     query = select(Document).where(is_about, Document.loan_id.is_(None))
     return session.scalars(query.options(defer(Document.file)).order_by(Document.id)).all()
+
+
+def month_numbers(session: Session, known_at: datetime | None = None) -> Mapping[str, str]:
+    """Give the number of every month's voucher issued by an instant, by what it is about."""
+    about = Document.content["about"].as_string()
+    query = select(about, Document.number).where(
+        Document.loan_id.is_(None),
+        Document.content["booking"].as_string().in_([one.value for one in MONTHLY]),
+    )
+    if known_at is not None:
+        query = query.where(Document.issued_at <= known_at)
+    return {row[0]: row[1] for row in session.execute(query)}
 
 
 def capital_voucher(session: Session, movement_id: int, day: date) -> BookVoucher:
@@ -109,11 +121,10 @@ def month_rows(session: Session, booking: Booking, last: date) -> list[JournalRo
 
 
 def _around(session: Session, value_date: date, day: date) -> dict[str, Any]:
-    """Give the fund as it is on the day of the print, and the circular of the voucher's day."""
+    """Give the fund as it is on the day of the print, and its account at its bank then."""
     settings = load_settings(session)
     return {
         "fund": fund_profile(settings, day),
-        "circular": settings.get("voucher_circular", value_date),
         "number": "",
         "account": settings.get("fund_bank_account", value_date),
     }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -80,10 +80,13 @@ def journal_rows(session: Session, span: Span, *accounts: Account) -> list[Journ
     return _rows(session, within, *_known(span), *(touching if accounts else ()))
 
 
-def caused_rows(session: Session, cause: str, first: date, last: date) -> list[JournalRow]:
-    """Give the rows booked from a day through another whose cause begins so."""
+def caused_rows(
+    session: Session, causes: Iterable[str], first: date, last: date
+) -> list[JournalRow]:
+    """Give the rows booked from a day through another whose cause begins like one of these."""
     within = LedgerEntry.booking_date.between(first, last)
-    return _rows(session, within, LedgerEntry.cause.startswith(cause))
+    begins = (LedgerEntry.cause.startswith(one, autoescape=True) for one in causes)
+    return _rows(session, within, or_(*begins))
 
 
 def rows_of_capital(session: Session, movement_id: int) -> list[JournalRow]:
