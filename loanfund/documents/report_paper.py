@@ -46,7 +46,9 @@ from loanfund.wording.figures import MILLION, in_units
 
 ACROSS = landscape(A4)
 LEAST = 22 * mm
+BY_HAND_LINE = "." * 60  # to be written in
 BY_HAND = {"signature": 30 * mm}  # columns that are left empty to be written in
+IN_DONG = {"exact"}  # columns whose head says in what they are counted
 IN_GROUPS = {"phone"}  # columns of numbers that are written in groups
 SMALL_PRINT = (6.0, 5.5, 5.0, 4.5, 4.0, 3.5, 3.0)
 BEGINNING = 34 * mm  # a title, a head and a few lines stay on one page
@@ -56,6 +58,9 @@ SUBTITLE = style("report subtitle", 10, fontName=fonts.SERIF_ITALIC, alignment=T
 UNIT = style("report unit", 9, fontName=fonts.SERIF_ITALIC, alignment=TA_RIGHT, spaceAfter=3)
 SECTION = style("report section", 10.5, fontName=fonts.SERIF_BOLD, spaceBefore=9, spaceAfter=2)
 WORDS = style("report words", 11, fontName=fonts.SERIF, spaceAfter=4, leading=15)
+ADDRESSEE = style("report addressee", 12, alignment=TA_CENTER)
+COPIES_HEAD = style("report copies head", 10, fontName=fonts.SERIF_BOLD_ITALIC)
+COPIES = style("report copies", 9.5)
 PLACE = style("report place", 9.5, fontName=fonts.SERIF_ITALIC, alignment=TA_RIGHT)
 FAILS = style("report fails", 9, fontName=fonts.SERIF_BOLD)
 LOUD = style("report restated", 9.5, fontName=fonts.SERIF_BOLD, spaceAfter=4, leading=13)
@@ -72,7 +77,7 @@ SIDES = {Kind.TEXT: "left", Kind.DAY: "center", Kind.INSTANT: "center", Kind.NUM
 def render_report(report: Report, frame: Frame, *, in_millions: bool = False) -> bytes:
     """Give the PDF, across A4 where a table asks for it; same values, same bytes."""
     fonts.register()
-    title = say(f"report.title.{report.name}")
+    title = said(report.title, LANGUAGE)
     tables = [_Laid(table, in_millions=in_millions) for table in report.tables]
     page, left = A4, LEFT
     if not all(table.stands_whole(A4[0] - LEFT - RIGHT) for table in tables):
@@ -90,12 +95,16 @@ def _story(
 ) -> Iterator[Flowable]:
     fund = frame.fund
     in_millions = any(table.in_millions for table in tables)
-    yield decree_head(Whose(frame.superior, fund.name, fund.place), "", None, width)
+    number, day = (say("report.number"), frame.made_on) if report.is_sent else ("", None)
+    yield decree_head(Whose(frame.superior, fund.name, fund.place), number, day, width)
     yield Spacer(0, 5 * mm)
-    yield paragraph(say(f"report.title.{report.name}").upper(), TITLE)
+    yield paragraph(said(report.title, LANGUAGE).upper(), TITLE)
     known = known_line(report, frame, LANGUAGE) if report.known_at else ""  # else at the foot
     lines = (unbroken(line.rstrip(".")) for line in head_lines(report, LANGUAGE, known))
     yield paragraph(" · ".join(lines), SUBTITLE)
+    if report.is_sent:
+        yield Spacer(0, 2 * mm)
+        yield paragraph(say("report.addressee", addressee=BY_HAND_LINE), ADDRESSEE)
     yield Spacer(0, 2 * mm)
     yield paragraph(say("report.unit.millions" if in_millions else "report.unit"), UNIT)
     if report.restated:
@@ -131,8 +140,17 @@ def _ending(
     signers += [(said(one.title, LANGUAGE), one.name) for one in report.signs]
     signers += [(one.title, one.name) for one in frame.fund.signatories]
     yield Spacer(0, 5 * mm)
-    yield paragraph(place_and_day(frame.fund.place, frame.made_on), PLACE)
+    if not report.is_sent:
+        yield paragraph(place_and_day(frame.fund.place, frame.made_on), PLACE)
     yield signatures(signers, width)
+    if report.is_sent:
+        yield paragraph(say("notice.copies"), COPIES_HEAD)
+        for line in (
+            say("notice.copies.borrower"),
+            f"– {BY_HAND_LINE[:40]};",
+            say("report.copies.file"),
+        ):
+            yield paragraph(line, COPIES)
 
 
 class _Laid:
@@ -143,7 +161,10 @@ class _Laid:
         self.table = table
         self.in_millions = in_millions
         self.rows = [_row(line, table.columns, in_millions=in_millions) for line in table.lines]
-        self.columns = [_column(column, place) for place, column in enumerate(table.columns)]
+        self.columns = [
+            _column(column, place, in_millions=in_millions)
+            for place, column in enumerate(table.columns)
+        ]
 
     def stands_whole(self, width: float) -> bool:
         """Say whether the table needs no more than this width."""
@@ -174,10 +195,11 @@ def _fit(
         return fitted(columns, rows, width, SMALL_PRINT)
 
 
-def _column(column: Column, place: int) -> layout_table.Column:
-    """Give a column; what is text may wrap."""
+def _column(column: Column, place: int, *, in_millions: bool) -> layout_table.Column:
+    """Give a column; what is text may wrap, and a head says what its figures are counted in."""
+    is_otherwise = in_millions and column.name in IN_DONG
     return layout_table.Column(
-        head=say(f"report.column.{column.name}"),
+        head=say(f"report.column.{column.name}{'.millions' if is_otherwise else ''}"),
         number=column_number(column, place),
         side=SIDES.get(column.kind, "right"),
         is_wrapped=column.kind is Kind.TEXT,

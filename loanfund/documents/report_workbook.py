@@ -61,7 +61,7 @@ def render_workbook(report: Report, frame: Frame) -> bytes:
     written = BytesIO()
     never = {f"strings_to_{kind}": False for kind in ("formulas", "numbers", "urls")}
     book = Workbook(written, {"in_memory": True, **never})
-    title = say(f"report.title.{report.name}")
+    title = said(report.title, LANGUAGE)
     book.set_properties(
         {
             "title": title,

@@ -142,7 +142,9 @@ class Report:
 
     `known_at` None is now; `source` is the code of the only capital source, empty for all;
     `words` say in sentences what the tables say in figures.
-    `signs` are those who sign beside whoever made it and the fund's signatories.
+    `signs` are those who sign beside whoever made it and the fund's signatories. `heading` is
+    its title where that says more than what the report is called; one that `is_sent` to others
+    has a number, whom it is for, and who gets it.
     """
 
     name: str
@@ -156,6 +158,13 @@ class Report:
     notes: tuple[Said, ...] = ()
     signs: tuple[Sign, ...] = ()
     restated: Restated | None = None
+    heading: Said | None = None
+    is_sent: bool = False
+
+    @property
+    def title(self) -> Said:
+        """What stands above it."""
+        return self.heading or Said(f"report.title.{self.name}")
 
     @property
     def line_count(self) -> int:

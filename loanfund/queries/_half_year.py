@@ -9,9 +9,11 @@ from datetime import date, timedelta
 from sqlalchemy.orm import Session
 
 from loanfund.domain.account import LoanStatus
+from loanfund.domain.calendar import month_end
 from loanfund.domain.folded import positions
 from loanfund.domain.money import NOTHING, Money, total
 from loanfund.domain.portfolio import Figures
+from loanfund.domain.report import Said
 from loanfund.queries._capital import CapitalMove, capital_moves
 from loanfund.queries._report import Flow, MovedLoan, Question, flows_of, moved_loans
 from loanfund.queries._standing import LoanFacts
@@ -19,6 +21,8 @@ from loanfund.queries.portfolio import portfolio_at
 from loanfund.store.setting import load_settings
 
 PAYING = ("repayment", "credit_applied")
+# What a period is called by its first month and how many months it has.
+SPANS = {(1, 6): "first_half", (7, 6): "second_half", (1, 12): "year", (1, 3): "quarter"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +52,16 @@ class HalfYear:
     def added(self) -> Money:
         """The capital that came in the period."""
         return total([one.amount for one in self.moves if one.amount.dong > 0])
+
+    @property
+    def given_back(self) -> Money:
+        """The capital that went in the period."""
+        return total([-one.amount for one in self.moves if one.amount.dong < 0])
+
+    @property
+    def capital_before(self) -> Money:
+        """The capital the day before the period."""
+        return self.before.capital if self.before else NOTHING
 
     @property
     def lent(self) -> Money:
@@ -101,6 +115,20 @@ class HalfYear:
 
     def _of_type(self, kind: str) -> list[Flow]:
         return [one for one in self.flows if one.row.type == kind]
+
+
+def period_title(question: Question) -> Said:
+    """Name the period as offices do: half a year, a quarter, the months of a year so far."""
+    first, last = question.first, question.as_of
+    facts: dict[str, object] = {"year": last.year}
+    key = "days"
+    if first.day == 1 and last == month_end(last) and first.year == last.year:
+        months = last.month - first.month + 1
+        key = SPANS.get((first.month, months), "months" if first.month == 1 else "days")
+        facts |= {"months": months, "quarter": (last.month + 2) // 3}
+        if key == "days" and (months, first.month % 3) == (3, 1):
+            key = "quarter"
+    return Said(f"report.half_year.title.{key}", {**facts, "first": first, "day": last})
 
 
 def half_years(session: Session, question: Question) -> list[HalfYear]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 from functools import partial
 from typing import NamedTuple
@@ -24,10 +24,11 @@ from loanfund.domain.report import (
     numbered,
 )
 from loanfund.queries._behind import each, loans_behind, report_behind
-from loanfund.queries._half_year import HalfYear, Recovered, half_years
+from loanfund.queries._capital import CapitalMove
+from loanfund.queries._half_year import HalfYear, Recovered, half_years, period_title
 from loanfund.queries._loan_row import Figure
 from loanfund.queries._report import NUMBER, Question
-from loanfund.wording.figures import BILLION, MILLION, in_units
+from loanfund.wording.figures import BILLION, MILLION, in_units, percent
 from loanfund.wording.order import sort_key
 
 FIGURES = (
@@ -84,6 +85,8 @@ def half_year(session: Session, question: Question) -> Report:
         tables=tuple(tables),
         equations=tuple(equation for one in found for equation in _equations(one)),
         notes=(Said("report.note.half_year"),),
+        heading=period_title(question),
+        is_sent=True,
     )
 
 
@@ -104,17 +107,16 @@ def short_capital(amount: Money) -> Said:
 
 
 def short_ratio(figures: Figures | None) -> str:
-    """Write a bad-debt ratio as `1,24%`; without debt there is none."""
-    percent = figures.bad_debt_ratio.percent if figures else None
-    return "–" if percent is None else percent.replace(".", ",") + "%"
+    """Write a bad-debt ratio as `1,24 %`; without debt there is none."""
+    found = figures.bad_debt_ratio.percent if figures else None
+    return "–" if found is None else percent(found)
 
 
 def _words(one: HalfYear, question: Question) -> Iterator[Said]:
     """Give the sentences about one source; each says of which day it speaks."""
     days = {"first": question.first, "day": question.as_of, "source": one.name}
     say = partial(_sentence, days)
-    capital = {"capital": short_capital(one.now.capital), "added": short(one.added)}
-    yield say("capital.added" if one.added else "capital", **capital, names=_contributors(one))
+    yield _capital_words(one, say, question.before.as_of)
     yield say(
         "debt",
         loans=one.now.loans,
@@ -149,13 +151,28 @@ def _words(one: HalfYear, question: Question) -> Iterator[Said]:
         yield say("recovered", count=len(one.recovered), projects=projects)
 
 
+def _capital_words(one: HalfYear, say: Callable[..., Said], before: date) -> Said:
+    """Say what the capital is, what it was, and what came and went between."""
+    facts: dict[str, object] = {"capital": short_capital(one.now.capital), "before": before}
+    facts["opening"] = short_capital(one.capital_before)
+    moved = []
+    if one.added:
+        names = _contributors(move for move in one.moves if move.amount.dong > 0)
+        moved.append("added")
+        facts |= {"added": short(one.added), "names": names}
+    if one.given_back:
+        names = _contributors(move for move in one.moves if move.amount.dong < 0)
+        moved.append("given_back")
+        facts |= {"given_back": short(one.given_back), "to": names}
+    return say(".".join(["capital", *moved]), **facts)
+
+
 def _sentence(days: dict[str, object], name: str, **facts: object) -> Said:
     return Said(f"report.half_year.{name}", {**days, **facts})
 
 
-def _contributors(one: HalfYear) -> str:
-    names = [move.contributor for move in one.moves if move.amount.dong > 0]
-    return ", ".join(dict.fromkeys(names))
+def _contributors(moves: Iterable[CapitalMove]) -> str:
+    return ", ".join(dict.fromkeys(move.contributor for move in moves))
 
 
 def _project(one: Recovered) -> str:
@@ -175,8 +192,12 @@ def _lines(one: HalfYear, question: Question) -> Iterator[Line]:
     at_end = partial(_line, When(one.code, None, question.as_of))
     moved = partial(_line, When(one.code, question.first, question.as_of))
     now = one.now
-    yield at_end("capital", short_capital(now.capital), now.capital, report="capital")
+    opening = partial(_line, When(one.code, None, question.before.as_of))
+    was = one.capital_before
+    yield opening("capital", short_capital(was), was, report="capital")
     yield moved("added", short(one.added), one.added, report="capital")
+    yield moved("given_back", short(one.given_back), one.given_back, report="capital")
+    yield at_end("capital", short_capital(now.capital), now.capital, report="capital")
     loans = Said("report.half_year.projects", {"count": now.loans})
     yield at_end("loans", loans, now.loans, figure="outstanding")
     yield at_end("outstanding", short(now.outstanding), now.outstanding, figure="outstanding")
@@ -187,8 +208,7 @@ def _lines(one: HalfYear, question: Question) -> Iterator[Line]:
     yield at_end("bad_debt_ratio", short_ratio(now), now.bad_debt_ratio, report="bad_debt")
     if one.before is not None:
         ratio = one.before.bad_debt_ratio
-        earlier = partial(_line, When(one.code, None, question.before.as_of))
-        yield earlier("bad_debt_ratio", short_ratio(one.before), ratio, report="bad_debt")
+        yield opening("bad_debt_ratio", short_ratio(one.before), ratio, report="bad_debt")
     yield moved("lent", short(one.lent), one.lent, report="disbursements")
     projects = Said("report.half_year.projects", {"count": one.lent_loans})
     yield moved("lent_loans", projects, one.lent_loans, report="disbursements")
@@ -203,8 +223,12 @@ def _lines(one: HalfYear, question: Question) -> Iterator[Line]:
 
 
 def _equations(one: HalfYear) -> Iterator[Equation]:
-    """Say that all capital is somewhere, and that the debt is what it was and what moved."""
+    """Say that all capital is somewhere, and what it and the debt were and how they moved."""
     now = one.now
+    was, came, went = one.capital_before, one.added, one.given_back
+    facts = {"source": one.code, "opening": was, "came": came, "went": went}
+    rolled = Said("report.equation.capital", {**facts, "closing": now.capital})
+    yield Equation(rolled, was + came - went == now.capital)
     parts = [now.outstanding, now.written_off_unrecovered, now.undisbursed]
     facts = {"source": one.code, "capital": now.capital}
     facts |= dict(zip(("outstanding", "written_off", "undisbursed"), parts, strict=True))

@@ -13,31 +13,37 @@ from sqlalchemy.orm import Session
 
 from loanfund.clock import FixedClock, end_of_day
 from loanfund.documents.report_cell import cell_text, said
-from loanfund.documents.report_paper import render_report
+from loanfund.documents.report_paper import IN_DONG, render_report
 from loanfund.documents.report_workbook import render_workbook
 from loanfund.domain.money import Money
 from loanfund.domain.report import Look, Report
 from loanfund.models.capital import CapitalMovement, CapitalSource
 from loanfund.models.ledger import LedgerEntry
 from loanfund.models.loan import Loan, LoanEvent
+from loanfund.paths import TRANSLATIONS
 from loanfund.queries._report import Question
-from loanfund.queries.half_year import half_year, short
+from loanfund.queries.half_year import half_year, short, short_capital
 from loanfund.queries.report_bad_debt import bad_debt_report
 from loanfund.queries.report_capital import capital_report
 from loanfund.queries.report_flows import disbursements_report, receipts_report
+from loanfund.services._capital import MoveCapital
+from loanfund.services.capital import move_capital
+from loanfund.wording import texts
 from tests.books import a_small_book
 from tests.documents.test_report import a_frame
 from tests.papers import words_of
 
+CAPITAL = (".capital", ".added", ".given_back")
 FIRST, LAST = date(2020, 1, 1), date(2020, 5, 31)
 HALF_YEAR = Question(first=FIRST, as_of=LAST)
 OWN = Question(first=FIRST, as_of=LAST, source="QHTPT")
 PRINCIPAL = ("principal_in_term", "principal_overdue")
+PERCENT = "1,24\N{NO-BREAK SPACE}%"
 PUBLISHED = (
     "14,390 tỷ đồng",
     "48 dự án",
     "13,3 tỷ đồng",
-    "1,24%",
+    PERCENT,
     "129 triệu đồng",
     "72/2019/HĐTD-QVL",
     "Lạng Giang",
@@ -85,14 +91,14 @@ def test_the_published_figures_come_from_the_2020_book_each_with_its_day(
     assert found["added", "QHTPT", LAST] == "3 tỷ đồng"
     assert found["loans", "QHTPT", LAST] == "48 dự án"
     assert found["outstanding", "QHTPT", LAST] == "13,3 tỷ đồng"
-    assert found["bad_debt_ratio", "QVL", LAST] == "1,24%"
+    assert found["bad_debt_ratio", "QVL", LAST] == PERCENT
     assert found["undisbursed", "QVL", LAST] == "129 triệu đồng"
     assert found["recovered", "QVL", LAST] == "1 dự án"
-    assert found["bad_debt_ratio", "QVL", date(2019, 12, 31)] == "0,00%"
+    assert found["bad_debt_ratio", "QVL", date(2019, 12, 31)] == PERCENT.replace("1,24", "0,00")
     text = told(report)
     for figure in PUBLISHED:
         assert figure in text, figure
-    assert "tính đến ngày 31/05/2020 là 1,24% (62.000.000" in text
+    assert f"tính đến ngày 31/05/2020 là {PERCENT} (62.000.000" in text
     assert "tiếp nhận thêm 3 tỷ đồng (Ngân sách tỉnh)" in text
 
 
@@ -127,18 +133,90 @@ def test_page_values_paper_and_workbook_say_the_same(book_2020: Session) -> None
 
     paper = words_of(render_report(report, a_frame()))
     for figure in PUBLISHED:
-        assert figure in paper, figure
+        assert figure.replace("\N{NO-BREAK SPACE}", " ") in paper, figure
     sheets = load_workbook(BytesIO(render_workbook(report, a_frame()))).worksheets
     rows = [[cell.value for cell in row] for sheet in sheets for row in sheet.iter_rows()]
     by_figure = {(row[1], row[2], row[5]): row[6:] for row in rows if isinstance(row[0], int)}
     assert by_figure["Tổng nguồn vốn", "QHTPT", "14,390 tỷ đồng"][0] == 14_390_000_000
     assert by_figure["Số dự án đang vay", "QHTPT", "48 dự án"][1] == 48
     assert by_figure["Dư nợ", "QHTPT", "13,3 tỷ đồng"][0] == 13_300_000_000
-    assert by_figure["Tỷ lệ nợ xấu", "QVL", "1,24%"][2] == pytest.approx(0.0124)
+    assert by_figure["Tỷ lệ nợ xấu", "QVL", PERCENT][2] == pytest.approx(0.0124)
     assert by_figure["Vốn chưa giải ngân", "QVL", "129 triệu đồng"][0] == 129_000_000
     prose = " ".join(str(row[0]) for row in rows)
     for figure in PUBLISHED:
         assert figure in prose, figure
+
+
+def test_capital_is_told_from_what_it_was_to_what_it_is(
+    session: Session, clock: FixedClock
+) -> None:
+    """Opening, what came, what was given back, closing: as rows that add up, and in words."""
+    fund = a_small_book(session, clock)
+    for amount, day in ((300_000_000, 10), (-100_000_000, 20)):
+        moved = MoveCapital(
+            source_code="QUY",
+            value_date=date(2020, 5, day),
+            amount=Money(amount),
+            contributor="UBND tỉnh" if amount > 0 else "Sở Tài chính",
+        )
+        move_capital(session, moved, fund.accountant, clock, fund.manager)
+
+    report = half_year(session, HALF_YEAR)
+
+    rows = [
+        line["exact"]
+        for line in table_of(report)
+        if line["source"] == "QUY" and line["figure"].key.endswith(CAPITAL)
+    ]
+    opening, came, went, closing = rows
+    assert (came, went, opening + came - went) == (300_000_000, 100_000_000, closing)
+    both = "tiếp nhận thêm 300 triệu đồng (UBND tỉnh), hoàn trả 100 triệu đồng (Sở Tài chính)"
+    assert both in told(report)
+    assert f"ngày 31/12/2019 là {said(short_capital(Money(opening)), 'vi')}" in told(report)
+    assert all(equation.holds for equation in report.equations)
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "title"),
+    [
+        (date(2020, 1, 1), date(2020, 6, 30), "6 tháng đầu năm 2020"),
+        (date(2020, 7, 1), date(2020, 12, 31), "6 tháng cuối năm 2020"),
+        (date(2020, 1, 1), date(2020, 12, 31), "năm 2020"),
+        (date(2020, 4, 1), date(2020, 6, 30), "quý 2 năm 2020"),
+        (FIRST, LAST, "5 tháng đầu năm 2020"),
+        (FIRST, date(2020, 6, 1), "từ ngày 01/01/2020 đến ngày 01/06/2020"),
+        (date(2020, 2, 1), date(2020, 4, 30), "từ ngày 01/02/2020 đến ngày 30/04/2020"),
+    ],
+)
+def test_its_title_names_its_period(
+    session: Session, first: date, last: date, title: str
+) -> None:
+    report = half_year(session, Question(first=first, as_of=last))
+
+    assert said(report.title, "vi") == f"Báo cáo hoạt động cho vay {title}"
+
+
+def test_the_paper_can_be_sent_and_tells_no_reader_to_click(book_2020: Session) -> None:
+    report = half_year(book_2020, HALF_YEAR)
+
+    words = words_of(render_report(report, a_frame(), in_millions=True))
+
+    for part in ("Số: ....", "/BC-QHT", "Kính gửi: ....", "Nơi nhận:", "Lưu: VT"):
+        assert part in words, part
+    assert words.count("ngày 01 tháng 6 năm 2020") == 1
+    assert "Số đồng chính xác" not in words
+    assert "Triệu đồng (làm tròn)" in " ".join(words.split())
+
+
+def test_notes_of_reports_hold_for_paper_too_and_heads_for_millions() -> None:
+    """What only a screen can do is on the page; a head that names đồng has one for millions."""
+    known = {str(one.id): str(one.string) for one in texts.merged(TRANSLATIONS / "vi")}
+    notes = {key: one for key, one in known.items() if key.startswith("report.note.")}
+    heads = {key: one for key, one in known.items() if key.startswith("report.column.")}
+
+    assert [key for key, one in notes.items() if "bấm" in one.casefold()] == []
+    in_dong = {key.split(".")[2] for key, one in heads.items() if "số đồng" in one.casefold()}
+    assert in_dong == IN_DONG
 
 
 def test_a_fund_with_nothing_says_so(session: Session) -> None:
