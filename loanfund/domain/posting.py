@@ -38,6 +38,8 @@ MEMO_ACCOUNTS = frozenset(
     {Account.OFF_BALANCE_INTEREST, Account.OFF_BALANCE_PRINCIPAL, Account.OFF_BALANCE_CONTRA}
 )
 
+MONEY_ACCOUNTS = (Account.CASH, Account.BANK)
+
 # Accounts whose balance stands in credit; all others stand in debit.
 CREDIT_ACCOUNTS = frozenset(
     {

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from loanfund.domain.money import NOTHING, Money
-from loanfund.domain.posting import Account
+from loanfund.domain.posting import MONEY_ACCOUNTS, Account
 from loanfund.domain.report import (
     Behind,
     Cell,
@@ -38,7 +38,6 @@ from loanfund.queries._booking import (
 from loanfund.queries._report import NUMBER, Question
 from loanfund.store.journal import JournalRow, journal_rows, turnovers
 
-MONEY = (Account.CASH, Account.BANK)
 COLUMNS = (
     NUMBER,
     Column("booking_date", Kind.DAY),
@@ -60,13 +59,15 @@ def cash_book(session: Session, question: Question) -> Report:
     that cancel out are no line.
     """
     span = span_of(question)
-    rows = journal_rows(session, span, *MONEY)
+    rows = journal_rows(session, span, *MONEY_ACCOUNTS)
     standing = turnovers(session, span)
     numbers = account_numbers(session, question)
-    tables, equations = [], []
-    for account in MONEY:
+    tables, equations, below = [], [], list[Said]()
+    for account in MONEY_ACCOUNTS:
         opening, closing = standing[account].opening, standing[account].closing
         lines = numbered(_lines(account, rows, opening))
+        below += _below(account, question, opening, lines)
+        below += _below(account, question, opening, lines)
         sums = summed(COLUMNS, lines, Said("report.sums"))
         received, paid = sums.cells[7], sums.cells[8]
         ends = (
@@ -85,8 +86,24 @@ def cash_book(session: Session, question: Question) -> Report:
         source=question.source,
         tables=tuple(tables),
         equations=tuple(equations),
+        words=tuple(below),
         notes=(Said("report.note.cash_book"), RESTATED),
     )
+
+
+def _below(account: Account, question: Question, opening: int, lines: list[Line]) -> list[Said]:
+    """Say of an account on which day it first ended below nothing, which money cannot.
+
+    What a single source has of it is no account of its own.
+    """
+    ends: dict[Cell, Cell] = {question.first: Money(opening)} if opening < 0 else {}
+    ends |= {line.cells[1]: line.cells[-1] for line in lines}
+    facts = [
+        {"account": account_name(account), "day": day, "balance": balance}
+        for day, balance in ends.items()
+        if isinstance(balance, Money) and balance.dong < 0
+    ]
+    return [Said("report.cash_book.below", one) for one in facts[:1] if not question.source]
 
 
 def _before(account: Account, question: Question) -> Behind:

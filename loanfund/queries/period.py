@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -10,6 +11,8 @@ from sqlalchemy.orm import Session, aliased
 
 from loanfund.domain.calendar import month_end
 from loanfund.domain.job import RunState
+from loanfund.domain.money import NOTHING, Money
+from loanfund.domain.posting import MONEY_ACCOUNTS
 from loanfund.domain.proposal import ProposalKind, ProposalState
 from loanfund.models.collection_sheet import CollectionDraft
 from loanfund.models.job_run import JobRun
@@ -18,6 +21,7 @@ from loanfund.models.loan import Loan
 from loanfund.models.period import Period
 from loanfund.models.proposal import Proposal
 from loanfund.models.user import User
+from loanfund.store.journal import Span, turnovers
 from loanfund.store.lock import closed_through
 
 A_DAY = timedelta(days=1)
@@ -40,12 +44,16 @@ class ClosedMonth:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One thing to look at before a close; what only warns does not stop it."""
+    """One thing to look at before a close; what only warns does not stop it.
+
+    `amount` is what an account of money stands at where it is below nothing.
+    """
 
     name: str
     passes: bool
     count: int = 0
     warns: bool = False
+    amount: Money = NOTHING
 
     @property
     def why(self) -> str:
@@ -159,7 +167,16 @@ def _checks(session: Session, day: date) -> tuple[Check, ...]:
         _verified(session, day),
         Check("drafts", passes=not typed, count=typed, warns=True),
         Check("proposals", passes=not waiting, count=waiting, warns=True),
+        *_money(session, day),
     )
+
+
+def _money(session: Session, day: date) -> Iterator[Check]:
+    """Say of cash and bank whether they have at least nothing at the end of the month."""
+    standing = turnovers(session, Span(first=day, last=day))
+    for account in MONEY_ACCOUNTS:
+        amount = Money(standing[account].closing)
+        yield Check(account.value, passes=amount.dong >= 0, warns=True, amount=amount)
 
 
 def _verified(session: Session, day: date) -> Check:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, aliased
 
 from loanfund.domain.errors import NotFoundError
 from loanfund.domain.permission import Actor
-from loanfund.domain.proposal import ENDED_OPEN
+from loanfund.domain.proposal import ENDED_OPEN, ProposalState
 from loanfund.models.proposal import Proposal
 from loanfund.queries._proposal_content import CONTENTS
 from loanfund.queries._proposal_line import Line
@@ -54,6 +54,23 @@ def former_of(session: Session, found: ProposalPage, actor: Actor) -> Former | N
         return None
     were, are = (_by_label(session, one) for one in (former, found))
     return Former(former.line, tuple(_changes(were, are)))
+
+
+def waiting_instead(session: Session, found: ProposalPage, begins: str) -> int | None:
+    """Give what the same maker proposed since, and waits: its note says that it is instead."""
+    this = aliased(Proposal)
+    query = (
+        select(Proposal.id)
+        .join(this, this.id == found.line.id)
+        .where(
+            Proposal.kind == this.kind,
+            Proposal.proposed_by == this.proposed_by,
+            Proposal.id > this.id,
+            Proposal.state == ProposalState.WAITING.value,
+            Proposal.note.startswith(begins, autoescape=True),
+        )
+    )
+    return session.scalar(query.limit(1))
 
 
 def _changes(were: Lines, are: Lines) -> Iterator[Line]:

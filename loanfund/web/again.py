@@ -17,7 +17,7 @@ from loanfund.domain.errors import NotFoundError
 from loanfund.domain.money import Money
 from loanfund.domain.proposal import ProposalKind
 from loanfund.queries.proposal import ProposalPage, proposal_page
-from loanfund.queries.proposal_former import Former, former_of
+from loanfund.queries.proposal_former import Former, former_of, waiting_instead
 from loanfund.web import database
 from loanfund.web.form import LONGEST_VERSION, Form
 from loanfund.web.login import signed_in
@@ -76,7 +76,7 @@ ADDRESSES: Mapping[ProposalKind, Callable[[ProposalPage], str | None]] = {
     ProposalKind.PRESENT_RULES: lambda found: url_for(
         "present_rules.show", again=found.line.id
     ),
-    ProposalKind.CLOSE: lambda _found: url_for("period.show"),
+    ProposalKind.CLOSE: lambda found: url_for("period.show", again=found.line.id),
     ProposalKind.IMPORT: lambda _found: None,
 }
 
@@ -116,8 +116,18 @@ def former(found: ProposalPage) -> Former | None:
     before = former_of(database.session(), found, signed_in())
     if before is None:
         return None
-    instead = instead_of(before.line.id, "").rstrip("– ")
-    return before if (found.line.note or "").startswith(instead) else None
+    is_instead = (found.line.note or "").startswith(_begins(before.line.id))
+    return before if is_instead else None
+
+
+def successor(found: ProposalPage) -> int | None:
+    """Give the proposal that waits in the place of one that came back."""
+    return waiting_instead(database.session(), found, _begins(found.line.id))
+
+
+def _begins(number: int) -> str:
+    """Give how the note of what is made in the place of a proposal begins."""
+    return instead_of(number, "").rstrip("– ")
 
 
 def begin(form: Form) -> None:

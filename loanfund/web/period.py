@@ -30,7 +30,7 @@ from loanfund.services._closing import table_fingerprint
 from loanfund.services.book_voucher import issue_month_voucher
 from loanfund.services.period import would_lock
 from loanfund.services.proposal import Propose, propose
-from loanfund.web import database
+from loanfund.web import again, database
 from loanfund.web.behind import Ways
 from loanfund.web.book_voucher import rendered_voucher
 from loanfund.web.context import edge, language, today
@@ -58,7 +58,9 @@ class CloseForm(KeyedForm):
 @requires(Action.SEE_REPORTS, Grant.DOES)
 def show() -> ResponseReturnValue:
     """Show the months, and the next one with what stands in its way."""
-    return _page(CloseForm(formdata=None))
+    found = again.returned()
+    note = found.line.note if found else None
+    return _page(CloseForm(formdata=None, note=note))
 
 
 @page.post("/period")
@@ -71,7 +73,7 @@ def suggest() -> ResponseReturnValue:
     if form.sent():
         asked = _proposable.closing(found.month_end, form.shown.data or "")
         request = Propose(
-            proposed=asked, note=form.note.data or None, key=form.request_key.data or ""
+            proposed=asked, note=again.named(form.note.data), key=form.request_key.data or ""
         )
         try:
             number = propose(database.session(), request, signed_in(), edge().clock)

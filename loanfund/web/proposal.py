@@ -213,6 +213,7 @@ def _page(proposal_id: int, form: DecisionForm, wrong: Form | None = None) -> st
         refused_rows=refused_rows(found.result),
         former=again.former(found),
         make_again=again.address(found) if found.line.can_make_again else None,
+        successor=again.successor(found) if found.line.can_make_again else None,
         **_beside(found),
         **_pictures(found),
     )

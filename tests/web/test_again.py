@@ -154,11 +154,15 @@ def test_what_came_back_is_opened_again_as_it_was_typed(book: Book, entry: FormE
     number = first.rpartition("/")[2]
     assert f"Thay đề nghị số {number}" in maker.get(second).text
     assert AGAIN.search(manager.get(first).text) is None
+    waits = maker.get(first).text
+    assert AGAIN.search(waits) is None
+    assert f'href="{second}"' in waits
     assert ">Thiếu quyết định</strong>" in page  # why it came back, beside what is mended
     assert "Nội dung như đề nghị trước." in manager.get(second).text
     taken_back = Typed(maker.get(second).text).fields | {"reason": "Gõ nhầm"}
     maker.post(f"{second}/withdraw", taken_back)
     assert AGAIN.search(maker.get(second).text) is not None
+    assert AGAIN.search(maker.get(first).text) is not None
 
 
 def test_a_contract_that_came_back_is_changed_and_sent_again(book: Book) -> None:

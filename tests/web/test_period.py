@@ -12,6 +12,8 @@ from werkzeug.test import TestResponse
 
 from loanfund.clock import FixedClock
 from loanfund.domain.audit_chain import Head
+from loanfund.domain.event import PaymentMethod
+from loanfund.domain.money import Money
 from loanfund.domain.permission import Role
 from loanfund.models.audit import AuditLine
 from loanfund.models.ledger import LedgerEntry
@@ -19,11 +21,12 @@ from loanfund.models.loan import Loan
 from loanfund.models.period import Books, Period
 from loanfund.models.proposal import Proposal
 from loanfund.queries.restated import BOOKS
+from loanfund.services.disbursement import Disburse, disburse
 from loanfund.services.job import Begin, Report, begin_run, finish_run
 from loanfund.web.asked import known_parameter
 from loanfund.web.report_offer import OFFERS
 from tests.books import a_small_book
-from tests.builders import Fund, repaid
+from tests.builders import Fund, a_contract, repaid
 from tests.papers import words_of
 from tests.prepared import prepared
 from tests.site import Browser, Site
@@ -205,6 +208,56 @@ def test_whoever_confirms_sees_the_table_by_source_and_group(site: Site, fund: F
     ratios = ["300.000.000", "66,67 %", "66,67 %", "–", "101.500.000", "101.500.000"]
     assert cells_of(page, "QUY – Nguồn QUY")[1:] == ratios
     assert decided_last(page)
+
+
+def test_a_close_sent_again_names_what_it_is_in_the_place_of(site: Site, fund: Fund) -> None:
+    """The one before says so too, and what came back is told on the maker's day by its name."""
+    looked_at(fund)
+    accountant, first = proposed(site)
+    decide(site.sign_in(Role.MANAGER), first, "return", reason="Thiếu biên bản kiểm quỹ")
+    day = re.sub(r"<[^>]*>", "", plain(accountant.get("/today")))
+    again = re.search(r'href="(/period[^"]*)">Sửa', accountant.get(f"/proposals/{first}").text)
+    assert again is not None
+
+    page = accountant.get(again[1])
+    typed = hidden(plain(page)) | {"note": "Đã kiểm quỹ"}
+    second = accountant.post("/period", typed).location
+
+    assert "Khóa sổ tháng đến hết ngày 31/05/2020" in day
+    assert "2020-05-31" not in day
+    assert "Thiếu biên bản kiểm quỹ" in page.text
+    assert "Đã đối chiếu" in page.text
+    assert f"Thay đề nghị số {first}: Đã kiểm quỹ" in plain(accountant.get(second))
+    former = accountant.get(f"/proposals/{first}").text
+    assert "Sửa và gửi lại" not in former
+    assert f'href="{second}"' in former
+
+
+def test_money_below_nothing_is_to_be_looked_at_and_stops_no_close(
+    site: Site, fund: Fund
+) -> None:
+    """Nobody ever brought cash, and 50 000 000 of it are lent."""
+    looked_at(fund)
+    accountant = site.sign_in(Role.ACCOUNTANT)
+    book = "/reports/cash_book?from=2020-05-01&to=2020-05-31"
+    sound = [plain(accountant.get(page)) for page in ("/period", book)]
+    a_contract(fund, "09/2020/HĐTD", borrower="htx-an", signed_on=date(2020, 5, 20))
+    lent = Disburse(
+        contract_number="09/2020/HĐTD",
+        value_date=date(2020, 5, 20),
+        amount=Money(50_000_000),
+        method=PaymentMethod.CASH,
+    )
+    disburse(fund.session, lent, fund.officer, fund.clock, fund.manager)
+
+    checks, seen = (plain(accountant.get(page)) for page in ("/period", book))
+
+    assert cells_of(checks, "Tiền mặt cuối tháng không âm")[1] == "Nên xem"
+    assert "−50.000.000 đ" in cells_of(checks, "Tiền mặt cuối tháng không âm")[2]
+    assert cells_of(checks, "Tiền gửi ngân hàng cuối tháng không âm")[1] == "Đạt"
+    below = "Cuối ngày 20/05/2020, tài khoản Tiền mặt âm: −50.000.000 đ"
+    assert below in seen
+    assert not [page for page in sound if "không thể âm" in page or "Nên xem" in page]
 
 
 def test_figures_that_moved_send_the_proposal_back(site: Site, fund: Fund) -> None:
