@@ -98,14 +98,16 @@ def a_source(  # noqa: PLR0913 -- a source has that many sides
     )
     create_source(fund.session, facts, fund.accountant, fund.clock, fund.manager)
     if capital:
-        given = MoveCapital(
-            source_code=code,
-            value_date=FOUNDED,
-            amount=Money(capital),
-            contributor="UBND tỉnh",
-        )
-        move_capital(fund.session, given, fund.accountant, fund.clock, fund.manager)
+        capital_moved(fund, code, capital)
     return code
+
+
+def capital_moved(fund: Fund, code: str, amount: int) -> None:
+    """Move a source's capital from the beginning on; below nothing it is taken away."""
+    moved = MoveCapital(
+        source_code=code, value_date=FOUNDED, amount=Money(amount), contributor="UBND tỉnh"
+    )
+    move_capital(fund.session, moved, fund.accountant, fund.clock, fund.manager)
 
 
 def a_borrower(fund: Fund, name: str = "HTX Đồng Tâm", **facts: Any) -> str:

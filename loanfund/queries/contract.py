@@ -28,10 +28,10 @@ from loanfund.models.loan import Loan
 from loanfund.models.proposal import Proposal
 from loanfund.models.user import User
 from loanfund.queries._loan_row import LoanRow, Plain
-from loanfund.queries._standing import Moment, standings
+from loanfund.queries._standing import Moment
 from loanfund.queries.borrower import loans_of
 from loanfund.store.code import kept_code
-from loanfund.store.ledger import least_undisbursed
+from loanfund.store.ledger import least_undisbursed, promised_capital
 from loanfund.store.loan import read_terms, with_holidays
 from loanfund.store.setting import load_settings
 
@@ -66,7 +66,7 @@ class Quote:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceRoom:
-    """What a source can lend today; `promised` is approved elsewhere and not yet lent."""
+    """What a source can lend today; `promised` of it is approved elsewhere and not yet lent."""
 
     code: str
     name: str
@@ -75,7 +75,7 @@ class SourceRoom:
 
     def left_after(self, amount: Money) -> Money:
         """Give what would be left to lend."""
-        return self.undisbursed - amount
+        return self.undisbursed - self.promised - amount
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,21 +153,11 @@ def quote(
 def source_room(session: Session, code: str, day: date, but: int | None = None) -> SourceRoom:
     """Give what a source has left on a day; `but` is a contract not to count."""
     source = _source(session, code)
-    found = standings(
-        session,
-        load_settings(session),
-        Moment(day),
-        Loan.source_id == source.id,
-        Loan.state == "approved",
-    )
-    promised = [
-        one.facts.amount for one in found if one.snapshot is None and one.facts.id != but
-    ]
     return SourceRoom(
         code=source.code,
         name=source.name,
         undisbursed=least_undisbursed(session, source.id, day),
-        promised=total(promised),
+        promised=promised_capital(session, source.id, but),
     )
 
 

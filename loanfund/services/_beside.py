@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from loanfund.clock import Clock
 from loanfund.domain.folded import fold_loan
-from loanfund.domain.money import Money
+from loanfund.domain.money import NOTHING, Money
 from loanfund.domain.permission import Action, Actor
 from loanfund.domain.proposal import ProposalKind
 from loanfund.domain.setting import SettingBook
@@ -21,7 +21,7 @@ from loanfund.domain.terms import DebtRuleSet
 from loanfund.models.capital import CapitalMovement, CapitalSource
 from loanfund.models.loan import Loan
 from loanfund.services._proposable import read_movement
-from loanfund.store.ledger import least_undisbursed
+from loanfund.store.ledger import least_undisbursed, promised_capital
 from loanfund.store.loan import LoadedLoan, load_loans
 from loanfund.store.setting import load_settings
 
@@ -74,6 +74,14 @@ def taken(beside: Beside) -> tuple[int, date, Money] | None:
         return None
     day = date.fromisoformat(lent[0]["date"])
     return loan.source_id, day, Money(sum(one["amount"] for one in lent))
+
+
+def promised_elsewhere(beside: Beside) -> Money:
+    """Give what of a contract's source other contracts were approved for and wait to get."""
+    loan = beside.loan
+    if loan is None or beside.kind is not ProposalKind.CONTRACT:
+        return NOTHING
+    return promised_capital(beside.session, loan.source_id, loan.id)
 
 
 def moved(beside: Beside) -> tuple[int, date, Money]:

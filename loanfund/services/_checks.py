@@ -16,7 +16,14 @@ from loanfund.domain.seen import Check
 from loanfund.domain.terms import check_terms
 from loanfund.models.loan import LoanEvent
 from loanfund.services import _loan_change
-from loanfund.services._beside import Beside, month_end_of, moved, other_debts, taken
+from loanfund.services._beside import (
+    Beside,
+    month_end_of,
+    moved,
+    other_debts,
+    promised_elsewhere,
+    taken,
+)
 from loanfund.services._book_keys import adds
 from loanfund.services._capital import check_standing
 from loanfund.services._link import check_link
@@ -97,7 +104,7 @@ def _source_has(beside: Beside) -> bool:
     if found is None:
         return True
     source_id, day, amount = found
-    return amount <= beside.left(source_id, day)
+    return amount <= beside.left(source_id, day) - promised_elsewhere(beside)
 
 
 def _in_open_month(beside: Beside) -> bool:

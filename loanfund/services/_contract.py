@@ -14,7 +14,7 @@ from loanfund.clock import Clock
 from loanfund.domain.code import fold_code
 from loanfund.domain.codec import dump_terms
 from loanfund.domain.contract import ContractAct, ContractState, next_state
-from loanfund.domain.errors import ConflictError, PermissionDeniedError
+from loanfund.domain.errors import ConflictError, OverDisbursementError, PermissionDeniedError
 from loanfund.domain.money import NOTHING, Money
 from loanfund.domain.permission import Action, Actor, Grant, check
 from loanfund.domain.proposal import ProposalKind, ProposalState
@@ -24,7 +24,7 @@ from loanfund.models.loan import Loan
 from loanfund.models.proposal import Proposal
 from loanfund.services._capital import beyond_capital
 from loanfund.store.audit import write_audit
-from loanfund.store.ledger import least_undisbursed
+from loanfund.store.ledger import least_undisbursed, promised_capital
 from loanfund.store.loan import read_terms, write_terms
 from loanfund.store.lock import lock_loan
 from loanfund.wording import fold
@@ -90,6 +90,7 @@ def approve(session: Session, request: Decide, actor: Actor, clock: Clock) -> Lo
         raise PermissionDeniedError("maker_is_checker", action="approve_contract")
     check_version(row, request.version)
     check_terms(read_terms(row))
+    _check_room(session, row, clock)
     row.state = next_state(ContractState(row.state), ContractAct.APPROVE).value
     row.approved_by = actor.user_id
     row.approved_at = clock.now()
@@ -106,9 +107,18 @@ def check_submittable(session: Session, row: Loan, clock: Clock) -> None:
     if row.state != ContractState.DRAFT.value:
         raise ConflictError("contract_state", state=row.state, act="submit")
     check_terms(read_terms(row))
+    _check_room(session, row, clock)
+
+
+def _check_room(session: Session, row: Loan, clock: Clock) -> None:
+    """Refuse more than a source can lend today beside what it promised in other contracts."""
     left = least_undisbursed(session, row.source_id, clock.today())
+    promised = promised_capital(session, row.source_id, row.id)
     if row.amount > left:
         raise beyond_capital(left)
+    if row.amount > left - promised:
+        room = max(left - promised, NOTHING)
+        raise OverDisbursementError("over_promised", left=room, promised=promised)
 
 
 def withdraw_waiting(session: Session, row: Loan, actor: Actor, clock: Clock) -> None:

@@ -17,7 +17,14 @@ from loanfund.models.borrower import Borrower
 from loanfund.models.capital import CapitalSource
 from loanfund.models.collection_sheet import CollectionDraft
 from loanfund.models.loan import Loan, LoanEvent
-from loanfund.services._beside import Beside, month_end_of, moved, other_debts, taken
+from loanfund.services._beside import (
+    Beside,
+    month_end_of,
+    moved,
+    other_debts,
+    promised_elsewhere,
+    taken,
+)
 from loanfund.services._book_keys import new_records
 from loanfund.services._checks import ANSWERS, provision_use
 from loanfund.services._closing import at_close, locked_by
@@ -79,11 +86,15 @@ def _of_provision(beside: Beside) -> Iterator[Figure]:
 
 def _of_source(beside: Beside) -> Iterator[Figure]:
     found = taken(beside)
-    if found is not None:
-        source_id, day, amount = found
-        left = beside.left(source_id, day)
-        yield Figure(name="source_left", value=left)
-        yield Figure(name="source_left_after", value=left - amount)
+    if found is None:
+        return
+    source_id, day, amount = found
+    left = beside.left(source_id, day)
+    yield Figure(name="source_left", value=left)
+    promised = promised_elsewhere(beside)
+    if promised:
+        yield Figure(name="source_promised", value=promised)
+    yield Figure(name="source_left_after", value=left - promised - amount)
 
 
 def _of_contract(beside: Beside) -> Iterator[Figure]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import case, func, insert, select
+from sqlalchemy import case, exists, func, insert, select
 from sqlalchemy.orm import Session
 
 from loanfund.domain.book_meaning import Shortfall
@@ -17,7 +17,7 @@ from loanfund.domain.posting import Account, TransferKey
 from loanfund.models.base import Base
 from loanfund.models.capital import CapitalMovement
 from loanfund.models.ledger import LedgerEntry
-from loanfund.models.loan import Loan
+from loanfund.models.loan import Loan, LoanEvent
 
 PROVISION_CAUSES = "provision:%"
 ON_BALANCE = (Account.PRINCIPAL_IN_TERM.value, Account.PRINCIPAL_OVERDUE.value)
@@ -120,6 +120,18 @@ def least_undisbursed(session: Session, source_id: int, since: date) -> Money:
     K − outstanding − written off and not recovered (rules §10), as the ledger says.
     """
     return Money(_least(_undisbursed_changes(session, source_id), since))
+
+
+def promised_capital(session: Session, source_id: int, but: int | None = None) -> Money:
+    """Give what a source's contracts were approved for that nothing was lent of yet.
+
+    `but` is the one contract that is left out.
+    """
+    is_lent = exists().where(LoanEvent.loan_id == Loan.id)
+    query = select(func.sum(Loan.amount)).where(
+        Loan.source_id == source_id, Loan.state == "approved", ~is_lent
+    )
+    return session.scalar(query.where(Loan.id != but) if but else query) or NOTHING
 
 
 def shortfalls(session: Session, source_id: int) -> tuple[Shortfall, ...]:

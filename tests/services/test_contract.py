@@ -31,7 +31,7 @@ from loanfund.services.borrower import change_borrower
 from loanfund.services.contract import approve_contract, cancel_contract, change_contract
 from loanfund.services.reversal import Reverse, reverse
 from loanfund.services.setting import set_setting
-from tests.builders import Fund, a_borrower, a_loan, disbursed
+from tests.builders import Fund, a_borrower, a_loan, a_source, disbursed
 from tests.services.at_once import accepted, at_once, refused
 from tests.services.conftest import a_lender
 from tests.services.derived import contents, loan_json, portfolio_on, verified
@@ -98,6 +98,25 @@ def test_every_pair_of_state_and_act_is_as_the_table_says(
         assert contents(fund.session) == stands
     else:
         assert ACTS[act](fund).state == after
+
+
+def test_a_source_promises_no_more_than_it_has(fund: Fund) -> None:
+    """Of 150 million 100 are promised: 50 more can be, whoever submitted first."""
+    a_source(fund, "NHO", capital=150_000_000)
+    for number, amount in (("11/2020", 100), ("12/2020", 51), ("13/2020", 50)):
+        terms = {"amount": amount * 1_000_000}
+        a_draft(fund, contract_number=number, source_code="NHO", terms=terms)
+
+    def approve(number: str) -> Loan:
+        decision = Decide(contract_number=number)
+        return approve_contract(fund.session, decision, fund.manager, fund.clock)
+
+    approve("11/2020")
+    refusal = refusal_of(lambda: approve("12/2020"))
+    approve("13/2020")
+
+    assert refusal.reason == "over_promised"
+    assert refusal.facts == {"left": Money(50_000_000), "promised": Money(100_000_000)}
 
 
 def test_nothing_comes_back_from_cancelled() -> None:

@@ -27,7 +27,16 @@ from loanfund.services._loan_change import Recorded
 from loanfund.services.disbursement import Disburse, disburse
 from loanfund.services.repayment import Repay, repay
 from loanfund.services.restructuring import WriteOff, preview_restructuring, restructure
-from tests.builders import Fund, a_borrower, a_contract, a_loan, a_source, disbursed, repaid
+from tests.builders import (
+    Fund,
+    a_borrower,
+    a_contract,
+    a_loan,
+    a_source,
+    capital_moved,
+    disbursed,
+    repaid,
+)
 from tests.services.at_once import accepted, at_once, refused
 from tests.services.conftest import a_lender
 from tests.services.derived import (
@@ -82,9 +91,10 @@ def test_tranches_go_as_far_as_the_contract(fund: Fund) -> None:
 
 
 def test_a_source_lends_no_more_than_it_has(fund: Fund) -> None:
-    a_source(fund, "NHO", capital=150_000_000)
+    a_source(fund, "NHO", capital=200_000_000)
     a_loan(fund, source="NHO")
     a_contract(fund, "02/2020", source="NHO")
+    capital_moved(fund, "NHO", -50_000_000)  # after it was promised
     stands = contents(fund.session)
 
     refusal = refusal_of(lambda: disbursed(fund, "02/2020", SIGNED, 50_000_001))
@@ -110,11 +120,12 @@ def test_a_backdated_disbursement_needs_the_capital_on_every_day_since(fund: Fun
 
 def test_what_was_written_off_is_gone_from_the_source(fund: Fund) -> None:
     # K − outstanding − written off and not recovered: rules §10.
-    a_source(fund, "NHO", capital=100_000_000)
+    a_source(fund, "NHO", capital=200_000_000)
     a_loan(fund, source="NHO")
     lost = WriteOff(contract_number=LOAN, value_date=date(2020, 5, 1))
     restructure(fund.session, lost, fund.officer, fund.clock, fund.manager)
     a_contract(fund, "02/2020", source="NHO")
+    capital_moved(fund, "NHO", -100_000_000)
 
     refusal = refusal_of(lambda: disbursed(fund, "02/2020", TODAY, 1))
 
@@ -157,10 +168,11 @@ def lender(own_engine: Engine, clock: FixedClock) -> Fund:
     """A fund with a source of 150 million and two contracts of 100 million."""
     with make_sessions(own_engine)() as session:
         fund = a_lender(session, clock)
-        a_source(fund, "NHO", capital=150_000_000)
+        a_source(fund, "NHO", capital=1_000_000_000)
         a_borrower(fund, "HTX An")
         for number in (LOAN, "02/2020"):
             a_contract(fund, number, source="NHO", **AT_20_000_A_DAY)
+        capital_moved(fund, "NHO", -850_000_000)  # after all was promised
     return fund
 
 
@@ -200,8 +212,11 @@ def test_eight_at_once_lend_exactly_what_the_source_has(
 ) -> None:
     numbers = [f"{place:02d}/2020" for place in range(3, 11)]
     with make_sessions(own_engine)() as session:
+        fund = replace(lender, session=session)
+        capital_moved(fund, "NHO", 850_000_000)
         for number in numbers:
-            a_contract(replace(lender, session=session), number, source="NHO")
+            a_contract(fund, number, source="NHO")
+        capital_moved(fund, "NHO", -850_000_000)
 
     outcomes = at_once(own_engine, [lending(lender, number, 30_000_000) for number in numbers])
 

@@ -314,7 +314,7 @@ def test_a_loan_that_moved_shows_both_pictures_and_goes_back(site: Site, fund: F
 
 
 def test_whoever_approves_a_contract_sees_its_whole_file(site: Site, fund: Fund) -> None:
-    """Of a billion 200 million is lent, on a loan of the borrower that is 112 days late."""
+    """Of a billion 200 million is lent, on a loan 112 days late, and 100 promised."""
     a_loan(fund, "02/2020", amount=200_000_000)
     draft = a_draft(
         fund,
@@ -330,7 +330,9 @@ def test_whoever_approves_a_contract_sees_its_whole_file(site: Site, fund: Fund)
     assert "Mua máy sấy" in page
     assert "150.000.000 đ" in page
     assert row_of_table(page, "Nguồn vốn còn chưa giải ngân") == ["800.000.000 đ"] * 2
-    assert row_of_table(page, "Nguồn vốn còn lại sau khi ghi") == ["700.000.000 đ"] * 2
+    promised = "Trong đó đã duyệt cho hợp đồng khác chưa giải ngân"
+    assert row_of_table(page, promised) == ["100.000.000 đ"] * 2
+    assert row_of_table(page, "Nguồn vốn còn lại sau khi ghi") == ["600.000.000 đ"] * 2
     assert row_of_table(page, "Khách hàng không nợ quá hạn") == ["Không đạt"] * 2
     others = page[page.index("Khoản vay khác của HTX Đồng Tâm") :]
     assert re.search(r">02/2020</a>.*?200\.000\.000.*?>112<.*?>4<", others, re.DOTALL)
