@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -175,7 +176,11 @@ def _yes_or_no(given: Any) -> bool:
 
 
 def _account_numbers(given: Any) -> Mapping[Account, str]:
-    return {Account(code): parse_text(number) for code, number in dict(given).items()}
+    numbers = {Account(code): parse_text(number) for code, number in dict(given).items()}
+    for number, count in Counter(numbers.values()).items():
+        if count > 1:
+            raise InvalidInputError("account_number_twice", field="account", number=number)
+    return numbers
 
 
 def _signatories(given: Any) -> list[tuple[str, str]]:
@@ -258,8 +263,7 @@ GROUPS: dict[SettingGroup, tuple[str, ...]] = {
         "signatories",
         "account_numbers",
         "voucher_circular",
-        "debt_circular_mfi",
-        "debt_circular_bank",
+        *("debt_circular_mfi", "debt_circular_bank"),
         "objection_days",
     ),
     SettingGroup.FIGURES: ("debt_rule_set", "overdue_method", "holidays"),
@@ -268,9 +272,7 @@ GROUPS: dict[SettingGroup, tuple[str, ...]] = {
         "overdue_rate_multiplier",
         "late_interest_rate",
         "working_day_rule",
-        "prepayment",
-        "surplus",
-        "tolerance",
+        *("prepayment", "surplus", "tolerance"),
         "principal_rounding",
         "allocation_order",
         "allocation_order_overdue",

@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session, aliased
 
-from loanfund.domain.contract import ContractState
 from loanfund.domain.setting import (
     GROUP_OF,
     GROUPS,
@@ -20,7 +19,6 @@ from loanfund.domain.setting import (
     first_day_moved,
 )
 from loanfund.models.capital import CapitalSource
-from loanfund.models.loan import Loan
 from loanfund.models.setting import Setting
 from loanfund.models.user import User
 from loanfund.queries._standing import Moment
@@ -69,7 +67,7 @@ class SettingRow:
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """What a value would change: figures from `moved` on, of so many loans, if of any.
+    """What a value would change: figures from `moved` on, of the loans of sources, if of any.
 
     `is_taken` unless it is for all sources, and each of them has a value of its own.
     """
@@ -77,7 +75,7 @@ class Effect:
     group: SettingGroup
     before: Any
     moved: date | None
-    loans: int
+    sources: tuple[int, ...]
     closed: date | None
     is_taken: bool = True
 
@@ -126,7 +124,7 @@ def setting_effect(
         group=GROUP_OF[key],
         before=book.get(key, valid_from, source_id),
         moved=moved,
-        loans=_loans(session, taking) if moved else 0,
+        sources=tuple(taking),
         closed=closed_through(session),
         is_taken=is_taken,
     )
@@ -137,13 +135,6 @@ def _taking(book: SettingBook, key: str, day: date, sources: Sequence[int]) -> S
     if not SETTINGS[key].per_source:
         return sources
     return [one for one in sources if book.since(key, day, one) is None]
-
-
-def _loans(session: Session, sources: Sequence[int]) -> int:
-    query = select(func.count(Loan.id)).where(
-        Loan.state == ContractState.APPROVED.value, Loan.source_id.in_(sources)
-    )
-    return session.scalars(query).one()
 
 
 def _sources(session: Session) -> list[tuple[str | None, int]]:

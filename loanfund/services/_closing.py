@@ -52,9 +52,14 @@ class SourceAtClose:
     overdue_method: OverdueMethod
 
 
-def at_close(session: Session, day: date) -> list[SourceAtClose]:
-    """Give every source by code with its loans disbursed by the day, all in one fold each."""
-    settings = load_settings(session)
+def at_close(
+    session: Session, day: date, settings: SettingBook | None = None
+) -> list[SourceAtClose]:
+    """Give every source by code with its loans disbursed by the day, all in one fold each.
+
+    By the settings that are given, else by those recorded.
+    """
+    settings = settings or load_settings(session)
     loans = _loans(session, settings, day)
     specific, general = provisions_held(session, day)
     found = []

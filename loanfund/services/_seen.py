@@ -30,6 +30,7 @@ from loanfund.services._checks import ANSWERS, provision_use
 from loanfund.services._closing import at_close, locked_by
 from loanfund.services._present_rules import renewals
 from loanfund.services._proposable import read_settings
+from loanfund.services._setting_impact import setting_impact
 from loanfund.store.lock import closed_through
 from loanfund.store.user import find_user
 
@@ -125,6 +126,11 @@ def _of_settings(beside: Beside) -> Iterator[Figure]:
         stands = beside.settings.get(one.key, one.valid_from, codes[one.source_code])
         about = about_setting(one.key, one.valid_from, one.source_code)
         yield Figure(name=SETTING, about=about, value=stands, holds=True)
+    impact = setting_impact(beside.session, read_settings(beside.payload), beside.today)
+    if impact is not None:
+        for side, stand in (("before", impact.before), ("after", impact.after)):
+            yield Figure(name=f"bad_debt_{side}", value=stand.bad_debt)
+            yield Figure(name=f"provision_required_{side}", value=stand.provision_required)
 
 
 def _of_person(beside: Beside) -> Iterator[Figure]:

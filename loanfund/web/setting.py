@@ -24,10 +24,11 @@ from loanfund.queries.setting_page import (
 from loanfund.services import _proposable
 from loanfund.services._proposable import read_settings
 from loanfund.services._setting import SetSetting
+from loanfund.services._setting_impact import setting_impact
 from loanfund.services.proposal import Propose, propose
 from loanfund.web import again, database
 from loanfund.web.asked import asked_moment
-from loanfund.web.context import edge, language, working_date
+from loanfund.web.context import edge, language, today, working_date
 from loanfund.web.form import as_typed
 from loanfund.web.grave import grave
 from loanfund.web.login import requires, signed_in
@@ -160,6 +161,7 @@ def _page(key: str, form: SettingForm, effect: Effect | None = None) -> str:
         group=GROUP_OF[key],
         form=form,
         effect=effect if asked else None,
+        impact=setting_impact(database.session(), (asked,), today()) if asked else None,
         asked=asked,
         seen=_seen(asked) if asked else "",
     )

@@ -82,7 +82,9 @@ class SettingForm(KeyedForm):
             check_setting(key, self.request(key).value)
         except InvalidInputError as error:
             name = text(f"setting.key.{key}", language())
-            self.refuse(InvalidInputError(error.reason, field=name), "value")
+            self.refuse(
+                InvalidInputError(error.reason, **{**error.facts, "field": name}), "value"
+            )
         return not self.errors
 
 

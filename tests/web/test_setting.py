@@ -18,7 +18,7 @@ from loanfund.models.proposal import Proposal
 from loanfund.services._setting import SetSetting
 from loanfund.services.setting import set_setting
 from loanfund.store.setting import load_settings
-from tests.builders import Fund, a_contract, a_lending_fund
+from tests.builders import Fund, a_contract, a_lending_fund, a_loan
 from tests.prepared import prepared
 from tests.site import Browser, Site
 
@@ -38,9 +38,10 @@ RULES = {"value": "bank", "valid_from": "01/03/2020", "source": "QUY"}
 @pytest.fixture
 @prepared
 def fund(session: Session, clock: FixedClock) -> Fund:
-    """One source with one approved contract, and a phone that is known and one that comes."""
+    """A loan 112 days late, a contract not disbursed, a phone known and one that comes."""
     fund = a_lending_fund(session, clock)
-    a_contract(fund)
+    a_loan(fund)
+    a_contract(fund, "02/2020")
     for day, phone in ((LATE, "0204 111"), (AHEAD, "0204 222")):
         asked = SetSetting(key="fund_phone", value=phone, valid_from=day)
         set_setting(session, asked, fund.accountant, clock, fund.manager)
@@ -162,6 +163,42 @@ def test_figures_that_move_are_told_with_their_day_and_loans(site: Site) -> None
 
     assert "Số liệu có thể đổi từ ngày 01/03/2020, của 1 khoản vay" in plain(shown.text)
     assert "Tổ chức tài chính vi mô" in plain(shown.text)
+    assert "Nợ xấu 100.000.000 100.000.000" in plain(shown.text)
+    # Group 4 by the one rule set, 3 by the other: 50 % + 0,5 % of all, then 20 % + 0,75 %.
+    assert "Dự phòng phải trích 50.500.000 20.750.000" in plain(shown.text)
+
+
+@pytest.mark.usefixtures("fund")
+def test_whoever_approves_other_rules_sees_what_they_move(site: Site) -> None:
+    accountant, manager = site.sign_in(Role.ACCOUNTANT), site.sign_in(Role.MANAGER)
+    address = "/settings/debt_rule_set/change"
+    accountant.get(address)
+    shown = accountant.post(address, {**RULES, "act": "look"})
+    seen = {"shown": unescape(SHOWN.search(shown.text)[1])}  # type: ignore[index]
+
+    sent = accountant.post(address, {**RULES, **seen, **accountant.key, "act": "propose"})
+
+    page = said(manager, sent.location or "")
+    for name, amount in (
+        ("Nợ xấu toàn Quỹ sau khi đổi", "100.000.000"),
+        ("Dự phòng phải trích trước khi đổi", "50.500.000"),
+        ("Dự phòng phải trích sau khi đổi", "20.750.000"),
+    ):
+        assert f"{name} {amount}" in page, name
+
+
+@pytest.mark.usefixtures("fund")
+def test_one_account_number_is_one_accounts(site: Site) -> None:
+    accountant = site.sign_in(Role.ACCOUNTANT)
+    address = "/settings/account_numbers/change"
+    accountant.get(address)
+    typed = {"value": "Tiền mặt: 1111\nTiền gửi ngân hàng: 1111", "valid_from": "01/06/2020"}
+
+    page = accountant.post(address, {**typed, "act": "look"})
+
+    assert page.status_code == 422
+    assert "Số hiệu tài khoản 1111 được ghi cho hai tài khoản" in plain(page.text)
+    assert "Tiền gửi ngân hàng: 1111" in unescape(page.text)
 
 
 @pytest.mark.parametrize(
