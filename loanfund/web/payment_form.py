@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from wtforms import BooleanField, HiddenField
 
+from loanfund.domain.money import Money
 from loanfund.web.code_field import ReferenceField
 from loanfund.web.form import (
     AtMost,
@@ -16,6 +17,7 @@ from loanfund.web.form import (
     Required,
     TextField,
 )
+from loanfund.wording import vnd
 
 ASKED = ("value_date", "amount", "surplus")  # what an address may begin a payment with
 
@@ -33,7 +35,10 @@ class AmountForm(Form):
 
 
 class SurplusForm(AmountForm):
-    """What the preview of a repayment needs to know beside: where money too much goes."""
+    """What the preview of a repayment needs to know beside: where money too much goes.
+
+    `prefilled` is the day and the amount that the page filled in by itself.
+    """
 
     surplus = ChoiceField(
         default="",
@@ -43,6 +48,7 @@ class SurplusForm(AmountForm):
             ("principal", "repayment_page.surplus.principal"),
         ],
     )
+    prefilled = HiddenField()
 
     def fingerprint(self) -> str:
         """Also say where money too much goes."""
@@ -52,6 +58,22 @@ class SurplusForm(AmountForm):
         """Tell whether the preview that stood beside was of another day or amount."""
         seen: str = (self["shown"].data if "shown" in self else None) or ""
         return bool(seen) and seen.rpartition(" ")[0] != AmountForm.fingerprint(self)
+
+    def prefill(self, amount: Money) -> None:
+        """Fill in an amount, if there is any, and keep that nobody typed it."""
+        if amount:
+            self.amount.data = amount
+            self.amount.raw_data = [vnd(amount)[:-2]]
+            self.prefilled.data = AmountForm.fingerprint(self)
+
+    def stays_for_another_day(self) -> bool:
+        """Tell whether the day is another than that of an amount that nobody touched."""
+        day, _, amount = (self.prefilled.data or "").partition(" ")
+        stands = self.amount.data
+        if stands is None or amount != str(stands.dong):
+            self.prefilled.data = ""  # somebody typed it
+            return False
+        return self.value_date.data is not None and day != str(self.value_date.data)
 
 
 class PaymentForm(KeyedForm, AmountForm):

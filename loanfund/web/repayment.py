@@ -33,7 +33,7 @@ def show(loan_id: int) -> ResponseReturnValue:
     name, form = known(loan_id), RepaymentForm(formdata=None, value_date=working_date())
     form.begin_as_asked(ASKED)
     if form.amount.raw_data is None:
-        form.amount.data = _likely(name, form.value_date.data) or None
+        form.prefill(_likely(name, form.value_date.data))
     return begun(Desk(name=name, form=form), _page)
 
 
@@ -43,6 +43,7 @@ def preview(loan_id: int) -> ResponseReturnValue:
     """Give the preview alone, for a page that asks while somebody types; it writes nothing."""
     form = SurplusForm(formdata=request.args, meta={"csrf": False})
     desk = Desk(name=known(loan_id), form=form)
+    _follow_day(desk)
     if form.sent():
         desk.look()
     return render_template("repayment/_preview.html", is_alone=True, **_shown(desk))
@@ -53,6 +54,7 @@ def preview(loan_id: int) -> ResponseReturnValue:
 def record(loan_id: int) -> ResponseReturnValue:
     """Post what was shown, once for each form, and go to its receipt."""
     desk = Desk(name=known(loan_id), form=RepaymentForm())
+    _follow_day(desk)
     return answer(desk, _page)
 
 
@@ -94,6 +96,12 @@ def _likely(name: LoanName, day: date | None) -> Money:
     """Give what is to be paid on a day, else what falls due next."""
     found = _at_hand(name, day)
     return found[0].amount or found[0].next_amount if found else NOTHING
+
+
+def _follow_day(desk: Desk) -> None:
+    """Let an amount that the page filled in and nobody touched follow the day."""
+    if desk.form.stays_for_another_day():
+        desk.form.prefill(_likely(desk.name, desk.form.value_date.data))
 
 
 def _at_hand(name: LoanName, day: date | None) -> tuple[ToPay, Money] | None:

@@ -7,6 +7,7 @@ from datetime import date
 from fractions import Fraction
 from html import unescape
 from itertools import pairwise
+from urllib.parse import urlencode
 
 import pytest
 from sqlalchemy import func, select
@@ -100,6 +101,31 @@ def test_the_form_begins_with_what_is_due(site: Site, fund: Fund) -> None:
     assert "Ghi thu 1.989.041 đ – HTX Đồng Tâm" in page
     words = " ".join(re.sub(r"<[^>]+>", " ", page).split())
     assert "Tất toán 01/06/2020 102.350.685 đ" in words
+
+
+def test_an_amount_that_nobody_touched_follows_the_day(site: Site, fund: Fund) -> None:
+    """Due on 01/06 are the interest of February to May, on 09/05 that to April; no surplus."""
+    browser = site.sign_in(Role.OFFICER)
+    form = hidden(plain(browser.get(path(fund))))
+    due = 1_989_041 - 493_151  # of 31 days from 10/04 to 10/05: 30 days of 16 438,36
+    typed = form | {"value_date": "09/05/2020", "amount": "1.989.041", "method": "bank"}
+    query = {name: typed[name] for name in ("value_date", "amount", "prefilled")}
+
+    alone = plain(browser.get(f"{path(fund, '/repay/preview')}?{urlencode(query)}"))
+    posted = browser.post(path(fund), typed | {"act": "post"})
+    page = plain(posted)
+
+    for shown in (alone, page):
+        assert f"Ghi thu {due:,} đ".replace(",", ".") in shown
+        assert "Tiền thừa" not in shown
+    assert posted.status_code == 422  # what is shown now was not shown before
+    assert f'value="{due:,}"'.replace(",", ".") in page
+    assert payments(fund.session) == 0
+    own = plain(browser.post(path(fund), typed | {"amount": "1.989.000", "act": "preview"}))
+    assert "Ghi thu 1.989.000 đ" in own
+    again = hidden(page) | {"value_date": "1/6", "amount": f"{due:,}".replace(",", ".")}
+    back = plain(browser.post(path(fund), again | {"act": "preview"}))
+    assert "Ghi thu 1.989.041 đ" in back
 
 
 def test_without_arrears_the_form_begins_with_what_falls_due_next(

@@ -91,6 +91,10 @@ def test_the_preview_follows_what_is_typed(opened: Window, loan_id: int) -> None
     opened.open(f"/loan/{loan_id}/repay")
     amount = page.locator("#amount")
     expect(page.locator("#amount-hint")).to_contain_text("Một triệu bốn trăm")
+    for day, due in (("9/5", "986.301"), ("1/6", "1.479.452")):  # nobody typed an amount
+        page.locator("#value_date").fill(day)
+        expect(page.get_by_role("button", name="Ghi thu")).to_contain_text(due)
+        expect(amount).to_have_value(due)
 
     amount.fill("")
     amount.press_sequentially("1900000")
@@ -101,6 +105,9 @@ def test_the_preview_follows_what_is_typed(opened: Window, loan_id: int) -> None
     expect(page.get_by_label("Giữ lại cho kỳ tới")).not_to_be_checked()
     expect(page.locator("#preview")).to_contain_text("theo hợp đồng: Giữ lại cho kỳ tới")
     opened.assert_in_order()
+    page.locator("#value_date").fill("31/5")
+    expect(page.locator("#preview")).to_contain_text("Phải trả đến 31/05/2020")
+    expect(amount).to_have_value("1.900.000")
 
     amount.fill("1,5")
     expect(page.locator("#preview .error")).to_contain_text("có thể hiểu hai cách")

@@ -66,6 +66,15 @@ if (form) {
   const typed = () => `${fields()}\n${chosen() ? chosen().value : ""}`;
   let shown = typed();
 
+  // An amount that the page filled in by itself follows the day, until somebody types another.
+  const prefilled = () => preview.querySelector("[data-prefilled]");
+  let isTouched = false;
+  const touch = () => {
+    isTouched = true;
+    prefilled()?.remove();
+  };
+  amount.addEventListener("input", touch);
+
   // Ask for the preview of what stands in the fields now; an older answer is dropped.
   async function look() {
     clearTimeout(timer);
@@ -74,6 +83,7 @@ if (form) {
     asking = request;
     const now = fields();
     const query = new URLSearchParams(watched.map((field) => [field.name, field.value]));
+    if (prefilled()) query.set("prefilled", prefilled().value);
     const choice = chosen();
     const isChoosing = preview.contains(document.activeElement) && document.activeElement === choice;
     // A choice belongs to the day and the amount that it was made for.
@@ -90,7 +100,10 @@ if (form) {
       const [tickNow, whyNow] = meant();
       if (why && whyNow) whyNow.value = why.value;
       if (tick && tickNow) tickNow.checked = tick.checked && shown.startsWith(`${now}\n`);
-      shown = `${now}\n${chosen() ? chosen().value : ""}`;
+      if (isTouched) prefilled()?.remove();
+      const isFollowing = prefilled() && fields() === now;
+      if (isFollowing) amount.value = prefilled().dataset.prefilled;
+      shown = `${isFollowing ? fields() : now}\n${chosen() ? chosen().value : ""}`;
       if (isChoosing && chosen()) chosen().focus();
       see(true);
       settle();
@@ -139,6 +152,7 @@ if (form) {
     const link = event.target.closest("[data-fill]");
     if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
     event.preventDefault();
+    touch();
     amount.value = link.dataset.fill;
     amount.focus();
     look();
