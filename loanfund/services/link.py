@@ -56,17 +56,21 @@ def approved_link(session: Session, email: str, actor: Actor, *, now: datetime) 
     return None
 
 
-def confirm_user(session: Session, email: str, actor: Actor, *, now: datetime) -> None:
-    """Vouch, as a manager, that a person opened their account themselves; not one's own."""
+def confirm_user(session: Session, email: str, actor: Actor, *, now: datetime) -> bool:
+    """Vouch, as a manager, that a person opened their account themselves; not one's own.
+
+    Say whether they waited for it.
+    """
     check(actor, Action.CONFIRM_USER, Grant.APPROVES)
     with unit_of_work(session):
         user = user_of(session, email)
         if user.id == actor.user_id:
-            raise PermissionDeniedError("yourself")
+            raise PermissionDeniedError("yourself_confirm")
         if user.unconfirmed_since is None:
-            return
+            return False
         user.unconfirmed_since = None
         note_confirmed(session, user, actor, now)
+        return True
 
 
 def _once(row: Proposal, actor: Actor) -> KeyedRequest:

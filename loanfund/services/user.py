@@ -25,6 +25,7 @@ from loanfund.seal import KeyedHash
 from loanfund.services._account_line import note_account
 from loanfund.services._account_mail import put_into_outbox
 from loanfund.services._confirmation import checked_reason, leave_unconfirmed, tell_managers
+from loanfund.services._factor import remove_factor
 from loanfund.services._link import check_first, hand_over
 from loanfund.services._tries import forgive_letter
 from loanfund.store.user import (
@@ -38,6 +39,7 @@ from loanfund.store.user import (
     told_of,
     user_of,
 )
+from loanfund.wording import fold
 
 CLI = "cli"
 LONGEST_NAME = 200
@@ -82,6 +84,7 @@ class InviteBorrower:
     borrower_id: int
     name: str
     email: str
+    replaces: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,6 +95,7 @@ class Link:
     secret: str
     ends_at: datetime
     code: str = ""
+    person: str = ""
 
 
 def invite_borrower(
@@ -104,15 +108,15 @@ def invite_borrower(
     """
     code = new_code(CODE_LENGTH)
     with unit_of_work(session):
-        user = _invited(session, request, actor, now)
+        user, former = _invited(session, request, actor, now)
         secret = add_link(session, user, LETTER_LIVES, now, code_hash=codes.of(code))
         forgive_letter(session, user.email)
         if user.password_hash is not None:
             tell_managers(session, MailKind.LINK_SEEN, user, actor, now)
-        again = {"again": "yes"} if user.password_hash is not None else {}
-        _audit(session, "invite", user, actor, now, **again)
-    ends_at = now + LETTER_LIVES
-    return Link(email=user.email, secret=secret, code=grouped(code), ends_at=ends_at)
+            former["again"] = "yes"
+        _audit(session, "invite", user, actor, now, **former)
+    whose = {"email": user.email, "person": user.name, "secret": secret}
+    return Link(**whose, code=grouped(code), ends_at=now + LETTER_LIVES)
 
 
 def mail_invitation(
@@ -121,20 +125,36 @@ def mail_invitation(
     """Let the link go to a cooperative's person by mail instead; nobody else sees it."""
     _check_mailed(request.email)
     with unit_of_work(session):
-        user = _invited(session, request, actor, now)
+        user, former = _invited(session, request, actor, now)
         put_into_outbox(session, user.email, MailKind.INVITATION, now)
-        _audit(session, "invite", user, actor, now, by="mail")
+        _audit(session, "invite", user, actor, now, by="mail", **former)
 
 
-def _invited(session: Session, request: InviteBorrower, actor: Actor, now: datetime) -> User:
-    """Give who is invited, known already or new; links of before end."""
+def _invited(
+    session: Session, request: InviteBorrower, actor: Actor, now: datetime
+) -> tuple[User, dict[str, str]]:
+    """Give who is invited, and whose account it was; links of before end."""
     check(actor, Action.INVITE_BORROWER)
     _check_name(session, request)
     user = find_user(session, request.email) or _add_for_borrower(session, request, now)
     if user.cooperative is None or user.cooperative.borrower_id != request.borrower_id:
         raise ConflictError("email_taken")
     _end_links(session, user)
-    return user
+    if fold(user.name) == fold(request.name):
+        return user, {}
+    if not request.replaces:
+        raise ConflictError("other_person", person=user.name)
+    return user, _replace(session, user, request.name, actor, now)
+
+
+def _replace(
+    session: Session, user: User, name: str, actor: Actor, now: datetime
+) -> dict[str, str]:
+    """Give a cooperative's account to another person: what the former one knew ends."""
+    former, user.name, user.password_hash = user.name, name, None
+    remove_factor(session, user, actor, now)
+    end_sessions(session, user)
+    return {"former": former}
 
 
 def _check_name(session: Session, request: InviteBorrower) -> None:
@@ -217,8 +237,8 @@ def disable_user(
         _audit(session, "disable_user", user, actor, now, reason=reason)
 
 
-def enable_user(session: Session, email: str, actor: Actor, *, now: datetime) -> None:
-    """Let a disabled person in again, with the password of before.
+def enable_user(session: Session, email: str, actor: Actor, *, now: datetime) -> bool:
+    """Let a disabled person in again, with the password of before; say whether one was.
 
     Who is of the fund gets power back, and that takes two (ADR 15): a manager confirms it.
     """
@@ -226,11 +246,12 @@ def enable_user(session: Session, email: str, actor: Actor, *, now: datetime) ->
     with unit_of_work(session):
         user = user_of(session, email)
         if user.disabled_at is None:
-            return
+            return False
         user.disabled_at = None
         if user.role in STAFF:
             leave_unconfirmed(session, user, actor, now, MailKind.ENABLED)
         _audit(session, "enable_user", user, actor, now)
+        return True
 
 
 def choose_language(session: Session, language: str, actor: Actor) -> None:

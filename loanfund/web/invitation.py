@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
+from wtforms import BooleanField
 
 from loanfund.documents.invitation import Invitation, render_invitation
 from loanfund.domain.errors import (
@@ -38,6 +39,7 @@ class InvitationForm(Form):
 
     name = TextField(validators=[Required(), AtMost(200)])
     email = TextField(validators=[Required(), AtMost(120)])
+    replaces = BooleanField()
 
 
 @page.get(INVITATION)
@@ -74,11 +76,16 @@ def _invited(
     found = invited_borrower(database.session(), borrower_id, today())
     form = InvitationForm()
     if form.sent():
-        name, email = form.name.data or "", form.email.data or ""
+        request = InviteBorrower(
+            borrower_id=found.id,
+            name=form.name.data or "",
+            email=form.email.data or "",
+            replaces=bool(form.replaces.data),
+        )
         try:
-            return act(found, InviteBorrower(borrower_id=found.id, name=name, email=email))
+            return act(found, request)
         except (InvalidInputError, ConflictError, PermissionDeniedError) as error:
-            form.refuse(error, "email")
+            form.refuse(error, "name" if error.reason == "other_person" else "email")
     return render_template("invitation/show.html", found=found, form=form), REFUSED
 
 
@@ -96,7 +103,7 @@ def _letter(found: InvitedBorrower, request: InviteBorrower) -> ResponseReturnVa
         superior=found.superior,
         borrower=found.name,
         borrower_address=found.address,
-        person=request.name,
+        person=link.person,
         email=link.email,
         base_url=edge().settings.base_url,
         secret=link.secret,

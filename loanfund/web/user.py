@@ -154,7 +154,8 @@ def disable(user_id: int) -> ResponseReturnValue:
 def enable(user_id: int) -> ResponseReturnValue:
     """Let somebody in again."""
     one = user_line(database.session(), user_id)
-    enable_user(database.session(), one.email, signed_in(), now=now())
+    if not enable_user(database.session(), one.email, signed_in(), now=now()):
+        return _done("user.done.active", one.name)
     key = "user.done.enabled" if one.role in STAFF else "user.done.enabled.cooperative"
     return _done(key, one.name)
 
@@ -202,10 +203,10 @@ def confirm(user_id: int) -> ResponseReturnValue:
     """Vouch for somebody whose link another person saw: they opened the account themselves."""
     one = user_line(database.session(), user_id)
     try:
-        confirm_user(database.session(), one.email, signed_in(), now=now())
+        waited = confirm_user(database.session(), one.email, signed_in(), now=now())
     except PermissionDeniedError as error:
         return _refused(explain(error, language()))
-    return _done("user.done.confirmed", one.name)
+    return _done("user.done.confirmed" if waited else "user.done.known", one.name)
 
 
 @page.post(f"{USER}/mail")

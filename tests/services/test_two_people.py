@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -24,12 +25,13 @@ from loanfund.models.proposal import Proposal
 from loanfund.models.user import PasswordLink, User
 from loanfund.queries.account_notice import account_notices
 from loanfund.queries.proposal import count_to_decide, waiting_proposals
+from loanfund.queries.user import session_of
 from loanfund.seal import ACTIVATION_CODE, KeyedHash
 from loanfund.services import _proposable
 from loanfund.services.link import COLLECTED_WITHIN, approved_link, collect_link, confirm_user
 from loanfund.services.proposal import Decide, Propose, adopt, approve, propose
 from loanfund.services.restructuring import WriteOff
-from loanfund.services.sign_in import SetPassword, set_password
+from loanfund.services.sign_in import SetPassword, SignIn, set_password, sign_in
 from loanfund.services.user import (
     AddUser,
     InviteBorrower,
@@ -42,7 +44,7 @@ from loanfund.services.user import (
     issue_link,
     read_news,
 )
-from loanfund.store.user import as_actor, find_user
+from loanfund.store.user import as_actor, find_user, user_of
 from tests.builders import Fund, a_borrower, a_fund, a_loan, a_source
 from tests.people import CHEAP, PASSWORD, WHY
 from tests.services.derived import count_of
@@ -262,7 +264,8 @@ def test_who_is_let_in_again_approves_nothing_until_a_manager_confirms(office: F
     choose(office, issue_link(office.session, second.email, operator(office), now=now))
     confirm_user(office.session, second.email, office.manager, now=now)
     disable_user(office.session, second.email, WHY, office.admin, now=now)
-    enable_user(office.session, second.email, office.admin, now=now)
+    assert enable_user(office.session, second.email, office.admin, now=now)
+    assert not enable_user(office.session, second.email, office.admin, now=now)
     number = writing_off(office)
 
     refusal = refusal_of(lambda: decide(office, number, person(office, second.email)))
@@ -313,6 +316,35 @@ def test_what_opens_a_cooperatives_account_is_seen_by_officers_and_told(office: 
     issue_link(session, email, operator(office), now=now)
     told = account_notices(session, office.manager, now)
     assert [one.kind for one in told if one.email == email] == ["issue_link", "invite"]
+
+
+def test_another_person_takes_over_a_cooperatives_account_or_nobody_does(office: Fund) -> None:
+    """The paper names whose account it is: a new treasurer's, then the former one is out."""
+    session, now, email = office.session, office.clock.now(), "htx@dongtam.example.vn"
+    codes = KeyedHash(["khóa của các bài thử"], ACTIVATION_CODE)
+    borrower = session.scalars(select(Borrower.id)).one()
+    invited = InviteBorrower(borrower_id=borrower, name="Trần Văn Tư", email=email)
+    first = invite_borrower(session, invited, office.officer, codes=codes, now=now)
+    choose(office, first.secret)
+    entering = SignIn(email=email, password=PASSWORD, address="192.0.2.7")
+    token = sign_in(session, entering, now=now, hasher=CHEAP)
+    spelled = replace(invited, name=" trần  văn tư")
+    newcomer = replace(invited, name="Lê Thị Bảy")
+
+    again = invite_borrower(session, spelled, office.officer, codes=codes, now=now)
+    assert again.person == "Trần Văn Tư"
+    with pytest.raises(ConflictError, match="other_person"):
+        invite_borrower(session, newcomer, office.officer, codes=codes, now=now)
+    assert session_of(session, token, now=now) is not None
+    taking_over = replace(newcomer, replaces=True)
+    invite_borrower(session, taking_over, office.officer, codes=codes, now=now)
+
+    assert session_of(session, token, now=now) is None
+    with pytest.raises(PermissionDeniedError):
+        sign_in(session, entering, now=now, hasher=CHEAP)
+    assert user_of(session, email).name == "Lê Thị Bảy"
+    facts = session.scalars(select(AuditLine.facts).where(AuditLine.action == "invite")).all()
+    assert [one.get("former") for one in facts] == [None, None, "Trần Văn Tư"]
 
 
 def test_news_of_accounts_end_when_they_were_read(office: Fund) -> None:
