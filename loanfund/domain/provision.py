@@ -15,7 +15,7 @@ SPECIFIC_PERCENT = {
     DebtRuleSet.BANK: {1: 0, 2: 5, 3: 20, 4: 50, 5: 100},
 }
 GENERAL_BASIS_POINTS = {DebtRuleSet.MFI: 50, DebtRuleSet.BANK: 75}
-LAST_OF_GENERAL = 4
+LAST_OF_GENERAL, LOST = 4, 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,11 +70,18 @@ class ProvisionUse:
     `held` stood before it and `used` is the principal written off. The account may stand in
     debit by what is missing until the next close, which charges that, or takes back what is
     left. None of it where the fund does not bear the risk: then capital bears the loss.
+    `group` is the loan's own before it.
     """
 
     held: Money
     used: Money
     bears_risk: bool
+    group: int | None
+
+    @property
+    def is_for_group(self) -> bool:
+        """Whether the group alone lets provision be used; else the borrower's end must."""
+        return not self.bears_risk or self.group == LOST
 
     @property
     def missing(self) -> Money:

@@ -258,6 +258,7 @@ def provision_beside(session: Session, loan_id: int, day: date, plan: Plan) -> P
         held=provision_held(session, loan_id, day),
         used=plan.written_off,
         bears_risk=session.scalars(query).one(),
+        group=plan.before.position().debt_group,
     )
 
 

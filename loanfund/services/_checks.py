@@ -59,11 +59,16 @@ def provision_use(beside: Beside) -> ProvisionUse | None:
         return None
     own = next(one for one in beside.of_borrower if one.id == loan.id)
     try:
-        used = _plan(beside).written_off
+        plan = _plan(beside)
     except LoanFundError:
         return None
     held = provision_held(beside.session, own.id, date.fromisoformat(days[0]))
-    return ProvisionUse(held=held, used=used, bears_risk=own.books.bears_risk)
+    return ProvisionUse(
+        held=held,
+        used=plan.written_off,
+        bears_risk=own.books.bears_risk,
+        group=plan.before.position().debt_group,
+    )
 
 
 def _terms(beside: Beside) -> None:

@@ -77,6 +77,8 @@ def _of_provision(beside: Beside) -> Iterator[Figure]:
     if not use.bears_risk:
         yield Figure(name="loss_of_capital", value=use.used)
         return
+    if not use.is_for_group:
+        yield Figure(name="provision_group", value=use.group)
     yield Figure(name="provision_held", value=use.held)
     yield Figure(name="provision_used", value=use.used)
     if use.left:

@@ -71,6 +71,7 @@ class ProposalForm(KeyedForm):
         "reason",
     )
     HIDDEN: ClassVar[tuple[str, ...]] = ("shown", "act", "request_key", "version", "csrf_token")
+    REQUIRED: ClassVar[tuple[str, ...]] = ("reason",)  # of those aside
     HELPING: ClassVar[tuple[str, ...]] = ()  # those that only help to fill in another
 
     reference: TextField | None = TextField(validators=[AtMost(60)])
@@ -114,6 +115,14 @@ class ChangeForm(ProposalForm):
 
     def facts(self, name: LoanName) -> dict[str, Any]:
         return {**super().facts(name), "value_date": self.value_date.data}
+
+
+class WriteOffForm(ChangeForm):
+    """A debt that leaves the balance sheet, by a decision that the voucher names."""
+
+    REQUIRED = ("reason", "reference")
+
+    reference = TextField(validators=[RequiredToPropose(), AtMost(60)])
 
 
 class KeepsField(ChoiceField):

@@ -23,7 +23,6 @@ from loanfund.services.restructuring import (
 from loanfund.services.reversal import Reverse
 from loanfund.web.amend_form import AmendForm
 from loanfund.web.change_form import (
-    ChangeForm,
     DisbursementForm,
     FreezeForm,
     ProposalForm,
@@ -32,6 +31,7 @@ from loanfund.web.change_form import (
     ReversalForm,
     SplitForm,
     WaiverForm,
+    WriteOffForm,
 )
 from loanfund.web.login import can
 from loanfund.web.reschedule_form import RescheduleForm
@@ -81,7 +81,7 @@ KINDS = (
     ChangeKind("freeze", Action.FREEZE, FreezeForm, Freeze, _is_active),
     ChangeKind("rate_change", Action.CHANGE_RATE, RateForm, ChangeRate, _is_active),
     ChangeKind("amend", Action.AMEND, AmendForm, Amend, _always),
-    ChangeKind("write_off", Action.WRITE_OFF, ChangeForm, WriteOff, _is_active),
+    ChangeKind("write_off", Action.WRITE_OFF, WriteOffForm, WriteOff, _is_active),
 )
 
 

@@ -540,6 +540,7 @@ def test_the_file_of_a_write_off_says_what_it_does_to_the_provision(fund: Fund) 
 
     told = figures(fund, number)
 
+    assert told["provision_group"] == 4  # whose provision is for group 5 only
     assert told["provision_held"] == Money(standing(fund, "specific_provision", MAY))
     assert (told["provision_held"], told["provision_used"], told["provision_missing"]) == (
         Money(50_000_000),

@@ -200,7 +200,7 @@ FORMS: tuple[FormEntry, ...] = (
     proposing("freeze", {"until": "30/06/2020"}),
     proposing("rate_change", {"annual_rate": "7,5"}),
     proposing("amend", {"rate": "7"}),
-    proposing("write_off", {}),
+    proposing("write_off", {"reference": "21/QĐ-HĐQL"}),
     proposing("reversal", {}),
     plain(
         "capital.record",

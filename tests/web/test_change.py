@@ -201,7 +201,7 @@ def test_a_plan_that_does_not_fit_says_why_and_stays_typed(
         ("interest-waiver", {"amount": "500.000", "of": "any"}),
         ("freeze", {"until": "01/12/2020"}),
         ("rate-change", {"annual_rate": "7,2"}),
-        ("write-off", {}),
+        ("write-off", {"reference": "21/QĐ-HĐQL"}),
     ],
 )
 def test_everything_else_is_proposed_with_a_reason(
@@ -224,6 +224,25 @@ def test_everything_else_is_proposed_with_a_reason(
     assert shows_provision == (what == "write-off")
     assert (kept.action, kept.note) != ("", None)
     assert kept.payload["events"][0]["date"] == date(2020, 6, 1).isoformat()
+
+
+def test_a_write_off_names_its_decision_and_both_people_learn_what_provision_is_for(
+    site: Site, fund: Fund
+) -> None:
+    """112 days late: group 4, and provision may be used for group 5."""
+    a_loan(fund)
+    officer, path = site.sign_in(Role.OFFICER), address(fund, "write-off")
+    asked = {"value_date": "01/06/2020"}
+    warning = "Khoản vay đang ở nhóm 4. Dự phòng chỉ được dùng cho nợ nhóm 5"
+
+    page = plain(officer.get(path))
+    without = send(officer, path, asked, "Hội đồng xử lý rủi ro")
+    sent = send(officer, path, {**asked, "reference": "21/QĐ-HĐQL"}, "Hội đồng xử lý rủi ro")
+
+    assert warning in page
+    assert without.status_code == 422
+    assert 'href="#reference"' in without.text
+    assert warning in plain(site.sign_in(Role.MANAGER).get(sent.location or ""))
 
 
 def test_what_was_not_shown_is_not_proposed(site: Site, fund: Fund) -> None:
