@@ -48,8 +48,9 @@ class VerifiedPaper:
 
 
 def read_code(typed: str) -> str:
-    """Give a code as it is kept, however it was read off a paper and typed."""
-    letters = "".join(letter for letter in typed.upper() if letter.isalnum())
+    """Give a code as it is kept, however it was read off a paper, or with its whole address."""
+    own = typed.strip().rstrip("/").rpartition("/verify/")[2]
+    letters = "".join(letter for letter in own.upper() if letter.isalnum())
     return letters.translate(MISREAD)
 
 

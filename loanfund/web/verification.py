@@ -34,5 +34,6 @@ def show(code: str) -> ResponseReturnValue:
     """Say whether the paper with this code counts, without any name."""
     wanted = read_code(code)[: 2 * CODE_LENGTH]
     found = verified_paper(database.session(), wanted)
-    shown = render_template("verification/show.html", found=found, code=wanted, tones=TONES)
+    facts = {"code": wanted, "length": CODE_LENGTH, "tones": TONES}
+    shown = render_template("verification/show.html", found=found, **facts)
     return shown, 200 if found else UNKNOWN

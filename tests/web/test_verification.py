@@ -17,6 +17,7 @@ from loanfund.domain.permission import Role
 from loanfund.domain.rate_limit import LIMITS, Limit, Use
 from loanfund.domain.voucher import AnyVoucher
 from loanfund.models.document import Document
+from loanfund.queries.verification import read_code
 from loanfund.services.reversal import Reverse, reverse
 from loanfund.services.statement import IssueStatement, issue_statement
 from loanfund.services.voucher import PrintVoucher, print_voucher
@@ -169,6 +170,21 @@ def test_a_receipt_taken_back_is_voided(site: Site, fund: Fund) -> None:
     reverse(fund.session, undo, fund.officer, fund.clock)
 
     assert "đã bị hủy" in plain(browser.get(f"/verify/{paper.code}"))
+
+
+@pytest.mark.parametrize("typed", ["AAAABBBBCCC", "SK-2020/000081", "AAAABBBBCCCCD"])
+def test_what_is_no_code_is_not_called_forged(site: Site, typed: str) -> None:
+    answer = site.stranger().client.get(
+        "/verify", query_string={"code": typed}, base_url=site.base_url, follow_redirects=True
+    )
+
+    assert "mã có 12 chữ và số" in plain(answer)
+    assert "không phải do Quỹ phát hành" not in plain(answer)
+
+
+def test_a_code_may_come_with_its_whole_address() -> None:
+    for around in ("https://quy.example.vn/verify/", " http://127.0.0.1:8000/verify/"):
+        assert read_code(f"{around}0aab-bbbc-cccd/") == "0AABBBBCCCCD"
 
 
 def test_an_unknown_code_says_what_to_do(site: Site) -> None:
