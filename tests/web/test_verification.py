@@ -178,7 +178,7 @@ def test_what_is_no_code_is_not_called_forged(site: Site, typed: str) -> None:
         "/verify", query_string={"code": typed}, base_url=site.base_url, follow_redirects=True
     )
 
-    assert "mã có 12 chữ và số" in plain(answer)
+    assert "không phải mã kiểm tra" in plain(answer)
     assert "không phải do Quỹ phát hành" not in plain(answer)
 
 
