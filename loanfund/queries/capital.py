@@ -15,6 +15,7 @@ from loanfund.models.capital import CapitalMovement, CapitalSource
 from loanfund.models.user import User
 from loanfund.queries._standing import Moment
 from loanfund.queries.portfolio import portfolio_at
+from loanfund.store.ledger import least_undisbursed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +87,14 @@ def capital_book(session: Session, moment: Moment, today: date) -> CapitalBook:
             for one in portfolio_at(session, moment, today).sources
         )
     )
+
+
+def free_capital(session: Session, day: date) -> list[tuple[str, Money]]:
+    """Give what each source has not lent on any day from one on, by its code."""
+    query = select(CapitalSource.code, CapitalSource.id).order_by(CapitalSource.code)
+    return [
+        (code, least_undisbursed(session, one, day)) for code, one in session.execute(query)
+    ]
 
 
 def capital_line(session: Session, movement_id: int, today: date) -> tuple[str, CapitalLine]:

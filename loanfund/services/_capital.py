@@ -18,7 +18,7 @@ from loanfund.domain.errors import (
     NotFoundError,
     OverDisbursementError,
 )
-from loanfund.domain.money import Money
+from loanfund.domain.money import NOTHING, Money
 from loanfund.domain.permission import Action, Actor
 from loanfund.domain.posting import Account, TransferKey
 from loanfund.domain.setting import BEGINNING, OverdueMethod
@@ -100,9 +100,16 @@ def _check(session: Session, source: CapitalSource, request: MoveCapital, clock:
         raise InvalidInputError("zero", field="amount")
     if request.value_date > clock.today():
         raise InvalidEventError("after_business_date")
-    left = least_undisbursed(session, source.id, request.value_date) + request.amount
-    if left.dong < 0 and request.amount.dong < 0:
-        raise InvalidInputError("over_capital", field="amount", missing=-left.dong)
+    _check_left(session, source, request.value_date, request.amount)
+
+
+def _check_left(session: Session, source: CapitalSource, day: date, moved: Money) -> None:
+    """Refuse to take what is lent on any day since."""
+    left = least_undisbursed(session, source.id, day)
+    if moved.dong < 0 and (left + moved).dong < 0:
+        facts = {"source": source.code, "day": day, "left": max(NOTHING, left)}
+        missing = -(left + moved).dong
+        raise InvalidInputError("over_capital", field="amount", missing=missing, **facts)
 
 
 def undo_movement(
@@ -127,12 +134,9 @@ def undo_movement(
         contributor=old.contributor,
         note=request.reason or None,
     )
+    _check_left(session, source, old.value_date, undo.amount)
     booking = booking_by(actor, clock, closed, approver)
-    row = add_movement(session, source, undo, booking, reverses=old.id)
-    left = least_undisbursed(session, source.id, old.value_date)
-    if left.dong < 0 and undo.amount.dong < 0:
-        raise InvalidInputError("over_capital", field="amount", missing=-left.dong)
-    return row
+    return add_movement(session, source, undo, booking, reverses=old.id)
 
 
 def check_standing(session: Session, movement_id: int) -> None:

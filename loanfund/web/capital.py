@@ -14,7 +14,7 @@ from loanfund.domain.money import Money
 from loanfund.domain.permission import Action, Grant
 from loanfund.domain.rate_limit import Use
 from loanfund.queries._report import source_names
-from loanfund.queries.capital import capital_book, capital_line
+from loanfund.queries.capital import capital_book, capital_line, free_capital
 from loanfund.queries.closed_month import booked_in
 from loanfund.services import _proposable
 from loanfund.services._capital import MoveCapital, UndoCapital
@@ -185,8 +185,14 @@ def _offered(form: MovementForm) -> MovementForm:
 
 
 def _move(form: MovementForm) -> str:
-    warned = _closed_month(form.value_date.data)
-    return render_template("capital/move.html", form=_offered(form), warned=warned)
+    day = form.value_date.data or working_date()
+    return render_template(
+        "capital/move.html",
+        form=_offered(form),
+        warned=_closed_month(form.value_date.data),
+        free=free_capital(database.session(), day),
+        day=day,
+    )
 
 
 def _closed_month(day: date | None) -> str:

@@ -85,10 +85,14 @@ def test_a_contribution_counts_once_another_person_approved_it(site: Site, fund:
 def test_what_is_lent_out_cannot_be_withdrawn(site: Site, fund: Fund) -> None:
     typed = {**GIVEN, "direction": "out", "amount": "950.000.000"}
 
-    answer = send(site.sign_in(Role.ACCOUNTANT), "/capital/propose", typed)
+    accountant = site.sign_in(Role.ACCOUNTANT)
+    free = plain(accountant.get("/capital/propose"))
+    answer = send(accountant, "/capital/propose", typed)
 
+    assert "(phần rút được): QUY 900.000.000 đ" in free.replace("\N{NO-BREAK SPACE}", " ")
     assert answer.status_code == 422
-    assert "đang được cho vay" in plain(answer)
+    said = plain(answer).replace("\N{NO-BREAK SPACE}", " ")
+    assert "kể từ ngày 01/03/2020 chỉ còn 900.000.000 đ chưa cho vay" in said
     assert 'value="950.000.000"' in answer.text
     assert latest(fund) == 0
 
