@@ -10,6 +10,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from loanfund.models.base import Base, Id
 
+# Of a message that waits to go for the first time.
+UNTRIED = "state = 'planned' AND attempts = 0 AND NOT for_signature"
+
 
 class Outbound:
     """What is known of anything that is sent; `attempts` counts who took it to send it."""
@@ -36,7 +39,10 @@ class LetterBatch(Base):
 
 
 class Message(Outbound, Base):
-    """One message a borrower, channel and day, and one for each notice that is to be signed.
+    """What a borrower is told on a day by a channel, or a notice that is to be signed.
+
+    Of a borrower, channel and day one message waits at most; what is still to be said once it
+    went out goes with another.
 
     A mail is sent when a server took it, a letter when somebody says that it was handed over;
     until then it is printed. What did not go out was merged into the next day's, cancelled as
@@ -49,13 +55,13 @@ class Message(Outbound, Base):
     __tablename__ = "message"
     __table_args__ = (
         Index(
-            "ix_message_one_a_day",
+            "ix_message_one_waiting",
             "borrower_id",
             "channel",
             "day",
             unique=True,
-            sqlite_where=text("NOT for_signature"),
-            postgresql_where=text("NOT for_signature"),
+            sqlite_where=text(UNTRIED),
+            postgresql_where=text(UNTRIED),
         ),
         CheckConstraint("channel IN ('email', 'letter')", name="channel"),
         CheckConstraint(

@@ -22,6 +22,7 @@ from loanfund.models.reminder import Reminder
 from loanfund.queries._list_page import ListPage, list_page
 from loanfund.queries._message_notice import MessageNotice, notices_of_messages
 from loanfund.queries._standing import Moment, standings
+from loanfund.queries.reminder_log import reminder_stands
 from loanfund.store.loan import LoadedLoan
 from loanfund.store.message import (
     MANY,
@@ -279,11 +280,15 @@ def _lines() -> Select[*tuple[Any, ...]]:
 
 
 def _spoken() -> Select[*tuple[Any, ...]]:
-    return select(
-        Reminder.loan_id,
-        Loan.contract_number,
-        Reminder.due_date,
-        Reminder.rule,
-        Reminder.state,
-        Reminder.reason,
-    ).join(Loan, Loan.id == Reminder.loan_id)
+    return (
+        select(
+            Reminder.loan_id,
+            Loan.contract_number,
+            Reminder.due_date,
+            Reminder.rule,
+            reminder_stands().label("state"),
+            Reminder.reason,
+        )
+        .join_from(Reminder, Loan)
+        .outerjoin(Message, Message.id == Reminder.message_id)
+    )

@@ -5,22 +5,27 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import func, select, true
+from sqlalchemy import ColumnElement, and_, case, func, select, true
 from sqlalchemy.orm import Session
 
 from loanfund.clock import end_of_day
 from loanfund.domain.reminder import Channel
 from loanfund.models.borrower import Borrower
 from loanfund.models.loan import Loan
+from loanfund.models.message import Message
 from loanfund.models.reminder import Reminder, ReminderPause
 from loanfund.queries._list_page import ListPage, list_page
+from loanfund.store.message import PLANNED, PRINTED, TO_APPROVE, TO_SIGN
 
-ENDS = ("planned", "sent", "suppressed", "lapsed")
+ENDS = (PLANNED, TO_APPROVE, TO_SIGN, PRINTED, "sent", "suppressed", "lapsed")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReminderLine:
-    """One rule for one due; `message_id` is what carried it, None where nothing did."""
+    """One rule for one due; `message_id` is what carried it, None where nothing did.
+
+    `state` is how far it is, by the words of its message while that is on its way.
+    """
 
     loan_id: int
     contract_number: str
@@ -46,17 +51,24 @@ def reminder_log(session: Session, page: int = 1, state: str = "") -> ListPage[R
             Reminder.rule,
             Reminder.channel,
             Reminder.send_on,
-            Reminder.state,
+            reminder_stands().label("state"),
             Reminder.reason,
             Reminder.settled_at,
             Reminder.message_id,
         )
         .join(Loan, Loan.id == Reminder.loan_id)
         .join(Borrower, Borrower.id == Loan.borrower_id)
-        .where(Reminder.state == state if state else true())
+        .outerjoin(Message, Message.id == Reminder.message_id)
+        .where(reminder_stands() == state if state else true())
         .order_by(Reminder.send_on.desc(), Reminder.id.desc())
     )
     return list_page(session, query, ReminderLine, page)
+
+
+def reminder_stands() -> ColumnElement[str]:
+    """Give how far a reminder is; one that waits is as far as its message, where one has it."""
+    carried = and_(Reminder.state == PLANNED, Message.id.is_not(None))
+    return case((carried, Message.state), else_=Reminder.state)
 
 
 def lapsed_since(session: Session, day: date) -> int:

@@ -21,11 +21,11 @@ from loanfund.store.message import (
     TO_SIGN,
     UNSENT,
     WAITING,
-    message_of,
     new_message,
     open_reminders,
     settle,
     waiting_dispatches,
+    waiting_message,
 )
 
 SENT, MERGED, CANCELLED, LAPSED = "sent", "merged", "cancelled", "lapsed"
@@ -37,12 +37,12 @@ def gather(
 ) -> None:
     """Put what no message carries yet into the day's, with all that earlier ones still carry.
 
-    Where the day's has gone out already they wait for the next day's.
+    Where the day's has gone out already, or was printed, they go with one of their own.
     """
     waiting = [one for one in open_reminders(session, borrower_id) if one.channel == channel]
-    message = message_of(session, borrower_id, channel, day)
-    if all(one.message_id for one in waiting) or (message and message.state != PLANNED):
+    if all(one.message_id for one in waiting):
         return
+    message = waiting_message(session, borrower_id, channel, day)
     if message is None:
         message = new_message(borrower_id, channel, day, now)
         session.add(message)

@@ -38,9 +38,10 @@ def ask_for_notice(
 ) -> Channel:
     """Plan a notice of all that is overdue of a loan, and give the way it goes.
 
-    It goes with the borrower's message of the day and is numbered there, once, as one that a
-    rule asks for. Asked again on that day nothing more is
-    planned. A loan without arrears, a paused borrower and held reminders are a ConflictError.
+    It goes with the borrower's message of the day, or with one of its own where that went out
+    already, and is numbered there, once, as one that a rule asks for. Asked again on that day
+    nothing more is planned. A loan without arrears, a paused borrower and held reminders are a
+    ConflictError.
     """
     check(actor, Action.ISSUE_PAPERS, Grant.DOES)
     with unit_of_work(session):
@@ -52,14 +53,17 @@ def ask_for_notice(
             raise ConflictError("reminders_paused")
         owed, due = _overdue(list(owing(session, settings, day, [borrower.id])), request)
         known = _known(session, owed, due, (day - due.due_date).days)
-        if known is not None:
+        if known is not None and known.message_id is not None:
             return Channel(known.channel)
         channel = Channel.EMAIL if borrower.email and request.has_mail else Channel.LETTER
         now = clock.now()
-        session.add(_reminder(owed, due, channel, day, actor, now))
+        if known is not None:
+            channel = Channel(known.channel)
+        else:
+            session.add(_reminder(owed, due, channel, day, actor, now))
+            _audit(session, owed, due, channel, actor, now)
         session.flush()
         gather(session, borrower.id, channel, day, now)
-        _audit(session, owed, due, channel, actor, now)
     return channel
 
 

@@ -175,15 +175,18 @@ def _holds_on(day: date) -> ColumnElement[bool]:
     return and_(ReminderPause.ended_at.is_(None), ReminderPause.last_day >= day)
 
 
-def message_of(session: Session, borrower_id: int, channel: str, day: date) -> Message | None:
-    """Give the message of a borrower, channel and day, beside notices that are to be signed."""
+def waiting_message(
+    session: Session, borrower_id: int, channel: str, day: date
+) -> Message | None:
+    """Give a borrower's message of a day that waits, beside notices that are to be signed."""
     query = select(Message).where(
         Message.borrower_id == borrower_id,
         Message.channel == channel,
         Message.day == day,
+        Message.state == PLANNED,
         ~Message.for_signature,
     )
-    return session.scalar(query)
+    return session.scalars(query.order_by(Message.id)).first()
 
 
 def new_message(borrower_id: int, channel: Channel, day: date, now: datetime) -> Message:

@@ -467,3 +467,48 @@ def test_a_notice_that_an_officer_asks_for_is_numbered_once_like_one_of_a_rule(
     asked = select(func.count()).where(AuditLine.action == "ask_for_notice")
     assert fund.session.scalar(asked) == 1
     assert "không có gốc hay lãi quá hạn" in page
+
+
+def test_a_notice_asked_for_after_the_day_s_letter_was_printed_has_a_letter_of_its_own(
+    officer: Browser, fund: Fund
+) -> None:
+    """The letter of 1 June speaks of the due of 8 June; that of 20 May is overdue."""
+    a_borrower(fund, "HTX Không Thư")
+    a_loan(fund, "77/2020/HĐTD", borrower="htx-khong-thu", signed_on=date(2020, 4, 20))
+    a_loan(fund, "78/2020/HĐTD", borrower="htx-khong-thu", signed_on=SIGNED)
+    overdue = Loan.contract_number == "77/2020/HĐTD"
+    loan_id = fund.session.scalars(select(Loan.id).where(overdue)).one()
+    letters_planned(fund, TODAY, TODAY)
+    first = print_all(officer)
+
+    for _ in range(2):
+        officer.post(f"/loan/{loan_id}/notice")
+    waiting = officer.get("/reminders").text
+    second = print_all(officer)
+    officer.post(f"/loan/{loan_id}/notice")
+
+    assert "1 thư giấy chờ in" in waiting
+    assert second != first
+    (notice,) = register(officer)
+    assert "01/TB-QHT" in notice
+    assert "77/2020/HĐTD" in notice
+    assert "thư giấy chờ in" not in officer.get("/reminders").text
+
+
+def test_every_list_says_one_word_of_how_far_a_letter_is(officer: Browser, fund: Fund) -> None:
+    letters_planned(fund, NOTICED, NOTICED)
+    each = "/reminders/each"
+
+    def said(address: str) -> set[str]:
+        return set(re.findall(r'class="badge[^"]*">([^<]*)<', officer.get(address).text))
+
+    waiting = said(each)
+    batch = print_all(officer)
+    is_printed = said(each), said(f"{each}?state=printed"), said(batch)
+    message = min(fund.session.scalars(select(Message.id)))
+    assert "đã in, chờ giao" in officer.get(f"/reminders/{message}").text.rpartition("<li>")[2]
+    officer.post(f"{batch}/handed-over", {**tick(batch, officer), "day": "01/06/2020"})
+
+    assert waiting == {"chờ gửi"}
+    assert is_printed == ({"đã in, chờ giao"},) * 3
+    assert said(each) == {"đã giao"}
