@@ -13,6 +13,7 @@ from loanfund.domain.money import Money, Rate
 from loanfund.domain.proposal import ProposalKind
 from loanfund.domain.report import Said
 from loanfund.domain.seen import SETTING, about_setting
+from loanfund.domain.voucher import MONEY_OUT
 from loanfund.models.capital import CapitalMovement, CapitalSource
 from loanfund.models.loan import Loan, LoanEvent
 from loanfund.queries._proposal_import import import_lines, import_says
@@ -99,7 +100,9 @@ def _loan_lines(session: Session, payload: Payload, _stood: Stood) -> Iterator[L
     for name in ("payer", "reference", "note", "amount_meant"):
         said = payload.get(name.removeprefix("amount_"))
         if said:
-            yield Line(label=Said(f"proposal.line.{name}"), after=said)
+            is_paid_out = name == "payer" and payload["events"][-1]["type"] in MONEY_OUT
+            label = "recipient" if is_paid_out else name
+            yield Line(label=Said(f"proposal.line.{label}"), after=said)
 
 
 def _event_lines(event: Mapping[str, Any]) -> Iterator[Line]:

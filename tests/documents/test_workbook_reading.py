@@ -477,6 +477,22 @@ def test_a_rate_shown_as_percentage_is_refused(path: Path) -> None:
     assert found(path) == [("Hợp đồng", 2, "Lãi suất %/năm", ProblemCode.PERCENT_FORMAT)]
 
 
+@pytest.mark.parametrize(
+    ("kind", "value", "shown"),
+    [
+        (CellKind.NUMBER, 12.5, "12,5"),
+        (CellKind.NUMBER, 0.1 + 0.2, "0,3"),
+        (CellKind.NUMBER, 7, "7"),
+        (CellKind.PERCENTAGE, 0.066, "6,6%"),
+        (CellKind.TEXT, "2.5tr", "2.5tr"),
+    ],
+)
+def test_a_number_is_quoted_as_numbers_are_written_here(
+    kind: CellKind, value: float | str, shown: str
+) -> None:
+    assert Cell(kind, value).shown == shown
+
+
 def test_a_day_that_excel_cannot_show_is_refused(path: Path) -> None:
     workbook = make()
     cell = cell_of(workbook, "Thu nợ", "Ngày")

@@ -152,8 +152,11 @@ def test_credit_goes_back_also_on_a_closed_loan(site: Site, fund: Fund) -> None:
     form = plain(officer.get(path))
     refused = send(officer, path, {**typed, "amount": "500.001"}, "Khách đề nghị")
     answer = send(officer, path, {**typed, "recipient": "Bà Hoa"}, "Khách đề nghị")
+    asked = plain(officer.get(answer.location or ""))
     page = approved(site, fund)
 
+    assert "Người nhận tiền" in asked
+    assert "Người nộp" not in asked
     assert "/propose/credit-refund" in offered
     assert "/propose/given-split" not in offered
     assert 'value="500.000"' in form

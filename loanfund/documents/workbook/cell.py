@@ -9,7 +9,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from loanfund.documents.workbook.grid import Cell, CellKind
+from loanfund.documents.workbook.grid import SHOWN_DIGITS, Cell, CellKind
 from loanfund.domain.book_problem import ProblemCode
 from loanfund.domain.code import tidy_code, without_format
 from loanfund.domain.money import Money, Rate, decimal_units
@@ -18,7 +18,6 @@ LONGEST_KEY = 100
 LONGEST_TEXT = 1000
 LARGEST_AMOUNT = 10**15
 RATE_DECIMALS = 4
-SHOWN_DIGITS = 15  # of a number, Excel shows and keeps so many
 EARLIEST = date(1990, 1, 1)  # before the first law on cooperatives: a slip of the hand
 LATEST = date(2199, 12, 31)
 _DMY = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})", re.ASCII)

@@ -16,6 +16,7 @@ from loanfund.domain.book_problem import ProblemCode
 
 SECONDS = 60
 LONGEST_SHOWN = 60
+SHOWN_DIGITS = 15  # of a number, Excel shows and keeps so many
 
 
 class CellKind(StrEnum):
@@ -45,6 +46,10 @@ class Cell:
             return "TRUE" if self.value else "FALSE"
         if self.kind is CellKind.DAY:
             return "/".join(reversed(str(self.value).split("-")))
+        if isinstance(self.value, float):
+            is_share = self.kind is CellKind.PERCENTAGE
+            digits = f"{self.value * 100 if is_share else self.value:.{SHOWN_DIGITS}g}"
+            return digits.replace(".", ",") + ("%" if is_share else "")
         line = " ".join(str(self.value).split())
         return line if len(line) <= LONGEST_SHOWN else line[: LONGEST_SHOWN - 1] + "…"
 
