@@ -22,9 +22,16 @@ class DocumentFile:
     kind: str
     number: str
     contract_number: str
+    period_from: date
     period_to: date
     issued_at: datetime
     file: bytes
+
+    @property
+    def days(self) -> str:
+        """The days it speaks of, as names of files have them: one, or the first and last."""
+        days = dict.fromkeys((self.period_from, self.period_to))
+        return "_".join(day.isoformat() for day in days)
 
 
 def document_file(session: Session, number: str, actor: Actor) -> DocumentFile:
@@ -42,6 +49,7 @@ def document_file(session: Session, number: str, actor: Actor) -> DocumentFile:
         kind=paper.kind,
         number=paper.number,
         contract_number=found.contract_number or "",
+        period_from=paper.period_from,
         period_to=paper.period_to,
         issued_at=paper.issued_at,
         file=paper.file,

@@ -23,6 +23,7 @@ from loanfund.models.user import User
 from loanfund.queries._proposal_content import CONTENTS
 from loanfund.queries._proposal_line import Line, Payload, stood_figures
 from loanfund.queries._proposal_reader import approved_by, proposed_by, reads_all, reads_loans
+from loanfund.queries._taken_up import is_taken_up
 
 A_PAGE = 30
 
@@ -124,26 +125,14 @@ def decided_proposals(session: Session, actor: Actor, page: int = 1) -> Decided:
 
 
 def returned_proposals(
-    session: Session, actor: Actor, since: datetime
+    session: Session, actor: Actor, since: datetime, begins: tuple[str, str]
 ) -> tuple[ProposalLine, ...]:
-    """Give what came back to its maker since an instant and was not proposed anew."""
-    again = aliased(Proposal)
-    is_done = (
-        select(again.id)
-        .where(
-            again.kind == Proposal.kind,
-            again.subject_type == Proposal.subject_type,
-            again.subject_id == Proposal.subject_id,
-            again.proposed_by == Proposal.proposed_by,
-            again.id > Proposal.id,
-        )
-        .exists()
-    )
+    """Give what came back to its maker since an instant and was not taken up."""
     query = _lines(
         Proposal.state == ProposalState.RETURNED.value,
         Proposal.proposed_by == actor.user_id,
         Proposal.decided_at >= since,
-        ~is_done,
+        ~is_taken_up(begins),
     ).order_by(Proposal.decided_at.desc(), Proposal.id.desc())
     return tuple(_line(session, row, actor) for row in session.execute(query))
 

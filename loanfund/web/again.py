@@ -7,7 +7,7 @@ nothing else than a proposal of one's own that was returned.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from flask import Blueprint, g, request, url_for
@@ -16,15 +16,22 @@ from werkzeug.datastructures import MultiDict
 from loanfund.domain.errors import NotFoundError
 from loanfund.domain.money import Money
 from loanfund.domain.proposal import ProposalKind
-from loanfund.queries.proposal import ProposalPage, proposal_page
+from loanfund.queries.proposal import (
+    ProposalLine,
+    ProposalPage,
+    proposal_page,
+    returned_proposals,
+)
 from loanfund.queries.proposal_former import Former, former_of, waiting_instead
 from loanfund.web import database
+from loanfund.web.context import now
 from loanfund.web.form import LONGEST_VERSION, Form
 from loanfund.web.login import signed_in
 from loanfund.wording import dmy, text, vnd
 
 PAPERS = "vi"
 NAME = "again"
+SHOWN_FOR = timedelta(days=30)  # what came back longer ago is in the inbox
 
 page = Blueprint("again", __name__)
 
@@ -128,6 +135,16 @@ def successor(found: ProposalPage) -> int | None:
 def _begins(number: int) -> str:
     """Give how the note of what is made in the place of a proposal begins."""
     return instead_of(number, "").rstrip("– ")
+
+
+def not_taken_up() -> tuple[ProposalLine, ...]:
+    """Give what came back to whoever is signed in, and waits to be mended."""
+    before, _, after = _begins(_ANY).partition(str(_ANY))
+    since = now() - SHOWN_FOR
+    return returned_proposals(database.session(), signed_in(), since, (before, after))
+
+
+_ANY = 0  # a number that no proposal has
 
 
 def begin(form: Form) -> None:

@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from loanfund.domain.permission import Action, Grant, Role
 from loanfund.queries.home import home
-from loanfund.web import database
+from loanfund.web import again, database
 from loanfund.web.asked import asked_moment
 from loanfund.web.behind import source_address
 from loanfund.web.loan_list import figure_address
@@ -49,5 +49,5 @@ def show() -> ResponseReturnValue:
 @page.get("/elsewhere")
 @requires_sign_in
 def elsewhere() -> ResponseReturnValue:
-    """Say that the figures are not for this role."""
-    return render_template("home/elsewhere.html")
+    """Say that the figures are not for this role, and what of theirs came back."""
+    return render_template("home/elsewhere.html", returned=again.not_taken_up())

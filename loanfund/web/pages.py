@@ -168,7 +168,7 @@ NAVIGATION: tuple[Entry, ...] = (
         nouns=("book_import",),
     ),
     Entry("collection_sheet.show", Action.RECORD_COLLECTION_SHEET, nouns=("collection_batch",)),
-    Entry("capital.show", Action.MOVE_CAPITAL),
+    Entry("capital.show", Action.SEE_REPORTS, (Grant.DOES,)),
     Entry(
         "reminder.show",
         Action.SEE_REPORTS,
@@ -177,7 +177,7 @@ NAVIGATION: tuple[Entry, ...] = (
     ),
     Entry("report.show", Action.SEE_REPORTS, (Grant.DOES,)),
     Entry("setting.show", Action.CHANGE_SETTINGS),
-    Entry("period.show", Action.READ_AUDIT, (Grant.DOES, Grant.READS)),
+    Entry("period.show", Action.SEE_REPORTS, (Grant.DOES,)),
     Entry("audit.show", Action.READ_AUDIT),
     Entry("job.show", Action.RUN_JOBS, (Grant.DOES,)),
     Entry("user.show", Action.MANAGE_USERS),

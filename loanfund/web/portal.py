@@ -156,10 +156,10 @@ def paper(number: str) -> ResponseReturnValue:
 
 
 def file_name(found: DocumentFile) -> str:
-    """Give `Sao-ke_HD-01-2019-HDTD-QHTPT_2020-06-01.pdf`, which is passed on as it is."""
+    """Give `Sao-ke_HD-01-2019-HDTD_2020-05-01_2020-06-01.pdf`, which is passed on as it is."""
     contract = "-".join(re.findall(r"\w+", without_marks(found.contract_number)))
     kind = NAMES.get(found.kind, "Chung-tu")
-    return f"{kind}_HD-{contract}_{found.period_to.isoformat()}.pdf"
+    return f"{kind}_HD-{contract}_{found.days}.pdf"
 
 
 def _own(loan_id: int) -> OwnLoan:

@@ -66,9 +66,9 @@ def file(number: str) -> ResponseReturnValue:
 
 
 def file_name(found: DocumentFile) -> str:
-    """Give `Sao-ke_01-2019-HĐTD-QHTPT_2020-06-01.pdf`."""
+    """Give `Sao-ke_01-2019-HĐTD-QHTPT_2020-05-01_2020-06-01.pdf`: from day and to day."""
     contract = "-".join(re.findall(r"\w+", found.contract_number))
-    return f"Sao-ke_{contract}_{found.period_to.isoformat()}.pdf"
+    return f"Sao-ke_{contract}_{found.days}.pdf"
 
 
 def issued(contract_number: str, form: StatementForm) -> str:

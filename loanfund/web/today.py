@@ -11,19 +11,17 @@ from loanfund.domain.permission import Action, Grant
 from loanfund.queries._loan_row import Figure
 from loanfund.queries.letter import open_batches
 from loanfund.queries.loan_list import ALL, Asked
-from loanfund.queries.proposal import returned_proposals
 from loanfund.queries.reminder import coming_messages, is_held
 from loanfund.queries.reminder_log import lapsed_since
 from loanfund.queries.today import day_of_work
-from loanfund.web import context, database
-from loanfund.web.context import has_mail, now
+from loanfund.web import again, context, database
+from loanfund.web.context import has_mail
 from loanfund.web.loan_list import figure_address, list_address
 from loanfund.web.login import requires, signed_in
 from loanfund.web.search import loan_address
 
 A_WEEK = timedelta(days=7)
 SHOWN = 10  # lines of each table; all of them are a link away
-RETURNED_FOR = timedelta(days=30)  # what came back longer ago is in the inbox
 OVERDUE = Asked(figure=Figure.OVERDUE_TO_PAY, status=ALL, sort="days", descending=True)
 
 page = Blueprint("today", __name__)
@@ -37,7 +35,7 @@ def show() -> ResponseReturnValue:
     return render_template(
         "today/show.html",
         found=day_of_work(session, today, signed_in().user_id),
-        returned=returned_proposals(session, signed_in(), now() - RETURNED_FOR),
+        returned=again.not_taken_up(),
         coming=coming_messages(session, today, has_mail=has_mail()),
         is_held=is_held(session, today),
         letters_out=sum(one.letters for one in open_batches(session)),

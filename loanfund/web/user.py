@@ -233,7 +233,7 @@ def _sent(proposed: Proposed, name: str) -> ResponseReturnValue:
         propose(session, request_, signed_in(), edge().clock)
     except (ConflictError, InvalidInputError, PermissionDeniedError) as error:
         return _refused(explain(error, language()))
-    return _done("user.done.proposed", name)
+    return _done(f"user.done.proposed.{proposed.kind}", name)
 
 
 def _done(key: str, name: str) -> ResponseReturnValue:

@@ -26,8 +26,10 @@ class _NoText(NullTranslations):
         raise KeyError(f"no text {message!r}")
 
 
-def text(key: str, language: str, **facts: object) -> str:
+def text(key: str, language: str, /, **facts: object) -> str:
     """Give the text of a key with its `{facts}` filled in; KeyError when either is missing.
+
+    A fact may have any name, `key` and `language` too.
 
     Where a language tells one from many, a text says both: `{count:loan|loans}`.
     """

@@ -8,6 +8,7 @@ import pytest
 
 from loanfund.clock import FixedClock
 from loanfund.domain.permission import Role
+from loanfund.web.pages import NAVIGATION
 from loanfund.wording import dmy
 from tests.books import a_small_book
 from tests.site import Browser, Site
@@ -128,3 +129,15 @@ def test_everything_is_there_in_english(officer: Browser) -> None:
     assert "Collected on time" in page
     assert "Falling due" in page
     assert f"as of {dmy(date(2020, 5, 31))}" in page
+
+
+@pytest.mark.parametrize("role", STAFF)
+def test_the_menu_leads_wherever_a_role_may_go(site: Site, role: Role) -> None:
+    """What opens by its address has its entry, and every entry opens."""
+    browser = site.sign_in(role)
+    shown = browser.get("/loans").text.split("<nav", 1)[1].split("</nav>")[0]
+    pages = [site.app.url_map.bind("").build(entry.endpoint) for entry in NAVIGATION]
+
+    opens = [page for page in pages if browser.get(page).status_code == 200]
+
+    assert [page for page in pages if f'href="{page}"' in shown] == opens

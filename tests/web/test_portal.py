@@ -321,7 +321,7 @@ def test_a_statement_is_issued_once_and_listed(htx: Browser, fund: Fund) -> None
 
     assert answer.headers["Location"] == "/my/paper/SK-2020/000001.pdf"
     assert again.headers["Location"] == answer.headers["Location"]
-    name = "Sao-ke_HD-01-2020-HDTD-QHTPT_2020-06-10.pdf"
+    name = "Sao-ke_HD-01-2020-HDTD-QHTPT_2020-05-05_2020-06-10.pdf"
     disposition = file.headers["Content-Disposition"]
     assert disposition == f"inline; filename=\"{name}\"; filename*=UTF-8''{name}"
     text = words_of(file.data)

@@ -69,7 +69,7 @@ def test_everything_is_done_without_a_script(browser: Browser, address: str) -> 
     with page.expect_response(lambda answer: "/my/paper/" in answer.url) as answered:
         page.get_by_role("button", name="Tải sao kê PDF").click()
     assert answered.value.headers["content-type"] == "application/pdf"
-    name = "Sao-ke_HD-01-2020-HDTD_2020-06-01.pdf"
+    name = "Sao-ke_HD-01-2020-HDTD_2020-03-01_2020-06-01.pdf"
     assert f'filename="{name}"' in answered.value.headers["content-disposition"]
 
     page.goto(f"{address}/password")

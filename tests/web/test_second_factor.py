@@ -307,6 +307,7 @@ def test_a_page_says_who_has_which_factor_and_two_others_end_one(
     path = f"/users/{user.id}/ask-factor-off"
     assert admin.post(path, {"reason": " "}).status_code == 422
     assert admin.post(path, {"reason": "Mất điện thoại"}).status_code == 302
+    assert "Đã đề nghị tắt xác thực hai bước của Nguyễn Thị Hường" in plain(admin.get("/users"))
     number = session.scalars(select(Proposal.id)).one()
     page = manager.get(f"/proposals/{number}")
     assert "Mất điện thoại" in plain(page)

@@ -52,7 +52,7 @@ def test_a_statement_is_issued_and_served_as_it_was_kept(site: Site, fund: Fund)
     assert file.mimetype == "application/pdf"
     name = file.headers["Content-Disposition"]
     assert name.startswith(
-        'inline; filename="Sao-ke_01-2020-HDTD-QHTPT_2020-06-01.pdf"; filename*='
+        'inline; filename="Sao-ke_01-2020-HDTD-QHTPT_2020-01-10_2020-06-01.pdf"; filename*='
     )
     text = words_of(file.data)
     assert "1.989.041" in text

@@ -10,14 +10,14 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from loanfund.clock import FixedClock
 from loanfund.domain.event import PaymentMethod
-from loanfund.domain.money import Money
+from loanfund.domain.money import Money, Rate
 from loanfund.domain.permission import Role
 from loanfund.models.proposal import Proposal
 from loanfund.services._capital import MoveCapital
-from loanfund.services._proposable import loan_change
+from loanfund.services._proposable import Proposed, loan_change
 from loanfund.services.capital import move_capital
 from loanfund.services.proposal import Decide, Propose, propose, send_back
-from loanfund.services.restructuring import WriteOff
+from loanfund.services.restructuring import ChangeRate, WriteOff
 from loanfund.services.reversal import Reverse, reverse
 from loanfund.store.collection_sheet import DraftName, put_draft
 from tests.books import a_small_book
@@ -26,7 +26,7 @@ from tests.papers import words_of
 from tests.site import SETTINGS, Browser, Site, an_app
 
 NBSP = "\N{NO-BREAK SPACE}"
-JUNE = date(2020, 6, 1)
+MAY, JUNE = date(2020, 5, 31), date(2020, 6, 1)
 
 
 @pytest.fixture
@@ -109,19 +109,38 @@ def test_what_was_collected_and_lies_undone_is_a_link_away(site: Site, fund: Fun
     assert "/reports/daily_list.pdf?as_of=2020-06-01" in page
 
 
-def test_what_was_sent_back_waits_until_it_is_proposed_anew(site: Site, fund: Fund) -> None:
+def written_off_on(day: date) -> Proposed:
+    """What is proposed to write the second loan off on a day."""
+    return loan_change(WriteOff(contract_number="02/2020/HĐTD", value_date=day).change())
+
+
+@pytest.mark.parametrize(
+    ("day", "note"),
+    [(JUNE, None), (MAY, "Thay đề nghị số {number}: đã họp")],
+    ids=["the very same", "mended"],
+)
+def test_what_was_sent_back_waits_until_it_is_proposed_anew(
+    site: Site, fund: Fund, day: date, note: str | None
+) -> None:
+    """Another matter of the same loan is no answer to it."""
     browser = site.sign_in(Role.OFFICER)
     assert browser.actor is not None
-    asked = WriteOff(contract_number="02/2020/HĐTD", value_date=JUNE)
-    request = Propose(proposed=loan_change(asked.change()))
+    request = Propose(proposed=written_off_on(JUNE))
     number = propose(fund.session, request, browser.actor, fund.clock)
     content = fund.session.get_one(Proposal, number).payload_hash
     refusal = Decide(proposal_id=number, payload_hash=content, reason="Thiếu biên bản họp")
     send_back(fund.session, refusal, fund.manager, fund.clock)
 
+    another = ChangeRate(
+        contract_number="02/2020/HĐTD", value_date=JUNE, annual_rate=Rate.percent("5.5")
+    )
+    of_the_same_loan = Propose(proposed=loan_change(another.change()), note="Giảm lãi")
+    propose(fund.session, of_the_same_loan, browser.actor, fund.clock)
+
     page = text_of(browser)
     others = text_of(site.sign_in(Role.ACCOUNTANT))
-    anew = Propose(proposed=request.proposed)
+    said = note.format(number=number) if note else None
+    anew = Propose(proposed=written_off_on(day), note=said)
     propose(fund.session, anew, browser.actor, fund.clock)
     again = text_of(browser)
 

@@ -9,7 +9,7 @@ from string import Formatter
 import pytest
 from babel.messages.catalog import Catalog
 
-from loanfund.domain.errors import ConflictError
+from loanfund.domain.errors import ConflictError, NotFoundError
 from loanfund.domain.money import Money
 from loanfund.paths import TRANSLATIONS
 from loanfund.wording import LANGUAGES, explain, text, texts
@@ -126,6 +126,14 @@ def test_two_files_may_not_say_the_same_key(tmp_path: Path) -> None:
 
     with pytest.raises(ValueError, match=r"other\.po repeats 'a\.key'"):
         texts.merged(tmp_path / "vi")
+
+
+@pytest.mark.parametrize("fact", ["key", "language", "error"])
+def test_a_fact_of_a_refusal_may_have_any_name(fact: str) -> None:
+    """What a refusal says of itself never meets the names of what writes the sentence."""
+    refusal = NotFoundError("setting", **{"key": "nosuch", fact: "nosuch"})
+
+    assert explain(refusal, "vi") == "Không có thiết lập nosuch."
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
