@@ -140,7 +140,7 @@ def test_a_notice_goes_once_it_is_approved_and_signed_as_it_was_signed(
     assert attached(mail) == kept
     body = mail.get_body()
     assert body is not None
-    assert "phải trả đến hết ngày 23/06/2020" in body.get_content()
+    assert "đến hết ngày 23/06/2020" in body.get_content()
     assert "01/TB-QHT" in body.get_content()
     assert notices(mailing) == [("01/TB-QHT", "delivered")]
     assert ends(mailing) == [("email", "sent")]
