@@ -27,6 +27,7 @@ from loanfund.web import database
 from loanfund.web.context import now
 from loanfund.web.form import LONGEST_VERSION, Form
 from loanfund.web.login import signed_in
+from loanfund.web.reversal import WhyForm
 from loanfund.wording import dmy, text, vnd
 
 PAPERS = "vi"
@@ -155,6 +156,8 @@ def begin(form: Form) -> None:
     for name, typed in typed_again(found.payload).items():
         if name in form:
             form[name].process(MultiDict({name: typed}))
+    if isinstance(form, WhyForm):
+        form.begin_with(found.payload["reason"])
 
 
 def terms() -> Mapping[str, Any]:
@@ -174,7 +177,7 @@ def typed_again(payload: Mapping[str, Any]) -> dict[str, str]:
         typed |= dict.fromkeys(fields, payload[name] or "")
     if event["type"] == "reversal" or not payload["reason"]:
         return typed
-    return typed | {"note": payload["note"] or "", "words": payload["reason"].split(": ")[-1]}
+    return typed | {"note": payload["note"] or ""}
 
 
 def _typed(name: str, value: Any) -> str:

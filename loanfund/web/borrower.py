@@ -53,6 +53,7 @@ from loanfund.web.form import (
 from loanfund.web.listing import ListAddress
 from loanfund.web.login import requires, signed_in
 from loanfund.web.search import loan_address, tone
+from loanfund.web.sent_json import read_sent
 from loanfund.wording import text
 
 BORROWER = "/borrower/<int(max=2147483647):borrower_id>"
@@ -91,11 +92,9 @@ class BorrowerForm(Form):
 
     def seen(self) -> dict[str, str | None]:
         """Give what the form was opened with."""
-        try:
-            read = json.loads(self.was.data or "{}")
-        except ValueError:
-            read = {}
-        return {name: str(read[name]) for name in FIELDS if read.get(name)} if read else {}
+        read = read_sent(self.was.data)
+        known = read if isinstance(read, dict) else {}
+        return {name: str(known[name]) for name in FIELDS if isinstance(known.get(name), str)}
 
     def keep_code(self, code: str) -> None:
         """Keep the code that stands, whatever was sent."""

@@ -161,8 +161,9 @@ def _says_due(found: LoanPage) -> str:
 
 @page.app_template_filter("parts")
 def parts_said(parts: Iterable[tuple[str, Money]]) -> str:
-    """Say what of an amount is what, in one line."""
-    said = (text(f"to_pay.part.{name}", language(), amount=one) for name, one in parts)
+    """Say what of an amount is what, in one line; that credit takes away is said in words."""
+    amounts = {name: -one if name == "credit" else one for name, one in parts}
+    said = (text(f"to_pay.part.{one}", language(), amount=amounts[one]) for one in amounts)
     return ", ".join(said)
 
 

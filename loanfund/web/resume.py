@@ -15,6 +15,7 @@ from flask.typing import ResponseReturnValue
 
 from loanfund.web.context import browser, language
 from loanfund.web.paths import CAME_BACK, came_back, own_path
+from loanfund.web.sent_json import read_sent
 from loanfund.wording import text
 
 # Fields of the page that asks who it is: password, code, the page before, the file asked for.
@@ -80,9 +81,8 @@ def read(data: object) -> Kept | None:
     """Read what a session remembers, or None; only a page of ours is sent to."""
     if not isinstance(data, dict) or not isinstance(data.get("fields"), list):
         return None
-    pairs = [tuple(pair) for pair in data["fields"] if isinstance(pair, (list, tuple))]
-    fields = [(str(pair[0]), str(pair[1])) for pair in pairs if len(pair) == 2]  # noqa: PLR2004
-    path, page = own_path(str(data.get("path"))), own_path(str(data.get("page")))
+    fields = [pair for one in data["fields"] if (pair := _pair(one)) is not None]
+    path, page = (own_path(_text(data.get(name))) for name in ("path", "page"))
     return Kept(path=path, page=page, fields=[one for one in fields if one[0] not in OURS])
 
 
@@ -90,15 +90,24 @@ def parse(carried: str | None) -> Kept | None:
     """Read what the sign-in page carried; whatever else stands there is nothing."""
     if not carried or len(carried) > LONGEST:
         return None
-    try:
-        return read(json.loads(carried))
-    except ValueError:
-        return None
+    return read(read_sent(carried))
 
 
 def say_so() -> None:
     """Tell that the sign-in came between, and that nothing was done."""
     flash(text("sign_in.resumed", language()), "amber")
+
+
+def _pair(found: object) -> tuple[str, str] | None:
+    match found:
+        case [str(name), str(typed)]:
+            return name, typed
+        case _:
+            return None
+
+
+def _text(found: object) -> str:
+    return found if isinstance(found, str) else ""
 
 
 def _is_typed(fields: list[tuple[str, str]]) -> bool:

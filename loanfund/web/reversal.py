@@ -45,7 +45,18 @@ class WhyForm(Form):
 
     def sentence(self) -> str:
         """Give the reason as it stands on record."""
-        return f"{text(f'repayment_page.reason.{self.why.data}', PAPERS)}: {self.words.data}"
+        return f"{_usual(self.why.data)}: {self.words.data}"
+
+    def begin_with(self, sentence: str) -> None:
+        """Choose and fill in what such a sentence says."""
+        said, _, words = sentence.partition(": ")
+        chosen = [one for one, *_ in self.why.iter_choices() if _usual(one) == said]
+        if chosen:
+            self.why.data, self.words.data = chosen[0], words
+
+
+def _usual(why: str) -> str:
+    return text(f"repayment_page.reason.{why}", PAPERS)
 
 
 class ReversalForm(KeyedForm, WhyForm):

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 import structlog
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -217,7 +215,8 @@ def _ask_for(step: Step, asked: Declared | None) -> ResponseReturnValue:
     here = own_path(request.full_path.rstrip("?"))
     if request.method not in SAFE_METHODS:
         is_kept = asked is not None and not asked.is_own
-        browser()["kept"] = json.loads(resume.from_request() or "null") if is_kept else None
+        kept = resume.parse(resume.from_request()) if is_kept else None
+        browser()["kept"] = kept.as_data() if kept else None
         here = url_for("sign_in.go_on") if is_kept else HOME
     return redirect(step_address(step, here))
 

@@ -256,6 +256,23 @@ def test_in_a_closed_month_a_correction_is_proposed(site: Site, fund: Fund) -> N
     assert {one.approved_by for one in latest} == {approver.user_id}
 
 
+def test_a_correction_that_came_back_begins_with_its_reason(site: Site, fund: Fund) -> None:
+    fund.session.get_one(Books, 1).closed_through = date(2020, 2, 29)
+    fund.session.commit()
+    browser, manager = site.sign_in(Role.OFFICER), site.sign_in(Role.MANAGER)
+    address = path(fund, "/receipt/2/correct")
+    said = {"amount": "62000", "note": "kỳ 1", "payer": "Bà Năm", "why": "words"}
+    said |= {"words": "sổ ghi: bà Năm"}
+
+    page = browser.post(address, typed(browser, address, **said)).headers["Location"]
+    number = page.rpartition("/")[2]
+    decide(manager, int(number), "return", reason="Thiếu giấy tờ")
+    begun = browser.get(f"{address}?again={number}").text
+
+    assert re.search(r'<option selected value="words">', begun)
+    assert 'value="sổ ghi: bà Năm"' in begun
+
+
 def test_a_payment_that_settled_the_loan_can_be_corrected(site: Site, fund: Fund) -> None:
     """D-10: the wrong payment closed the loan; corrected, the loan is open again."""
     done = repaid(fund, LOAN, date(2020, 6, 1), 103_000_000)

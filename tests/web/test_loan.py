@@ -5,12 +5,15 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
+from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from loanfund.clock import Clock, FixedClock
+from loanfund.domain.money import Money
 from loanfund.domain.permission import Role
 from loanfund.models.loan import Loan
+from loanfund.web.loan import parts_said
 from loanfund.wording import LANGUAGES
 from tests.builders import (
     Fund,
@@ -105,6 +108,13 @@ def test_the_position_is_said_in_words(site: Site, loan_id: int) -> None:
     assert "Vì sao nhóm 3?" in page
     assert "TTG-2020/000001" in page
     assert "101.841.096 đ" in page  # 100,000,000 + 1,479,452 + 361,644
+
+
+def test_what_credit_takes_away_is_said_in_words_without_a_minus(app: Flask) -> None:
+    parts = (("interest", Money(2_986_599)), ("credit", Money(-2_986_599)))
+
+    with app.test_request_context():
+        assert parts_said(parts) == "lãi 2.986.599 đ, trừ tiền thừa 2.986.599 đ"
 
 
 def test_a_page_of_another_day_says_which(site: Site, loan_id: int) -> None:
