@@ -24,12 +24,18 @@ from loanfund.models.borrower import Borrower
 from loanfund.models.capital import CapitalSource
 from loanfund.models.loan import Loan
 from loanfund.services._book_events import AddedEvents, add_events
-from loanfund.services._book_keys import KEYS, fresh_records, new_records, stored_spellings
+from loanfund.services._book_keys import (
+    KEYS,
+    fresh_records,
+    new_records,
+    stored_spellings,
+    taken_numbers,
+)
 from loanfund.services._book_masters import (
     add_borrowers,
     add_contracts,
     add_sources,
-    future_movements,
+    future_rows,
     over_capital,
 )
 from loanfund.services._book_meaning import meaning_of, odd_rows
@@ -106,8 +112,10 @@ def add_records(
     sound = sound_part(book, request.doubt) if request.doubt else book
     unknown = unknown_references(sound, _known_keys(session))
     fresh, report.known, conflicts = fresh_records(session, sound, booking.at)
+    if request.doubt:
+        conflicts += [one for one in taken_numbers(session, book) if one not in conflicts]
     problems = [*unknown, *strange_codes(fresh), *conflicts]
-    problems += future_movements(fresh, booking.business_date)
+    problems += future_rows(new or fresh, booking.business_date)
     report.rows = {kind: [one.place.row for one in getattr(fresh, kind)] for kind in KEYS}
     report.added = {kind: len(rows) for kind, rows in report.rows.items()}
     if not (problems or request.doubt or any(report.added.values())):

@@ -52,6 +52,15 @@ def new_records(session: Session, book: Book) -> Book:
     return _told_apart(session, respelled_book(book, stored_spellings(session)))[0]
 
 
+def taken_numbers(session: Session, book: Book) -> list[BookProblem]:
+    """Give the vouchers of a book read in part whose numbers stand for others already.
+
+    They need no other row to be told so.
+    """
+    vouchers = Book(disbursements=book.disbursements, receipts=book.receipts)
+    return _told_apart(session, vouchers)[2]
+
+
 def adds(session: Session, book: Book) -> dict[str, int]:
     """Count the new records of each kind as things stand, writing nothing."""
     fresh = new_records(session, book)

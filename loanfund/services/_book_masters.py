@@ -9,7 +9,15 @@ from typing import Any
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
-from loanfund.domain.book import Book, ContractRecord, Record
+from loanfund.domain.book import (
+    Book,
+    CapitalMovementRecord,
+    ContractRecord,
+    DisbursementRecord,
+    ReceiptRecord,
+    Record,
+    RescheduleRecord,
+)
 from loanfund.domain.book_problem import BookProblem, ProblemCode
 from loanfund.domain.borrower import FIELDS, BorrowerFacts
 from loanfund.domain.contract import ContractState, complete_terms
@@ -61,12 +69,15 @@ def add_sources(session: Session, fresh: Book, booking: Booking) -> dict[str, Ca
     return sources
 
 
-def future_movements(fresh: Book, business_date: date) -> list[BookProblem]:
-    """Give the movements of capital that have not happened yet."""
+def future_rows(fresh: Book, business_date: date) -> list[BookProblem]:
+    """Give what has not happened yet, whatever else is wrong with the loan that it is of."""
+    dated: list[
+        CapitalMovementRecord | DisbursementRecord | ReceiptRecord | RescheduleRecord
+    ] = [*fresh.movements, *fresh.disbursements, *fresh.receipts, *fresh.reschedules]
     return [
-        refused(movement, InvalidEventError("after_business_date"))
-        for movement in fresh.movements
-        if movement.value_date > business_date
+        refused(one, InvalidEventError("after_business_date"))
+        for one in dated
+        if one.value_date > business_date
     ]
 
 

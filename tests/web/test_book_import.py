@@ -21,10 +21,10 @@ from loanfund.documents.workbook.layout import LAYOUTS
 from loanfund.documents.workbook.reading import book_of
 from loanfund.domain.permission import Role
 from loanfund.models.borrower import Borrower
-from loanfund.models.loan import Loan
+from loanfund.models.loan import Loan, LoanEvent
 from loanfund.models.proposal import Proposal
 from loanfund.services.proposal import Decide, approve
-from tests.builders import Fund, a_lending_fund
+from tests.builders import Fund, a_lending_fund, a_loan, repaid
 from tests.prepared import prepared
 from tests.services.months import closed
 from tests.site import Browser, Site
@@ -338,3 +338,26 @@ def test_one_go_names_all_that_is_wrong_and_each_once(
     assert starts[3] == "Trang “Thu nợ”, dòng 3, cột “Số tiền”, “sáu trăm”"
     assert starts[4] == "Trang “Thu nợ”, dòng 4"
     assert fund.session.scalars(select(Loan)).all() == []
+
+
+def test_a_day_to_come_and_a_number_that_is_taken_are_named_beside_any_mistake(
+    officer: Browser, fund: Fund, tmp_path: Path
+) -> None:
+    """Neither depends on the rows of its loan that are wrong."""
+    number = a_loan(fund)
+    repaid(fund, number, date(2020, 5, 10), 1_000_000)
+    known = fund.session.scalars(
+        select(LoanEvent.number).where(LoanEvent.type == "repayment")
+    ).one()
+    sheets = {"Thu nợ": a_book()["Thu nợ"][:1]}
+    for receipt, day, amount in (
+        ("PT8", date(2020, 5, 11), "sáu trăm"),
+        ("PT9", date(2020, 6, 2), 1_000_000),
+        (known, date(2020, 5, 12), 2_000_000),
+    ):
+        sheets["Thu nợ"].append([receipt, number, day, amount, *[None] * 6])
+
+    page = plain(tried(officer, save(tmp_path / "sai.xlsx", sheets).read_bytes()))
+
+    rows = re.findall(r"<li>\s*Trang “Thu nợ”, dòng (\d)", page)
+    assert rows == ["2", "3", "4"], page
