@@ -70,6 +70,16 @@ class Position:
         """What was written off and is still owed (rules §8): the debtor must pay it."""
         return self.written_off_principal + self.written_off_interest - self.recovered
 
+    @property
+    def written_off(self) -> dict[str, Money]:
+        """What was written off, what of it came back, and what is left, to be told in words."""
+        return {
+            "principal": self.written_off_principal,
+            "interest": self.written_off_interest,
+            "recovered": self.recovered,
+            "left": self.left_to_recover,
+        }
+
 
 class Outcome(StrEnum):
     """What became of a charge."""

@@ -131,7 +131,7 @@ def write_off(state: LoanState, event: WriteOff, day: int) -> None:
         if amount:
             state.movements.append(Movement(move, day, event.id, amount))
     state.drop_paid()
-    state.instalments = []
+    state.written_off_plan, state.instalments = state.instalments, []
     state.count_due(day)
     state.outstanding = state.overdue = 0
     state.written_off_principal = principal

@@ -52,6 +52,7 @@ class LoanState:
     is_written_off: bool = False
     # The plan of principal: the first `due_count` instalments are due.
     instalments: list[Instalment] = field(default_factory=list)
+    written_off_plan: list[Instalment] = field(default_factory=list)  # what stood when given up
     due_count: int = 0
     first_open: int = 0
     # All charges; those open are due by kind, or moved forward.

@@ -196,6 +196,7 @@ def coming(
                 interest=row.interest,
                 credit=used,
                 to_pay=row.total - used,
+                principal_balance=row.principal_balance,
             )
         )
     return tuple(found)

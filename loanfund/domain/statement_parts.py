@@ -246,6 +246,7 @@ class ComingInstalment:
     interest: Money
     credit: Money
     to_pay: Money
+    principal_balance: Money  # left after it, if all is paid when due
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

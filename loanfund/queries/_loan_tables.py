@@ -46,6 +46,11 @@ class DueRow:
     days_late: int = 0
 
     @property
+    def principal_ahead(self) -> Money:
+        """The principal less what of it was paid before the day it falls due."""
+        return self.principal - self.paid if self.state is DueState.COMING else self.principal
+
+    @property
     def expected(self) -> Money:
         """Principal and interest together."""
         return self.principal + self.interest
@@ -143,6 +148,8 @@ def _fallen_due(state: LoanState, day: int) -> Iterable[DueRow]:
     sums: dict[int, list[int]] = {}
     for one in state.instalments[:count]:
         _add(sums, one.due, (one.amount, 0, one.paid, 0, one.open))
+    for one in state.written_off_plan:
+        _add(sums, one.due, (one.amount, 0, one.paid, one.open, 0))
     for charge in state.charges:
         if charge.kind is INTEREST and charge.due <= day:
             forgiven = charge.waived + charge.written_off
@@ -150,7 +157,7 @@ def _fallen_due(state: LoanState, day: int) -> Iterable[DueRow]:
     return [
         _fallen(state, due, amounts, day)
         for due, amounts in sorted(sums.items())
-        if due > since or amounts[-1]
+        if due > since or amounts[-1] or (state.is_written_off and amounts[-2])
     ]
 
 
@@ -169,7 +176,7 @@ def _fallen(state: LoanState, due: int, amounts: Sequence[int], day: int) -> Due
         paid=paid,
         forgiven=forgiven,
         left=left,
-        principal_balance=_planned_after(state, due),
+        principal_balance=_balance_after(state, due),
         state=_due_state(state, amounts, is_today=due == day),
         days_late=late,
     )
@@ -185,9 +192,15 @@ def _due_state(state: LoanState, amounts: Sequence[int], *, is_today: bool) -> D
     return DueState.WAIVED if forgiven and not paid else DueState.PAID
 
 
-def _planned_after(state: LoanState, day: int) -> Money:
-    """Give the principal of the instalments due after a day, prepaid or not."""
-    return Money(sum(one.amount for one in state.instalments if one.due > day))
+def _balance_after(state: LoanState, day: int) -> Money:
+    """Give the principal left after a day that is over, had all due by then been paid.
+
+    That is what the plan leaves, less where more was paid by the day or less was lent.
+    """
+    plan = state.written_off_plan if state.is_written_off else state.instalments
+    planned = sum(one.amount for one in plan if one.due > day)
+    stood = [row.principal_balance for row in state.rows if row.day <= day]
+    return Money(min(planned, stood[-1] if stood else planned))
 
 
 def _coming(state: LoanState, day: int) -> Iterable[DueRow]:
@@ -200,7 +213,7 @@ def _coming(state: LoanState, day: int) -> Iterable[DueRow]:
             paid=row.prepaid,
             credit=row.credit,
             left=row.to_pay,
-            principal_balance=_planned_after(state, row.due_date.toordinal()),
+            principal_balance=row.principal_balance,
         )
         for row in statement_lines.coming(state, day, shown=None)
     ]

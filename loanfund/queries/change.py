@@ -15,12 +15,11 @@ from loanfund.domain.event import DatedEvent, Repayment, Reschedule, Reversal
 from loanfund.domain.folded import FoldedLoan, fold_loan
 from loanfund.domain.money import Money, total
 from loanfund.domain.plan import Contract, Plan, Resplit, fold_with, rows_of
-from loanfund.domain.projection import ScheduleRow
 from loanfund.domain.provision import ProvisionUse
 from loanfund.domain.report import Said
-from loanfund.domain.terms import PlannedInstalment
 from loanfund.models.capital import CapitalSource
 from loanfund.models.loan import Loan
+from loanfund.queries._loan_tables import DueRow, schedule
 from loanfund.queries._picture import PictureRow, picture, picture_rows
 from loanfund.queries._said import Value, said_term
 from loanfund.queries._why import Why, floors
@@ -73,8 +72,8 @@ class DueBeside:
     """One due date of the schedule as it stands and as it would stand."""
 
     due_date: date
-    before: ScheduleRow | None
-    after: ScheduleRow | None
+    before: DueRow | None
+    after: DueRow | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -210,17 +209,17 @@ def _why(folded: FoldedLoan) -> tuple[Why, ...]:
     )
 
 
-def _rows_after(folded: FoldedLoan, since: date | None) -> list[ScheduleRow]:
-    """Give the schedule in force after a day; before the first disbursement none is."""
-    rows = folded.schedule() if folded.state is not None else []
+def _rows_after(folded: FoldedLoan, since: date | None) -> list[DueRow]:
+    """Give the loan's own schedule after a day; before the first disbursement none is."""
+    rows = schedule(folded).rows if folded.state is not None else ()
     return [row for row in rows if since is None or row.due_date > since]
 
 
-def _amounts(row: ScheduleRow) -> tuple[date, Money, Money]:
-    return row.due_date, row.principal, row.interest
+def _amounts(row: DueRow) -> tuple[date, Money, Money]:
+    return row.due_date, row.principal_ahead, row.interest
 
 
-def _beside(before: Iterable[ScheduleRow], after: Iterable[ScheduleRow]) -> Iterator[DueBeside]:
+def _beside(before: Iterable[DueRow], after: Iterable[DueRow]) -> Iterator[DueBeside]:
     old, new = ({row.due_date: row for row in rows} for rows in (before, after))
     for day in sorted(old.keys() | new.keys()):
         yield DueBeside(due_date=day, before=old.get(day), after=new.get(day))
@@ -272,20 +271,6 @@ def standing_terms(session: Session, loan_id: int) -> dict[str, Any]:
     """Give the terms of a loan as amended so far, as the JSON of rules §11."""
     loan = load_loans(session, load_settings(session), Loan.id == loan_id)[0]
     return dump_terms(loan.history().terms)
-
-
-def open_plan(session: Session, loan_id: int, day: date) -> tuple[PlannedInstalment, ...]:
-    """Give the instalments still to come as a plan of all that is outstanding.
-
-    What is overdue joins the first of them, so that the plan adds up.
-    """
-    folded = _folded(session, loan_id, day)
-    rows = [row for row in folded.schedule() if row.due_date > day and row.principal.dong > 0]
-    if not rows or folded.state is None:
-        return ()
-    rest = folded.position().principal_outstanding - total([row.principal for row in rows])
-    first, *others = (PlannedInstalment(row.due_date, row.principal) for row in rows)
-    return (PlannedInstalment(first.due_date, first.amount + rest), *others)
 
 
 def _folded(session: Session, loan_id: int, day: date) -> FoldedLoan:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 
+from loanfund.domain.account import LoanStatus
 from loanfund.domain.calendar import day_off_for
 from loanfund.domain.report import Column, Kind, Line, Look, Report, Said, Sign, Table
 from loanfund.queries._loan_tables import Schedule
@@ -32,7 +33,7 @@ def schedule_report(
         source=found.view.source_name,
         words=tuple(_words(found)),
         tables=(_table(plan, [one.pay_by if one else None for one in off]),),
-        notes=(Said("loan_page.schedule_note"),),
+        notes=tuple(_notes(found)),
         signs=(Sign(Said("report.schedule.borrower_signs")),),
     )
 
@@ -52,6 +53,15 @@ def _words(found: LoanPage) -> Iterator[Said]:
     else:
         cause = Said(f"event.{plan.cause}")
         yield Said("report.schedule.since", {"day": plan.since, "cause": cause})
+
+
+def _notes(found: LoanPage) -> Iterator[Said]:
+    """Say how the table reckons, and of a written-off loan what is still to be paid of it."""
+    place = found.place
+    if place.status is LoanStatus.WRITTEN_OFF:
+        yield Said("loan_page.schedule_written_off", dict(place.written_off))
+    else:
+        yield Said("loan_page.schedule_note")
 
 
 def _table(plan: Schedule, pay_by: Sequence[date | None]) -> Table:

@@ -120,13 +120,7 @@ def sentences(found: LoanPage) -> Iterator[str]:
     elif place.status is LoanStatus.CLOSED:
         yield say("says.closed", day=found.settled_on or place.as_of)
     else:
-        yield say(
-            "says.written_off",
-            principal=place.written_off_principal,
-            interest=place.written_off_interest,
-            recovered=place.recovered,
-            left=place.left_to_recover,
-        )
+        yield say("says.written_off", **place.written_off)
     if place.credit:
         yield say("says.credit", amount=place.credit)
 

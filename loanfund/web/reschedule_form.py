@@ -14,8 +14,8 @@ from loanfund.domain.event import RescheduleKind
 from loanfund.domain.folded import FoldedLoan
 from loanfund.domain.replan import moved_plan, spread_plan
 from loanfund.domain.terms import LONGEST_TERM_MONTHS, PlannedInstalment
-from loanfund.queries.change import open_plan
 from loanfund.queries.loan_page import LoanName, folded_on
+from loanfund.queries.plan_ahead import open_plan, plan_ahead
 from loanfund.web import database
 from loanfund.web.change_form import ChangeForm, KeepsField
 from loanfund.web.context import language, today
@@ -124,9 +124,7 @@ class RescheduleForm(ChangeForm):
         """Tell whether the plan is the one that stands; what is overdue has no place in it."""
         day = self.value_date.data or today()
         folded = folded_on(database.session(), name, day)
-        coming = [row for row in folded.schedule() if row.due_date > day and row.principal]
-        plan = tuple(PlannedInstalment(row.due_date, row.principal) for row in coming)
-        return self.plan.plan == plan
+        return self.plan.plan == plan_ahead(folded)
 
     def _choose_kind(self, plan: Sequence[PlannedInstalment], folded: FoldedLoan) -> None:
         """Choose what the plan is: an extension ends after the maturity there is (rules §8)."""

@@ -20,14 +20,15 @@ from loanfund.domain.account import LoanStatus
 from loanfund.domain.debt_group import Cure
 from loanfund.domain.errors import NotFoundError
 from loanfund.domain.event import RescheduleKind
-from loanfund.domain.money import Money
+from loanfund.domain.money import Money, Rate
 from loanfund.domain.permission import Actor, Role
 from loanfund.domain.terms import Component, DebtRuleSet, PlannedInstalment, Surplus
 from loanfund.models.loan import Loan
-from loanfund.queries._loan_tables import DueState
+from loanfund.queries._loan_tables import DueState, schedule
 from loanfund.queries._picture import picture
 from loanfund.queries._standing import Moment
 from loanfund.queries._why import Law
+from loanfund.queries.change import change_picture
 from loanfund.queries.loan_page import (
     LoanName,
     LoanPage,
@@ -36,6 +37,7 @@ from loanfund.queries.loan_page import (
     place_on,
     quote,
 )
+from loanfund.queries.plan_ahead import plan_ahead
 from loanfund.queries.receipt import (
     look_alikes,
     receipt,
@@ -43,7 +45,13 @@ from loanfund.queries.receipt import (
     superseded,
 )
 from loanfund.services.repayment import Repay, preview_repayment, repay
-from loanfund.services.restructuring import Reschedule, WriteOff, restructure
+from loanfund.services.restructuring import (
+    ChangeRate,
+    Reschedule,
+    WriteOff,
+    preview_restructuring,
+    restructure,
+)
 from loanfund.services.reversal import Reverse, reverse
 from tests.builders import Fund, a_contract, a_lending_fund, a_loan, repaid
 from tests.prepared import prepared
@@ -119,6 +127,45 @@ def test_a_prepaid_instalment_is_shown_as_paid(fund: Fund) -> None:
     assert schedule.rows[1].paid == Money(400_000)
     assert schedule.sum_of("principal") == Money(12_000_000)
     assert schedule.rows[1].principal == Money(1_000_000)
+    # 12 − 1 − 0.4 million are left; what follows is reckoned from that and ends at nothing
+    left = [row.principal_balance.dong for row in schedule.rows]
+    assert left[:3] == [10_600_000, 10_000_000, 9_000_000]
+    assert left[-1] == 0
+
+
+def test_a_change_is_set_beside_the_schedule_that_the_loan_shows(fund: Fund) -> None:
+    """Principal paid ahead is part of neither side: the columns equal the loan's own rows."""
+    a_loan(fund, surplus="principal")
+    repaid(fund, "01/2020", date(2020, 2, 10), FIRST + 20_000_000)
+    request = ChangeRate(
+        contract_number="01/2020", value_date=date(2020, 2, 11), annual_rate=Rate(72_000)
+    )
+    plan = preview_restructuring(fund.session, request, fund.clock).plan
+
+    beside = change_picture(plan, None).schedule
+
+    shown = [
+        (row.due_date, row.principal, row.paid, row.interest, row.principal_balance)
+        for row in schedule(plan.before).rows
+        if row.due_date > date(2020, 2, 11)
+    ]
+    assert [
+        (
+            one.due_date,
+            one.before.principal,
+            one.before.paid,
+            one.before.interest,
+            one.before.principal_balance,
+        )
+        for one in beside
+        if one.before
+    ] == shown
+    ahead = [one.before.principal_ahead for one in beside if one.before]
+    assert (ahead[-1], sum(one.dong for one in ahead)) == (Money(80_000_000), 80_000_000)
+    assert {one.before.principal_balance.dong for one in beside[:-1] if one.before} == {
+        80_000_000
+    }
+    assert plan_ahead(plan.before)[-1].amount == Money(80_000_000)
 
 
 def test_a_rescheduling_leaves_its_earlier_schedule_readable(fund: Fund) -> None:
@@ -214,7 +261,7 @@ def test_a_settled_loan_keeps_its_schedule_and_says_when(fund: Fund) -> None:
     assert page.why == ()
 
 
-def test_a_loan_written_off_has_no_schedule_but_its_charges(fund: Fund) -> None:
+def test_a_loan_written_off_keeps_its_schedule_and_owes_what_was_given_up(fund: Fund) -> None:
     a_loan(fund)
     request = WriteOff(contract_number="01/2020", value_date=date(2020, 3, 10))
     restructure(fund.session, request, fund.officer, fund.clock, fund.manager)
@@ -223,6 +270,13 @@ def test_a_loan_written_off_has_no_schedule_but_its_charges(fund: Fund) -> None:
 
     assert page.place.status is LoanStatus.WRITTEN_OFF
     assert page.place.written_off_interest == Money(FIRST + SECOND)
+    rows = page.schedule.rows
+    assert [(row.principal.dong, row.forgiven.dong) for row in rows] == [
+        (0, FIRST), (0, SECOND), (100_000_000, 100_000_000)
+    ]  # fmt: skip
+    assert {row.state for row in rows} == {DueState.WRITTEN_OFF}
+    assert page.schedule.sum_of("left") == Money(0)
+    assert page.place.left_to_recover == page.schedule.sum_of("forgiven")
     assert page.accrued == ()
 
 
