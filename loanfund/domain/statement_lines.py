@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import fields
 from datetime import date
@@ -166,26 +167,14 @@ def coming(
     if state.is_closed or state.is_written_off:
         return ()
     later = state.instalments[state.due_count :]
-    version = PlanVersion(
-        day=day,
-        cause="statement",
-        instalments=tuple((one.due, one.open) for one in later if one.open),
-        deferred_interest=tuple(
-            (one.due, one.open) for one in state.deferred if one.kind is INTEREST
-        ),
-        interest_days=tuple(state.interest_days[state.next_interest :]),
-        in_term_numerator=state.in_term.numerator,
-        rate=state.rate,
-        frozen_until=state.frozen_until,
-    )
-    prepaid: dict[int, int] = {}
+    prepaid = Counter[int]()
     for one in later:
-        prepaid[one.due] = prepaid.get(one.due, 0) + one.paid
-    rows = project(state.terms, version, through)[:shown]
+        prepaid[one.due] += one.paid
+    rows = project(state.terms, _ahead(state, day), through)[:shown]
     credit = to_pay(state, day).credit_left if state.credit else NOTHING
     found = []
     for row in rows:
-        paid = Money(prepaid.get(row.due_date.toordinal(), 0))
+        paid = Money(prepaid[row.due_date.toordinal()])
         used = min(credit, row.total)
         credit -= used
         found.append(
@@ -200,6 +189,23 @@ def coming(
             )
         )
     return tuple(found)
+
+
+def _ahead(state: LoanState, day: int) -> PlanVersion:
+    """Give the plan as it stands now, with what is open of it."""
+    later = state.instalments[state.due_count :]
+    return PlanVersion(
+        day=day,
+        cause="statement",
+        instalments=tuple((one.due, one.open) for one in later if one.open),
+        deferred_interest=tuple(
+            (one.due, one.open) for one in state.deferred if one.kind is INTEREST
+        ),
+        interest_days=tuple(state.interest_days[state.next_interest :]),
+        in_term_numerator=state.in_term.numerator,
+        rate=state.rate,
+        frozen_until=state.frozen_until,
+    )
 
 
 def notices(history: History, through: date, records: Records) -> tuple[Notice, ...]:

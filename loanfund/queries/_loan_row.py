@@ -106,6 +106,14 @@ class LoanRow:
         return self.to_pay.interest + self.to_pay.penalties
 
     @property
+    def left_to_recover(self) -> Money:
+        """What was written off and is still owed."""
+        place = self.standing.snapshot
+        if place is None:
+            return NOTHING
+        return place.written_off_principal + place.written_off_interest - place.recovered
+
+    @property
     def next_due_date(self) -> date | None:
         """The next day on which something falls due."""
         due = self.to_pay.next_due

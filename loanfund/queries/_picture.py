@@ -75,7 +75,9 @@ def picture(plan: Plan, day: date, since: date | None = None) -> Picture:
         pays=tuple(paid_by(after.state, plan.new[-1].id)) if after.state else (),
         surplus=row.credit if row and row.credit.dong > 0 else NOTHING,
         choice=surplus_choice(plan.after, plan.new[-1].id),
-        prepaid=max(NOTHING, principal.part - principal.due),
+        prepaid=NOTHING
+        if _is_of_recovery(plan)
+        else max(NOTHING, principal.part - principal.due),
         settles=pays_debt and _is_settled(after),
         stays_settled=not pays_debt and _is_settled(plan.before) and _is_settled(plan.after),
         place=plan.position_after,

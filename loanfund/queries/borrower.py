@@ -103,6 +103,11 @@ class BorrowerPage:
         return total([loan.interest_to_pay for loan in self.loans])
 
     @property
+    def left_to_recover(self) -> Money:
+        """What was written off and is still owed."""
+        return total([loan.left_to_recover for loan in self.loans])
+
+    @property
     def credit(self) -> Money:
         """What the fund holds of the borrower's money, of settled loans too."""
         places = [loan.standing.snapshot for loan in self.loans]

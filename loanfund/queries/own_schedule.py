@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from loanfund.domain.calendar import DayOff, day_off_for
 from loanfund.domain.permission import Actor
-from loanfund.queries._loan_tables import DueRow, schedule
+from loanfund.queries._loan_tables import DueRow, DueState, schedule
 from loanfund.queries._standing import Moment
 from loanfund.queries.portal import OwnLoan, folded_loan, own_loan_of
 
@@ -40,9 +40,14 @@ def own_schedule(session: Session, actor: Actor, loan_id: int, moment: Moment) -
     return OwnSchedule(
         loan=own_loan_of(loan, folded, row, closed_on),
         since=plan.since,
-        settled=tuple(one for one in dues if not one.row.left),
-        ahead=tuple(one for one in dues if one.row.left),
+        settled=tuple(one for one in dues if not _is_ahead(one.row)),
+        ahead=tuple(one for one in dues if _is_ahead(one.row)),
     )
+
+
+def _is_ahead(row: DueRow) -> bool:
+    """Tell whether a due is still to come, even where credit will pay it, or still open."""
+    return bool(row.left) or row.state is DueState.COMING
 
 
 def _due(row: DueRow, today: date, closed_on: frozenset[date]) -> OwnDue:

@@ -71,15 +71,21 @@ DISBURSEMENTS = (
 
 
 def receipts_report(session: Session, question: Question) -> Report:
-    """Give every repayment that stands, with its split, and apart what credit paid.
+    """Give every repayment that stands, with its split; apart, recoveries and what credit paid.
 
-    Credit that is applied moves no money; with it the two tables say what was paid of debts.
+    Recoveries are money that came in on debt that was written off. Credit that is applied moves
+    no money; with it the tables say what was paid of debts.
     """
     people = user_names(session)
     moved = _moved(session, question)
     flows = _of_kind(moved, "repayment", "source")
     lines = numbered(_receipt(flow, people) for flow in flows)
     tables = [_grouped(RECEIPTS, flows, lines, "source")]
+    recovered = _of_kind(moved, "recovery", "source")
+    if recovered:
+        title = Said("report.part.receipts.recovered")
+        own = numbered(_receipt(flow, people) for flow in recovered)
+        tables.append(replace(_grouped(RECEIPTS, recovered, own, "source"), title=title))
     applied = _of_kind(moved, "credit_applied", "source")
     if applied:
         title = Said("report.part.receipts.applied")

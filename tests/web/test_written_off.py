@@ -221,3 +221,39 @@ def figures_of(page: str) -> list[int]:
     )
     rows = {row.cells[1].text: row.spread()[6].amount for row in rows_with_cells(page)}
     return [rows[one] for one in wanted]
+
+
+def test_nothing_of_it_is_lost_in_schedule_lists_tables_and_reports(
+    htx: Browser, officer: Browser, fund: Fund, loan_id: int
+) -> None:
+    left = f"còn phải trả {OWED} đ"
+    for browser, address in ((htx, f"/my/loan/{loan_id}"), (officer, f"/loan/{loan_id}")):
+        tail = "/schedule" if browser is htx else ""
+        page = said(browser.get(f"{address}{tail}").text)
+        assert "gốc 100.000.000 đ, lãi 620.000 đ" in page
+        assert left in page
+    drawn = words_of(htx.get(f"/my/loan/{loan_id}/schedule.pdf").data)
+    assert left in drawn
+    assert "100.000.000" in drawn
+
+    owner = fund.session.scalars(select(Borrower.id)).one()
+    for address in (f"/borrower/{owner}", "/loans?status=written_off"):
+        assert f"còn phải thu {OWED} đ" in said(officer.get(address).text)
+    report = said(officer.get("/reports/receipts?from=2020-02-01&to=2020-06-01").text)
+    assert "Thu hồi nợ đã xử lý rủi ro" in report
+    assert "70.000.000" in report
+    asked = f"/loan/{loan_id}/recover/preview?amount=5000000&value_date=01/06/2020"
+    preview = officer.get(asked).text
+    assert "5.000.000" in preview
+    assert "Trả trước hạn" not in preview
+
+
+def test_late_interest_that_is_written_off_has_its_column(officer: Browser, fund: Fund) -> None:
+    a_loan(fund, "02/2020", late_interest_rate="10", **AT_20_000_A_DAY)
+    lost = WriteOff(contract_number="02/2020", value_date=date(2020, 5, 10))
+    restructure(fund.session, lost, fund.officer, fund.clock, fund.manager)
+    query = select(Loan.id).where(Loan.contract_number == "02/2020")
+    page = officer.get(f"/loan/{fund.session.scalars(query).one()}").text
+
+    table = page[page.index('id="transactions-table"') :]
+    assert "Lãi chậm trả" in table[: table.index("</thead>")]
