@@ -33,12 +33,15 @@ class GiveRole:
 
 
 def check_role(request: GiveRole, maker: Actor) -> None:
-    """Refuse what no one could approve: half a person, a role of nobody, one's own."""
+    """Refuse what no one could approve: half a person, a role of nobody, one's own.
+
+    The role of a cooperative's person stays.
+    """
     if not is_mail_address(fold_sign_in_name(request.email)):
         raise InvalidInputError("email")
     if not request.name.strip() or request.role not in STAFF:
         raise InvalidInputError("user")
-    if fold_sign_in_name(request.email) == maker.email:
+    if fold_sign_in_name(request.email) == maker.email or request.was == Role.COOPERATIVE:
         raise PermissionDeniedError("own_role")
 
 
@@ -59,7 +62,7 @@ def write_role(
         )
         user.name = request.name.strip()
         session.add(user)
-    elif user.id == approver.user_id or user.role == Role.COOPERATIVE:
+    elif user.id == approver.user_id:
         raise PermissionDeniedError("own_role")
     user.role = request.role
     session.flush()

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
 
+from loanfund.domain.errors import InvalidInputError
 from loanfund.domain.money import Money
 from loanfund.domain.permission import Action, Actor
 from loanfund.domain.proposal import ProposalKind
@@ -108,8 +109,10 @@ def settings(requests: tuple[SetSetting, ...]) -> Proposed:
 
 
 def role_change(request: GiveRole, maker: Actor) -> Proposed:
-    """Propose a role for a person, who may be new."""
+    """Propose a role for a person, who may be new; the one they have is InvalidInputError."""
     check_role(request, maker)
+    if request.role == request.was:
+        raise InvalidInputError("same_role")
     return Proposed(
         kind=ProposalKind.ROLE,
         action=Action.GIVE_ROLE,

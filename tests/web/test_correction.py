@@ -378,7 +378,7 @@ def test_a_correction_to_an_amount_far_beyond_dues_needs_a_reason(
 
     assert refused.status_code == 422
     assert 'id="meant-error"' in refused.text
-    assert "quá 3 lần số phải thu (620.000 đ) và kỳ tới (580.000 đ)" in plain(refused)
+    assert "quá 3 lần số phải trả (620.000 đ) và kỳ tới (580.000 đ)" in plain(refused)
     assert before == (3, 0)
     assert done.status_code == 302
     if is_closed:
@@ -386,7 +386,7 @@ def test_a_correction_to_an_amount_far_beyond_dues_needs_a_reason(
         told = plain(site.sign_in(Role.MANAGER).get(done.headers["Location"]))
         assert proposal.payload["meant"] == MEANT["meant_reason"]
         assert proposal.payload["must_be_meant"] is True
-        assert "Lý do số tiền lớn hơn hẳn số phải thu" in told
+        assert "Lý do số tiền lớn hơn hẳn số phải trả" in told
         assert MEANT["meant_reason"] in told
     else:
         newest = select(AuditLine.facts).order_by(AuditLine.id.desc()).limit(1)

@@ -114,7 +114,7 @@ def test_what_credit_takes_away_is_said_in_words_without_a_minus(app: Flask) -> 
     parts = (("interest", Money(2_986_599)), ("credit", Money(-2_986_599)))
 
     with app.test_request_context():
-        assert parts_said(parts) == "lãi 2.986.599 đ, trừ tiền thừa 2.986.599 đ"
+        assert parts_said(parts) == "lãi 2.986.599\xa0đ, trừ tiền thừa 2.986.599\xa0đ"
 
 
 def test_a_page_of_another_day_says_which(site: Site, loan_id: int) -> None:

@@ -488,7 +488,7 @@ def interest_to_maturity(prepaid: int) -> int:
 
 # Of 100 million at 6 %: due on 01/06/2020 are 1.989.041, in June 509.589; 102.350.685 settle.
 FAR = {
-    "5.967.124": "quá 3 lần số phải thu (1.989.041 đ) và kỳ tới (509.589 đ)",
+    "5.967.124": "quá 3 lần số phải trả (1.989.041 đ) và kỳ tới (509.589 đ)",
     "102.350.686": "vượt số tất toán (102.350.685 đ) là 1 đ",
 }
 

@@ -8,9 +8,12 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from loanfund.clock import FixedClock
 from loanfund.domain.permission import Role
+from loanfund.models.borrower import Borrower
 from loanfund.models.proposal import Proposal
 from loanfund.models.user import User
+from tests.builders import a_borrower, a_fund
 from tests.people import a_user_let_in
 from tests.site import Browser, Site
 from tests.web.test_repayment import hidden, plain
@@ -165,6 +168,26 @@ def test_nobody_changes_their_own_role(site: Site, session: Session) -> None:
     sent = {"payload_hash": hidden(page.text)["payload_hash"]}
     assert manager.post(f"/proposals/{number}/approve", sent).status_code == 403
     assert one(session, "manager@quy.example.vn").role == "manager"
+
+
+def test_what_no_one_could_approve_or_changes_nothing_is_not_proposed(
+    site: Site, session: Session, clock: FixedClock
+) -> None:
+    a_borrower(a_fund(session, clock))
+    admin = site.sign_in(Role.ADMIN)
+    site.sign_in(Role.OFFICER)
+    site.sign_in(Role.COOPERATIVE, borrower_id=session.scalar(select(Borrower.id)))
+    session.commit()
+    person, officer = (
+        one(session, f"{who}@quy.example.vn") for who in ("cooperative", "officer")
+    )
+
+    of_a_cooperative = act(admin, person, "role", role="manager")
+    same = act(admin, officer, "role", role="officer")
+
+    assert "vai trò của HTX không đổi" in of_a_cooperative
+    assert "đang có đúng vai trò đó" in same
+    assert session.scalars(select(Proposal)).all() == []
 
 
 def test_a_role_changed_meanwhile_sends_the_proposal_back(site: Site, session: Session) -> None:

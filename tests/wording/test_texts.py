@@ -37,6 +37,27 @@ def test_both_languages_have_the_same_keys() -> None:
     assert texts_of("vi").keys() == texts_of("en").keys()
 
 
+# Files that may speak of what is to be collected: of a month, or in the accounts.
+OF_A_MONTH = {"account.po", "collection_sheet.po", "dashboard.po", "report.po", "today.po"}
+
+
+def test_what_a_loan_owes_to_the_day_has_one_word() -> None:
+    """ "Phải thu" is the sheet's amount of the month; to the day a borrower "phải trả"."""
+    others = [path for path in FILES if path.parts[0] == "vi" and path.name not in OF_A_MONTH]
+
+    wrong = {
+        (path.name, one)
+        for path in others
+        for one in re.findall(
+            r"[^.;,\n]*(?<!còn )(?<!Còn )[Pp]hải thu\b[^.;,\n]*",
+            (TRANSLATIONS / path).read_text(encoding="utf-8"),
+        )
+        if "còn phải thu" not in one.lower()
+    }
+
+    assert not wrong
+
+
 def test_both_languages_fill_in_the_same_facts() -> None:
     english = texts_of("en")
 
