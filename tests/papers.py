@@ -15,6 +15,9 @@ from reportlab.pdfgen.canvas import Canvas
 # A hyphen that stands before a figure, and is no part of a number, a day or a code.
 HYPHEN = re.compile(r"(?<![\w.,/:;=-])-\s?\d[\d.,]*")
 
+# A day or a month as programs write it, that is no part of a number or a code.
+ISO = re.compile(r"(?<![\w/.-])\d{4}-(?:0[1-9]|1[0-2])(?:-\d\d)?(?![\w/-])")
+
 
 def a_pdf(words: str = "") -> bytes:
     """A small paper of one page."""
@@ -38,7 +41,8 @@ def pages_of(pdf: bytes) -> list[str]:
         read = subprocess.run(command, input=pdf, check=True, capture_output=True)
         found = read.stdout.decode().split("\f")[:-1]
     pages = [" ".join(page.split()) for page in found]
-    assert not [said for page in pages for said in HYPHEN.findall(page)]
+    for wrong in (HYPHEN, ISO):
+        assert not [said for page in pages for said in wrong.findall(page)]
     return pages
 
 

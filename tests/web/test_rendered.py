@@ -34,7 +34,8 @@ from loanfund.services.user import command_line
 from loanfund.wording import texts
 from tests.books import a_small_book
 from tests.builders import repaid
-from tests.papers import HYPHEN
+from tests.papers import HYPHEN, ISO
+from tests.services.months import closed
 from tests.site import SETTINGS, Browser, Site, an_app, on_a_copy
 
 pytestmark = pytest.mark.slow
@@ -53,6 +54,10 @@ BEGIN = (
     "/loan/2",
     "/loan/3/repay?amount=40tr",
     "/reports",
+    "/reports/journal?from=2020-04-01&to=2020-06-01",
+    "/period",
+    "/period/2020-04",
+    "/audit",
 )
 OF_OTHERS = ("/", "/loan/1", "/loan/3")
 OF_EACH_KIND = 2
@@ -74,6 +79,7 @@ def site(sqlite_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     with on_a_copy(sqlite_file, tmp_path_factory.mktemp("rendered")) as sessions:
         with sessions() as session:
             fund = a_small_book(session, clock)
+            closed(fund, date(2020, 4, 30))
             repaid(fund, AN, TODAY, 600_000)  # 509.589 falls due on the 10th, the rest later
             wrong = repaid(fund, DANG, TODAY, 1_000_000).result["event"]
             operator = command_line(session, now=clock.now())
@@ -212,6 +218,15 @@ def test_what_is_below_nothing_has_a_minus_on_every_page(read: dict[str, str]) -
 
     assert hyphens == set()
     assert sum(bool(NEGATIVE.search(text)) for text in read.values()) > 1
+
+
+def test_days_and_months_are_written_as_people_write_them(read: dict[str, str]) -> None:
+    found = {
+        (address, said[0]) for address, text in read.items() for said in ISO.finditer(text)
+    }
+
+    assert any("/reports/journal" in address for address in read)
+    assert found == set()
 
 
 @pytest.mark.parametrize("language", ["en"], indirect=True)
