@@ -99,7 +99,10 @@ class Books:
 def differences(
     wanted: Mapping[TransferKey, int], standing: Mapping[TransferKey, int]
 ) -> list[tuple[TransferKey, int]]:
-    """Give the transfers that turn `standing` into `wanted`; every amount is positive."""
+    """Give the transfers that turn `standing` into `wanted`; every amount is positive.
+
+    What is taken back altogether comes first; those of one cause stand together.
+    """
     open_amounts: dict[TransferKey, int] = {}
     for amounts, sign in ((wanted, 1), (standing, -1)):
         for key, amount in amounts.items():
@@ -107,11 +110,13 @@ def differences(
                 open_amounts[key.exchanged] -= sign * amount
             else:
                 open_amounts[key] = open_amounts.get(key, 0) + sign * amount
-    return [
+    found = [
         (key, amount) if amount > 0 else (key.exchanged, -amount)
         for key, amount in open_amounts.items()
         if amount
     ]
+    place = {key.cause: number for number, key in enumerate(wanted)}
+    return sorted(found, key=lambda one: place.get(one[0].cause, -1))
 
 
 def must_hold(state: LoanState) -> Iterator[tuple[str, dict[Account, int], int]]:

@@ -17,6 +17,17 @@ from loanfund.store.journal import JournalRow, Span
 from loanfund.store.setting import load_settings
 
 RESTATED = Said("report.note.restated")
+# Which accounts that are no event's are debited when they happen; others when taken back.
+DEBITS = {
+    "charge": {Account.INTEREST_RECEIVABLE, Account.OFF_BALANCE_INTEREST},
+    "overdue": {Account.PRINCIPAL_OVERDUE},
+    "off_balance": {
+        Account.INTEREST_INCOME,
+        Account.ENTRUSTED_INTEREST_PAYABLE,
+        Account.OFF_BALANCE_INTEREST,
+    },
+    "credit": {Account.BORROWER_CREDIT, Account.OFF_BALANCE_CONTRA},
+}
 
 
 def span_of(question: Question) -> Span:
@@ -80,6 +91,8 @@ def cause_words(row: JournalRow) -> Said:
     kind, _, rest = row.cause.partition(":")
     if kind == "event":
         words = Said(f"report.cause.{row.event_type}")
+        if row.undoes:
+            return Said("report.cause.undone", {"cause": words, "number": row.undoes})
         if row.by_number:
             return Said("report.cause.because", {"cause": words, "number": row.by_number})
         return words
@@ -88,13 +101,14 @@ def cause_words(row: JournalRow) -> Said:
         return Said(
             "report.cause.capital_undone" if row.undoes else "report.cause.capital", facts
         )
-    if kind == "charge":
-        component, _, day = rest.partition(":")
-        return Said(f"report.cause.charge.{component}", {"day": date.fromisoformat(day)})
     if kind == "provision":
         year, _, month = rest.rpartition(":")[2].partition("-")
         return Said("report.cause.provision", {"month": f"{month}/{year}"})
-    return Said(f"report.cause.{kind}", {"day": date.fromisoformat(rest)})
+    component, _, day = rest.rpartition(":")
+    name = f"{kind}.{component}" if component else kind
+    words = Said(f"report.cause.{name}", {"day": date.fromisoformat(day)})
+    is_back = row.debit not in DEBITS[kind]
+    return Said("report.cause.taken_back", {"cause": words}) if is_back else words
 
 
 def whose(row: JournalRow) -> str:

@@ -25,6 +25,7 @@ from loanfund.store.journal import restated_rows
 RESTATED = (
     Column("contract"),
     Column("whose"),
+    Column("voucher"),
     Column("words"),
     Column("value_date", Kind.DAY),
     Column("booking_date", Kind.DAY),
@@ -72,6 +73,7 @@ def restatements(session: Session, after: date, month_end: date) -> Table:
             (
                 row.contract_number or row.source,
                 whose(row),
+                row.number or "",
                 cause_words(row),
                 row.value_date,
                 row.booking_date,

@@ -33,9 +33,10 @@ class Span:
 class JournalRow:
     """One transfer with the names of what it belongs to.
 
-    `event_type` is of the event that the cause names, `number` of that or of the movement of
-    capital; `undoes` is the voucher that such a movement takes back. `by_number` is that of
-    another event which made the row necessary, as a backdated one does.
+    `event_type` is of the event that the cause names, `number` is of the voucher that the row
+    is booked by: that event's, the movement's of capital, or its reversal's, which `undoes`
+    the former. `by_number` is that of another event which made the row necessary, as a
+    backdated one does.
     """
 
     id: int
@@ -106,7 +107,7 @@ def restated_rows(session: Session, after: date, month_end: date) -> list[Journa
 
 def _rows(session: Session, *conditions: ColumnElement[bool]) -> list[JournalRow]:
     caused, by = aliased(LoanEvent), aliased(LoanEvent)
-    undone = aliased(CapitalMovement)
+    undone, undo = aliased(CapitalMovement), aliased(LoanEvent)
     query = (
         select(
             LedgerEntry.id,
@@ -122,8 +123,7 @@ def _rows(session: Session, *conditions: ColumnElement[bool]) -> list[JournalRow
             Borrower.name.label("borrower"),
             CapitalMovement.contributor,
             caused.type.label("event_type"),
-            func.coalesce(caused.number, CapitalMovement.number).label("number"),
-            undone.number.label("undoes"),
+            *_vouchers(caused, undo, undone),
             case((by.id != caused.id, by.number)).label("by_number"),
             LedgerEntry.recorded_at,
             User.name.label("recorded_by"),
@@ -138,11 +138,24 @@ def _rows(session: Session, *conditions: ColumnElement[bool]) -> list[JournalRow
             caused,
             and_(caused.loan_id == LedgerEntry.loan_id, _named("event:", caused.sequence)),
         )
+        .outerjoin(undo, undo.reverses == caused.id)
         .outerjoin(by, by.id == LedgerEntry.event_id)
         .where(*conditions)
         .order_by(LedgerEntry.booking_date, LedgerEntry.recorded_at, LedgerEntry.id)
     )
     return [_row(dict(row)) for row in session.execute(query).mappings()]
+
+
+def _vouchers(caused: Any, undo: Any, undone: Any) -> tuple[ColumnElement[Any], ...]:
+    """Give the voucher that a row is booked by, and the one that this undoes.
+
+    `undo` is the reversal of the event that caused the row, `undone` the movement taken back.
+    """
+    is_undo = LedgerEntry.event_id >= undo.id  # booked with the reversal, not before it
+    by_reversal = case((is_undo, undo.number))
+    number = func.coalesce(by_reversal, caused.number, CapitalMovement.number)
+    undoes = func.coalesce(case((is_undo, caused.number)), undone.number)
+    return number.label("number"), undoes.label("undoes")
 
 
 def _row(columns: dict[str, Any]) -> JournalRow:

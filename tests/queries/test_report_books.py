@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from loanfund.clock import FixedClock
+from loanfund.documents.report_cell import said
 from loanfund.domain.event import PaymentMethod
 from loanfund.domain.money import Money
 from loanfund.domain.posting import CREDIT_ACCOUNTS, MEMO_ACCOUNTS, Account
@@ -22,6 +23,8 @@ from loanfund.queries.cash_book import cash_book
 from loanfund.queries.journal import journal
 from loanfund.queries.trial_balance import trial_balance
 from loanfund.services._setting import SetSetting
+from loanfund.services.repayment import Repay
+from loanfund.services.reversal import Correct, reverse
 from loanfund.services.setting import set_setting
 from tests.builders import (
     FOUNDED,
@@ -255,6 +258,40 @@ def test_a_payment_for_a_closed_month_is_a_restatement_in_the_open_one(
     assert rows_of(cash_book(session, earlier).tables[1]) == []
     assert rows_of(trial_balance(session, earlier).tables[0])[1][6] == 900_000_000
     assert rows_of(trial_balance(session, march).tables[0])[1][6] == 900_509_589
+
+
+def test_a_wrong_receipt_is_undone_by_its_reversal_before_the_right_one_is_booked(
+    session: Session, clock: FixedClock
+) -> None:
+    """600 000 came, not 509 589; no row of it says that it was only split anew."""
+    found = a_lending_fund(session, clock)
+    a_loan(found)
+    repaid(found, "01/2020", date(2020, 2, 10), 509_589)
+    right = Repay(
+        contract_number="01/2020", value_date=date(2020, 2, 10), amount=Money(600_000)
+    )
+    wrong = Correct(sequence=2, repayment=right, reason="Sai số tiền")
+    reverse(session, wrong, found.officer, clock)
+    year = Question(first=FOUNDED, as_of=clock.today())
+
+    lines = cash_book(session, year).tables[1].lines
+    booked = journal(session, year).tables[0].lines[:-1]
+
+    undone = ("PKT-2020/000001", "Hoàn TTG-2020/000001: Thu nợ")
+    of_loan = [line.cells for line in lines if line.loan_id][1:]
+    assert [(row[2], words(row[4]), dong(row[7]), dong(row[8])) for row in of_loan] == [
+        ("TTG-2020/000001", "Thu nợ", 509_589, 0),
+        (*undone, 0, 509_589),
+        ("TTG-2020/000002", "Thu nợ", 600_000, 0),
+    ]
+    told = [(line.cells[2], words(line.cells[4])) for line in booked]
+    assert undone in told
+    assert not [one for _, one in told if "tính lại" in one]
+
+
+def words(cell: Any) -> str:
+    """What a cell says."""
+    return said(cell, "vi")
 
 
 def test_one_source_alone_is_balanced_too(fund: Fund) -> None:
