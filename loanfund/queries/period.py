@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import func, select
@@ -31,15 +32,26 @@ A_DAY = timedelta(days=1)
 class ClosedMonth:
     """A closed month: who closed and who confirmed it, and how many rows restate it since.
 
-    `after` is the last day before it; the first close takes everything earlier with it.
+    `closed_with` is the end of the month that was closed: the first close takes everything
+    earlier with it. Of every other month it is its own end.
     """
 
-    after: date
     month_end: date
+    closed_with: date
     closed_at: datetime
     closed_by: str
     confirmed_by: str
     restated: int
+
+    @property
+    def after(self) -> date:
+        """The last day before it."""
+        return self.month_end.replace(day=1) - A_DAY
+
+    @property
+    def is_earlier(self) -> bool:
+        """Whether it was locked along with a later month, which has the minutes."""
+        return self.month_end < self.closed_with
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +88,7 @@ class NextMonth:
 
 
 def closed_months(session: Session) -> list[ClosedMonth]:
-    """Give the closed months, newest first."""
+    """Give the closed months, newest first; of those before the first close the restated."""
     closer, confirmer = aliased(User), aliased(User)
     rows = session.execute(
         select(Period, closer.name.label("closer"), confirmer.name.label("confirmer"))
@@ -84,40 +96,56 @@ def closed_months(session: Session) -> list[ClosedMonth]:
         .join(confirmer, confirmer.id == Period.confirmed_by)
         .order_by(Period.month_end)
     ).all()
-    found, after = [], date.min
     restated = _restated(session)
-    for row in rows:
-        period: Period = row.Period
-        found.append(
-            ClosedMonth(
-                after=after,
-                month_end=period.month_end,
-                closed_at=period.closed_at,
-                closed_by=row.closer,
-                confirmed_by=row.confirmer,
-                restated=restated.get(period.month_end, 0),
-            )
+    found = [
+        ClosedMonth(
+            month_end=row.Period.month_end,
+            closed_with=row.Period.month_end,
+            closed_at=row.Period.closed_at,
+            closed_by=row.closer,
+            confirmed_by=row.confirmer,
+            restated=restated[row.Period.month_end],
         )
-        after = period.month_end
-    return found[::-1]
+        for row in rows
+    ]
+    earlier = sorted(day for day in restated if found and day < found[0].month_end)
+    before = [replace(found[0], month_end=day, restated=restated[day]) for day in earlier]
+    return [*before, *found][::-1]
 
 
-def _restated(session: Session) -> dict[date, int]:
-    """Count the rows booked after the close of the month that they take effect in."""
+def closed_month(session: Session, day: date) -> ClosedMonth | None:
+    """Give the month that ends on a day, with what restates it; None where it is open."""
+    months = closed_months(session)
+    known = next((one for one in months if one.month_end == day), None)
+    first = next((one for one in reversed(months) if not one.is_earlier), None)
+    if known is None and first is not None and day < first.month_end:
+        return replace(first, month_end=day, restated=0)
+    return known
+
+
+def _restated(session: Session) -> Counter[date]:
+    """Count by month the rows that take effect in it and were booked after it was closed."""
     closing = select(func.min(Period.month_end)).where(
         Period.month_end >= LedgerEntry.value_date
     )
     late = (
-        select(LedgerEntry.booking_date, closing.scalar_subquery().label("closing"))
+        select(
+            LedgerEntry.value_date,
+            LedgerEntry.booking_date,
+            closing.scalar_subquery().label("closing"),
+        )
         .where(LedgerEntry.booking_date > LedgerEntry.value_date)
         .subquery()
     )
     query = (
-        select(late.c.closing, func.count())
+        select(late.c.value_date, func.count())
         .where(late.c.booking_date > late.c.closing)
-        .group_by(late.c.closing)
+        .group_by(late.c.value_date)
     )
-    return {row[0]: row[1] for row in session.execute(query)}
+    found: Counter[date] = Counter()
+    for day, count in session.execute(query):
+        found[month_end(day)] += count
+    return found
 
 
 def next_month(session: Session, today: date) -> NextMonth | None:

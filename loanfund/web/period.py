@@ -24,7 +24,7 @@ from loanfund.domain.rate_limit import Use
 from loanfund.domain.report import Report
 from loanfund.queries.closing import closing_minutes, restatements, vouchers_of_month
 from loanfund.queries.locked import locked_tables
-from loanfund.queries.period import ClosedMonth, closed_months, next_month
+from loanfund.queries.period import ClosedMonth, closed_month, closed_months, next_month
 from loanfund.services import _proposable
 from loanfund.services._closing import table_fingerprint
 from loanfund.services.book_voucher import issue_month_voucher
@@ -43,6 +43,7 @@ from loanfund.wording import text
 
 REFUSED = 422
 MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
+YEAR_ONE = "1900"  # no fund is older
 
 page = Blueprint("period", __name__)
 
@@ -92,6 +93,14 @@ def one(month: str) -> ResponseReturnValue:
     found = _closed(month)
     session = database.session()
     table, hidden = shortened(restatements(session, found.after, found.month_end))
+    if found.is_earlier:
+        return render_template(
+            "period/earlier.html",
+            found=found,
+            restated=table,
+            ways_now=Ways(found.month_end, None),
+            hidden=hidden,
+        )
     report = _minutes(found)
     return render_template(
         "period/one.html",
@@ -110,7 +119,7 @@ def one(month: str) -> ResponseReturnValue:
 @limited(Use.PAPER)
 def paper(month: str) -> ResponseReturnValue:
     """Give the minutes of a close to sign."""
-    found = _closed(month)
+    found = _with_minutes(month)
     report = _minutes(found)
     around = replace(frame(report), made_by=found.closed_by)
     return download(render_report(report, around), file_name(report, "pdf"), PDF, inline=True)
@@ -121,7 +130,7 @@ def paper(month: str) -> ResponseReturnValue:
 @limited(Use.PAPER)
 def voucher(month: str, booking: str) -> ResponseReturnValue:
     """Issue the voucher of what a closed month booked, once, and go to its file."""
-    last = _closed(month).month_end
+    last = _with_minutes(month).month_end
     if booking not in MONTHLY:
         raise NotFoundError("voucher")
     number = issue_month_voucher(
@@ -157,9 +166,19 @@ def _minutes(found: ClosedMonth) -> Report:
 
 def _closed(month: str) -> ClosedMonth:
     """Give a closed month by its name in addresses, 2020-05."""
-    if MONTH.fullmatch(month):
-        day = month_end(date.fromisoformat(f"{month}-01"))
-        for one in closed_months(database.session()):
-            if one.month_end == day:
-                return one
-    raise NotFoundError("period", month=month)
+    if not MONTH.fullmatch(month) or month < YEAR_ONE:
+        raise NotFoundError("period", month=month)
+    day = month_end(date.fromisoformat(f"{month}-01"))
+    found = closed_month(database.session(), day)
+    if found is None:
+        raise NotFoundError("period", month=f"{day:%m}/{month[:4]}")
+    return found
+
+
+def _with_minutes(month: str) -> ClosedMonth:
+    """Give a month that was closed itself, and not along with a later one."""
+    found = _closed(month)
+    if found.is_earlier:
+        day = found.closed_with
+        raise NotFoundError("minutes", month=f"{day:%m/%Y}")
+    return found

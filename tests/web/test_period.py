@@ -306,6 +306,27 @@ def test_what_comes_later_shows_as_a_restatement_below_its_month(
     assert "404.457.534" in page  # what was locked stays
 
 
+def test_months_before_the_first_close_are_locked_with_it(site: Site, fund: Fund) -> None:
+    """What is booked for April stands under April, which has no minutes of its own."""
+    looked_at(fund)
+    manager = closed(site)
+    quiet = plain(manager.get("/period/2020-02"))
+    repaid(fund, AN, date(2020, 4, 20), 1_234_567)
+
+    april, may = (plain(manager.get(f"/period/2020-{month}")) for month in ("04", "05"))
+
+    assert "khóa cùng lần với tháng 05/2020" in april
+    assert "Chưa có bút toán nào ghi sau" in quiet
+    assert "20/04/2020" in april
+    assert "20/04/2020" not in may
+    months = plain(manager.get("/period"))
+    assert "Các tháng trước 05/2020 khóa cùng lần" in months
+    assert 'href="/period/2020-04"' in months
+    assert 'href="/period/2020-02"' not in months
+    assert manager.get("/period/2020-04.pdf").status_code == 404
+    assert "Tháng 06/2020 chưa khóa" in plain(manager.get("/period/2020-06"))
+
+
 def test_every_report_of_a_locked_month_says_what_was_booked_for_it_since(
     site: Site, fund: Fund
 ) -> None:
