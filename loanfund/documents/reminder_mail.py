@@ -80,6 +80,9 @@ def asked(loan: LoanPart, day: date) -> Iterator[str]:
     for due in loan.coming(day):
         facts = {"day": due.due_date, "amount": due.to_pay}
         yield say("mail.to_pay.coming", **facts, words=amount_in_words(due.to_pay.dong))
+        if due.off:
+            kind = say(f"web.day_off.{due.off.kind}")
+            yield say("web.day_off.pay_by", off=kind, day=due.off.pay_by)
     if loan.next_due:
         yield _next(loan.next_due)
     yield say("mail.note", note=loan.transfer_note)

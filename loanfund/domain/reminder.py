@@ -10,7 +10,7 @@ from typing import Any
 
 from loanfund.domain.account import overdue_rate
 from loanfund.domain.added import added_by_a_day
-from loanfund.domain.calendar import last_working_day, next_working_day
+from loanfund.domain.calendar import DayOff, last_working_day, next_working_day
 from loanfund.domain.folded import FoldedLoan
 from loanfund.domain.json_value import parse_listed, parse_whole
 from loanfund.domain.money import NOTHING, Money
@@ -88,6 +88,7 @@ class Due:
     """What is still to pay of one due day; `credit` is what money paid ahead will cover.
 
     What is past is overdue from a day on, and has been for so many; frozen days do not count.
+    Where what is to come falls on a day off, `off` says by when to pay.
     """
 
     due_date: date
@@ -96,6 +97,7 @@ class Due:
     credit: Money = NOTHING
     overdue_from: date | None = None
     days_past_due: int = 0
+    off: DayOff | None = None
 
     @property
     def to_pay(self) -> Money:

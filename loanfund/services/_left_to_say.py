@@ -16,7 +16,8 @@ from loanfund.models.borrower import Borrower
 from loanfund.models.message import Message
 from loanfund.models.reminder import Reminder
 from loanfund.services._message import close_emptied, reminders_of
-from loanfund.store.message import Owing, letter, owing, paused_borrowers, settle
+from loanfund.store.letter import letter
+from loanfund.store.message import Owing, owing, paused_borrowers, settle
 from loanfund.store.setting import load_settings
 
 PAUSED = "paused"

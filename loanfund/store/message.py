@@ -1,4 +1,4 @@
-"""Dues of borrowers from rows, the reminders they have had, and what a letter says of them."""
+"""Dues of borrowers from rows, and the reminders they have had."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from sqlalchemy.orm import Session
 
 from loanfund.domain.errors import LoanFundError
 from loanfund.domain.folded import fold_loan
-from loanfund.domain.letter import Letter, LoanPart
 from loanfund.domain.reminder import (
     Candidate,
     Channel,
@@ -21,16 +20,11 @@ from loanfund.domain.reminder import (
     parse_rules,
 )
 from loanfund.domain.setting import SettingBook
-from loanfund.domain.statement_parts import Borrower
-from loanfund.domain.transfer_note import transfer_note
-from loanfund.models.borrower import Borrower as BorrowerRow
-from loanfund.models.capital import CapitalSource
 from loanfund.models.document import Document
 from loanfund.models.loan import Loan
 from loanfund.models.message import Dispatch, Message
 from loanfund.models.reminder import Reminder, ReminderPause
 from loanfund.store.loan import LoadedLoan, load_loans
-from loanfund.store.paper import fund_profile
 
 PLANNED, PRINTED = "planned", "printed"
 TO_APPROVE, TO_SIGN = "to_approve", "to_sign"  # of a message with a notice to be signed
@@ -244,55 +238,3 @@ def _names(number: str, day: date) -> dict[str, str]:
 def settle(reminder: Reminder, state: str, now: datetime, reason: str | None = None) -> None:
     """Say what became of a reminder."""
     reminder.state, reminder.reason, reminder.settled_at = state, reason, now
-
-
-def letter(
-    session: Session,
-    settings: SettingBook,
-    borrower: BorrowerRow,
-    day: date,
-    spoken: dict[int, tuple[Owing, set[date]]],
-) -> Letter:
-    """Give what a borrower is told: all that is due of these loans, and the coming dues named.
-
-    A loan of which no due is named is told of where anything is to be paid.
-    """
-    parts = [(_part(session, owed, days, day), days) for owed, days in spoken.values()]
-    return Letter(
-        fund=fund_profile(settings, day),
-        superior=settings.get("fund_superior", day),
-        bank_account=settings.get("fund_bank_account", day),
-        borrower=Borrower(
-            name=borrower.name,
-            tax_code=borrower.tax_code or "",
-            address=borrower.address or "",
-        ),
-        day=day,
-        loans=tuple(part for part, days in parts if days),
-        beside=tuple(part for part, days in parts if not days and part.to_pay(day)),
-    )
-
-
-def _part(session: Session, owed: Owing, days: set[date], day: date) -> LoanPart:
-    query = (
-        select(Loan.signed_on, CapitalSource.name)
-        .join(CapitalSource, CapitalSource.id == Loan.source_id)
-        .where(Loan.id == owed.loan.id)
-    )
-    signed_on, source = session.execute(query).one()
-    dues = [one for one in owed.dues.dues if one.due_date <= day or one.due_date in days]
-    next_due = owed.dues.of(owed.dues.next_due_date)
-    return LoanPart(
-        contract_number=owed.loan.contract_number,
-        contract_date=signed_on,
-        source=source,
-        dues=tuple(dues),
-        penalties=owed.dues.penalties,
-        penalty_a_day=owed.dues.penalty_a_day,
-        overdue_rate=owed.dues.overdue_rate,
-        principal_outstanding=owed.dues.principal_outstanding,
-        transfer_note=transfer_note(owed.loan.contract_number),
-        from_credit=owed.dues.from_credit,
-        tolerance=owed.dues.tolerance,
-        next_due=None if next_due in dues else next_due,
-    )

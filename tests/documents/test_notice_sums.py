@@ -16,7 +16,8 @@ from loanfund.documents.notice import render_notice
 from loanfund.domain.folded import fold_loan
 from loanfund.domain.notice import OVERDUE_NOTICE, Notice, notice_of
 from loanfund.models.borrower import Borrower
-from loanfund.store.message import letter, owing
+from loanfund.store.letter import letter
+from loanfund.store.message import owing
 from loanfund.store.setting import load_settings
 from tests.builders import a_lending_fund, a_loan, repaid
 from tests.papers import words_of

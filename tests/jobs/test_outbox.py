@@ -341,6 +341,7 @@ def test_a_due_on_a_day_off_is_named_the_working_day_before_with_what_else_that_
     assert served.taken[0]["Subject"] == "Nhắc trả nợ đến hạn ngày 08/06/2020 – HTX Số 1"
     body = served.taken[0].get_content()
     assert "Đến hạn 08/06/2020 (còn 3 ngày): lãi" in body
+    assert "Hôm đó là ngày lễ, Quỹ nghỉ: xin nộp chậm nhất 05/06/2020." in body
     assert "hôm nay" not in body.casefold()
     assert body.count("509.589") == 2  # the due and what is to pay, each once
     assert [(rule, state) for _, _, rule, _, state in reminders(mailing.sessions)] == [

@@ -22,7 +22,8 @@ from loanfund.domain.letter import Letter, LoanPart
 from loanfund.domain.notice import notice_of
 from loanfund.models.borrower import Borrower
 from loanfund.models.loan import Loan
-from loanfund.store.message import Owing, letter, owing
+from loanfund.store.letter import letter
+from loanfund.store.message import Owing, owing
 from loanfund.store.setting import load_settings
 from tests.cli.conftest import environment
 from tests.papers import words_of
