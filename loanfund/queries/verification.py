@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session, aliased
 
 from loanfund.domain.book_voucher import Booking
@@ -29,6 +29,7 @@ class Standing(StrEnum):
 
     VALID = "valid"
     REPLACED = "replaced"
+    OUTDATED = "outdated"  # the books of its period have changed since
     VOIDED = "voided"
     UNSENT = "unsent"
 
@@ -109,7 +110,25 @@ def _of_statement(session: Session, paper: Document) -> tuple[Standing, str]:
         .order_by(Document.id.desc())
         .limit(1)
     )
-    return (Standing.REPLACED, latest) if latest else (Standing.VALID, "")
+    if latest:
+        return Standing.REPLACED, latest
+    return (Standing.OUTDATED if _has_changed(session, paper) else Standing.VALID), ""
+
+
+def _has_changed(session: Session, paper: Document) -> bool:
+    """Tell whether anything was recorded or taken back in the period since the paper."""
+    undone = aliased(LoanEvent)
+    day = func.coalesce(undone.value_date, LoanEvent.value_date)
+    query = (
+        select(LoanEvent.id)
+        .outerjoin(undone, undone.id == LoanEvent.reverses)
+        .where(
+            LoanEvent.loan_id == paper.loan_id,
+            LoanEvent.recorded_at > paper.issued_at,
+            day <= paper.period_to,
+        )
+    )
+    return session.scalar(query.limit(1)) is not None
 
 
 def _of_voucher(session: Session, paper: Document) -> tuple[Standing, str]:

@@ -15,7 +15,13 @@ from loanfund.web.login import public
 
 UNKNOWN = 404
 NUMBER = re.compile(r"[A-Z]{2,3}20\d{8}")  # such as SK-2020/000081
-TONES = {"valid": "good", "replaced": "amber", "voided": "bad", "unsent": "bad"}
+TONES = {
+    "valid": "good",
+    "replaced": "amber",
+    "outdated": "bad",
+    "voided": "bad",
+    "unsent": "bad",
+}
 
 page = Blueprint("verification", __name__)
 

@@ -158,13 +158,21 @@ def test_a_later_statement_of_the_period_replaces_the_first(site: Site, fund: Fu
     second, browser = stated(fund), site.stranger()
 
     assert f"Chứng từ thay thế: {second.number}" in plain(browser.get(f"/verify/{first.code}"))
-    assert "còn hiệu lực" in plain(browser.get(f"/verify/{second.code}"))
+    assert "và còn hiệu lực." in plain(browser.get(f"/verify/{second.code}"))
+
+    repaid(fund, NUMBER, date(2020, 6, 1), PAID)  # after the period: its figures still hold
+    assert "và còn hiệu lực." in plain(browser.get(f"/verify/{second.code}"))
+    undo = Reverse(contract_number=NUMBER, sequence=3, reason="Tiền không về")
+    reverse(fund.session, undo, fund.officer, fund.clock)
+    told = plain(browser.get(f"/verify/{second.code}"))
+    assert "và còn hiệu lực." not in told
+    assert "sổ của kỳ này đã thay đổi từ khi phát hành" in told
 
 
 def test_a_receipt_taken_back_is_voided(site: Site, fund: Fund) -> None:
     paper = receipt(fund)
     browser = site.stranger()
-    assert "còn hiệu lực" in plain(browser.get(f"/verify/{paper.code}"))
+    assert "và còn hiệu lực." in plain(browser.get(f"/verify/{paper.code}"))
 
     undo = Reverse(contract_number=NUMBER, sequence=2, reason="Tiền không về")
     reverse(fund.session, undo, fund.officer, fund.clock)
