@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
@@ -22,6 +22,7 @@ from loanfund.models.collection_sheet import CollectionBatch
 from loanfund.models.document import Document
 from loanfund.models.loan import Loan, LoanEvent
 from loanfund.models.period import NumberSeries
+from loanfund.store.fingerprint import STATED, details_hash, paper_hash
 from loanfund.store.number import written
 
 Found = tuple[str, str, str, str]
@@ -45,6 +46,10 @@ EVENT = (
     LoanEvent.recorded_at,
     LoanEvent.recorded_by,
     LoanEvent.approved_by,
+    LoanEvent.number,
+    LoanEvent.payer,
+    LoanEvent.reference,
+    LoanEvent.note,
     cast(LoanEvent.payload, Text).label("payload"),
 )
 
@@ -113,9 +118,12 @@ def _compared(event: Any, line: Row[Any]) -> Iterator[tuple[str, object, object]
     yield "recorded_at", line.recorded_at, event.recorded_at
     if "approved_by" in line.facts:  # lines of before do not say
         yield "approved_by", line.facts["approved_by"], event.approved_by
-    for said in line.facts.get("events", ()):
+    told = line.facts.get("events", ())
+    details = line.facts.get("details", [None] * len(told))  # lines of before say none
+    for said, beside in zip(told, details, strict=True):
         if str(said["id"]) == str(event.sequence):
             yield "payload", said, read_payload(event.payload)
+            yield "details", beside, beside and details_hash(event)
 
 
 def read_payload(stored: str) -> dict[str, Any]:
@@ -159,22 +167,28 @@ def _standing(session: Session, beginning: str) -> set[str]:
 
 
 def paper_differences(session: Session) -> Iterator[Found]:
-    """Compare every issued paper with its SHA-256, and that with what the audit log says."""
+    """Compare every issued paper with its SHA-256, and file and content with the audit log."""
     lines = select(AuditLine.facts).where(AuditLine.action.startswith("issue_"))
     said = {
-        one["number"]: one["sha256"]
+        one["number"]: one
         for facts in session.scalars(lines)
         for one in facts.get("papers", [facts])
         if "sha256" in one
     }
-    papers = select(Document.number, Document.sha256, Document.file).order_by(Document.id)
-    for paper in session.execute(papers).yield_per(AT_ONCE):
-        yield from _paper(paper, said.get(paper.number))
+    columns = (getattr(Document, name) for name in STATED)
+    papers = select(Document.number, Document.sha256, Document.file, *columns)
+    for paper in session.execute(papers.order_by(Document.id)).yield_per(AT_ONCE):
+        yield from _paper(paper, said.get(paper.number, {}))
 
 
-def _paper(paper: Any, said: str | None) -> Iterator[Found]:
+def _paper(paper: Any, said: Mapping[str, str]) -> Iterator[Found]:
     found = sha256(paper.file).hexdigest()
     if found != paper.sha256:
         yield "paper", paper.number, paper.sha256, found
-    if said != paper.sha256:
-        yield "paper", f"{paper.number} audit", str(said), paper.sha256
+    told = said.get("sha256")
+    if told != paper.sha256:
+        yield "paper", f"{paper.number} audit", str(told), paper.sha256
+    if "content" in said:  # lines of before do not say
+        stated = paper_hash({name: getattr(paper, name) for name in STATED})
+        if said["content"] != stated:
+            yield "paper", f"{paper.number} content", said["content"], stated

@@ -28,6 +28,14 @@ from loanfund.queries._recorded import (
     paper_differences,
     read_payload,
 )
+from loanfund.queries._told_ledger import ledger_differences
+from loanfund.queries._told_people import people_differences
+from loanfund.queries._told_rows import (
+    capital_differences,
+    month_differences,
+    proposal_differences,
+    setting_differences,
+)
 from loanfund.queries.audit_chain import check_chain
 from loanfund.store.ledger import (
     capital_by_month,
@@ -43,6 +51,17 @@ CHUNK = 200
 UNDATED = frozenset({"reversal", "amend"})  # these only say when they were written
 CAPITAL_MOVES = (("bank", "capital"), ("capital", "bank"))
 ALWAYS = (BEGINNING, date.max)
+OF_THE_LOG = (
+    paper_differences,
+    gaps_of_events,
+    gaps_of_numbers,
+    people_differences,
+    proposal_differences,
+    setting_differences,
+    capital_differences,
+    month_differences,
+    ledger_differences,
+)
 
 Progress = Callable[[int, int], None]
 
@@ -96,10 +115,10 @@ def verify(session: Session, today: date, progress: Progress) -> Iterator[Differ
 
 
 def _log(session: Session) -> Iterator[Difference]:
-    """Follow the audit log, and compare with it papers and numbers, which no loan needs."""
+    """Follow the audit log, and compare with it what no loan needs."""
     for broken in check_chain(session).breaks:
         yield Difference("audit_chain", f"line {broken.line}", "", broken.kind.value)
-    for differences_of in (paper_differences, gaps_of_events, gaps_of_numbers):
+    for differences_of in OF_THE_LOG:
         for one in differences_of(session):
             yield Difference(*one)
 

@@ -234,6 +234,7 @@ def _tell(
         "amount": row.amount.dong,
         "contributor": row.contributor,
         "reverses": row.reverses,
+        "approved_by": row.approved_by,
     }
     write_audit(
         session,

@@ -26,6 +26,7 @@ from loanfund.services._booking import Booking
 from loanfund.services._reconcile import reconcile, settle
 from loanfund.store.audit import write_audit
 from loanfund.store.event import EventDetails, append_event, receipts_under
+from loanfund.store.fingerprint import details_hash
 from loanfund.store.loan import LoadedLoan
 from loanfund.store.number import next_numbers
 
@@ -50,10 +51,14 @@ class Planned:
 
 @dataclass(frozen=True, slots=True)
 class Booked:
-    """The row of a loan's last new event, and its voucher's number."""
+    """The row of a loan's last new event, its voucher's number, and what the rows say beside.
+
+    `details` are the fingerprints of that, in the order of the events.
+    """
 
     event_id: int
     number: str | None
+    details: tuple[str, ...] = ()
 
 
 def contract_of(loan: LoadedLoan) -> Contract:
@@ -99,6 +104,7 @@ def book(
             facts={
                 "events": [dump_event(event) for event in one.new],
                 "number": done.number,
+                "details": list(done.details),
                 "approved_by": booking.approved_by,
                 **({"meant": one.meant} if one.beyond and one.meant else {}),
             },
@@ -182,4 +188,5 @@ def _append(
         details = replace(details, number=next(numbers[series]) if series else None)
         appended.append(append_event(session, row, event, details, row_ids))
         row_ids[event.id] = appended[-1].id
-    return Booked(appended[-1].id, appended[-1].number)
+    told = tuple(details_hash(row) for row in appended)
+    return Booked(appended[-1].id, appended[-1].number, told)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
 
@@ -18,6 +18,7 @@ from loanfund.domain.issue import Issue
 from loanfund.domain.permission import Actor
 from loanfund.models.document import Document
 from loanfund.store.audit import write_audit
+from loanfund.store.fingerprint import paper_hash
 
 CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 CODE_LENGTH = 12  # 60 bits
@@ -81,7 +82,7 @@ def keep_paper(
         actor=actor.user_id,
         action=f"issue_{paper.kind}",
         subject=paper.subject,
-        facts={"number": issue.number, **shown, "sha256": made.sha256},
+        facts={"number": issue.number, **shown, **_fingerprints(made)},
     )
     return document
 
@@ -101,9 +102,15 @@ def keep_papers(
         actor=actor.user_id,
         action=action,
         subject=subject,
-        facts={"papers": [{"number": p.issue.number, "sha256": p.sha256} for p in papers]},
+        facts={"papers": [{"number": p.issue.number, **_fingerprints(p)} for p in papers]},
     )
     return session.execute(last).scalar_one()
+
+
+def _fingerprints(made: Made) -> dict[str, str]:
+    """Give what the log says of a paper: the fingerprints of its file and of what it states."""
+    paper = {**asdict(made.paper), "code": made.issue.code}
+    return {"sha256": made.sha256, "content": paper_hash(paper)}
 
 
 def _columns(made: Made, actor: Actor) -> dict[str, Any]:

@@ -33,7 +33,7 @@ from loanfund.services._closing import table_fingerprint
 from loanfund.services._contract import check_submittable
 from loanfund.services._proposable import Proposed, read_loan_change
 from loanfund.services._seen import look
-from loanfund.store.request_key import fingerprint
+from loanfund.store.fingerprint import content_hash
 from loanfund.store.user import as_actor
 from loanfund.wording import LANGUAGES, explain
 
@@ -126,18 +126,6 @@ def _needed(session: Session, proposed: Proposed, loan: Loan, clock: Clock) -> A
     if change.must_decide:
         check_said(seen.plan.after, seen.plan.new)
     return _loan_change.needed_action(session, loan, change, seen.closed_through)
-
-
-def content_hash(
-    payload: dict[str, Any], seen: dict[str, Any] | None, version: int | None
-) -> str:
-    """Give the fingerprint of what is approved: the request, what was seen, the loan's version.
-
-    Of before the program kept what was seen it is of the request alone.
-    """
-    if seen is None:
-        return fingerprint(payload)
-    return fingerprint({"payload": payload, "seen": seen, "version": version})
 
 
 def seen_of(row: Proposal) -> Seen | None:

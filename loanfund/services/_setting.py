@@ -68,7 +68,7 @@ def write_setting(
         actor=actor.user_id,
         action="set_setting",
         subject=("setting", request.key),
-        facts=facts,
+        facts={**facts, "approved_by": row.approved_by},
     )
     return row
 

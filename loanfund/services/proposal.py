@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -44,7 +45,6 @@ from loanfund.services._present_rules import Renewal, renewals
 from loanfund.services._proposable import Proposed, read_loan_change
 from loanfund.services._proposal import (
     beside_of,
-    content_hash,
     day_of_decision,
     is_orphan,
     new_row,
@@ -56,6 +56,7 @@ from loanfund.services._proposal import (
 )
 from loanfund.services._seen import look
 from loanfund.store.audit import write_audit
+from loanfund.store.fingerprint import content_hash
 from loanfund.store.request_key import KeyedRequest, first_result, keep_result, new_key
 from loanfund.store.user import as_actor
 
@@ -226,7 +227,7 @@ def _add(session: Session, request: Propose, actor: Actor, clock: Clock) -> Prop
     row = new_row(session, request.proposed, request.note, actor, clock)
     session.add(row)
     session.flush()
-    _audit(session, "propose", row, actor, clock)
+    _audit(session, "propose", row, actor, row.proposed_at)
     return row
 
 
@@ -271,7 +272,7 @@ def _decide(
     row.state = next_state(ProposalState(row.state), act).value
     row.decided_at, row.decided_by = clock.now(), actor.user_id
     session.flush()
-    _audit(session, f"{act.value}_proposal", row, actor, clock)
+    _audit(session, f"{act.value}_proposal", row, actor, row.decided_at)
 
 
 def _keyed(request: Propose, actor: Actor) -> KeyedRequest:
@@ -280,10 +281,10 @@ def _keyed(request: Propose, actor: Actor) -> KeyedRequest:
     return KeyedRequest(request.key, action, payload, actor.user_id)
 
 
-def _audit(session: Session, action: str, row: Proposal, actor: Actor, clock: Clock) -> None:
+def _audit(session: Session, action: str, row: Proposal, actor: Actor, at: datetime) -> None:
     write_audit(
         session,
-        at=clock.now(),
+        at=at,
         actor=actor.user_id,
         action=action,
         subject=("proposal", row.id),

@@ -36,7 +36,7 @@ from loanfund.store.user import (
     find_user,
     is_last_manager,
     new_code,
-    told_of,
+    told_in_full,
     user_of,
 )
 from loanfund.wording import fold
@@ -296,4 +296,5 @@ def _insert(session: Session, request: AddUser, now: datetime) -> User:
 def _audit(
     session: Session, action: str, user: User, actor: Actor, now: datetime, **more: str
 ) -> None:
-    note_account(session, action, user.id, actor, now, facts={**told_of(user), **more})
+    facts = {**told_in_full(session, user), **more}
+    note_account(session, action, user.id, actor, now, facts=facts)

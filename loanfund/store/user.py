@@ -6,6 +6,7 @@ import hashlib
 import secrets
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from sqlalchemy import Select, delete, select, update
 from sqlalchemy.orm import Session
@@ -60,13 +61,21 @@ def as_actor(user: User) -> Actor:
     )
 
 
-def told_of(user: User) -> dict[str, str]:
+def told_of(user: User) -> dict[str, Any]:
     """Give what an audit line tells of a person beside the id.
 
     Nobody can take a line back: a cooperative's person is no staff, their address stays out.
     """
-    told = {"role": user.role}
+    told = {"role": user.role, **({"unconfirmed": True} if user.unconfirmed_since else {})}
     return told if user.role == Role.COOPERATIVE else {"email": user.email, **told}
+
+
+def told_in_full(session: Session, user: User) -> dict[str, Any]:
+    """Give the same with the code of the cooperative whose figures a person sees."""
+    if user.cooperative is None:
+        return told_of(user)
+    borrower = session.get_one(Borrower, user.cooperative.borrower_id)
+    return {**told_of(user), "borrower": borrower.code}
 
 
 def find_user(session: Session, email: str) -> User | None:

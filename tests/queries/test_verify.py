@@ -66,7 +66,7 @@ def loan_of(fund: Fund, contract: str = LOAN) -> Loan:
 
 def plant(fund: Fund, debit: str, credit: str, **more: Any) -> None:
     """Add one row of 5 đồng to the ledger of a loan."""
-    loan = loan_of(fund)
+    loan, posted = loan_of(fund), a_charge(fund.session)
     row = {
         "debit": debit,
         "credit": credit,
@@ -76,8 +76,8 @@ def plant(fund: Fund, debit: str, credit: str, **more: Any) -> None:
         "cause": "event:2",
         "value_date": date(2020, 2, 10),
         "booking_date": date(2020, 2, 10),
-        "recorded_at": loan.recorded_at,
-        "recorded_by": loan.recorded_by,
+        "recorded_at": posted.recorded_at,
+        "recorded_by": posted.recorded_by,
         **more,
     }
     fund.session.execute(insert(LedgerEntry), [row])
@@ -333,8 +333,9 @@ def test_a_movement_of_capital_without_a_row_is_found(fund: Fund) -> None:
     )
     fund.session.flush()
 
-    (one,) = verified(fund)
+    told, one = verified(fund)
 
+    assert (told.check, told.found) == ("audit", "not told")
     assert (one.check, one.subject) == ("capital", f"source {loan.source_id} 03/2020")
     assert (one.expected, one.found) == ("5", "0")
 

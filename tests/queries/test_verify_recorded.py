@@ -75,6 +75,9 @@ WRONG: dict[str, Any] = {
     "recorded_at": datetime(2020, 6, 2, tzinfo=UTC),
     "approved_by": 5,
     "payload": {"id": "3", "type": "write_off", "date": "2020-05-02"},
+    "payer": "Kẻ gian",
+    "reference": "FT999",
+    "note": "khác",
 }
 
 
@@ -89,7 +92,8 @@ def test_recorder_approver_and_content_of_an_event_are_those_of_its_line(
         update(LoanEvent).where(LoanEvent.sequence == 3).values({field: value})
     )
 
-    assert ("audit", f"{LOAN} event 3 {field}") in found(fund, "audit")
+    named = "details" if field in {"payer", "reference", "note"} else field
+    assert ("audit", f"{LOAN} event 3 {named}") in found(fund, "audit")
 
 
 @pytest.mark.parametrize(
@@ -145,8 +149,9 @@ def forged(row: LoanEvent) -> dict[str, Any]:
             {"file": b"x", "sha256": sha256(b"x").hexdigest()},
             [f"{PAPER} audit"],
         ),
+        ({"content": {}}, [f"{PAPER} content"]),
     ],
-    ids=["another file", "another hash", "both"],
+    ids=["another file", "another hash", "both", "other figures"],
 )
 def test_a_paper_is_the_file_that_was_issued(
     fund: Fund, changes: dict[str, Any], expected: list[str]

@@ -88,7 +88,8 @@ def test_a_row_names_who_set_it_and_who_approved_it(fund: Fund) -> None:
     ).one()
     before = {"value": "Quỹ hỗ trợ phát triển hợp tác xã"}
     facts = {"value": "Quỹ A", "valid_from": "2020-06-01", "source": None}
-    assert line.facts == {**facts, "before": before}
+    approved = {"approved_by": fund.manager.user_id}
+    assert line.facts == {**facts, **approved, "before": before}
 
 
 def test_the_operator_sets_settings_alone(fund: Fund) -> None:
