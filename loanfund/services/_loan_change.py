@@ -29,6 +29,7 @@ from loanfund.domain.permission import Action, Actor
 from loanfund.domain.plan import Plan, fold_with, plan_events, rows_of
 from loanfund.domain.simulation import position_json
 from loanfund.domain.surplus import check_said, unsaid
+from loanfund.domain.voucher import MONEY_IN
 from loanfund.models.loan import Loan, LoanEvent
 from loanfund.services._booking import Booking, booking_by
 from loanfund.services._capital import beyond_capital
@@ -42,6 +43,10 @@ from loanfund.store.request_key import KeyedRequest, first_result, keep_result, 
 from loanfund.store.setting import load_settings
 
 LONGEST = {"payer": 200, "reference": 60, "note": 600, "reason": 300, "meant": 200}
+
+
+# A reversal that two people decide on needs the same permission in every month.
+PROPOSED_AS = {Action.REVERSE: Action.REVERSE_IN_CLOSED_MONTH}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,11 +161,28 @@ def carry_out(
     if replayed is not None:
         return Recorded(result=replayed, replayed=True)
     failpoint.reach("after_key")
-    allow(actor, needed_action(session, row, change, closed), approver)
+    needed = proposed_action if approver else needed_action
+    allow(actor, needed(session, row, change, closed), approver)
     booking = booking_by(actor, clock, closed, approver)
     result = _post(session, row, change, booking)
     keep_result(session, request, result, booking.at)
     return Recorded(result=result, replayed=False)
+
+
+def proposed_action(
+    session: Session, row: Loan, change: LoanChange, closed: date | None
+) -> Action:
+    """Give the permission where two people decide: they take back what is no receipt, too."""
+    needed = needed_action(session, row, change, closed)
+    targets = [int(event["of"]) for event in change.events if event["type"] == "reversal"]
+    query = select(LoanEvent.id).where(
+        LoanEvent.loan_id == row.id,
+        LoanEvent.sequence.in_(targets),
+        LoanEvent.type.not_in(MONEY_IN),
+    )
+    if needed is Action.REVERSE and session.scalar(query.limit(1)) is not None:
+        return PROPOSED_AS[needed]
+    return needed
 
 
 def needed_action(

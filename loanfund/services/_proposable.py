@@ -17,7 +17,7 @@ from loanfund.services._capital import (
     MoveCapital,
     UndoCapital,
 )
-from loanfund.services._loan_change import LoanChange
+from loanfund.services._loan_change import PROPOSED_AS, LoanChange
 from loanfund.services._person import GiveRole, check_role
 from loanfund.services._setting import SetSetting
 
@@ -40,14 +40,15 @@ class Proposed:
 def loan_change(change: LoanChange) -> Proposed:
     """Propose that something happens to a loan.
 
-    A reversal is proposed where its month is closed; elsewhere whoever may does it alone.
+    A reversal is proposed where its month is closed, and of all that is no receipt; a receipt
+    of an open month is taken back by one person.
     """
     facts = asdict(change)
     payload = {name: facts[name] for name in _CHANGE_FIELDS}
     payload |= {name: True for name in _CHECKED_AGAIN if getattr(change, name)}
     return Proposed(
         kind=ProposalKind.LOAN_CHANGE,
-        action=_PROPOSED_AS.get(change.action, change.action),
+        action=PROPOSED_AS.get(change.action, change.action),
         subject=("loan", change.contract_number),
         payload={
             **payload,
@@ -187,6 +188,5 @@ def read_undoing(payload: Mapping[str, Any]) -> UndoCapital:
     return UndoCapital(movement_id=payload["reverses"], reason=payload.get("reason", ""))
 
 
-_PROPOSED_AS = {Action.REVERSE: Action.REVERSE_IN_CLOSED_MONTH}
 _CHECKED_AGAIN = ("must_decide", "must_be_meant")  # when it is approved
 _CHANGE_FIELDS = ("contract_number", "payer", "reference", "note", "reason")

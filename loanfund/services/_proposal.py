@@ -125,7 +125,7 @@ def _needed(session: Session, proposed: Proposed, loan: Loan, clock: Clock) -> A
         raise seen.beyond.refusal(seen.plan.new[-1].id)
     if change.must_decide:
         check_said(seen.plan.after, seen.plan.new)
-    return _loan_change.needed_action(session, loan, change, seen.closed_through)
+    return _loan_change.proposed_action(session, loan, change, seen.closed_through)
 
 
 def seen_of(row: Proposal) -> Seen | None:

@@ -42,7 +42,7 @@ from loanfund.web.change_form import ProposalForm, SplitForm
 from loanfund.web.change_kind import KINDS, REVERSAL, ChangeKind
 from loanfund.web.context import edge, language, today
 from loanfund.web.form import as_typed, read_version
-from loanfund.web.fund import is_closed
+from loanfund.web.fund import takes_two
 from loanfund.web.grave import grave
 from loanfund.web.loan import LOAN, described, known
 from loanfund.web.login import requires, signed_in
@@ -89,7 +89,8 @@ class ChangeDesk:
     def fits(self) -> bool:
         """Tell whether it may be proposed of the loan, or of the event, as it stands."""
         if self.event is not None:
-            return self.event.stands and is_closed(self.event.recorded.value_date)
+            one = self.event.recorded
+            return self.event.stands and takes_two(one.type, one.value_date)
         folded = folded_on(database.session(), self.name, today())
         is_approved = self.name.state == "approved"
         return is_approved and self.kind.fits(folded.position(), folded.history.terms)

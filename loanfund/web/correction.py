@@ -9,7 +9,7 @@ from typing import Any
 from flask import Blueprint, flash, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from loanfund.domain.errors import InvalidEventError, NotFoundError
+from loanfund.domain.errors import InvalidEventError, NotFoundError, RuleViolationError
 from loanfund.domain.event import Repayment
 from loanfund.domain.permission import Action
 from loanfund.queries._picture import Picture, picture
@@ -28,7 +28,7 @@ from loanfund.web.loan import LOAN, known
 from loanfund.web.login import requires, signed_in
 from loanfund.web.payment_form import ASKED, RepaymentForm, SurplusForm
 from loanfund.web.reversal import WhyForm
-from loanfund.wording import text
+from loanfund.wording import explain, text
 
 RECEIPT = f"{LOAN}/receipt/<int(max=2147483647):sequence>/correct"
 
@@ -54,10 +54,14 @@ class CorrectionForm(RepaymentForm, WhyForm):
 
 @dataclass(slots=True, kw_only=True)
 class CorrectionDesk(Desk):
-    """One receipt being corrected; `restored` is the loan once the old one is gone."""
+    """One receipt being corrected; `restored` is the loan once the old one is gone.
+
+    `stands_on_it` says why the old one cannot be gone: what stands cannot happen without it.
+    """
 
     old: Receipt
     restored: Picture | None = None
+    stands_on_it: str = ""
 
     def correction(self, reason: str = "") -> Correct:
         """Give the request that posting and preview share."""
@@ -114,11 +118,15 @@ class CorrectionDesk(Desk):
             return
         sequence = self.old.recorded.sequence
         undo = Reverse(contract_number=self.name.contract_number, sequence=sequence, reason="")
-        undone = preview_reversal(database.session(), undo, edge().clock).plan
         days = self._days()
-        self.restored = picture(undone, max(days))
-        planned = replace(self.plan().plan, before=undone.after)
-        self.now = picture(planned, max(days), min(days))
+        try:
+            undone = preview_reversal(database.session(), undo, edge().clock).plan
+        except RuleViolationError as error:  # a later act stands on it: words alone can change
+            self.stands_on_it = explain(error, language())
+        else:
+            self.restored = picture(undone, max(days))
+            planned = replace(self.plan().plan, before=undone.after)
+            self.now = picture(planned, max(days), min(days))
         if not self.repayment().must_be_meant and isinstance(self.form, CorrectionForm):
             self.beyond = None
 

@@ -10,6 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from loanfund.db import read_session
 from loanfund.domain import calendar
+from loanfund.domain.voucher import MONEY_IN
 from loanfund.queries.setting import FundLine, fund_on
 from loanfund.web import context
 from loanfund.wording import text
@@ -26,6 +27,11 @@ def is_closed(day: date) -> bool:
     """Say whether a day lies in a month that is closed."""
     closed = fund().closed_through
     return closed is not None and day <= closed
+
+
+def takes_two(event_type: str, day: date) -> bool:
+    """Say whether two people take an event back: all but a receipt of an open month."""
+    return event_type not in MONEY_IN or is_closed(day)
 
 
 def day_off(day: date) -> str:

@@ -42,7 +42,7 @@ from loanfund.web.asked import asked_day, asked_moment
 from loanfund.web.change_kind import offered
 from loanfund.web.context import language, today
 from loanfund.web.form import DayField, KeyedForm
-from loanfund.web.fund import is_closed
+from loanfund.web.fund import takes_two
 from loanfund.web.login import requires, signed_in
 from loanfund.wording import explain, text
 
@@ -85,7 +85,7 @@ def _context(found: LoanPage) -> dict[str, Any]:
         "form": StatementForm(formdata=None),
         "shown_charges": SHOWN_CHARGES,
         "described": described,
-        "is_closed": is_closed,
+        "takes_two": takes_two,
         "changes": list(offered(found.name, found.place, found.terms)),
         "proposals": waiting_for_loan(database.session(), found.name.id, signed_in()),
     }

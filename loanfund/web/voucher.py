@@ -20,7 +20,7 @@ from loanfund.web import database
 from loanfund.web.context import edge, language, today
 from loanfund.web.download import download
 from loanfund.web.form import KeyedForm
-from loanfund.web.fund import is_closed
+from loanfund.web.fund import takes_two
 from loanfund.web.limit import limited
 from loanfund.web.loan import LOAN, known
 from loanfund.web.login import requires, signed_in
@@ -41,7 +41,7 @@ def show(loan_id: int, sequence: int) -> ResponseReturnValue:
         receipt = url_for("repayment.receipt", loan_id=loan_id, sequence=sequence, back=back)
         return redirect(receipt)
     facts = {"prints": printed(session, loan_id, sequence), "form": KeyedForm(formdata=None)}
-    facts["is_closed"] = is_closed
+    facts["takes_two"] = takes_two
     return render_template("voucher/show.html", name=name, found=found, **facts)
 
 

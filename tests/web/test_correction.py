@@ -10,12 +10,14 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from loanfund.clock import FixedClock
+from loanfund.domain.money import Money
 from loanfund.domain.permission import Role
 from loanfund.domain.terms import Surplus
 from loanfund.models.audit import AuditLine
 from loanfund.models.loan import LoanEvent
 from loanfund.models.period import Books
 from loanfund.models.proposal import Proposal
+from loanfund.services.repayment import Refund, refund_credit
 from loanfund.services.statement import IssueStatement, issue_statement
 from tests.builders import Fund, a_lending_fund, a_loan, repaid
 from tests.conftest import TODAY
@@ -391,3 +393,27 @@ def test_a_correction_to_an_amount_far_beyond_dues_needs_a_reason(
     else:
         newest = select(AuditLine.facts).order_by(AuditLine.id.desc()).limit(1)
         assert fund.session.scalars(newest).one()["meant"] == MEANT["meant_reason"]
+
+
+def test_where_its_surplus_was_given_back_only_words_change(site: Site, fund: Fund) -> None:
+    """Without the receipt there was nothing to give back: the form opens and says so."""
+    repaid(fund, LOAN, TODAY, 20_000_000, surplus=Surplus.CREDIT)
+    number = events(fund.session)[-1][0]
+    give = Refund(contract_number=LOAN, value_date=TODAY, amount=Money(10_000_000))
+    refund_credit(fund.session, give, fund.officer, fund.clock, fund.manager)
+    browser, address = site.sign_in(Role.OFFICER), path(fund, f"/receipt/{number}/correct")
+
+    opened = browser.get(address)
+    stands = {"value_date": "01/06/2020", "payer": "", "reference": ""}
+    less = browser.post(
+        address, typed(browser, address, **stands | {"amount": "1.000.000"}) | {"words": "Nhầm"}
+    )
+    words = {"amount": "20.000.000", "payer": "Bà Năm", "surplus": "credit"}
+    named = typed(browser, address, why="words", **stands | words)
+    done = browser.post(address, named)
+
+    assert opened.status_code == 200
+    assert "Chỉ sửa được chữ trên phiếu" in plain(opened)
+    assert less.status_code == 422
+    assert "hãy hoàn bút toán đó trước" in plain(less)
+    assert done.status_code == 302, plain(done)

@@ -14,7 +14,7 @@ from loanfund.domain.permission import Role
 from loanfund.models.ledger import LedgerEntry
 from loanfund.models.loan import LoanEvent
 from loanfund.models.proposal import Proposal
-from loanfund.services.restructuring import ChangeRate, restructure
+from loanfund.services.restructuring import ChangeRate, WriteOff, restructure
 from loanfund.wording import LANGUAGES
 from tests.builders import Fund, a_lending_fund, a_loan, repaid
 from tests.conftest import TODAY
@@ -137,7 +137,30 @@ def test_only_what_stands_in_a_closed_month_is_proposed(site: Site, fund: Fund) 
     again = plain(officer.get(address))
     open_month = officer.get(asking(fund, PAID_LATER))
 
-    assert "hoặc đã được hoàn" in again
+    assert "Việc này đã được hoàn" in again
     assert open_month.headers["Location"] == path(fund, f"/receipt/{PAID_LATER}/reverse")
     for sequence in (5, 99):  # the reversal itself, and nothing
         assert officer.get(asking(fund, sequence)).status_code == 404
+
+
+def test_what_is_no_receipt_is_taken_back_by_two_in_an_open_month_too(
+    site: Site, fund: Fund
+) -> None:
+    """Written off on 1 June by mistake: no month is closed over it, and one alone cannot."""
+    wrong = WriteOff(contract_number=LOAN, value_date=TODAY)
+    restructure(fund.session, wrong, fund.officer, fund.clock, fund.manager)
+    written_off = PAID_LATER + 1
+    officer, manager = site.sign_in(Role.OFFICER), site.sign_in(Role.MANAGER)
+    address = asking(fund, written_off)
+
+    offered = [officer.get(path(fund, at)).text for at in ("", f"/voucher/{written_off}")]
+    shown = dict(HIDDEN.findall(plain(officer.get(address)))) | {"act": "post"}
+    sent = officer.post(address, shown | {"reason": "Ghi nhầm khoản"})
+    number = fund.session.scalars(select(Proposal.id)).one()
+    decided = decide(manager, number, "approve")
+
+    assert all(f'href="{address}"' in page for page in offered)
+    assert sent.headers["Location"] == f"/proposals/{number}"
+    assert decided.status_code == 302
+    assert "Việc này đã được hoàn" in plain(officer.get(address))
+    assert verified(fund) == []
