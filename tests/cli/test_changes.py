@@ -42,7 +42,7 @@ def repaid(book: Path, *options: str) -> Any:
 def test_a_repayment_gets_a_receipt_and_is_split_by_the_order(book: Path) -> None:
     result = repaid(book)
 
-    assert (result["receipt"], result["replayed"]) == ("TTG-2020/000001", False)
+    assert (result["receipt"], result["replayed"]) == ("TTG-2020/000002", False)
     assert result["allocation"] == {
         "principal": 0,
         "interest": INTEREST,
@@ -64,7 +64,7 @@ def test_a_number_is_found_however_it_is_spelled(book: Path, tmp_path: Path) -> 
     source = answer(run(book, "portfolio", "--json"))["sources"][0]["source"]
     of_source = answer(run(book, "portfolio", "--source", source.lower(), "--json"))
 
-    assert answer(repaying)["receipt"] == "TTG-2020/000001"
+    assert answer(repaying)["receipt"] == "TTG-2020/000002"
     assert shown["contract"] == LOAN
     assert issued.exit_code == 0, issued.output
     assert paper.read_bytes().startswith(b"%PDF")

@@ -104,7 +104,7 @@ def test_a_payment_of_a_closed_month_is_booked_in_the_open_one(staffed: Path) ->
     booked = rows(
         staffed,
         "SELECT DISTINCT ledger_entry.booking_date FROM ledger_entry JOIN loan_event "
-        "ON loan_event.id = event_id WHERE loan_event.number = 'TTG-2020/000001' "
+        "ON loan_event.id = event_id WHERE loan_event.number = 'TTG-2020/000002' "
         "AND ledger_entry.value_date <= '2020-04-30'",
     )
     assert booked == [("2020-06-01",)]

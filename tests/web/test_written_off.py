@@ -176,7 +176,7 @@ def test_capital_is_parted_as_printed_wherever_it_is_shown(
         assert [one for one in found if one] == [one for one in expected if one], place
     words = said(half)
     assert "KHÔNG KHỚP" not in words
-    assert words.count("Khớp: QUY:") == 2
+    assert words.count("Khớp: QUY:") == 3
     assert ("còn phải thu là" in words) == (day >= "2020-02-10")
     assert ("theo dõi ngoại bảng" in words) == (day >= "2020-02-10")
 
