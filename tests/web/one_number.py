@@ -255,10 +255,11 @@ def sections(words: str) -> Iterator[tuple[str, str]]:
 def now_in(words: str, day: date) -> int:
     """What is to be paid by the day of a letter; what is told of it adds up to that."""
     found = re.search(rf"Phải trả đến hết ngày {day:%d/%m/%Y}: {AMOUNT}", words)
-    due = re.findall(rf"(?:Quá hạn|Đến hạn hôm nay)[^:]*: gốc {AMOUNT}, lãi {AMOUNT}", words)
+    part = rf"(?:gốc|lãi) {AMOUNT}"  # what there is none of is not named
+    due = re.findall(rf"(?:Quá hạn|Đến hạn hôm nay)[^:]*: {part}(?:, {part})?", words)
     penalties = re.search(rf"Lãi quá hạn, lãi chậm trả[^:]*: {AMOUNT}", words)
     credit = re.search(rf"Trừ tiền thừa: {AMOUNT}", words)
-    told = sum(dong(one) for pair in due for one in pair)
+    told = sum(dong(one) for pair in due for one in pair if one)
     told += dong(penalties[1]) if penalties else 0
     told -= dong(credit[1]) if credit else 0
     assert told == (dong(found[1]) if found else 0), words
