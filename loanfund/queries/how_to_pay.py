@@ -12,12 +12,17 @@ from sqlalchemy.orm import Session
 from loanfund.domain.account import Position
 from loanfund.domain.added import Added, added_by_a_day
 from loanfund.domain.calendar import DayOff, day_off_for
+from loanfund.domain.folded import FoldedLoan
 from loanfund.domain.money import NOTHING, Money
 from loanfund.domain.permission import Actor
 from loanfund.domain.to_pay import ToPay
+from loanfund.domain.voucher import PARTS
+from loanfund.queries._picture import picture_rows
 from loanfund.queries._standing import Moment
 from loanfund.queries.portal import OwnLoan, folded_loan, own_loan_of
 from loanfund.store.setting import load_settings
+
+Parts = tuple[tuple[str, Money], ...]
 
 FALL_DUE = {"today", "next"}
 NUMBER_THEN_BANK = re.compile(r"\s*(\d[\d .-]{3,}\d)\s*[,;–-]\s*(\S.*)")
@@ -75,13 +80,13 @@ def how_to_pay(
         loan=own,
         sums=tuple(
             one if one.name not in FALL_DUE else replace(one, off=off(one.day))
-            for one in _sums(own.to_pay, own.place, added_by_a_day(folded))
+            for one in _sums(own.to_pay, own.place, added_by_a_day(folded), _settled(folded))
         ),
         account=_account(session, day),
     )
 
 
-def _sums(found: ToPay, place: Position, added: Added) -> Iterator[Sum]:
+def _sums(found: ToPay, place: Position, added: Added, settled: Parts) -> Iterator[Sum]:
     day, grows = found.day, added.to_pay
     if found.amount:
         name = "overdue" if found.is_overdue else "today"
@@ -92,20 +97,18 @@ def _sums(found: ToPay, place: Position, added: Added) -> Iterator[Sum]:
     if place.left_to_recover:
         yield Sum(name="written_off", day=day, amount=place.left_to_recover, parts=())
     if place.settlement_amount:
-        grows, parts, amount = added.settlement, _settled(place), place.settlement_amount
-        yield Sum(name="all", day=day, amount=amount, parts=parts, tomorrow=grows)
+        grows, amount = added.settlement, place.settlement_amount
+        yield Sum(name="all", day=day, amount=amount, parts=settled, tomorrow=grows)
 
 
-def _settled(place: Position) -> tuple[tuple[str, Money], ...]:
-    """Give what the settlement amount is made of; credit takes away."""
-    found = (
-        ("principal", place.principal_outstanding),
-        ("interest", place.interest_open + place.interest_deferred + place.accrued_interest),
-        ("overdue_interest", place.overdue_interest_open + place.accrued_overdue_interest),
-        ("late_interest", place.late_interest_open + place.accrued_late_interest),
-        ("credit", -place.credit),
-    )
-    return tuple((name, amount) for name, amount in found if amount)
+def _settled(folded: FoldedLoan) -> Parts:
+    """Give what the settlement amount is made of; credit takes away.
+
+    What a freeze moved forward stays what it was: late interest is late interest.
+    """
+    owed = {row.component: row.before for row in picture_rows(folded, folded, None)}
+    owed["credit"] = -owed["credit"]
+    return tuple((name, owed[name]) for name in (*PARTS, "credit") if owed[name])
 
 
 def _account(session: Session, day: date) -> BankAccount | None:

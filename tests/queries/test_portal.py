@@ -23,6 +23,7 @@ from loanfund.queries.document import document_file
 from loanfund.queries.how_to_pay import how_to_pay
 from loanfund.queries.loan_page import known_loan
 from loanfund.queries.portal import explained, own_loan, own_loans, own_papers
+from loanfund.services.restructuring import Freeze, restructure
 from loanfund.services.statement import IssueStatement, issue_statement
 from tests.books import a_small_book
 from tests.builders import Fund, a_borrower, a_contract, a_draft, a_loan, repaid
@@ -202,3 +203,24 @@ def test_a_cooperative_without_loans_and_a_fund_without_an_account_show_none(
     owner = of(book, "htx-an")
     (loan,) = own_loans(book.session, owner, NOW).loans
     assert how_to_pay(book.session, owner, loan.id, TODAY, TODAY).account is None
+
+
+def test_what_a_freeze_moved_forward_keeps_its_kind_in_the_settlement(
+    book: Fund, clock: FixedClock
+) -> None:
+    """The same loan before and after: freezing it moves days, and no đồng from kind to kind."""
+    owner = of(book, "hop-tac-xa-anh-duong")
+    (loan,) = own_loans(book.session, owner, NOW).loans
+
+    def settled() -> dict[str, Money]:
+        sums = how_to_pay(book.session, owner, loan.id, TODAY, TODAY).sums
+        return dict(next(one for one in sums if one.name == "all").parts)
+
+    before = settled()
+    freeze = Freeze(
+        contract_number=loan.contract_number, value_date=TODAY, until=date(2020, 9, 1)
+    )
+    restructure(book.session, freeze, book.officer, clock, book.manager)
+
+    assert before["overdue_interest"] == Money(1_479_452 + 838_356)
+    assert settled() == before

@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from loanfund.clock import FixedClock
+from loanfund.domain.event import WaiverOf
 from loanfund.domain.money import Money, total
 from loanfund.domain.permission import Actor, Role
 from loanfund.domain.rate_limit import LIMITS, Use
@@ -22,6 +23,7 @@ from loanfund.queries.how_to_pay import how_to_pay
 from loanfund.services._loan_change import record
 from loanfund.services._setting import SetSetting
 from loanfund.services.repayment import Refund
+from loanfund.services.restructuring import WaiveInterest
 from loanfund.services.setting import set_setting
 from loanfund.services.user import command_line
 from loanfund.web.assets import STATIC
@@ -226,6 +228,18 @@ def test_all_that_is_owed_is_read_at_once(site: Site, fund: Fund) -> None:
     owed = re.findall(r"Lãi trong hạn, hạn (\d\d/\d\d)/2020", told)
     assert owed == ["05/10", "05/09", "05/08", "05/07", "05/06"]
     assert "Lãi trong hạn, hạn" not in folded
+
+    june = re.search(r"Lãi trong hạn, hạn 05/06/2020:\s*<strong>([\d.]+)", told)
+    assert june is not None
+    waived = WaiveInterest(
+        contract_number="02/2020",
+        value_date=october.today(),
+        amount=Money(int(june[1].replace(".", ""))),
+        of=WaiverOf.INTEREST,
+    )
+    record(fund.session, waived.change(), fund.officer, october, fund.manager)
+    after = said(late.get(my(fund, number="02/2020")).text)
+    assert f"Đã được miễn {june[1]} đ" in after
 
 
 def boxes(page: str) -> dict[str, tuple[str, str]]:
