@@ -15,7 +15,7 @@ from loanfund.domain.permission import Role
 from loanfund.models.loan import Loan, LoanEvent
 from loanfund.models.proposal import Proposal
 from loanfund.wording import LANGUAGES
-from tests.builders import Fund, a_contract, a_lending_fund, a_loan
+from tests.builders import Fund, a_contract, a_lending_fund, a_loan, capital_moved
 from tests.prepared import prepared
 from tests.site import Browser, Site
 from tests.web.test_proposal import decide, plain
@@ -67,7 +67,9 @@ def test_a_disbursement_is_seen_proposed_and_approved(site: Site, fund: Fund) ->
 
 
 def test_more_than_the_source_has_left_is_stopped(site: Site, fund: Fund) -> None:
+    capital_moved(fund, "QUY", 1_000_000_000)
     a_contract(fund, amount=2_000_000_000)
+    capital_moved(fund, "QUY", -1_000_000_000)  # after it was promised
     typed = {**DISBURSE, "amount": "1.500.000.000"}
     path = address(fund, "disbursement")
 

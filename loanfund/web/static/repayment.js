@@ -73,7 +73,7 @@ if (form) {
     isTouched = true;
     prefilled()?.remove();
   };
-  amount.addEventListener("input", touch);
+  amount?.addEventListener("input", touch);
 
   // Ask for the preview of what stands in the fields now; an older answer is dropped.
   async function look() {
