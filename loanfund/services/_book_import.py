@@ -34,6 +34,7 @@ from loanfund.services._book_keys import (
 from loanfund.services._book_masters import (
     add_borrowers,
     add_contracts,
+    add_movements,
     add_sources,
     future_rows,
     over_capital,
@@ -159,6 +160,7 @@ def _add_sound(
     part = sound_part(part, doubt_of(problems))
     added = add_events(session, part, booking, progress)
     problems += added.refused
+    add_movements(session, part, booking, sources)
     return added, sources
 
 

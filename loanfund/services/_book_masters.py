@@ -46,7 +46,7 @@ from loanfund.store.setting import load_settings
 
 
 def add_sources(session: Session, fresh: Book, booking: Booking) -> dict[str, CapitalSource]:
-    """Add new sources and movements; give every source by code, held until the end."""
+    """Add new sources; give every source by code, held until the end."""
     for record in fresh.sources:
         facts = SourceFacts(
             code=record.code,
@@ -56,7 +56,13 @@ def add_sources(session: Session, fresh: Book, booking: Booking) -> dict[str, Ca
             debt_rule_set=record.debt_rule_set,
         )
         add_source(session, facts, booking)
-    sources = {row.code: row for row in lock_sources(session)}
+    return {row.code: row for row in lock_sources(session)}
+
+
+def add_movements(
+    session: Session, fresh: Book, booking: Booking, sources: dict[str, CapitalSource]
+) -> None:
+    """Add new movements of capital, last of all: receipts wait for who holds their series."""
     for movement in fresh.movements:
         request = MoveCapital(
             source_code=movement.source,
@@ -66,7 +72,6 @@ def add_sources(session: Session, fresh: Book, booking: Booking) -> dict[str, Ca
             note=movement.note,
         )
         add_movement(session, sources[movement.source], request, booking)
-    return sources
 
 
 def future_rows(fresh: Book, business_date: date) -> list[BookProblem]:

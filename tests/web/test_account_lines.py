@@ -104,7 +104,7 @@ def test_every_act_on_an_account_says_from_which_network(
 
 def invites(officer: Browser, fund: Fund) -> None:
     officer.get(path(fund))
-    officer.post(f"{path(fund)}/mail", {"name": "Tâm", "email": EMAIL})
+    officer.post(f"{path(fund)}/mail", {"name": "Nguyễn Văn Tâm", "email": EMAIL})
 
 
 def opens_by_letter(person: Browser, code: str) -> None:

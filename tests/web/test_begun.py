@@ -41,7 +41,8 @@ CHANGES_NOTHING = {
 }
 ASKING = ("repayment_page", "change_page", "contract")  # for what is missing
 REQUIRED = re.compile(r'<(?:input|textarea)\b[^>]*\bname="(\w+)"[^>]*\brequired\b')
-IN_WORDS = {"reason", "words", "note"}  # no figure depends on why something is done
+# No figure depends on why something is done, nor on the number of a decision.
+IN_WORDS = {"reason", "words", "note", "reference"}
 OF_A_CONTRACT = {"amount", "rate", "term_months"}  # which is kept as a draft without them too
 INPUT = re.compile(r"<input[^>]*>")
 WRONG = {"day": ("31/02/2020", "abc", "2020-13-01"), "money": ("1x2", "-5", "0", "1.5")}

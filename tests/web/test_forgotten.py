@@ -112,6 +112,6 @@ def test_without_a_mail_server_the_administrator_is_asked(
     answer = ask(site, KNOWN)
 
     assert answer.status_code == 422
-    assert "Quản trị của Quỹ sẽ gửi" in plain(answer)
+    assert "Hợp tác xã xin Quỹ giấy kích hoạt mới; cán bộ Quỹ nhờ quản trị" in plain(answer)
     assert 'href="/forgotten"' not in site.stranger().get("/sign-in").text
     assert session.scalars(select(AccountMail).where(AccountMail.kind == "reset")).all() == []

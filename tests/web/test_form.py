@@ -176,6 +176,7 @@ OTHER_NUMBERS = {
     "ChainForm.code",
     "CodeForm.code",
     "ProposalForm.reference",
+    "WriteOffForm.reference",
 }
 OF_CODES = re.compile(r"code|number|reference|contract|borrower$|source$")
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 
 import pytest
+from sqlalchemy import select
 
 from loanfund.clock import FixedClock
 from loanfund.domain.permission import Role
+from loanfund.models.borrower import Borrower
 from loanfund.web.sent_json import read_sent
 from tests.builders import a_borrower, a_fund
 from tests.site import Site
@@ -54,14 +56,15 @@ def test_no_page_breaks_by_the_json_that_a_browser_sends_it(
     """The sign-in carries a form that was not accepted; a borrower's, what stood in it."""
     with site.sessions() as session:
         a_borrower(a_fund(session, clock))
+        of_it = f"/borrower/{session.scalars(select(Borrower.id)).one()}/edit"
     officer = site.sign_in(Role.OFFICER)
-    shown = officer.get("/borrower/1/edit")
+    shown = officer.get(of_it)
 
     for name, sent in (BROKEN | OTHER).items():
         stranger = site.stranger()
         entered = stranger.enter(OFFICER, kept=sent)
         resumed = stranger.get("/sign-in/resume")
-        stale = officer.post("/borrower/1/edit", {"name": "HTX", "version": "0", "was": sent})
+        stale = officer.post(of_it, {"name": "HTX", "version": "0", "was": sent})
 
         assert entered.status_code == 302, name
         assert resumed.status_code < 500, name
