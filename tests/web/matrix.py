@@ -137,7 +137,7 @@ OBJECTS = {
     "voucher.show": "receipt",
 }
 
-OBJECTS |= {f"change.reversal{view}": "old_event" for view in ("", "_preview", "_record")}
+OBJECTS |= {f"change.reversal{view}": "receipt" for view in ("", "_preview", "_record")}
 OBJECTS |= {
     f"change.{kind.name}{view}": "loan"
     for kind in KINDS
@@ -241,10 +241,6 @@ def a_world(session: Session, clock: Clock) -> tuple[Things, int]:
         "missing": {"borrower_id": NO_SUCH_ID},
     }
     things.kinds["contract"] = things.kinds["loan"]
-    # What was lent lies in a month that is closed below.
-    things.kinds["old_event"] = {
-        name: {**one, "sequence": 1} for name, one in things.kinds["loan"].items()
-    }
     _add_receipts(things, fund, both)
     _add_proposals(things, fund, both)
     _add_papers(things, fund, both)
@@ -262,7 +258,7 @@ def a_world(session: Session, clock: Clock) -> tuple[Things, int]:
     things.kinds["setting"] = _there({"key": "fund_name"}, {"key": "nothing"})
     _add_settled(fund)
     closed(fund, date(2020, 4, 30))
-    things.kinds["closed_month"] = _there({"month": "2020-04"}, {"month": "2020-03"})
+    things.kinds["closed_month"] = _there({"month": "2020-04"}, {"month": "2020-05"})
     things.kinds["month_voucher"] = _there(
         {"month": "2020-04", "booking": "provision"}, {"month": "2020-04", "booking": "nothing"}
     )
@@ -280,10 +276,8 @@ def _add_receipts(things: Things, fund: Fund, both: Mapping[str, Loan]) -> None:
     for name, loan in both.items():
         done = repaid(fund, loan.contract_number, date(2020, 6, 1), 100_000)
         found[name] = {"loan_id": loan.id, "sequence": done.result["event"]}
-    things.kinds["receipt"] = {
-        **found,
-        "missing": {"loan_id": both["own"].id, "sequence": NO_SUCH_ID},
-    }
+    missing = {"missing": {"loan_id": both["own"].id, "sequence": NO_SUCH_ID}}
+    things.kinds["receipt"] = {**found, **missing}
     prints = {}
     for name, loan in both.items():
         request = PrintVoucher(

@@ -138,7 +138,7 @@ UNKEYED = {
     "user.mail": Sent(Role.ADMIN),
 }
 # What cannot be done to the world's loans, so that the page shows no form.
-UNFIT = {"change.disbursement_record", "recovery.record"}
+UNFIT = {"change.disbursement_record", "change.reversal_record", "recovery.record"}
 ROUTES = {route.endpoint: route for route in routes()}
 
 
