@@ -98,6 +98,9 @@ def decide_about_two(page: Page) -> None:
     expect(prepay.last).to_be_checked()
 
 
+OWN = ("value_date", "method", "reference", "payer", "note")
+
+
 def test_the_sheet_fits_a_telephone_and_every_page_of_it_is_accessible(
     browser: Browser, live_site: LiveSite, clock: FixedClock
 ) -> None:
@@ -111,6 +114,11 @@ def test_the_sheet_fits_a_telephone_and_every_page_of_it_is_accessible(
         opened.assert_in_order()
         page.locator("[data-fill-all]").click()
         expect(page.locator("[data-entered]")).to_contain_text("221.378.942")
+        page.locator("[data-own]").first.click()
+        for field in page.locator(".own-row.opened :is(input, select)").all():
+            expect(field).to_be_visible()
+        assert page.locator(".own-row.opened :is(input, select)").count() == len(OWN)
+        opened.assert_in_order()
         page.locator("[data-review]").click()
         expect(page.get_by_role("button", name="Ghi sổ lô")).to_be_visible()
         opened.assert_in_order()
