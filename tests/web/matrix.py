@@ -137,7 +137,7 @@ OBJECTS = {
     "voucher.show": "receipt",
 }
 
-OBJECTS |= {f"change.reversal{view}": "receipt" for view in ("", "_preview", "_record")}
+OBJECTS |= {f"change.reversal{view}": "old_event" for view in ("", "_preview", "_record")}
 OBJECTS |= {
     f"change.{kind.name}{view}": "loan"
     for kind in KINDS
@@ -277,7 +277,7 @@ def _add_receipts(things: Things, fund: Fund, both: Mapping[str, Loan]) -> None:
         done = repaid(fund, loan.contract_number, date(2020, 6, 1), 100_000)
         found[name] = {"loan_id": loan.id, "sequence": done.result["event"]}
     missing = {"missing": {"loan_id": both["own"].id, "sequence": NO_SUCH_ID}}
-    things.kinds["receipt"] = {**found, **missing}
+    things.kinds["receipt"] = things.kinds["old_event"] = {**found, **missing}
     prints = {}
     for name, loan in both.items():
         request = PrintVoucher(
