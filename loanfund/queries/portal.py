@@ -12,7 +12,6 @@ from loanfund.domain.account import (
     Charge,
     LoanStatus,
     Position,
-    left_to_recover,
     show_charge,
 )
 from loanfund.domain.calendar import DayOff, day_off_for
@@ -29,6 +28,7 @@ from loanfund.models.loan import Loan
 from loanfund.models.message import Dispatch
 from loanfund.queries._loan_row import Plain, plain_of
 from loanfund.queries._loan_tables import Accrued, ExplainedCharge, accrued, explained_charges
+from loanfund.queries._own_payment import OwnPayment, own_payments
 from loanfund.queries._standing import Moment
 from loanfund.store.loan import LoadedLoan, load_loans
 from loanfund.store.message import holidays
@@ -74,25 +74,6 @@ class OwnLoan:
     paid_off_on: date | None
     frozen_until: date | None
     transfer_note: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OwnPayment:
-    """A payment of the cooperative as it is split now.
-
-    `credit` is what of it is kept, or was taken from what was kept where it is below nothing.
-    After it `left` was owed: principal, or what was written off and is still to be paid.
-    """
-
-    type: str
-    number: str | None
-    value_date: date
-    amount: Money
-    principal: Money
-    interest: Money
-    penalties: Money
-    credit: Money
-    left: Money
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,7 +132,7 @@ def explained(session: Session, actor: Actor, loan_id: int, moment: Moment) -> E
         day_count=loan.terms.day_count.value,
         accrued=tuple(accrued(state)) if state else (),
         charges=tuple(explained_charges(state)) if state else (),
-        payments=tuple(_payments(loan, folded)),
+        payments=own_payments(loan, folded),
     )
 
 
@@ -259,27 +240,3 @@ def _charges_due(state: LoanState, day: date) -> tuple[Charge, ...]:
         for one in state.charges
         if one.kind is INTEREST and one.due == day.toordinal()
     )
-
-
-def _payments(loan: LoadedLoan, folded: FoldedLoan) -> list[OwnPayment]:
-    """Give what was paid and what was paid back, the latest first, with their receipts."""
-    rows = folded.transactions()
-    numbers = {one.event.id: one.number for one in loan.recorded}
-    found = [
-        OwnPayment(
-            type=one.type,
-            number=numbers.get(one.event) if one.event else None,
-            value_date=one.value_date,
-            amount=one.amount,
-            principal=one.principal,
-            interest=one.interest,
-            penalties=one.overdue_interest + one.late_interest,
-            credit=one.credit,
-            left=left_to_recover(rows[: place + 1])
-            if one.type == "recovery"
-            else one.principal_balance,
-        )
-        for place, one in enumerate(rows)
-        if one.type in {"repayment", "recovery", "credit_refund"}
-    ]
-    return found[::-1]

@@ -89,7 +89,7 @@ def statement_records(session: Session, loan: LoadedLoan, period_from: date | No
     vouchers = {key: _voucher(one) for key, one in by_id.items()}
     return Records(
         vouchers=vouchers,
-        reversed_events=tuple(_reversed(loan.recorded, by_id)),
+        reversed_events=tuple(reversed_events(loan.recorded)),
         earlier=_earlier(session, loan.id, period_from),
     )
 
@@ -98,10 +98,9 @@ def _voucher(one: RecordedEvent) -> Voucher:
     return Voucher(number=one.number or one.reference or "", note=one.note or "")
 
 
-def _reversed(
-    recorded: list[RecordedEvent], by_id: dict[str, RecordedEvent]
-) -> list[ReversedEvent]:
+def reversed_events(recorded: list[RecordedEvent]) -> list[ReversedEvent]:
     """Give the movements of money that a reversal took back, with the reversal's number."""
+    by_id = {one.event.id: one for one in recorded}
     found = []
     for reversal in recorded:
         target = by_id[reversal.event.of] if isinstance(reversal.event, Reversal) else None

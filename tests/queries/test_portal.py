@@ -82,9 +82,11 @@ def test_what_was_paid_is_listed_with_its_split(book: Fund) -> None:
     late, first = explained(book.session, actor, loan.id, NOW).payments
 
     assert (first.value_date, first.amount) == (date(2020, 4, 5), Money(10_611_507))
-    assert (first.principal, first.interest) == (Money(10_000_000), Money(611_507))
-    assert first.left == Money(110_000_000)
-    assert late.principal + late.interest + late.penalties == late.amount
+    assert first.split
+    assert (first.split.principal, first.split.interest) == (Money(10_000_000), Money(611_507))
+    assert first.split.left == Money(110_000_000)
+    assert late.split
+    assert late.split.principal + late.split.interest + late.split.penalties == late.amount
 
 
 def test_running_loans_come_before_those_paid_off(book: Fund) -> None:

@@ -24,6 +24,7 @@ from loanfund.services._loan_change import record
 from loanfund.services._setting import SetSetting
 from loanfund.services.repayment import Refund
 from loanfund.services.restructuring import WaiveInterest
+from loanfund.services.reversal import Reverse, reverse
 from loanfund.services.setting import set_setting
 from loanfund.services.user import command_line
 from loanfund.web.assets import STATIC
@@ -265,6 +266,24 @@ def test_a_payment_shows_its_receipt_and_what_was_kept_and_paid_back(
     assert "08/06/2020: 500.000 đ Phiếu TTG-2020/000002 Tiền thừa Quỹ giữ 500.000 đ." in page
     assert "10/06/2020: Quỹ trả lại tiền thừa 200.000 đ Phiếu CTG-2020/00000" in page
     assert "05/06/2020: 1.528.767 đ Phiếu TTG-2020/000001 Lãi 1.528.767 đ." in page
+
+
+def test_a_payment_that_was_taken_back_is_struck_and_says_by_what(
+    htx: Browser, fund: Fund
+) -> None:
+    """What the cooperative has a receipt for does not vanish without a word."""
+    mistaken = repaid(fund, NUMBER, date(2020, 6, 8), 500_000).result["event"]
+    asked = Reverse(contract_number=NUMBER, sequence=mistaken, reason="Ghi hai lần")
+    reverse(fund.session, asked, fund.officer, fund.clock)
+
+    page = htx.get(my(fund)).text
+
+    assert re.search(r"<s>500\.000\sđ</s>", page)
+    assert (
+        "08/06/2020: 500.000 đ Phiếu TTG-2020/000002 đã hoàn theo PKT-2020/000001 "
+        "Phiếu ghi nhầm đã được Quỹ hoàn lại, không tính nữa." in said(page)
+    )
+    assert "500.000 đ Phiếu" not in said(htx.get(f"{my(fund)}?as_of=07/06/2020").text)
 
 
 def test_how_to_pay_has_account_note_and_amount_in_boxes_of_their_own(
