@@ -24,6 +24,7 @@ from loanfund.queries._loan_row import CURRENT, LoanRow, rows_from
 from loanfund.queries._message_notice import STANDING
 from loanfund.queries._search import shorten
 from loanfund.queries._standing import Moment, standings
+from loanfund.queries.paper_standing import PaperStanding, paper_standings
 from loanfund.store.setting import load_settings
 from loanfund.wording import fold
 from loanfund.wording.order import name_key, sort_key
@@ -60,12 +61,14 @@ class BorrowerPaper:
     `paper` is the number by which the book knows it.
     """
 
+    id: int
     kind: str
     paper: str
     number: str
     contract_number: str
     issued_at: datetime
     dispatch: str | None
+    standing: PaperStanding
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -226,6 +229,7 @@ def _messages(session: Session, borrower_id: int) -> tuple[BorrowerMessage, ...]
 def _papers(session: Session, borrower_id: int) -> tuple[BorrowerPaper, ...]:
     query = (
         select(
+            Document.id,
             Document.kind,
             Document.number.label("paper"),
             func.coalesce(Dispatch.number, Document.number).label("number"),
@@ -240,7 +244,9 @@ def _papers(session: Session, borrower_id: int) -> tuple[BorrowerPaper, ...]:
         .order_by(Document.id.desc())
         .limit(SHOWN)
     )
-    return tuple(BorrowerPaper(**row) for row in session.execute(query).mappings())
+    rows = session.execute(query).mappings().all()
+    standings = paper_standings(session, [row["id"] for row in rows])
+    return tuple(BorrowerPaper(**row, standing=standings[row["id"]]) for row in rows)
 
 
 def in_use(values: Iterable[str | None]) -> tuple[str, ...]:

@@ -32,6 +32,7 @@ from loanfund.queries._loan_tables import Accrued, ExplainedCharge, Schedule
 from loanfund.queries._standing import Moment, Standing, standings
 from loanfund.queries._why import Law, Why, law_of, reasons
 from loanfund.queries.loan import LoanView, loan_at
+from loanfund.queries.paper_standing import PaperStanding, paper_standings
 from loanfund.store.loan import RecordedEvent
 from loanfund.store.paper import STATEMENT, statement_records
 from loanfund.store.scope import seen_by
@@ -75,11 +76,13 @@ class OtherLoan:
 class IssuedPaper:
     """A statement that was issued for the loan."""
 
+    id: int
     number: str
     period_from: date
     period_to: date
     issued_at: datetime
     issued_by: str
+    standing: PaperStanding
 
 
 class Quote(NamedTuple):
@@ -214,6 +217,7 @@ def papers(session: Session, loan_id: int) -> tuple[IssuedPaper, ...]:
     """Give the statements issued for a loan, the latest first."""
     query = (
         select(
+            Document.id,
             Document.number,
             Document.period_from,
             Document.period_to,
@@ -224,7 +228,9 @@ def papers(session: Session, loan_id: int) -> tuple[IssuedPaper, ...]:
         .where(Document.loan_id == loan_id, Document.kind == STATEMENT)
         .order_by(Document.id.desc())
     )
-    return tuple(IssuedPaper(**row) for row in session.execute(query).mappings())
+    rows = session.execute(query).mappings().all()
+    standings = paper_standings(session, [row["id"] for row in rows])
+    return tuple(IssuedPaper(**row, standing=standings[row["id"]]) for row in rows)
 
 
 def _entries(session: Session, view: LoanView) -> tuple[Entry, ...]:

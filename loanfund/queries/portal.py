@@ -30,6 +30,7 @@ from loanfund.queries._loan_row import Plain, plain_of
 from loanfund.queries._loan_tables import Accrued, ExplainedCharge, accrued, explained_charges
 from loanfund.queries._own_payment import OwnPayment, own_payments
 from loanfund.queries._standing import Moment
+from loanfund.queries.paper_standing import PaperStanding, paper_standings
 from loanfund.store.loan import LoadedLoan, load_loans
 from loanfund.store.message import holidays
 from loanfund.store.scope import papers_seen_by, seen_by
@@ -80,12 +81,14 @@ class OwnLoan:
 class OwnPaper:
     """A paper that was issued for a loan; `paper` is the number by which the book knows it."""
 
+    id: int
     kind: str
     paper: str
     number: str
     period_from: date
     period_to: date
     issued_at: datetime
+    standing: PaperStanding
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,6 +143,7 @@ def own_papers(session: Session, actor: Actor, loan_id: int) -> tuple[OwnPaper, 
     """Give the papers issued for a loan of the cooperative, the latest first."""
     query = (
         select(
+            Document.id,
             Document.kind,
             Document.number.label("paper"),
             func.coalesce(Dispatch.number, Document.number).label("number"),
@@ -152,7 +156,9 @@ def own_papers(session: Session, actor: Actor, loan_id: int) -> tuple[OwnPaper, 
         .where(Document.loan_id == loan_id, papers_seen_by(actor))
         .order_by(Document.id.desc())
     )
-    return tuple(OwnPaper(**row) for row in session.execute(query).mappings())
+    rows = session.execute(query).mappings().all()
+    standings = paper_standings(session, [row["id"] for row in rows])
+    return tuple(OwnPaper(**row, standing=standings[row["id"]]) for row in rows)
 
 
 Found = tuple[LoadedLoan, Row[int, str, date, str], frozenset[date]]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from datetime import date
 
 import pytest
@@ -17,6 +18,7 @@ from loanfund.domain.permission import Role
 from loanfund.domain.rate_limit import LIMITS, Limit, Use
 from loanfund.domain.voucher import AnyVoucher
 from loanfund.models.document import Document
+from loanfund.models.loan import Loan
 from loanfund.queries.verification import read_code
 from loanfund.services.reversal import Reverse, reverse
 from loanfund.services.statement import IssueStatement, issue_statement
@@ -178,6 +180,49 @@ def test_a_receipt_taken_back_is_voided(site: Site, fund: Fund) -> None:
     reverse(fund.session, undo, fund.officer, fund.clock)
 
     assert "đã bị hủy" in plain(browser.get(f"/verify/{paper.code}"))
+
+
+WORDS = ("đã thay thế", "không còn khớp", "đã hủy")
+
+
+def marks(page: str, numbers: Iterable[str]) -> dict[str, str]:
+    """Give the word that a list has beside each paper that it names."""
+    found = {}
+    for row in re.split(r"<(?:li|tr)\b", page):
+        named = re.search(r"\w+-2020/\d{6}", re.sub(r"<[^>]+>", " ", row))
+        if named and named.group() in numbers:
+            found[named.group()] = next((one for one in WORDS if one in row), "hợp lệ")
+    return found
+
+
+def test_every_list_of_papers_says_of_each_what_its_code_says(site: Site, fund: Fund) -> None:
+    """A statement replaced, one overtaken by the books; a receipt that was taken back."""
+    papers = [stated(fund), receipt(fund)]
+    repaid(fund, NUMBER, date(2020, 5, 20), PAID)
+    papers.append(stated(fund))
+    for sequence in (3, 2):
+        undo = Reverse(contract_number=NUMBER, sequence=sequence, reason="Tiền không về")
+        reverse(fund.session, undo, fund.officer, fund.clock)
+    asked = IssueStatement(contract_number=NUMBER, period_to=date(2020, 4, 30))
+    number = issue_statement(fund.session, asked, fund.officer, fund.clock, lambda *_: b"%PDF")
+    papers.append(fund.session.scalars(select(Document).where(Document.number == number)).one())
+    loan, borrower = fund.session.execute(select(Loan.id, Loan.borrower_id)).one()
+    officer = site.sign_in(Role.OFFICER)
+    own = site.sign_in(Role.COOPERATIVE, borrower_id=borrower)
+
+    said = {
+        one.number: next(
+            word
+            for word in (*WORDS, "hợp lệ")
+            if f">{word}<" in site.stranger().get(f"/verify/{one.code}").text
+        )
+        for one in papers
+    }
+    assert list(said.values()) == ["đã thay thế", "đã hủy", "không còn khớp", "hợp lệ"]
+    statements = {number: word for number, word in said.items() if number.startswith("SK")}
+    assert marks(officer.get(f"/borrower/{borrower}").text, said) == said
+    assert marks(officer.get(f"/loan/{loan}?tab=statements").text, statements) == statements
+    assert marks(own.get(f"/my/loan/{loan}/statement").text, statements) == statements
 
 
 @pytest.mark.parametrize("typed", ["AAAABBBBCCC", "SK-2020/000081", "AAAABBBBCCCCD"])
