@@ -56,7 +56,10 @@ CONTACTS: CompoundSelect[Any] = union(
         select(column).where(func.length(column) > 7)
         for column in (Borrower.phone, Borrower.email, Borrower.address)
     ),
-    select(User.email).where(User.role == Role.COOPERATIVE.value),
+    # Who has no mail signs in by the cooperative's own code, which every line may name.
+    select(User.email).where(
+        User.role == Role.COOPERATIVE.value, User.email.not_in(select(Borrower.code))
+    ),
 )
 
 
