@@ -22,9 +22,8 @@ from tests.books import the_2020_book
 from tests.drawn import is_drawn_away
 
 TODAY = date(2020, 6, 1)
-gc.set_threshold(
-    50_000
-)  # what tests leave is soon gone; looking for it took a tenth of their time
+# What tests leave is soon gone; looking for it took a tenth of their time.
+gc.set_threshold(50_000)
 BOTH = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)]
 
 

@@ -11,10 +11,11 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from loanfund.clock import FixedClock
-from loanfund.domain.event import WaiverOf
+from loanfund.domain.event import RescheduleKind, WaiverOf
 from loanfund.domain.money import Money, total
 from loanfund.domain.permission import Actor, Role
 from loanfund.domain.rate_limit import LIMITS, Use
+from loanfund.domain.terms import PlannedInstalment
 from loanfund.models.borrower import Borrower
 from loanfund.models.document import Document
 from loanfund.models.loan import Loan, LoanEvent
@@ -23,7 +24,7 @@ from loanfund.queries.how_to_pay import how_to_pay
 from loanfund.services._loan_change import record
 from loanfund.services._setting import SetSetting
 from loanfund.services.repayment import Refund
-from loanfund.services.restructuring import WaiveInterest
+from loanfund.services.restructuring import Reschedule, WaiveInterest, restructure
 from loanfund.services.reversal import Reverse, reverse
 from loanfund.services.setting import set_setting
 from loanfund.services.user import command_line
@@ -304,6 +305,32 @@ def test_how_to_pay_has_account_note_and_amount_in_boxes_of_their_own(
         "Kỳ tới, hạn 05/07/2020 Hôm đó là Chủ nhật, Quỹ nghỉ: xin nộp chậm nhất 03/07/2020. "
         "Số tiền 1.479.452 đ Sao chép Lãi trong hạn 1.479.452 đ" in said(page)
     )
+
+
+def test_a_schedule_made_anew_names_its_decision_and_shows_what_held_before(
+    site: Site, htx: Browser, fund: Fund
+) -> None:
+    """As the page of the fund does; the loan would have ended on 05/05/2021."""
+    later = (PlannedInstalment(date(2023, 5, 5), Money(250_000_000)),)
+    asked = Reschedule(
+        contract_number=NUMBER,
+        value_date=date(2020, 6, 10),
+        kind=RescheduleKind.EXTEND,
+        plan=later,
+        reference="12/QĐ-QHT",
+    )
+    restructure(fund.session, asked, fund.officer, fund.clock, fund.manager)
+
+    page = said(htx.get(my(fund, "/schedule")).text)
+
+    assert "Lịch có hiệu lực từ 10/06/2020, do cơ cấu nợ. Theo quyết định 12/QĐ-QHT." in page
+    staff = site.sign_in(Role.OFFICER).get(f"/loan/{my(fund).rsplit('/', 1)[1]}").text
+    (former,) = [one for one in tables_of(staff) if "Lịch trước đó" in one.caption]
+    before = page.partition("Lịch trước đây, không còn hiệu lực")[2]
+    rows = [[cell.text for cell in row.spread()] for row in former.part("tbody")]
+    assert rows[-1][0].startswith("05/05/2021")
+    for due, _principal, _interest, expected, *_ in rows:
+        assert f"{due[:10]}: {expected} đ" in before
 
 
 @pytest.mark.parametrize("told", ["Gọi cho Quỹ", "19001001 tại Kho bạc <b>tỉnh</b>"])
