@@ -220,6 +220,18 @@ def test_what_is_below_nothing_has_a_minus_on_every_page(read: dict[str, str]) -
     assert sum(bool(NEGATIVE.search(text)) for text in read.values()) > 1
 
 
+def test_no_sentence_runs_into_the_next(read: dict[str, str]) -> None:
+    """As where one is told only sometimes and the template has no space after it."""
+    glued = [
+        (address, said)
+        for address, text in read.items()
+        for said in re.findall(r"\b\w{2,}[.!?][A-ZĐÀ-Ỹ]\w* .{0,20}", text)
+        if "@" not in said
+    ]
+
+    assert glued == []
+
+
 def test_days_and_months_are_written_as_people_write_them(read: dict[str, str]) -> None:
     found = {
         (address, said[0]) for address, text in read.items() for said in ISO.finditer(text)
