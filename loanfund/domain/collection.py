@@ -23,7 +23,8 @@ class Collection:
     was there before the month, prepaid or as credit. `late` went to dues of earlier months,
     `ahead` to later ones or to credit, `returned` back to whoever had paid too much.
     `due_penalties` is the overdue and late interest in `due_interest`.
-    received = on_time + late + ahead + returned − advanced.
+    received = on_time + late + ahead + returned − advanced; what was `recovered` on debts
+    written off came beside it.
     """
 
     due_principal: Money
@@ -35,6 +36,7 @@ class Collection:
     ahead: Money
     returned: Money
     received: Money
+    recovered: Money
 
     @property
     def due_in_term(self) -> Money:
@@ -130,4 +132,5 @@ def _collection(flow: Flow) -> Collection:
         ahead=Money(flow.ahead),
         returned=Money(flow.returned),
         received=Money(flow.received),
+        recovered=Money(flow.recovered),
     )

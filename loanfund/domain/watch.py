@@ -79,6 +79,7 @@ class Flow(NamedTuple):
     later: int
     received: int
     refunded: int
+    recovered: int  # on a debt that was written off; no part of what was received
 
     @property
     def due(self) -> int:
@@ -129,6 +130,7 @@ def flow_of(state: LoanState, watch: Watch, first: int, last: int) -> Flow:
         later=later,
         received=_moved(state, "repayment", first, watch.through),
         refunded=_moved(state, "credit_refund", first, watch.through),
+        recovered=_moved(state, "recovery", first, watch.through),
     )
 
 

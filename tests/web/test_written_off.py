@@ -248,6 +248,22 @@ def test_nothing_of_it_is_lost_in_schedule_lists_tables_and_reports(
     assert "Trả trước hạn" not in preview
 
 
+@pytest.mark.usefixtures("fund")
+def test_the_month_tells_all_the_money_that_its_receipts_tell(officer: Browser) -> None:
+    """20 million came back on 01/06, as the receipts of the day on the first page say."""
+    (by_source,) = [
+        one for one in tables_of(officer.get("/").text) if "nguồn" in one.caption.lower()
+    ]
+    figures = {
+        row.spread()[0].text: row.spread()[-1].text for row in by_source.rows if row.spread()
+    }
+    receipts = said(officer.get("/today").text)
+
+    assert figures["Tiền thu trong tháng"] in {"–", "0"}
+    assert figures["Thu hồi nợ đã xử lý rủi ro, ngoài số trên"] == "20.000.000"
+    assert "20.000.000" in receipts
+
+
 def test_late_interest_that_is_written_off_has_its_column(officer: Browser, fund: Fund) -> None:
     a_loan(fund, "02/2020", late_interest_rate="10", **AT_20_000_A_DAY)
     lost = WriteOff(contract_number="02/2020", value_date=date(2020, 5, 10))
