@@ -115,8 +115,10 @@ def recovery_rows(
     for component, amount in left.items():
         part: Money = getattr(row, component) if row else NOTHING
         start = known[component] if known else amount + part
+        # Of what was written off, interest of every kind is one sum (rules §8).
+        name = "all_interest" if component == "interest" else component
         found.append(
-            PictureRow(component=component, before=start, due=NOTHING, part=part, after=amount)
+            PictureRow(component=name, before=start, due=NOTHING, part=part, after=amount)
         )
     return (*found, _credit_row(before, after, row))
 

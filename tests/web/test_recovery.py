@@ -81,7 +81,7 @@ def test_a_recovery_pays_principal_first_and_is_posted_as_shown(site: Site, fund
     again = browser.post(path(fund, "/recover"), sent)
 
     assert cells(shown, "Gốc") == ["100.000.000", "100.000.000", "–"]
-    assert cells(shown, "Lãi trong hạn") == ["620.000", "120.000", "500.000"]
+    assert cells(shown, "Lãi các loại") == ["620.000", "120.000", "500.000"]
     assert "Ghi thu nợ đã xử lý rủi ro 100.120.000 đ" in shown
     assert before == 0
     assert answer.status_code == 302, answer.text
@@ -89,7 +89,7 @@ def test_a_recovery_pays_principal_first_and_is_posted_as_shown(site: Site, fund
     assert recoveries(fund.session) == 1
     receipt = plain(browser.get(answer.headers["Location"]))
     assert "PT-2020/000001" in receipt
-    assert cells(receipt, "Lãi trong hạn") == ["620.000", "120.000", "500.000"]
+    assert cells(receipt, "Lãi các loại") == ["620.000", "120.000", "500.000"]
 
 
 def test_its_receipt_says_what_is_left_off_balance(site: Site, fund: Fund) -> None:

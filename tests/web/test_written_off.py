@@ -264,6 +264,29 @@ def test_the_month_tells_all_the_money_that_its_receipts_tell(officer: Browser) 
     assert "20.000.000" in receipts
 
 
+def test_a_recovery_calls_no_late_interest_interest_in_term(
+    officer: Browser, fund: Fund, loan_id: int
+) -> None:
+    """Of interest written off every kind is one sum: in form, receipt, its reversal, its paper."""
+    back = Recover(
+        contract_number=NUMBER, value_date=date(2020, 6, 1), amount=Money(30_100_000)
+    )
+    recover(fund.session, back, fund.officer, fund.clock)
+    loan = f"/loan/{loan_id}"
+    places = [
+        f"{loan}/recover?amount=100.000",
+        f"{loan}/receipt/5",
+        f"{loan}/receipt/5/reverse",
+    ]
+
+    for place in places:
+        told = said(officer.get(place).text)
+        assert "Lãi các loại" in told, place
+        assert "Lãi trong hạn" not in told, place
+    told = paper(officer, f"{loan}/receipt/5", f"{loan}/voucher/5/print")
+    assert "Lãi trong hạn" not in told
+
+
 def test_late_interest_that_is_written_off_has_its_column(officer: Browser, fund: Fund) -> None:
     a_loan(fund, "02/2020", late_interest_rate="10", **AT_20_000_A_DAY)
     lost = WriteOff(contract_number="02/2020", value_date=date(2020, 5, 10))
