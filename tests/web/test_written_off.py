@@ -267,7 +267,7 @@ def test_the_month_tells_all_the_money_that_its_receipts_tell(officer: Browser) 
 def test_a_recovery_calls_no_late_interest_interest_in_term(
     officer: Browser, fund: Fund, loan_id: int
 ) -> None:
-    """Of interest written off every kind is one sum: in form, receipt, its reversal, its paper."""
+    """Interest of every kind written off is one sum: form, receipt, its reversal, its paper."""
     back = Recover(
         contract_number=NUMBER, value_date=date(2020, 6, 1), amount=Money(30_100_000)
     )
