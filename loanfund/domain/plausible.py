@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from enum import StrEnum
 
 from loanfund.domain.beyond_dues import Asked
 from loanfund.domain.book import (
@@ -21,11 +22,33 @@ from loanfund.domain.book_problem import BookProblem, ProblemCode
 from loanfund.domain.book_rows import problem_of
 from loanfund.domain.calendar import add_months
 from loanfund.domain.money import Money, Rate
+from loanfund.domain.terms import Terms
 
 LOWEST_RATE, HIGHEST_RATE = Rate.percent("1"), Rate.percent("30")  # a year
 SMALLEST_LOAN = Money(1_000_000)
 SMALLEST_RECEIPT = Money(1_000)
 YEARS_AFTER_MATURITY = 5  # until which somebody may still be paying
+
+
+HIGHEST_MULTIPLIER = 1500  # thousandths: overdue interest is at most 150 % of that in term
+
+
+class OddTerm(StrEnum):
+    """What of a contract's terms nobody means, as a rule."""
+
+    RATE = "rate"
+    AMOUNT = "amount"
+    MULTIPLIER = "multiplier"
+
+
+def odd_terms(terms: Terms) -> tuple[OddTerm, ...]:
+    """Name what of these terms is to be asked about before somebody approves them."""
+    found = {
+        OddTerm.RATE: not LOWEST_RATE <= terms.annual_rate <= HIGHEST_RATE,
+        OddTerm.AMOUNT: terms.amount < SMALLEST_LOAN,
+        OddTerm.MULTIPLIER: terms.overdue_rate_thousandths > HIGHEST_MULTIPLIER,
+    }
+    return tuple(name for name, is_odd in found.items() if is_odd)
 
 
 @dataclass(frozen=True, slots=True)

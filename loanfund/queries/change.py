@@ -15,6 +15,7 @@ from loanfund.domain.event import DatedEvent, Repayment, Reschedule, Reversal
 from loanfund.domain.folded import FoldedLoan, fold_loan
 from loanfund.domain.money import Money, total
 from loanfund.domain.plan import Contract, Plan, Resplit, fold_with, rows_of
+from loanfund.domain.plausible import OddTerm, odd_terms
 from loanfund.domain.provision import ProvisionUse
 from loanfund.domain.report import Said
 from loanfund.models.capital import CapitalSource
@@ -92,7 +93,8 @@ class SplitRow:
 class ChangePicture:
     """What a plan does to the loan, through the business date; no schedule if it stays.
 
-    `reaches_closed` is the last closed day where the plan moves figures of closed months.
+    `reaches_closed` is the last closed day where the plan moves figures of closed months. `odd`
+    are new terms that nobody means, as a rule.
     """
 
     as_of: date
@@ -108,6 +110,7 @@ class ChangePicture:
     resplit: tuple[Resplit, ...]
     split: tuple[SplitRow, ...]
     reaches_closed: date | None
+    odd: tuple[OddTerm, ...]
 
     def sum_of(self, side: str, column: str) -> Money:
         """Add up a column of the schedule, before or after."""
@@ -135,7 +138,14 @@ def change_picture(plan: Plan, closed: date | None) -> ChangePicture:
         resplit=plan.changed_splits,
         split=tuple(_split(plan)),
         reaches_closed=closed if closed and first and first <= closed else None,
+        odd=_odd(plan),
     )
+
+
+def _odd(plan: Plan) -> tuple[OddTerm, ...]:
+    """Name the terms that the change makes odd and that were not."""
+    old, new = (odd_terms(one.history.terms) for one in (plan.before, plan.after))
+    return tuple(one for one in new if one not in old)
 
 
 def _touched(plan: Plan) -> Iterator[DatedEvent]:

@@ -18,6 +18,7 @@ from loanfund.domain.folded import fold_loan
 from loanfund.domain.history import History
 from loanfund.domain.json_value import FIRST_YEAR, LAST_YEAR
 from loanfund.domain.money import NOTHING, Money, total
+from loanfund.domain.plausible import OddTerm, odd_terms
 from loanfund.domain.projection import ScheduleRow
 from loanfund.domain.proposal import ProposalKind, ProposalState
 from loanfund.domain.setting import SettingBook
@@ -52,6 +53,11 @@ class Quote:
     terms: Terms
     rows: tuple[ScheduleRow, ...]
     filled: tuple[Filled, ...]
+
+    @property
+    def odd(self) -> tuple[OddTerm, ...]:
+        """The terms that nobody means, as a rule."""
+        return odd_terms(self.terms)
 
     @property
     def interest(self) -> Money:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -22,15 +21,10 @@ from loanfund.domain.proposal import ENDED_OPEN
 from loanfund.queries._standing import Moment
 from loanfund.queries.borrower_list import AskedBorrowers, borrower_list
 from loanfund.queries.contract import (
-    BorrowerDebt,
     ContractPage,
-    Quote,
-    SourceRoom,
-    borrower_debt,
     contract_page,
     last_number,
     quote,
-    source_room,
     sources_by_code,
     submitted,
 )
@@ -42,6 +36,7 @@ from loanfund.web import database
 from loanfund.web.again import instead_of
 from loanfund.web.asked import asked_text
 from loanfund.web.context import edge, language, today, working_date
+from loanfund.web.contract_desk import Desk, known_debt
 from loanfund.web.contract_form import (
     OVERRIDES,
     PLAIN,
@@ -66,37 +61,6 @@ FIELDS = {
 }
 
 page = Blueprint("contract", __name__)
-
-
-@dataclass(slots=True, kw_only=True)
-class Desk:
-    """A contract being typed, and what is shown beside it; never of another loan (D-22)."""
-
-    form: Any
-    loan_id: int | None = None
-    quote: Quote | None = None
-    room: SourceRoom | None = None
-    debt: BorrowerDebt | None = None
-
-    def look(self, borrower: str) -> None:
-        """Make the schedule of what is typed; a refusal stands beside its field instead."""
-        session, form = database.session(), self.form
-        if form.source.data and not form.source.errors:
-            self.room = source_room(session, form.source.data, today(), self.loan_id)
-        self.debt = _known(borrower, self.loan_id)
-        if form.errors:
-            return
-        try:
-            facts = (form.terms(), form.signed_on.data, form.source.data)
-            self.quote = quote(session, *facts)
-        except InvalidTermsError as error:
-            form.refuse_terms(error)
-
-    @property
-    def monthly(self) -> tuple[str, str] | None:
-        """The typed rate a month, in both ways in use."""
-        annual = self.form.annual_rate()
-        return monthly(annual) if annual else None
 
 
 @page.get("/contract/new")
@@ -181,7 +145,7 @@ def submit(loan_id: int) -> ResponseReturnValue:
     """Ask a manager to approve the version that is shown."""
     session, form = database.session(), ActForm()
     found = contract_page(session, loan_id, today())
-    if form.sent():
+    if form.sent() and _is_explained(found, form):
         wanted = _proposable.contract(found.contract_number, _version(form), dict(found.terms))
         key, note, sent = form.request_key.data or "", form.note.data or None, found.submitted
         if sent is not None and sent.state in ENDED_OPEN:
@@ -212,6 +176,13 @@ def cancel(loan_id: int) -> ResponseReturnValue:
         else:
             return _to_page(loan_id, "contract.cancelled")
     return _shown(loan_id, ActForm(formdata=None), form), REFUSED
+
+
+def _is_explained(found: ContractPage, form: ActForm) -> bool:
+    """Ask why terms are what nobody means; whoever decides reads the answer."""
+    if found.quote.odd and not form.note.data:
+        form.note.errors = [text("contract.odd.why", language())]
+    return not form.errors
 
 
 def _offered(form: Any) -> Any:
@@ -273,7 +244,7 @@ def _page(desk: Desk) -> str:
     if form.amount.data or form.is_submitted():
         desk.look(form.borrower.data or "")
     else:
-        desk.debt = _known(form.borrower.data or "", desk.loan_id)
+        desk.debt = known_debt(form.borrower.data or "", desk.loan_id)
     number = last_number(database.session(), form.source.data)
     return render_template(
         "contract/edit.html",
@@ -283,13 +254,6 @@ def _page(desk: Desk) -> str:
         last_number=number,
         sent=submitted(database.session(), desk.loan_id) if desk.loan_id else None,
     )
-
-
-def _known(code: str, but: int | None) -> BorrowerDebt | None:
-    try:
-        return borrower_debt(database.session(), code, today(), but)
-    except NotFoundError:
-        return None
 
 
 def _shown(loan_id: int, form: ActForm, cancelling: CancelForm) -> str:

@@ -179,6 +179,45 @@ def test_more_than_the_source_has_left_is_said_and_cannot_be_submitted(
         assert session.scalar(select(Proposal)) is None
 
 
+@pytest.mark.parametrize(
+    ("odd", "asked"),
+    [
+        ({"rate": "0,6", "rate_per": "year"}, "đây có phải lãi suất tháng không?"),
+        ({"rate": "72", "rate_per": "year"}, "đây có phải lãi suất tháng không?"),
+        ({"amount": "120"}, "có phải đã ghi theo triệu đồng không?"),
+        ({"overdue_rate_multiplier": "150"}, "cao hơn 150 % lãi suất trong hạn"),
+    ],
+)
+def test_terms_that_nobody_means_are_asked_about_and_explained_to_who_approves(
+    site: Site, officer: Browser, odd: dict[str, str], asked: str
+) -> None:
+    query = {**TYPED, **odd}
+    shown = officer.client.get("/contract/preview", base_url=site.base_url, query_string=query)
+    page = kept(officer, **odd)
+    form = hidden(officer.get(page).text)
+
+    bare = officer.post(f"{page}/submit", form)
+    told = officer.post(f"{page}/submit", form | {"note": "Theo quyết định 5/QĐ-UBND"})
+
+    assert asked in shown.text
+    assert asked in bare.text
+    assert bare.status_code == 422
+    assert "hãy ghi vì sao" in bare.text
+    assert told.status_code == 302
+    with site.sessions() as session:
+        proposal = session.scalars(select(Proposal.id)).one()
+    decided = site.sign_in(Role.MANAGER).get(f"/proposals/{proposal}").text
+    assert asked in decided
+    assert "Theo quyết định 5/QĐ-UBND" in decided
+
+
+def test_terms_as_they_usually_are_are_not_asked_about(officer: Browser) -> None:
+    page = officer.get(kept(officer)).text
+
+    assert "hãy ghi vì sao" not in page
+    assert "150 %" not in page
+
+
 def test_a_changed_draft_takes_its_proposal_back(site: Site, officer: Browser) -> None:
     path = kept(officer)
     officer.post(f"{path}/submit", hidden(officer.get(path).text))
