@@ -92,6 +92,22 @@ def test_only_what_differs_is_proposed_and_holds_from_the_start(site: Site, fund
     assert 'value="7,2"' in officer.get(path).text
 
 
+def test_terms_made_such_as_nobody_means_are_named_to_maker_and_approver(
+    site: Site, fund: Fund
+) -> None:
+    a_loan(fund)
+    path, officer = address(fund, "amend"), site.sign_in(Role.OFFICER)
+    asked = typed(officer, path, rate="72", rate_per="year", reference="PL-01")
+
+    seen = plain(officer.post(path, {**asked, "act": "preview"}))
+    send(officer, path, asked, WHY)
+    number = fund.session.scalars(select(Proposal.id)).one()
+    page = plain(site.sign_in(Role.MANAGER).get(f"/proposals/{number}"))
+
+    assert "đây có phải lãi suất tháng không?" in seen
+    assert "đây có phải lãi suất tháng không?" in page
+
+
 def test_nothing_changed_is_nothing_to_propose(site: Site, fund: Fund) -> None:
     a_loan(fund, interest_day=15, annual_rate="6.25")
     path, officer = address(fund, "amend"), site.sign_in(Role.OFFICER)
