@@ -45,6 +45,14 @@ def check_role(request: GiveRole, maker: Actor) -> None:
         raise PermissionDeniedError("own_role")
 
 
+def refuse_known(session: Session, request: GiveRole) -> None:
+    """Refuse to invite as new whoever has an account, however the address is written."""
+    known = find_user(session, request.email)
+    if known is not None and request.was is None:
+        whose = "of_staff" if known.role in STAFF else "of_cooperative"
+        raise InvalidInputError(f"known_{whose}", email=known.email, name=known.name)
+
+
 def write_role(
     session: Session, request: GiveRole, maker: Actor, clock: Clock, approver: Actor
 ) -> User:

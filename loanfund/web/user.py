@@ -18,7 +18,7 @@ from loanfund.domain.proposal import ProposalKind
 from loanfund.queries.account_notice import AccountNotice, account_notices
 from loanfund.queries.proposal import waiting_proposals
 from loanfund.queries.user import user_line, users
-from loanfund.services._person import GiveRole
+from loanfund.services._person import GiveRole, refuse_known
 from loanfund.services._proposable import Proposed, factor_off, link_for, role_change
 from loanfund.services.link import confirm_user
 from loanfund.services.proposal import Propose, propose
@@ -88,6 +88,7 @@ def invite() -> ResponseReturnValue:
             email=form.email.data or "", name=form.name.data or "", role=form.role.data
         )
         try:
+            refuse_known(database.session(), asked)
             return _proposed(asked)
         except (InvalidInputError, PermissionDeniedError) as error:
             form.refuse(error, "email")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 
 import pytest
 from sqlalchemy import select
@@ -14,7 +15,7 @@ from loanfund.models.borrower import Borrower
 from loanfund.models.proposal import Proposal
 from loanfund.models.user import User
 from tests.builders import a_borrower, a_fund
-from tests.people import a_user_let_in
+from tests.people import a_user, a_user_let_in
 from tests.site import Browser, Site
 from tests.web.test_repayment import hidden, plain
 
@@ -233,6 +234,33 @@ def test_half_an_invitation_is_refused_and_keeps_what_was_typed(
 
     assert answer.status_code == 422
     assert ("moi" if "email" in wrong else NEW["email"]) in answer.text
+    assert session.scalars(select(Proposal)).all() == []
+
+
+@pytest.mark.parametrize(
+    ("role", "way_out"),
+    [
+        (Role.OFFICER, "đổi ở dòng của người ấy trong danh sách"),
+        (Role.COOPERATIVE, "hãy dùng địa chỉ khác cho cán bộ Quỹ"),
+    ],
+)
+def test_who_has_an_account_is_not_invited_as_new_however_written(
+    site: Site, session: Session, role: Role, way_out: str
+) -> None:
+    """Nobody could ever approve it."""
+    borrower = None
+    if role is Role.COOPERATIVE:
+        a_borrower(a_fund(session, FixedClock(date(2020, 6, 1))))
+        borrower = session.scalars(select(Borrower.id)).one()
+    a_user(session, role, email="da-co@vi-du.example", borrower_id=borrower)
+    admin = site.sign_in(Role.ADMIN)
+    admin.get("/users")
+
+    answer = admin.post("/users/invite", {**NEW, "email": " Da-Co@vi-du.EXAMPLE "})
+
+    assert answer.status_code == 422
+    assert way_out in plain(answer)
+    assert "Da-Co@vi-du.EXAMPLE" in answer.text
     assert session.scalars(select(Proposal)).all() == []
 
 
