@@ -97,6 +97,7 @@ def workbook() -> ResponseReturnValue:
 @page.get("/loans.pdf")
 @requires(Action.SEE_REPORTS, Grant.DOES)
 @limited(Use.PAPER)
+@grave()
 def paper() -> ResponseReturnValue:
     """Give all of what the address asks for as a paper."""
     return as_paper(list_report(database.session(), asked_moment(), _asked()))

@@ -65,6 +65,7 @@ def workbook() -> ResponseReturnValue:
 @page.get("/overdue.pdf")
 @requires(Action.SEE_REPORTS, Grant.DOES)
 @limited(Use.PAPER)
+@grave()
 def paper() -> ResponseReturnValue:
     """Give the same loans as a paper."""
     return as_paper(_report())

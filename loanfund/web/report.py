@@ -87,6 +87,7 @@ def workbook(name: str) -> ResponseReturnValue:
 @page.get("/reports/<name>.pdf")
 @requires(Action.SEE_REPORTS, Grant.DOES)
 @limited(Use.PAPER)
+@grave()
 def paper(name: str) -> ResponseReturnValue:
     """Give one report as a paper."""
     offer, question = _asked(name)
