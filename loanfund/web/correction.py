@@ -22,7 +22,7 @@ from loanfund.services.reversal import Correct, Reverse, preview_reversal, rever
 from loanfund.web import again, database
 from loanfund.web.context import edge, language
 from loanfund.web.desk import Desk, answer, begun
-from loanfund.web.form import ChoiceField
+from loanfund.web.form import UNCHOSEN, ChoiceField, Required
 from loanfund.web.fund import is_closed
 from loanfund.web.loan import LOAN, known
 from loanfund.web.login import requires, signed_in
@@ -49,7 +49,11 @@ REASONS = {
 class CorrectionForm(RepaymentForm, WhyForm):
     """The receipt as it should have been, and why."""
 
-    why = ChoiceField(options=[(one, f"repayment_page.reason.{one}") for one in REASONS])
+    why = ChoiceField(
+        default="",
+        options=[UNCHOSEN, *((one, f"repayment_page.reason.{one}") for one in REASONS)],
+        validators=[Required()],
+    )
 
 
 @dataclass(slots=True, kw_only=True)

@@ -23,6 +23,7 @@ from loanfund.wording import clean, dmy, explain, text, vnd
 from loanfund.wording.reading import read_amount, read_day, read_decimal, read_whole
 
 LONGEST_VERSION = 9
+UNCHOSEN = ("", "form.choose")  # stands first where nobody shall choose unread
 TEXTS = {
     "Not a valid choice.": "form.choice",
     "Invalid Choice: could not coerce.": "form.choice",

@@ -13,7 +13,7 @@ from loanfund.queries.reminder_log import current_pause
 from loanfund.services.reminder_pause import Pause, pause_reminders, resume_reminders
 from loanfund.web import database
 from loanfund.web.context import edge, language, today
-from loanfund.web.form import AtMost, ChoiceField, DayField, Form, Required, TextField
+from loanfund.web.form import UNCHOSEN, AtMost, ChoiceField, DayField, Form, Required, TextField
 from loanfund.web.login import requires, signed_in
 from loanfund.wording import text
 
@@ -26,7 +26,11 @@ page = Blueprint("reminder_pause", __name__)
 class PauseForm(Form):
     """Why reminders do not go out, and through which day."""
 
-    reason = ChoiceField(options=[(one, f"reminder_pause.reason.{one}") for one in PauseReason])
+    reason = ChoiceField(
+        default="",
+        options=[UNCHOSEN, *((one, f"reminder_pause.reason.{one}") for one in PauseReason)],
+        validators=[Required()],
+    )
     last_day = DayField(validators=[Required()])
     note = TextField(validators=[AtMost(300)])
 

@@ -16,6 +16,7 @@ from loanfund.services.reversal import Reverse, preview_reversal, reverse
 from loanfund.web import database
 from loanfund.web.context import edge
 from loanfund.web.form import (
+    UNCHOSEN,
     AtMost,
     ChoiceField,
     Form,
@@ -40,7 +41,11 @@ page = Blueprint("reversal", __name__)
 class WhyForm(Form):
     """Why: one of the usual reasons, and what happened in words."""
 
-    why = ChoiceField(options=[(one, f"repayment_page.reason.{one}") for one in REASONS])
+    why = ChoiceField(
+        default="",
+        options=[UNCHOSEN, *((one, f"repayment_page.reason.{one}") for one in REASONS)],
+        validators=[Required()],
+    )
     words = TextField(validators=[Required(), AtMost(200)])
 
     def sentence(self) -> str:
@@ -50,7 +55,8 @@ class WhyForm(Form):
     def begin_with(self, sentence: str) -> None:
         """Choose and fill in what such a sentence says."""
         said, _, words = sentence.partition(": ")
-        chosen = [one for one, *_ in self.why.iter_choices() if _usual(one) == said]
+        offered = [one for one, *_ in self.why.iter_choices() if one]
+        chosen = [one for one in offered if _usual(one) == said]
         if chosen:
             self.why.data, self.words.data = chosen[0], words
 

@@ -75,7 +75,7 @@ PEOPLE = tuple(role for role in Role if role is not Role.CLI)
 STAFF = tuple(role for role in PEOPLE if role is not Role.COOPERATIVE)
 READERS = tuple(role for role in STAFF if role is not Role.ADMIN)  # of loans
 REASON = {"reason": "Theo quyết định 12/QĐ"}
-BACK = {"words": "gõ nhầm khoản vay"}
+BACK = {"why": "amount", "words": "gõ nhầm khoản vay"}
 BY_DAY = Mapping[str, str]
 
 

@@ -316,6 +316,23 @@ def test_a_correction_offers_only_reasons_to_correct(site: Site, fund: Fund) -> 
     assert {"loan", "twice", "bounced"} <= set(offered["reverse"])
 
 
+@pytest.mark.parametrize("tail", ["correct", "reverse"])
+def test_no_reason_is_given_unread(site: Site, fund: Fund, tail: str) -> None:
+    """What stands on the voucher is what somebody chose, not what happened to stand first."""
+    browser, before = site.sign_in(Role.OFFICER), len(events(fund.session))
+    address = path(fund, f"/receipt/2/{tail}")
+    page = browser.get(address).text
+    offered = re.findall(r"<option[^>]*>", page.partition('id="why"')[2])
+    sent = typed(browser, address) if tail == "correct" else hidden(page)
+
+    unread = browser.post(address, sent | {"why": "", "words": "thiếu một số 0"})
+
+    assert [one for one in offered if "selected" in one] == ['<option selected value="">']
+    assert unread.status_code == 422
+    assert 'id="why-error">Hãy điền' in unread.text
+    assert len(events(fund.session)) == before
+
+
 # By reason: what of February's receipt is typed otherwise.
 OTHERWISE = {
     "amount": {"amount": "620000"},

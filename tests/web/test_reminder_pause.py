@@ -61,7 +61,8 @@ def test_a_pause_is_seen_with_its_reason_and_ended_by_a_button(
         ({"last_day": ""}, "Hãy điền ô này"),
         ({"last_day": "31/05/2020"}, "không thể trước hôm nay"),
         ({"last_day": "31/02/2021"}, "31/02/2021"),
-        ({"reason": "weather"}, "Hãy chọn"),
+        ({"reason": "weather"}, "Hãy chọn một trong"),
+        ({"reason": ""}, "Hãy điền ô này"),
     ],
 )
 def test_what_cannot_be_is_said_at_its_field_and_the_rest_stays(
