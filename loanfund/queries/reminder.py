@@ -32,6 +32,7 @@ from loanfund.store.message import (
     calling,
     holidays,
     owing,
+    paused_borrowers,
     unspoken,
 )
 from loanfund.store.setting import load_settings
@@ -123,7 +124,10 @@ def is_held(session: Session, day: date) -> bool:
 
 
 def coming_messages(session: Session, today: date, *, has_mail: bool) -> Coming:
-    """Give what the next working day after today would send, as things stand now."""
+    """Give what the next working day after today would send, as things stand now.
+
+    Who is not reminded on that day, because somebody paused it, is left out.
+    """
     settings = load_settings(session)
     day = next_working_day(today + A_DAY, holidays(settings))
     span = Span(today + A_DAY, day)
@@ -133,12 +137,14 @@ def coming_messages(session: Session, today: date, *, has_mail: bool) -> Coming:
         for one in calling(settings, owed, span)
         if one.candidate.rule.kind is not Kind.TASK
     ]
-    reachable = dict(_names(session))
+    reachable, paused = dict(_names(session)), paused_borrowers(session, day)
     by_borrower: dict[int, list[Called]] = {}
     for one in unspoken(session, found):
         by_borrower.setdefault(one.owing.loan.borrower_id, []).append(one)
     messages = []
     for borrower_id, spoken in by_borrower.items():
+        if borrower_id in paused:
+            continue
         name, email = reachable[borrower_id]
         channel = Channel.EMAIL if email and has_mail else Channel.LETTER
         dues = tuple(_due(one) for one in spoken)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, sessionmaker
 
 from loanfund.clock import FixedClock
 from loanfund.domain.permission import Role
@@ -12,7 +14,8 @@ from loanfund.models.borrower import Borrower
 from tests.builders import Fund
 from tests.jobs.owing import an_owing_fund
 from tests.prepared import prepared
-from tests.site import Browser, Site
+from tests.site import SETTINGS, Browser, Site, an_app
+from tests.tables import tables_of
 
 STANDS = "Tạm dừng nhắc đến hết ngày 10/06/2020: bên vay đã hẹn ngày trả."
 PROMISE = {"reason": "promise", "last_day": "10/06/2020", "note": "Hẹn trả sau vụ vải"}
@@ -53,6 +56,28 @@ def test_a_pause_is_seen_with_its_reason_and_ended_by_a_button(
     ended = officer.post(f"{borrower}/resume")
     assert STANDS not in officer.get(ended.location).text
     assert STANDS not in officer.get("/reminders").text
+
+
+def test_who_is_paused_is_not_counted_among_those_to_be_reminded_tomorrow(
+    sessions: sessionmaker[Session], fund: Fund, borrower: str
+) -> None:
+    """Three days before 08/06 is Friday the 5th, when two of the three are reminded."""
+    site = Site(an_app(SETTINGS, sessions, FixedClock(date(2020, 6, 4))), sessions)
+    officer = site.sign_in(Role.OFFICER)
+    counted = "Ngày mai, 05/06/2020, lúc 08:00 sẽ gửi {} tin, in 0 thư"
+    before = officer.get("/reminders").text
+    officer.get(f"{borrower}/pause")
+
+    officer.post(f"{borrower}/pause", PROMISE)
+
+    assert counted.format(3) in before
+    name = fund.session.scalars(select(Borrower.name).order_by(Borrower.id)).first()
+    page = officer.get("/reminders").text
+    assert counted.format(2) in page
+    (coming,) = [one for one in tables_of(page) if one.caption.startswith("Sẽ gửi")]
+    assert name not in [row.spread()[0].text for row in coming.part("tbody")]
+    admin = site.sign_in(Role.ADMIN)
+    assert counted.format(2) in admin.get("/jobs").text
 
 
 @pytest.mark.parametrize(
