@@ -119,7 +119,7 @@ def fitted(
     size, wrapped columns become narrower than their `least`, and only then are words broken.
     """
     needed = [_needed(columns, rows, index) for index in range(len(columns))]
-    words = [_longest_word(rows, index) for index in range(len(columns))]
+    words = [_longest_word(columns, rows, index) for index in range(len(columns))]
     tried = [*product(sizes, [1], [1]), (sizes[-1], 1, 0), *product(sizes, [0], [1])]
     for size, word, least in tried:
         full = _widths(needed, columns, size)
@@ -155,9 +155,24 @@ def _widths(needed: Sequence[float], columns: Sequence[Column], size: float) -> 
     ]
 
 
-def _longest_word(rows: Sequence[Row], index: int) -> float:
+def _said(columns: Sequence[Column], rows: Sequence[Row], index: int) -> set[tuple[str, str]]:
+    """Give what stands in a column with its face; a struck row's note stands behind it."""
+    has_note = columns[index].has_note
+    return {
+        (
+            f"{row.cells[index]} {row.note}"
+            if has_note and row.look is Look.STRUCK
+            else row.cells[index],
+            FACE_OF[row.look],
+        )
+        for row in rows
+    }
+
+
+def _longest_word(columns: Sequence[Column], rows: Sequence[Row], index: int) -> float:
     """Give the width of a column's widest word, at size 1."""
-    words = {(word, FACE_OF[row.look]) for row in rows for word in row.cells[index].split()}
+    said = _said(columns, rows, index)
+    words = {(word, face) for cell, face in said for word in cell.split()}
     return max((stringWidth(clean(word), face, 1) for word, face in words), default=0.0)
 
 
@@ -166,7 +181,7 @@ def _needed(columns: Sequence[Column], rows: Sequence[Row], index: int) -> float
 
     A head may stand on two lines, unless it begins a column of words.
     """
-    cells = {(row.cells[index], FACE_OF[row.look]) for row in rows}
+    cells = _said(columns, rows, index)
     words = columns[index].head.split(" ")
     cuts = range(1 if columns[index].side == "left" else len(words))
     heads = [max(_head_width(words[:cut]), _head_width(words[cut:])) for cut in cuts]

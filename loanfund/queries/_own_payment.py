@@ -8,8 +8,10 @@ from datetime import date
 from loanfund.domain.account import left_to_recover
 from loanfund.domain.folded import FoldedLoan
 from loanfund.domain.money import Money
-from loanfund.store.loan import LoadedLoan
+from loanfund.domain.statement_parts import ReversedEvent
+from loanfund.store.loan import LoadedLoan, RecordedEvent
 from loanfund.store.paper import reversed_events
+from loanfund.store.voucher import replacement_of, reversal_of
 
 OF_MONEY = {"repayment", "recovery", "credit_refund"}
 
@@ -31,7 +33,11 @@ class Split:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OwnPayment:
-    """What the cooperative paid or was paid back; it may have been taken back since."""
+    """What the cooperative paid or was paid back; it may have been taken back since.
+
+    Then `reversed_by` did so on `reversed_on`; a correction put `replaced_by` in its
+    place.
+    """
 
     type: str
     number: str | None
@@ -39,6 +45,8 @@ class OwnPayment:
     amount: Money
     split: Split | None = None
     reversed_by: str | None = None
+    reversed_on: date | None = None
+    replaced_by: str | None = None
 
 
 def own_payments(loan: LoadedLoan, folded: FoldedLoan) -> tuple[OwnPayment, ...]:
@@ -73,14 +81,23 @@ def _standing(loan: LoadedLoan, folded: FoldedLoan) -> list[OwnPayment]:
 
 def _taken_back(loan: LoadedLoan, day: date) -> list[OwnPayment]:
     """Give what was written by mistake; it counts as never having happened."""
+    rows = {one.event.id: one for one in loan.recorded}
     return [
-        OwnPayment(
-            type=one.type,
-            number=one.voucher.number,
-            value_date=one.value_date,
-            amount=one.amount,
-            reversed_by=one.reversed_by,
-        )
+        _struck(loan, rows[one.event], one)
         for one in reversed_events(loan.recorded)
         if one.type in OF_MONEY and one.value_date <= day
     ]
+
+
+def _struck(loan: LoadedLoan, row: RecordedEvent, one: ReversedEvent) -> OwnPayment:
+    reversal = reversal_of(loan.recorded, row)
+    instead = replacement_of(loan.recorded, row)
+    return OwnPayment(
+        type=one.type,
+        number=one.voucher.number,
+        value_date=one.value_date,
+        amount=one.amount,
+        reversed_by=one.reversed_by,
+        reversed_on=reversal.value_date if reversal else None,
+        replaced_by=instead.number if instead else None,
+    )

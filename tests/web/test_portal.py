@@ -23,9 +23,9 @@ from loanfund.models.user import User, UserSession
 from loanfund.queries.how_to_pay import how_to_pay
 from loanfund.services._loan_change import record
 from loanfund.services._setting import SetSetting
-from loanfund.services.repayment import Refund
+from loanfund.services.repayment import Refund, Repay
 from loanfund.services.restructuring import Reschedule, WaiveInterest, restructure
-from loanfund.services.reversal import Reverse, reverse
+from loanfund.services.reversal import Correct, Reverse, reverse
 from loanfund.services.setting import set_setting
 from loanfund.services.user import command_line
 from loanfund.web.assets import STATIC
@@ -281,10 +281,31 @@ def test_a_payment_that_was_taken_back_is_struck_and_says_by_what(
 
     assert re.search(r"<s>500\.000\sđ</s>", page)
     assert (
-        "08/06/2020: 500.000 đ Phiếu TTG-2020/000002 đã hoàn theo PKT-2020/000001 "
-        "Phiếu ghi nhầm đã được Quỹ hoàn lại, không tính nữa." in said(page)
+        "08/06/2020: 500.000 đ Phiếu TTG-2020/000002 đã hủy theo PKT-2020/000001 ngày "
+        "10/06/2020 Phiếu này không còn hiệu lực, không tính nữa." in said(page)
     )
     assert "500.000 đ Phiếu" not in said(htx.get(f"{my(fund)}?as_of=07/06/2020").text)
+
+
+def test_a_corrected_payment_says_by_what_it_was_replaced_in_one_word_everywhere(
+    site: Site, htx: Browser, fund: Fund
+) -> None:
+    """The cooperative, its statement and the fund's page of the loan speak of one thing."""
+    mistaken = repaid(fund, NUMBER, date(2020, 6, 8), 500_000).result["event"]
+    right = Repay(contract_number=NUMBER, value_date=date(2020, 6, 8), amount=Money(50_000))
+    asked = Correct(sequence=mistaken, repayment=right, reason="Sai số tiền: thừa một số 0")
+    reverse(fund.session, asked, fund.officer, fund.clock)
+
+    own = said(htx.get(my(fund)).text)
+    loan_page = said(site.sign_in(Role.OFFICER).get(my(fund).removeprefix("/my")).text)
+    address = my(fund, "/statement")
+    made = htx.post(address, hidden(htx.get(address).text))
+    statement = words_of(htx.get(made.headers["Location"]).data)
+
+    assert "08/06/2020: 50.000 đ Phiếu TTG-2020/000003" in own
+    assert "không tính nữa. Thay bằng phiếu TTG-2020/000003." in own
+    for place in (own, loan_page, statement):
+        assert "đã hủy theo PKT-2020/000001" in place
 
 
 def test_how_to_pay_has_account_note_and_amount_in_boxes_of_their_own(
