@@ -24,7 +24,7 @@ from loanfund.queries.how_to_pay import how_to_pay
 from loanfund.services._loan_change import record
 from loanfund.services._setting import SetSetting
 from loanfund.services.repayment import Refund, Repay
-from loanfund.services.restructuring import Reschedule, WaiveInterest, restructure
+from loanfund.services.restructuring import Reschedule, WaiveInterest, WriteOff, restructure
 from loanfund.services.reversal import Correct, Reverse, reverse
 from loanfund.services.setting import set_setting
 from loanfund.services.user import command_line
@@ -306,6 +306,25 @@ def test_a_corrected_payment_says_by_what_it_was_replaced_in_one_word_everywhere
     assert "không tính nữa. Thay bằng phiếu TTG-2020/000003." in own
     for place in (own, loan_page, statement):
         assert "đã hủy theo PKT-2020/000001" in place
+
+
+@pytest.mark.parametrize("is_lost", [False, True])
+def test_every_page_with_a_balance_says_to_which_day_it_is(
+    htx: Browser, fund: Fund, clock: FixedClock, *, is_lost: bool
+) -> None:
+    """Whoever writes a figure down from the telephone knows of which evening it is."""
+    late = "03/2020"  # June's interest is overdue by five days
+    a_loan(fund, late, amount=250_000_000, annual_rate="7.2", signed_on=date(2020, 5, 5))
+    if is_lost:
+        gone = WriteOff(contract_number=late, value_date=date(2020, 6, 9))
+        restructure(fund.session, gone, fund.officer, clock, fund.manager)
+
+    pages = [
+        said(htx.get(address).text)
+        for address in ("/my", *(my(fund, tail, late) for tail in ("", "/schedule", "/pay")))
+    ]
+
+    assert ["đến hết ngày 10/06/2020" in page for page in pages] == [True] * 4
 
 
 def test_how_to_pay_has_account_note_and_amount_in_boxes_of_their_own(
