@@ -287,6 +287,13 @@ def test_a_recovery_calls_no_late_interest_interest_in_term(
     assert "Lãi trong hạn" not in told
 
 
+def test_dues_that_were_written_off_are_not_called_done(htx: Browser, loan_id: int) -> None:
+    page = said(htx.get(f"/my/loan/{loan_id}/schedule").text)
+
+    assert "đã xử lý rủi ro Gốc" in page
+    assert "Các kỳ đã xong" not in page
+
+
 def test_late_interest_that_is_written_off_has_its_column(officer: Browser, fund: Fund) -> None:
     a_loan(fund, "02/2020", late_interest_rate="10", **AT_20_000_A_DAY)
     lost = WriteOff(contract_number="02/2020", value_date=date(2020, 5, 10))
