@@ -252,6 +252,7 @@ def test_a_receipt_is_reversed_and_struck(opened: Window, loan_id: int) -> None:
     page.get_by_role("link", name="Hoàn").click()
     expect(page.locator("main")).to_contain_text("Số liệu sau khi hoàn")
     opened.assert_accessible()
+    page.select_option("#why", "loan")
     page.fill("#words", "gõ nhầm khoản vay")
     page.keyboard.press("Control+Enter")
 
