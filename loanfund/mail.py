@@ -74,8 +74,8 @@ class SmtpPost:
 
     def _connected(self) -> smtplib.SMTP:
         """Connect and prove who both are; an unverified certificate is no connection."""
-        context = ssl.create_default_context()
         if self.security == "tls":
+            context = ssl.create_default_context()
             server: smtplib.SMTP = smtplib.SMTP_SSL(
                 self.host, self.port, timeout=PATIENCE_SECONDS, context=context
             )
@@ -83,7 +83,7 @@ class SmtpPost:
             server = smtplib.SMTP(self.host, self.port, timeout=PATIENCE_SECONDS)
         try:
             if self.security == "starttls":
-                server.starttls(context=context)
+                server.starttls(context=ssl.create_default_context())
             if self.user:
                 server.login(self.user, self.password)
         except BaseException:

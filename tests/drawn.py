@@ -1,9 +1,10 @@
 """Which of a test's twins the gate runs; the soak runs them all (docs/adr/0003).
 
-Pages, jobs and services ask the databases through what is tested below them on both, and the
-layout of every page is tried at every width by `test_pages_browser`: so each of their tests is
-run on one database, and what is clicked through at one width, drawn by the test's name. What is
-about locks and commits, which each database has of its own, runs on both.
+Pages, jobs and services ask the databases through store and queries, of which each has several
+tests, and the layout of every page is tried at every width by `test_pages_browser`: so each of
+these tests is run on one database, and what is clicked through at one width, drawn by the
+test's name. What is about locks, commits and a database's own refusals runs on both, and so
+does the store.
 """
 
 from __future__ import annotations
@@ -16,13 +17,17 @@ import pytest
 
 HERE = Path(__file__).parent
 TWINS = (("sqlite", "postgresql"), ("1280", "390"))
-DRAWN = (HERE / "web", HERE / "jobs", HERE / "services")
+DRAWN = tuple(HERE / name for name in ("web", "jobs", "services", "queries"))
 OWN = {"own_database", "own_engine", "own_book_2020"}  # where a service's commits are real
 WHOLE = {  # locks and kills; and the layout itself
     "test_scheduler.py",
-    "test_outbox.py",
+    "test_outbox_killed.py",
     "test_runs.py",
     "test_pages_browser.py",
+    # What each database refuses by itself, and its owner can lift.
+    "test_verify.py",
+    "test_verify_recorded.py",
+    "test_verify_told.py",
 }
 
 

@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-import os
-import signal
-import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, timedelta
 from email.message import EmailMessage
-from pathlib import Path
 
 import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
-from loanfund import failpoint
 from loanfund.domain.errors import PermissionDeniedError
 from loanfund.domain.reminder import PauseReason
 from loanfund.jobs.outbox import drain
@@ -39,7 +33,6 @@ from tests.papers import words_of
 
 pytestmark = pytest.mark.slow
 
-ROOT = Path(__file__).resolve().parents[2]
 ALL = [f"htx{number}@vi-du.example" for number in (1, 2, 3)]
 
 
@@ -530,45 +523,3 @@ def test_a_notice_is_issued_once_however_often_the_mail_is_tried(
         numbers = session.scalars(select(Dispatch.number).order_by(Dispatch.document_id)).all()
     assert list(numbers) == ["01/TB-QHT", "02/TB-QHT", "03/TB-QHT"]
     assert served.recipients == ALL
-
-
-def killed(database: str, port: int, place: str) -> int:
-    """Run the day's reminders in a process that dies at a place."""
-    command = [sys.executable, "-m", "tests.jobs.killed", database, "reminders"]
-    environment = {**os.environ, failpoint.VARIABLE: place}
-    done = subprocess.run(
-        [*command, TODAY.isoformat(), str(port)], cwd=ROOT, env=environment, check=False
-    )
-    return done.returncode
-
-
-def test_killed_after_the_server_took_it_a_mail_comes_again_under_the_same_id(
-    own_database: str, mailing: World, served: Box, hands: HandClock
-) -> None:
-    """Nobody can know whether the server took it; docs/operations.md says so."""
-    died = killed(own_database, served.port, "after_mail_before_mark")
-    hands.pass_by(minutes=16)
-    drain(mailing)
-    run_slot("reminders", reminders_job, TODAY, mailing)
-
-    ids = [mail["Message-ID"] for mail in served.taken]
-    assert died == -signal.SIGKILL
-    assert len(ids) == 4
-    assert len(set(ids)) == 3
-    assert set(served.recipients) == set(ALL)
-
-
-def test_killed_while_planning_it_goes_on_as_if_nothing_had_been(
-    own_database: str, mailing: World, served: Box, hands: HandClock
-) -> None:
-    died = killed(own_database, served.port, "between_items")
-    planned = len(messages(mailing.sessions))
-    assert run_slot("reminders", reminders_job, TODAY, mailing) is None
-    hands.pass_by(minutes=3)
-
-    remind(mailing)
-
-    assert died == -signal.SIGKILL
-    assert planned == 1
-    assert served.recipients == ALL
-    assert states(mailing) == ["sent"] * 3

