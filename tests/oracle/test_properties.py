@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from tests.oracle import simulate
 from tests.strategies import cases
 
-FEW = settings(max_examples=20, deadline=None)
+FEW = settings(max_examples=10, deadline=None)
 
 
 @pytest.mark.slow
