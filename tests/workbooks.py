@@ -2,17 +2,41 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import date, datetime
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
+from warnings import catch_warnings, simplefilter
 from zipfile import ZIP_DEFLATED, ZipFile
 
 from openpyxl import Workbook
 from openpyxl.cell.cell import Cell
 from openpyxl.worksheet.worksheet import Worksheet
 
+from loanfund.documents.workbook.archive import check_archive
+from loanfund.documents.workbook.child import cells_of
+from loanfund.documents.workbook.grid import grids_of
+from loanfund.documents.workbook.reading import book_in
+from loanfund.domain.book import Book
+
 Sheets = dict[str, list[list[Any]]]
+
+
+def read_here(path: Path) -> Book:
+    """Read a workbook as `read_book` does, parsed in this process: in a fifth of the time.
+
+    The border between the two is tried by `test_workbook_safety` and whoever imports.
+    """
+    data = path.read_bytes()
+    check_archive(data)
+    with catch_warnings():
+        simplefilter("ignore")  # as the process does
+        answer = json.loads(json.dumps(cells_of(data)))
+    return replace(book_in(grids_of(answer)), sha256=sha256(data).hexdigest())
+
 
 BOOK: Mapping[str, list[list[Any]]] = {
     "Nguồn vốn": [

@@ -122,7 +122,7 @@ def open_due_days(terms: Any, seen: list[Event], day: date) -> set[date]:
     [
         pytest.param("sqlite", DAYS[0]),
         pytest.param("postgresql", DAYS[1], marks=pytest.mark.postgresql),
-        pytest.param("postgresql", DAYS[2], marks=pytest.mark.postgresql),
+        pytest.param("postgresql", DAYS[2], marks=[pytest.mark.postgresql, pytest.mark.soak]),
         pytest.param("sqlite", DAYS[3]),
     ],
     indirect=["own_book_2020"],

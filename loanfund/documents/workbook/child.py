@@ -34,7 +34,7 @@ def main() -> int:
     """Give the cells of the workbook on standard input, or why it is refused."""
     _limit()
     try:
-        answer = json.dumps(_read(sys.stdin.buffer.read()))
+        answer = json.dumps(cells_of(sys.stdin.buffer.read()))
     except MemoryError:
         return OUT_OF_MEMORY
     sys.stdout.write(answer)
@@ -52,7 +52,8 @@ def _limit() -> None:
         resource.setrlimit(what, (most, most))
 
 
-def _read(data: bytes) -> dict[str, Any]:
+def cells_of(data: bytes) -> dict[str, Any]:
+    """Give the sheets with their filled cells as plain values, or why they are refused."""
     assert DEFUSEDXML, "openpyxl must parse with defusedxml"
     try:
         if data.startswith(OLE):

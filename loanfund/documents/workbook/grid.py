@@ -66,7 +66,11 @@ class Grid:
 def load_grids(data: bytes) -> tuple[Grid, ...]:
     """Give the sheets of a workbook; WorkbookRefusedError where it cannot be read safely."""
     check_archive(data)
-    answer = _ask_child(data)
+    return grids_of(_ask_child(data))
+
+
+def grids_of(answer: Mapping[str, Any]) -> tuple[Grid, ...]:
+    """Give the sheets that the reading process answered with, or raise what it refused."""
     if "refused" in answer:
         raise refused(ProblemCode(answer["refused"]), answer["value"], **answer["facts"])
     return tuple(_grid(sheet) for sheet in answer["sheets"])

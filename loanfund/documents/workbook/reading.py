@@ -44,15 +44,20 @@ def read_book(path: Path) -> Book:
 
 def book_of(data: bytes) -> Book:
     """Give the book of a workbook's bytes, as `read_book` does."""
+    return replace(book_in(load_grids(data)), sha256=sha256(data).hexdigest())
+
+
+def book_in(grids: tuple[Grid, ...]) -> Book:
+    """Give the book that the sheets of a workbook hold, as `read_book` does."""
     reading = _Reading()
-    reading.read(load_grids(data))
+    reading.read(grids)
     rows = reading.rows()
     book, misfits = assemble(rows)
     problems = (*reading.problems, *misfits)
     if problems:
         doubt = doubt_of(problems, rows)
         raise PartlyReadError(in_order(problems), book, doubt)
-    return replace(book, sha256=sha256(data).hexdigest())
+    return book
 
 
 def _is_empty(grid: Grid) -> bool:
